@@ -1,0 +1,16 @@
+//! The language: text to [`graph::Program`]. Pure: no clock, disk, network, environment or randomness.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod source;
+
+pub mod diagnostic;
+
+pub mod syntax;
+
+pub mod flow;
+
+pub mod check;
+
+pub mod graph;
+
+pub mod compile;

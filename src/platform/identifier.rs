@@ -1,0 +1,71 @@
+//! Raw ids of the people and applications on a call.
+
+use crate::platform::limits;
+
+/// What a raw id or a bare number names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identifier {
+    /// A phone number, E.164, or `anonymous`.
+    Phone(String),
+    /// An ACS user: the whole raw id, `8:acs:<resource>_<user>`.
+    AcsUser(String),
+    /// A Teams user: the whole raw id, `8:orgid:<id>` and its clouds.
+    TeamsUser(String),
+    /// A Teams application: the whole raw id, `28:orgid:<id>` and its clouds.
+    TeamsApp(String),
+    /// Anything else.
+    Unknown(String),
+}
+
+impl Identifier {
+    /// Reads a raw id (`4:+16041234567`, `8:acs:…`) or a bare number (`+16041234567`).
+    #[must_use]
+    pub fn parse(text: &str) -> Identifier {
+        let starts = |prefixes: &[&str]| prefixes.iter().any(|p| text.starts_with(p));
+        if let Some(number) = text.strip_prefix("4:") {
+            return Identifier::Phone(number.to_owned());
+        }
+        if limits::is_phone(text) {
+            Identifier::Phone(text.to_owned())
+        } else if starts(&["8:acs:", "8:spool:", "8:dod-acs:", "8:gcch-acs:"]) {
+            Identifier::AcsUser(text.to_owned())
+        } else if starts(&["8:orgid:", "8:dod:", "8:gcch:", "8:teamsvisitor:"]) {
+            Identifier::TeamsUser(text.to_owned())
+        } else if starts(&["28:orgid:", "28:dod:", "28:gcch:"]) {
+            Identifier::TeamsApp(text.to_owned())
+        } else {
+            Identifier::Unknown(text.to_owned())
+        }
+    }
+
+    /// The raw id.
+    #[must_use]
+    pub fn raw_id(&self) -> String {
+        match self {
+            Identifier::Phone(number) => format!("4:{number}"),
+            Identifier::AcsUser(id) | Identifier::TeamsUser(id) | Identifier::TeamsApp(id) | Identifier::Unknown(id) => id.clone(),
+        }
+    }
+
+    /// The number of a phone, the raw id of everybody else: how flows and people write it.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        match self {
+            Identifier::Phone(number) => number.clone(),
+            other => other.raw_id(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::platform::identifier::Identifier;
+
+    #[test]
+    fn raw_ids_read_back() {
+        for raw in ["4:+16041234567", "4:anonymous", "8:acs:a_b", "8:orgid:x", "28:orgid:y", "8:unheard:z"] {
+            assert_eq!(Identifier::parse(raw).raw_id(), raw);
+        }
+        assert_eq!(Identifier::parse("+16041234567").raw_id(), "4:+16041234567");
+    }
+}

@@ -1,0 +1,3 @@
+//! Azure Communication Services Call Automation: wire types, mapping both ways, request signing, the HTTPS client.
+
+pub mod wire;
