@@ -1,0 +1,196 @@
+//! What a step wants done at the platform: effects as values, in flow terms with every text and number already evaluated.
+
+use crate::platform::tones::Tone;
+use serde::{Deserialize, Serialize};
+
+/// Names one request of one call: the operation's number and the attempt at it. On the wire it is the `operationContext`, `7.1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OpRef {
+    /// The operation, counted from 1 within its call.
+    pub op: u64,
+    /// The attempt, counted from 1.
+    pub attempt: u32,
+}
+
+impl std::fmt::Display for OpRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.op, self.attempt)
+    }
+}
+
+impl OpRef {
+    /// Reads an `operationContext` that this crate wrote; `None` for anybody else's.
+    #[must_use]
+    pub fn parse(context: &str) -> Option<OpRef> {
+        let (op, attempt) = context.split_once('.')?;
+        let plain = |digits: &str| !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
+        if !plain(op) || !plain(attempt) {
+            return None;
+        }
+        Some(OpRef { op: op.parse().ok()?, attempt: attempt.parse().ok()? })
+    }
+}
+
+/// One piece of audio.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Media {
+    /// Words, spoken by `voice` (an Azure Speech voice name).
+    Text {
+        /// The words, as they are spoken.
+        text: String,
+        /// The voice.
+        voice: String,
+    },
+    /// An SSML document.
+    Ssml {
+        /// The whole `<speak>` document.
+        ssml: String,
+    },
+    /// An audio file: an absolute URL, or a path relative to the project that the service serves under its own public URL.
+    File {
+        /// URL or project-relative path.
+        file: String,
+    },
+}
+
+/// One choice of a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceOffer {
+    /// Its name in the flow.
+    pub name: String,
+    /// Its key.
+    pub key: Option<Tone>,
+    /// The phrases that stand for it; empty in a menu by keys alone.
+    pub phrases: Vec<String>,
+}
+
+/// What a recognition listens for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listen {
+    /// Keys.
+    Dtmf {
+        /// Most tones collected.
+        max_tones: u32,
+        /// Tones that end the input; not part of it.
+        stop: Vec<Tone>,
+        /// Longest pause between two tones, in milliseconds.
+        between_keys_ms: u64,
+    },
+    /// One of several choices, by phrase or key.
+    Choices {
+        /// The choices; every one has phrases, and either all or none have keys.
+        choices: Vec<ChoiceOffer>,
+        /// The language spoken, `en-US`.
+        locale: String,
+    },
+}
+
+/// A request to the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Answer the incoming call.
+    Answer {
+        /// `incomingCallContext`.
+        context: String,
+    },
+    /// Place a call.
+    Create {
+        /// Raw ids or phone numbers to ring.
+        to: Vec<String>,
+        /// The caller id shown: a phone number of the resource. Needed when a target is a phone.
+        from: Option<String>,
+    },
+    /// Play to everyone on the call.
+    Play {
+        /// Played one after the other.
+        media: Vec<Media>,
+        /// Play until something ends it.
+        looped: bool,
+        /// Cut off what plays now.
+        interrupt: bool,
+    },
+    /// Ask and listen.
+    Recognize {
+        /// The question.
+        media: Vec<Media>,
+        /// Who is listened to: a raw id or phone number.
+        target: String,
+        /// What for.
+        listen: Listen,
+        /// How long the first input may take after the question, in milliseconds.
+        first_key_ms: u64,
+        /// Whether input stops the question.
+        interrupt_prompt: bool,
+        /// Cut off what plays now.
+        interrupt: bool,
+    },
+    /// Hand the call over and leave it.
+    Transfer {
+        /// A raw id or phone number.
+        to: String,
+    },
+    /// Stop everything that plays or listens.
+    CancelMedia,
+    /// Leave the call; in a one-to-one call that ends it.
+    HangUp,
+    /// End the call for everyone.
+    Terminate,
+    /// Ask the platform how the call stands.
+    GetCall,
+}
+
+/// What may be done with a command whose outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The platform recognises a repeated request by its id: send the same again.
+    Repeatable,
+    /// A repeat restarts the media: wait for an event of the first, then at most once more, interrupting.
+    Restartable,
+    /// Doing it twice is doing it once: send again.
+    Idempotent,
+}
+
+impl Command {
+    /// The command's class.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Command::Answer { .. } | Command::Create { .. } | Command::Transfer { .. } | Command::Terminate => Class::Repeatable,
+            Command::Play { .. } | Command::Recognize { .. } | Command::CancelMedia => Class::Restartable,
+            Command::HangUp | Command::GetCall => Class::Idempotent,
+        }
+    }
+
+    /// A short name for traces.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Answer { .. } => "answer",
+            Command::Create { .. } => "create",
+            Command::Play { .. } => "play",
+            Command::Recognize { .. } => "recognize",
+            Command::Transfer { .. } => "transfer",
+            Command::CancelMedia => "cancel_media",
+            Command::HangUp => "hang_up",
+            Command::Terminate => "terminate",
+            Command::GetCall => "get_call",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::machine::command::OpRef;
+
+    #[test]
+    fn op_refs_read_back_and_nothing_else_does() {
+        let op = OpRef { op: 7, attempt: 2 };
+        assert_eq!(OpRef::parse(&op.to_string()), Some(op));
+        for foreign in ["", "7", "7.", ".1", "-7.1", "7.1.1", "a.b", "99999999999999999999.1", "+7.1"] {
+            assert_eq!(OpRef::parse(foreign), None, "{foreign}");
+        }
+    }
+}

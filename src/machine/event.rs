@@ -1,0 +1,139 @@
+//! What can happen to a call, as the machine sees it: webhooks and answers of the platform, timers, people.
+
+use crate::machine::command::OpRef;
+use crate::platform::codes::Code;
+use crate::platform::tones::Tone;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened, with the time at which the service learned of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Milliseconds since the Unix epoch.
+    pub at: i64,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The call begins: it was created in the store and takes its first step.
+    Begin,
+    /// A webhook of the platform.
+    Webhook(Webhook),
+    /// The platform's answer to a request of ours.
+    Response {
+        /// Which request.
+        op: OpRef,
+        /// What it said.
+        answer: Answer,
+    },
+    /// It is time to look at the timers.
+    Due,
+    /// An operator ends the call.
+    OperatorHangUp,
+}
+
+/// The platform's answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Accepted; what the answer said of the call.
+    Accepted(Facts),
+    /// Refused for good: HTTP status and sub-code (0 where the body had none).
+    Refused {
+        /// HTTP status and `error.code`.
+        code: Code,
+    },
+    /// No answer in time, or one that does not say whether the request was carried out; every allowed attempt is used up.
+    Unknown,
+}
+
+/// What the platform tells about a call, in answers and webhooks alike. Absent where it said nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The application's leg in the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+    /// The whole call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_call: Option<String>,
+    /// Correlation id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<String>,
+    /// Answer of get call only: how the call stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<ConnectionState>,
+}
+
+/// `callConnectionState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum ConnectionState {
+    Unknown,
+    Connecting,
+    Connected,
+    Transferring,
+    TransferAccepted,
+    Disconnecting,
+    Disconnected,
+}
+
+/// A mid-call webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// The operation it belongs to; `None` where the event has no context or not one of ours.
+    pub op: Option<OpRef>,
+    /// What it says of the call.
+    pub facts: Facts,
+    /// `resultInformation`; zeros where the event has none.
+    pub code: Code,
+    /// Which event.
+    pub kind: WebhookKind,
+}
+
+/// The mid-call webhooks the machine knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum WebhookKind {
+    AnswerFailed,
+    CallConnected,
+    CallDisconnected,
+    CallTransferAccepted,
+    CallTransferFailed,
+    CreateCallFailed,
+    /// Raw ids of the people on the call, with a number that rises within the call.
+    ParticipantsUpdated {
+        sequence: i64,
+        people: Vec<String>,
+    },
+    PlayCanceled,
+    PlayCompleted,
+    PlayFailed,
+    PlayStarted,
+    RecognizeCanceled,
+    RecognizeCompleted(Heard),
+    RecognizeFailed,
+    /// A type this build does not know: recorded, never acted on.
+    Unknown {
+        /// The type on the wire.
+        name: String,
+    },
+}
+
+/// What a recognition heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// Keys.
+    Tones(Vec<Tone>),
+    /// The choice with this label.
+    Choice(String),
+    /// Free speech.
+    Speech(String),
+    /// The event carried no result that can be read.
+    Nothing,
+}
