@@ -23,7 +23,8 @@ impl OpRef {
     #[must_use]
     pub fn parse(context: &str) -> Option<OpRef> {
         let (op, attempt) = context.split_once('.')?;
-        let plain = |digits: &str| !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
+        let plain =
+            |digits: &str| !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
         if !plain(op) || !plain(attempt) {
             return None;
         }
@@ -158,7 +159,9 @@ impl Command {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Command::Answer { .. } | Command::Create { .. } | Command::Transfer { .. } | Command::Terminate => Class::Repeatable,
+            Command::Answer { .. } | Command::Create { .. } | Command::Transfer { .. } | Command::Terminate => {
+                Class::Repeatable
+            }
             Command::Play { .. } | Command::Recognize { .. } | Command::CancelMedia => Class::Restartable,
             Command::HangUp | Command::GetCall => Class::Idempotent,
         }

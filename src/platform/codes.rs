@@ -105,7 +105,10 @@ pub fn not_reached_code(outcome: Outcome) -> Code {
 /// Why a callee was not reached (CreateCallFailed, CallTransferFailed, AddParticipantFailed). The first fitting line wins.
 #[must_use]
 pub fn not_reached(code: Code) -> Outcome {
-    named_pair(code).or_else(|| by_suffix(code.sub)).or_else(|| by_sub_code(code.sub)).unwrap_or_else(|| by_sip_status(code.code))
+    named_pair(code)
+        .or_else(|| by_suffix(code.sub))
+        .or_else(|| by_sub_code(code.sub))
+        .unwrap_or_else(|| by_sip_status(code.code))
 }
 
 /// Documented pairs.

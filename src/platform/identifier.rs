@@ -43,7 +43,10 @@ impl Identifier {
     pub fn raw_id(&self) -> String {
         match self {
             Identifier::Phone(number) => format!("4:{number}"),
-            Identifier::AcsUser(id) | Identifier::TeamsUser(id) | Identifier::TeamsApp(id) | Identifier::Unknown(id) => id.clone(),
+            Identifier::AcsUser(id)
+            | Identifier::TeamsUser(id)
+            | Identifier::TeamsApp(id)
+            | Identifier::Unknown(id) => id.clone(),
         }
     }
 

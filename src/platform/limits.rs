@@ -48,9 +48,12 @@ pub fn is_phone(text: &str) -> bool {
 pub fn is_locale(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let language = |p: &str| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase());
-    let script = |p: &str| p.len() == 4 && p.starts_with(|c: char| c.is_ascii_uppercase()) && p.bytes().all(|b| b.is_ascii_alphabetic());
+    let script = |p: &str| {
+        p.len() == 4 && p.starts_with(|c: char| c.is_ascii_uppercase()) && p.bytes().all(|b| b.is_ascii_alphabetic())
+    };
     let region = |p: &str| {
-        (p.len() == 2 && p.bytes().all(|b| b.is_ascii_uppercase())) || (p.len() == 3 && p.bytes().all(|b| b.is_ascii_digit()))
+        (p.len() == 2 && p.bytes().all(|b| b.is_ascii_uppercase()))
+            || (p.len() == 3 && p.bytes().all(|b| b.is_ascii_digit()))
     };
     match parts.as_slice() {
         [l, r] => language(l) && region(r),

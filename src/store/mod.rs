@@ -174,7 +174,12 @@ pub trait Store: Send + Sync + 'static {
     fn quarantine(&self, row: Quarantined) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Keeps a program under its hash; the same again is nothing new.
-    fn put_program(&self, hash: &str, program: &[u8], source_map: &[u8]) -> impl Future<Output = Result<(), Error>> + Send;
+    fn put_program(
+        &self,
+        hash: &str,
+        program: &[u8],
+        source_map: &[u8],
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// A program by its hash, with its source map.
     fn program(&self, hash: &str) -> impl Future<Output = Result<Option<(Vec<u8>, Vec<u8>)>, Error>> + Send;

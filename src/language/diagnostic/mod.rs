@@ -1,1 +1,134 @@
-//! (being written)
+//! Findings as plain data. This kit knows no phase: each phase builds its own findings with small constructors, and only
+//! the command line's renderer knows how they look.
+
+pub mod code;
+
+use crate::language::source::Span;
+pub use code::Code;
+
+/// How bad a finding is. Errors stop serving; errors and warnings make `flowc check` exit with 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The flow cannot be served.
+    Error,
+    /// Likely a mistake.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+impl Severity {
+    /// The word for people and programs.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+/// A place and what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is wrong right here, or what the other place is.
+    pub text: String,
+}
+
+/// A finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The stable code.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// The fact: lower case, no full stop.
+    pub message: String,
+    /// Where, and what is wrong right there.
+    pub primary: Label,
+    /// The other places involved.
+    pub secondary: Vec<Label>,
+    /// The next move.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding with the code's own severity.
+    pub fn new(code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            primary: Label { span, text: label.into() },
+            secondary: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn and(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
+        self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says the next move.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Diagnostic {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Says the next move where there is one.
+    #[must_use]
+    pub fn maybe_help(mut self, text: Option<String>) -> Diagnostic {
+        self.help = text.or(self.help);
+        self
+    }
+}
+
+/// The candidate nearest to `word`, when it is near enough to be what was meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .filter(|candidate| *candidate != word)
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1.max(candidate.chars().count().max(word.chars().count()) / 3))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// ``did you mean `x`?`` for the nearest candidate.
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// Sorts findings by place and drops repeats of the same code at the same place.
+pub fn tidy(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| {
+        (a.primary.span, a.severity, a.code, &a.message).cmp(&(b.primary.span, b.severity, b.code, &b.message))
+    });
+    diagnostics.dedup_by(|a, b| a.code == b.code && a.primary.span == b.primary.span && a.message == b.message);
+}
+
+/// Whether any finding is an error.
+#[must_use]
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::diagnostic::nearest;
+
+    #[test]
+    fn nearest_is_near() {
+        assert_eq!(nearest("mneu", ["menu", "many", "play"]), Some("menu"));
+        assert_eq!(nearest("recognise", ["recognize", "transfer"]), Some("recognize"));
+        assert_eq!(nearest("xyz", ["menu", "play"]), None);
+        assert_eq!(nearest("a", ["a"]), None);
+    }
+}

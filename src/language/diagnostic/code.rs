@@ -1,0 +1,116 @@
+//! The registry of finding codes. A number is never reused. Ranges: F00 text, F01 names, F02 outcomes, F03 paths,
+//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios. Each has its page, `docs/errors/F….md`.
+
+use crate::language::diagnostic::Severity;
+
+macro_rules! codes {
+    ($($name:ident $severity:ident $title:literal;)*) => {
+        /// A finding's stable code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The code as people write it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => stringify!($name),)* }
+            }
+
+            /// What it is about, in a few words.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)* }
+            }
+
+            /// How bad it is.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$name => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    F0001 Error "the text does not follow the grammar";
+    F0002 Error "the text is not YAML";
+    F0003 Error "a YAML feature that flows do not use";
+    F0004 Error "a key stands twice in one mapping";
+    F0005 Error "a comment begins where none was meant";
+    F0006 Error "an empty value where one is required";
+    F0007 Error "too deep or too large";
+    F0008 Error "a character that cannot stand here";
+    F0009 Error "the first line does not name the language version";
+    F0010 Error "another shape is required here";
+    F0011 Error "a word of the language that this release does not offer yet";
+    F0101 Error "unknown field";
+    F0102 Error "unknown state";
+    F0103 Error "a name is declared twice";
+    F0104 Error "unknown kind of state";
+    F0105 Error "unknown name in an expression";
+    F0106 Error "unknown prompt";
+    F0107 Error "unknown or missing prompt argument";
+    F0108 Error "not a name";
+    F0109 Error "unknown library, flow, service or calendar";
+    F0110 Error "a required field is missing";
+    F0111 Error "a choice with a reserved name";
+    F0112 Error "unknown result";
+    F0113 Error "unknown choice in a prompt";
+    F0114 Error "unknown type";
+    F0115 Error "unknown variable to save to";
+    F0201 Error "an outcome is not handled";
+    F0202 Error "an outcome that cannot occur";
+    F0203 Error "an outcome is routed twice";
+    F0204 Note "not-reached outcomes go where `failed` goes";
+    F0205 Error "the result of the flow is missing or not wanted";
+    F0206 Error "the flow returns while the line is up";
+    F0207 Error "the line is not there";
+    F0301 Error "a state that nothing leads to";
+    F0302 Error "a cycle that neither waits nor counts";
+    F0303 Error "a cycle without a bound";
+    F0401 Error "not a value of its type";
+    F0402 Error "not a telephone key";
+    F0403 Error "not a duration";
+    F0404 Error "out of its range";
+    F0405 Error "not a locale";
+    F0406 Error "a value of another type is required";
+    F0407 Error "read before it is assigned on every path";
+    F0408 Error "an operator or function that does not fit";
+    F0409 Error "an untrusted value would be dialled";
+    F0501 Error "two choices share a key";
+    F0502 Error "phrases on some choices only";
+    F0503 Error "keys on some choices only";
+    F0504 Error "two choices share a phrase";
+    F0505 Error "a placeholder that cannot be filled";
+    F0506 Error "a locale without its wording";
+    F0507 Error "a prompt with nothing to play";
+    F0508 Note "needs an AI resource";
+    F0601 Error "a route that leads nowhere";
+    F0602 Error "several inbound flows and no routes";
+    F0603 Note "a setting without a value";
+    F0604 Error "twins that differ";
+    F0605 Error "two flows or libraries with one name";
+    F0606 Error "the project file cannot be read";
+    F0607 Error "not a file of a project";
+    F0701 Error "a step that no script has";
+    F0702 Error "a script that does not fit its flow";
+}
+
+impl Code {
+    /// The code of a written name, letter case ignored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
