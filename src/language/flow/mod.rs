@@ -1,1 +1,14 @@
-//! (being written)
+//! A flow's typed, resolved parts: types, values, expressions, prompts, states and the labels of edges. What `check` makes of
+//! the syntax tree, what a [`crate::language::graph::Program`] is made of, and what the machine reads. No text, no spans.
+
+pub mod expr;
+
+pub mod label;
+
+pub mod prompt;
+
+pub mod state;
+
+pub mod types;
+
+pub mod value;
