@@ -1,8 +1,35 @@
-//! One call in progress: `step(program, call, event) -> call', commands, trace`. Pure and total.
+//! One call in progress: [`step`]`(program, call, event) -> call', commands, trace`. Pure and total.
 //!
-//! Knows the graph and the flow's typed parts; never syntax, HTTP, a store or a clock.
+//! Knows the graph and the flow's typed parts; never syntax, HTTP, a store or a clock. Time comes in with the event, effects
+//! go out as values, and an event that does not fit changes nothing but the trace.
+//!
+//! **Contract.** Make a call with [`call::Call::begin`], give it [`event::EventKind::Begin`] first, then every event as it is
+//! learned of. After each step, keep the returned call, carry out the commands in their order, drop those of earlier steps
+//! that [`call::Call::wants`] no longer wants, and come back with [`event::EventKind::Due`] when [`call::Call::next_due`] says so.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod command;
 
 pub mod event;
+
+pub mod call;
+
+pub mod timer;
+
+pub mod trace;
+
+mod answer;
+mod decide;
+mod dial;
+mod hangup;
+mod menu;
+mod moves;
+mod orders;
+mod play;
+mod question;
+mod recognize;
+mod say;
+mod stepper;
+mod transfer;
+
+pub use stepper::{Step, step};

@@ -1,0 +1,300 @@
+//! The state of one call, as it is stored: a versioned document.
+
+use crate::language::flow::expr::{CallField, Slot};
+use crate::language::flow::value::{Value, Values};
+use crate::language::graph::Program;
+use crate::machine::command::Command;
+use crate::machine::event::Facts;
+use crate::machine::timer::Timer;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Version of the document.
+pub const ABI: u32 = 1;
+/// Longest life of a call, in milliseconds: 4 hours.
+pub const AGE_MS: i64 = 4 * 3_600_000;
+/// How long a result is held back that a late event may explain, in milliseconds.
+pub const HOLD_MS: i64 = 500;
+/// Most edges taken in one step, and in one call.
+pub const FUEL: (u32, u32) = (256, 5_000);
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Version of this document.
+    pub abi: u32,
+    /// The call's id.
+    pub id: String,
+    /// When it began, in milliseconds since the epoch.
+    pub started: i64,
+    /// How it began.
+    pub origin: Origin,
+    /// Who calls, as flows write it: a number or a raw id.
+    pub from: String,
+    /// Who was called.
+    pub to: String,
+    /// Parameters.
+    pub params: Values,
+    /// Settings, pinned when the call began.
+    pub settings: Values,
+    /// Variables that have a value.
+    pub vars: Values,
+    /// The locale spoken now.
+    pub locale: String,
+    /// The voice of text prompts whose library names none.
+    pub voice: String,
+    /// The state the call is in.
+    pub state: String,
+    /// When it was entered.
+    pub entered: i64,
+    /// Edges taken so far.
+    pub moves: u32,
+    /// Operations ordered so far.
+    pub ops: u64,
+    /// The operation whose result is awaited.
+    pub op: Option<Op>,
+    /// The media operation that plays or listens as far as we know.
+    pub media: Option<u64>,
+    /// How the line stands.
+    pub line: Line,
+    /// What the platform told of the call.
+    pub facts: Facts,
+    /// How often limited edges were taken.
+    pub counters: BTreeMap<String, u32>,
+    /// How often the running question was asked again.
+    pub asked: Asked,
+    /// A result held back.
+    pub held: Option<Held>,
+    /// Reasons to wake up.
+    pub timers: Vec<Timer>,
+    /// `after` rules of the flow that came due while no state could take them, in milliseconds.
+    pub overdue: Vec<u64>,
+    /// Highest number of a roster seen.
+    pub roster: i64,
+    /// Running, leaving or ended.
+    pub phase: Phase,
+}
+
+/// How a call began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Somebody called.
+    Inbound {
+        /// `incomingCallContext`.
+        context: String,
+    },
+    /// We call.
+    Outbound,
+}
+
+/// How the line stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Line {
+    /// No line yet: ringing here, or nothing dialled.
+    NotYet,
+    /// Answered or dialled, not established.
+    Connecting,
+    /// Established.
+    Up,
+    /// Gone.
+    Gone,
+}
+
+/// An operation whose result is awaited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Op {
+    /// Its number.
+    pub n: u64,
+    /// Attempts the machine itself ordered (the runtime's repeats of one attempt do not count).
+    pub attempt: u32,
+    /// What it is.
+    pub what: What,
+    /// The request, kept so that it can be ordered again.
+    pub command: Command,
+    /// The platform accepted it.
+    pub accepted: bool,
+    /// The platform was asked how the call stands because of it.
+    pub probed: bool,
+}
+
+/// What an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Answer.
+    Answering,
+    /// Create.
+    Dialling,
+    /// Play, of a play state or before something else.
+    Playing,
+    /// Recognize.
+    Asking,
+    /// Transfer.
+    Transferring,
+    /// Hang up.
+    HangingUp,
+}
+
+/// How often a question was asked again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// After silence.
+    pub no_input: u32,
+    /// After something that is not valid.
+    pub no_match: u32,
+}
+
+/// A result held back for [`HOLD_MS`], because the platform promises no order of its webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// The line went while a result is still awaited: one that happened before may come behind it.
+    Gone,
+    /// The operation failed or was cut off by somebody else: perhaps because the line is going.
+    Failed,
+}
+
+/// Where a call stands in its life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The flow runs.
+    Running,
+    /// The flow is over; the line is being hung up.
+    Leaving {
+        /// The flow's result.
+        result: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// Over.
+    Ended {
+        /// The flow's result.
+        result: Option<String>,
+        /// Why.
+        reason: String,
+        /// When.
+        at: i64,
+    },
+}
+
+/// What a call begins with.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// The call's id.
+    pub id: String,
+    /// When.
+    pub at: i64,
+    /// How.
+    pub origin: Origin,
+    /// Who calls.
+    pub from: String,
+    /// Who is called.
+    pub to: String,
+    /// Parameters.
+    pub params: Values,
+    /// Settings.
+    pub settings: Values,
+    /// Default voice.
+    pub voice: String,
+    /// Server call id and the like, where they are known.
+    pub facts: Facts,
+}
+
+impl Call {
+    /// A call that has not taken its first step.
+    #[must_use]
+    pub fn begin(program: &Program, beginning: Beginning) -> Call {
+        let Beginning { id, at, origin, from, to, params, settings, voice, facts } = beginning;
+        let state = match &program.graph[program.start] {
+            crate::language::graph::Node::State(state) => state.name.clone(),
+            crate::language::graph::Node::Return(_) => String::new(),
+        };
+        Call {
+            abi: ABI,
+            id,
+            started: at,
+            origin,
+            from,
+            to,
+            params,
+            settings,
+            vars: Values::new(),
+            locale: crate::platform::limits::DEFAULT_LOCALE.to_owned(),
+            voice,
+            state,
+            entered: at,
+            moves: 0,
+            ops: 0,
+            op: None,
+            media: None,
+            line: Line::NotYet,
+            facts,
+            counters: BTreeMap::new(),
+            asked: Asked::default(),
+            held: None,
+            timers: Vec::new(),
+            overdue: Vec::new(),
+            roster: -1,
+            phase: Phase::Running,
+        }
+    }
+
+    /// Whether the call is over.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended { .. })
+    }
+
+    /// When the call wants to be looked at.
+    #[must_use]
+    pub fn next_due(&self) -> Option<i64> {
+        if self.is_ended() {
+            return None;
+        }
+        self.timers.iter().map(|timer| timer.at).min()
+    }
+
+    /// Whether a request that has not been sent yet is still wanted. Nothing is once the call is over.
+    #[must_use]
+    pub fn wants(&self, op: u64, command: &Command) -> bool {
+        if self.is_ended() {
+            return false;
+        }
+        match command {
+            Command::HangUp | Command::Terminate => true,
+            Command::CancelMedia | Command::GetCall => self.line != Line::Gone,
+            Command::Answer { .. }
+            | Command::Create { .. }
+            | Command::Play { .. }
+            | Command::Recognize { .. }
+            | Command::Transfer { .. } => self.op.as_ref().is_some_and(|current| current.n == op),
+        }
+    }
+
+    /// The value of a named place.
+    #[must_use]
+    pub fn read(&self, slot: &Slot) -> Option<Value> {
+        match slot {
+            Slot::Argument(_) => None,
+            Slot::Call(CallField::From) => Some(Value::Text(self.from.clone())),
+            Slot::Call(CallField::Id) => Some(Value::Text(self.id.clone())),
+            Slot::Call(CallField::Started) => Some(Value::Time(self.started)),
+            Slot::Call(CallField::To) => Some(Value::Text(self.to.clone())),
+            Slot::Param(name) => self.params.get(name).cloned(),
+            Slot::Setting(name) => self.settings.get(name).cloned(),
+            Slot::Var(name) => Some(self.vars.get(name).cloned().unwrap_or(Value::Absent)),
+        }
+    }
+
+    /// The person the flow talks to: whoever called, or was called.
+    #[must_use]
+    pub fn party(&self) -> &str {
+        match self.origin {
+            Origin::Inbound { .. } => &self.from,
+            Origin::Outbound => &self.to,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `dial`: rings the party.
+
+use crate::language::flow::expr::Expr;
+use crate::machine::call::{Line, What};
+use crate::machine::command::Command;
+use crate::machine::event::WebhookKind;
+use crate::machine::stepper::{Signal, Stepper, Then, leave};
+use crate::machine::timer::Why;
+use crate::platform::codes;
+use crate::platform::limits;
+use crate::platform::outcomes::Outcome;
+
+/// How much longer than the ringing the platform may take to say how it went, in milliseconds.
+const GRACE_MS: u64 = 30_000;
+
+pub(crate) fn enter(stepper: &mut Stepper<'_>, to: &[Expr], from: Option<&Expr>, ring_for: &Expr) -> Then {
+    let targets: Vec<String> = to.iter().filter_map(|target| stepper.endpoint(target)).collect();
+    let from = from.and_then(|from| stepper.endpoint(from));
+    let ring_for = stepper.duration(ring_for).unwrap_or(limits::DEFAULT_RING_MS);
+    let Some(party) = targets.first().cloned().filter(|_| targets.len() == to.len()) else {
+        return leave(Outcome::Failed);
+    };
+    stepper.call.to = party;
+    if let Some(from) = &from {
+        stepper.call.from.clone_from(from);
+    }
+    stepper.call.line = Line::Connecting;
+    let op = stepper.order(What::Dialling, Command::Create { to: targets, from }, None);
+    stepper.wake_after(ring_for, Why::Ring { op });
+    stepper.wake_after(ring_for + GRACE_MS, Why::Deadline { op });
+    Then::Stay
+}
+
+pub(crate) fn hear(stepper: &mut Stepper<'_>, signal: &Signal<'_>) -> Then {
+    match signal {
+        Signal::Accepted => Then::Stay,
+        Signal::Failed | Signal::Gone => {
+            stepper.call.line = Line::Gone;
+            leave(Outcome::Failed)
+        }
+        Signal::Webhook(webhook) => match webhook.kind {
+            WebhookKind::CallConnected => {
+                stepper.call.line = Line::Up;
+                leave(Outcome::Answered)
+            }
+            WebhookKind::CreateCallFailed => {
+                stepper.call.line = Line::Gone;
+                leave(codes::not_reached(webhook.code))
+            }
+            _ => Then::Stay,
+        },
+    }
+}
+
+/// The party has been rung as long as the flow allows: we give up.
+pub(crate) fn rang_out(stepper: &mut Stepper<'_>) {
+    if stepper.call.facts.connection.is_some() {
+        stepper.side_order(Command::HangUp);
+        stepper.call.line = Line::Gone;
+        stepper.follow(leave(Outcome::NoAnswer));
+    } else if let Some(op) = stepper.call.op.as_ref().map(|op| op.n) {
+        // The platform has not even answered the request: what is not there cannot be hung up. Look again shortly.
+        stepper.wake_after(1_000, Why::Ring { op });
+    }
+}

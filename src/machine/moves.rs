@@ -1,0 +1,197 @@
+//! Moving through the graph: edges, limits, states entered and left, and the end of the flow.
+
+use crate::language::flow::label::{Label, Since};
+use crate::language::flow::state::{Kind, State};
+use crate::language::graph::{Arrow, Node};
+use crate::machine::call::{FUEL, Line, Phase, What};
+use crate::machine::command::Command;
+use crate::machine::stepper::{Stepper, Then};
+use crate::machine::timer::Why;
+use crate::machine::trace::Trace;
+use crate::machine::{answer, decide, dial, hangup, menu, play, recognize, transfer};
+use crate::platform::outcomes::Outcome;
+use petgraph::graph::NodeIndex;
+use std::collections::BTreeSet;
+
+impl Stepper<'_> {
+    pub(crate) fn follow(&mut self, mut then: Then) {
+        loop {
+            match then {
+                Then::Stay => return,
+                Then::Finish(result, reason) => return self.finish(result, &reason),
+                Then::Leave(label) => match self.leave_by(&label) {
+                    Some(node) => then = self.arrive(node),
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Leaves the running state under a label: where to, or `None` when the flow is over.
+    fn leave_by(&mut self, label: &Label) -> Option<NodeIndex> {
+        self.fuel += 1;
+        self.call.moves += 1;
+        if self.fuel > FUEL.0 || self.call.moves > FUEL.1 {
+            self.fault("the flow went round too often without waiting for anybody");
+            self.finish(Some("failed".to_owned()), "out of fuel");
+            return None;
+        }
+        let node = self.program.node(&self.call.state)?;
+        let Some((edge, to)) = self.program.route(node, label, Arrow::Main) else {
+            self.fault(&format!("nothing leads on from here after {label:?}"));
+            self.finish(Some("failed".to_owned()), "an outcome that nothing handles");
+            return None;
+        };
+        let mut to = to;
+        let mut exhausted = false;
+        if let Some(limit) = &edge.limit {
+            let used = self.call.counters.entry(limit.counter.clone()).or_insert(0);
+            exhausted = *used >= limit.times;
+            if exhausted {
+                to = self.program.route(node, label, Arrow::Else).map_or(to, |(_, otherwise)| otherwise);
+            } else {
+                *used += 1;
+            }
+        }
+        let from = self.call.state.clone();
+        self.trace.push(Trace::Took { from, label: label.clone(), exhausted });
+        self.exit(label);
+        match &self.program.graph[to] {
+            Node::State(_) => Some(to),
+            Node::Return(result) => {
+                let failed_by_default = result.is_none() && *label == Label::Outcome(Outcome::Failed);
+                let result = if failed_by_default { Some("failed".to_owned()) } else { result.clone() };
+                let reason = if *label == Label::PartyLeft { "the party left" } else { "the flow returned" };
+                self.finish(result, reason);
+                None
+            }
+        }
+    }
+
+    /// What is over when a state is left.
+    fn exit(&mut self, label: &Label) {
+        self.call.op = None;
+        self.call.held = None;
+        if *label == Label::Outcome(Outcome::Accepted) {
+            self.call.line = Line::Gone;
+        }
+        self.call.timers.retain(|timer| match timer.why {
+            Why::AfterFlow(_) | Why::Age => true,
+            Why::AfterState(_) | Why::Deadline { .. } | Why::Hold | Why::Ring { .. } => false,
+        });
+    }
+
+    pub(crate) fn enter(&mut self, node: NodeIndex) {
+        let then = self.arrive(node);
+        self.follow(then);
+    }
+
+    /// Enters a state: what it does at once.
+    fn arrive(&mut self, node: NodeIndex) -> Then {
+        let Node::State(state) = &self.program.graph[node] else {
+            return Then::Finish(None, "the flow returned".to_owned());
+        };
+        self.call.state.clone_from(&state.name);
+        self.call.entered = self.at;
+        self.trace.push(Trace::Entered { state: state.name.clone() });
+        if self.call.line == Line::Gone && needs_line(&state.kind) {
+            return Then::Leave(Label::PartyLeft);
+        }
+        if let Some(rule) = self.overdue_rule(node) {
+            return Then::Leave(rule);
+        }
+        let rules: BTreeSet<u64> =
+            self.program.graph.edges(node).filter_map(|edge| after(&edge.weight().label, Since::State)).collect();
+        for ms in rules {
+            self.wake_after(ms, Why::AfterState(ms));
+        }
+        if let Some(locale) = &state.locale {
+            self.switch_locale(locale);
+        }
+        self.act(state)
+    }
+
+    fn act(&mut self, state: &State) -> Then {
+        match &state.kind {
+            Kind::Answer => answer::enter(self),
+            Kind::Decide { branches } => decide::enter(self, branches),
+            Kind::Dial { to, from, ring_for } => dial::enter(self, to, from.as_ref(), ring_for),
+            Kind::Hangup { .. } => hangup::enter(self, state),
+            Kind::Menu { choices, question } => menu::enter(self, choices, question),
+            Kind::Play { prompt, looped, interrupt } => play::enter(self, prompt, *looped, *interrupt),
+            Kind::Recognize { .. } => recognize::enter(self, state),
+            Kind::Transfer { .. } => transfer::enter(self, state),
+        }
+    }
+
+    /// An `after` rule of the flow that came due where no state could take it, and that this state takes.
+    pub(crate) fn overdue_rule(&mut self, node: NodeIndex) -> Option<Label> {
+        let label = |ms: u64| Label::After { ms, since: Since::Flow };
+        let index =
+            self.call.overdue.iter().position(|ms| self.program.route(node, &label(*ms), Arrow::Main).is_some())?;
+        Some(label(self.call.overdue.remove(index)))
+    }
+
+    /// The flow is over. A line that is there is hung up first.
+    pub(crate) fn finish(&mut self, result: Option<String>, reason: &str) {
+        if !matches!(self.call.phase, Phase::Running) {
+            return;
+        }
+        self.call.held = None;
+        self.call.timers.retain(|timer| timer.why == Why::Age);
+        self.call.phase = Phase::Leaving { result, reason: reason.to_owned() };
+        match self.call.line {
+            Line::NotYet | Line::Gone => self.over(),
+            Line::Connecting | Line::Up if self.ends_for_everyone() => self.hang_up(Command::Terminate),
+            Line::Connecting | Line::Up => self.hang_up(Command::HangUp),
+        }
+    }
+
+    fn ends_for_everyone(&self) -> bool {
+        matches!(
+            self.program.state(&self.call.state).map(|state| &state.kind),
+            Some(Kind::Hangup { everyone: true, .. })
+        )
+    }
+
+    /// Orders the line hung up and waits for its end.
+    fn hang_up(&mut self, command: Command) {
+        let n = self.order(What::HangingUp, command, None);
+        self.wake_after(15_000, Why::Deadline { op: n });
+    }
+
+    /// Over: nothing more is sent for this call.
+    pub(crate) fn over(&mut self) {
+        let (result, reason) = match &self.call.phase {
+            Phase::Leaving { result, reason } => (result.clone(), reason.clone()),
+            Phase::Running => (None, "the line is gone".to_owned()),
+            Phase::Ended { .. } => return,
+        };
+        self.call.op = None;
+        self.call.media = None;
+        self.call.held = None;
+        self.call.timers.clear();
+        self.call.line = Line::Gone;
+        self.trace.push(Trace::Ended { result: result.clone(), reason: reason.clone() });
+        self.call.phase = Phase::Ended { result, reason, at: self.at };
+    }
+}
+
+pub(crate) fn after(label: &Label, since: Since) -> Option<u64> {
+    match label {
+        Label::After { ms, since: s } if *s == since => Some(*ms),
+        Label::After { .. }
+        | Label::Branch(_)
+        | Label::Choice(_)
+        | Label::Else
+        | Label::Outcome(_)
+        | Label::PartyLeft => None,
+    }
+}
+
+fn needs_line(kind: &Kind) -> bool {
+    match kind {
+        Kind::Menu { .. } | Kind::Play { .. } | Kind::Recognize { .. } | Kind::Transfer { .. } => true,
+        Kind::Answer | Kind::Decide { .. } | Kind::Dial { .. } | Kind::Hangup { .. } => false,
+    }
+}

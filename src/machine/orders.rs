@@ -1,0 +1,125 @@
+//! What states ask of a step: requests ordered, timers set, expressions evaluated, things noted in the trace.
+
+use crate::language::flow::eval;
+use crate::language::flow::expr::{Expr, Slot};
+use crate::language::flow::value::Value;
+use crate::machine::call::{Op, What};
+use crate::machine::command::{Command, OpRef};
+use crate::machine::event::Facts;
+use crate::machine::stepper::{Ordered, Stepper};
+use crate::machine::timer::{Timer, Why};
+use crate::machine::trace::Trace;
+
+impl Stepper<'_> {
+    /// Orders a request whose result the state awaits; answers its number.
+    pub(crate) fn order(&mut self, what: What, command: Command, not_after: Option<i64>) -> u64 {
+        let n = self.next_op();
+        if matches!(what, What::Playing | What::Asking) {
+            self.call.media = Some(n);
+        }
+        self.call.op = Some(Op { n, attempt: 1, what, command: command.clone(), accepted: false, probed: false });
+        self.push(OpRef { op: n, attempt: 1 }, command, not_after);
+        n
+    }
+
+    /// Orders the awaited request once more under the next attempt.
+    pub(crate) fn order_again(&mut self) {
+        let Some(op) = self.call.op.as_mut() else { return };
+        op.attempt += 1;
+        op.probed = false;
+        let (op_ref, command) = (OpRef { op: op.n, attempt: op.attempt }, op.command.clone());
+        self.push(op_ref, command, None);
+    }
+
+    /// Orders a request whose answer changes nothing by itself.
+    pub(crate) fn side_order(&mut self, command: Command) {
+        let n = self.next_op();
+        self.push(OpRef { op: n, attempt: 1 }, command, None);
+    }
+
+    fn next_op(&mut self) -> u64 {
+        self.call.ops += 1;
+        self.call.ops
+    }
+
+    pub(crate) fn push(&mut self, op: OpRef, command: Command, not_after: Option<i64>) {
+        let state = self.call.state.clone();
+        self.trace.push(Trace::Ordered { op, command: command.name().to_owned(), state });
+        self.commands.push(Ordered { op, command, not_after });
+    }
+
+    /// Wakes the call after so many milliseconds; a timer of the same reason is replaced.
+    pub(crate) fn wake_after(&mut self, ms: u64, why: Why) {
+        self.call.timers.retain(|timer| timer.why != why);
+        self.call.timers.push(Timer { at: self.at.saturating_add_unsigned(ms), why });
+    }
+
+    pub(crate) fn awaits(&self, what: What) -> bool {
+        self.call.op.as_ref().is_some_and(|op| op.what == what)
+    }
+
+    /// Whether the next media must cut off what plays or listens now.
+    pub(crate) fn must_interrupt(&self) -> bool {
+        self.call.media.is_some()
+    }
+
+    /// Evaluates an expression; a fault is traced and gives `None`.
+    pub(crate) fn value(&mut self, expr: &Expr) -> Option<Value> {
+        let call = &self.call;
+        match eval::eval(expr, &|slot: &Slot| call.read(slot)) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.fault(&fault.to_string());
+                None
+            }
+        }
+    }
+
+    /// Evaluates an expression to milliseconds.
+    pub(crate) fn duration(&mut self, expr: &Expr) -> Option<u64> {
+        match self.value(expr)? {
+            Value::Duration(ms) => Some(ms),
+            _ => None,
+        }
+    }
+
+    /// Evaluates an expression to something that can be called.
+    pub(crate) fn endpoint(&mut self, expr: &Expr) -> Option<String> {
+        match self.value(expr)? {
+            Value::Phone(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn switch_locale(&mut self, expr: &Expr) {
+        if let Some(Value::Text(locale)) = self.value(expr) {
+            if crate::platform::limits::is_locale(&locale) {
+                self.call.locale = locale;
+            } else {
+                self.fault(&format!("`{locale}` is not a locale"));
+            }
+        }
+    }
+
+    pub(crate) fn fault(&mut self, what: &str) {
+        let state = self.call.state.clone();
+        self.trace.push(Trace::Fault { state, what: what.to_owned() });
+    }
+
+    pub(crate) fn ignore(&mut self, why: &str) {
+        self.trace.push(Trace::Ignored { why: why.to_owned() });
+    }
+
+    pub(crate) fn learn(&mut self, facts: &Facts) {
+        let known = &mut self.call.facts;
+        for (slot, news) in [
+            (&mut known.connection, &facts.connection),
+            (&mut known.server_call, &facts.server_call),
+            (&mut known.correlation, &facts.correlation),
+        ] {
+            if slot.is_none() {
+                slot.clone_from(news);
+            }
+        }
+    }
+}

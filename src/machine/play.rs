@@ -1,0 +1,63 @@
+//! `play`: says something.
+
+use crate::language::flow::prompt::Prompt;
+use crate::machine::call::What;
+use crate::machine::command::{Command, Media};
+use crate::machine::event::WebhookKind;
+use crate::machine::say;
+use crate::machine::stepper::{Signal, Stepper, Then, leave};
+use crate::machine::timer::Why;
+use crate::platform::outcomes::Outcome;
+
+pub(crate) fn enter(stepper: &mut Stepper<'_>, prompt: &Prompt, looped: bool, interrupt: bool) -> Then {
+    match say::media(stepper, prompt, &[]) {
+        None => leave(Outcome::Failed),
+        Some(media) if media.is_empty() => leave(Outcome::Done),
+        Some(media) => {
+            start(stepper, media, looped, interrupt);
+            Then::Stay
+        }
+    }
+}
+
+/// Orders media to be played and awaits its end.
+pub(crate) fn start(stepper: &mut Stepper<'_>, media: Vec<Media>, looped: bool, interrupt: bool) {
+    let deadline = say::longest_ms(&media);
+    let interrupt = interrupt || stepper.must_interrupt();
+    let op = stepper.order(What::Playing, Command::Play { media, looped, interrupt }, None);
+    if !looped {
+        stepper.wake_after(deadline, Why::Deadline { op });
+    }
+}
+
+/// How a play that is awaited stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Played {
+    /// It goes on.
+    NotYet,
+    /// It was heard to its end.
+    Done,
+    /// It was not.
+    Failed,
+}
+
+/// Reads a signal to an awaited play.
+pub(crate) fn played(signal: &Signal<'_>) -> Played {
+    match signal {
+        Signal::Accepted => Played::NotYet,
+        Signal::Failed | Signal::Gone => Played::Failed,
+        Signal::Webhook(webhook) => match webhook.kind {
+            WebhookKind::PlayCompleted => Played::Done,
+            WebhookKind::PlayFailed | WebhookKind::PlayCanceled => Played::Failed,
+            _ => Played::NotYet,
+        },
+    }
+}
+
+pub(crate) fn hear(_stepper: &mut Stepper<'_>, signal: &Signal<'_>) -> Then {
+    match (signal, played(signal)) {
+        (Signal::Gone, _) | (_, Played::NotYet) => Then::Stay,
+        (_, Played::Done) => leave(Outcome::Done),
+        (_, Played::Failed) => leave(Outcome::Failed),
+    }
+}

@@ -1,0 +1,142 @@
+//! What `menu` and `recognize` share: asking, asking again with other words, and reading what was heard.
+
+use crate::language::flow::prompt::Prompt;
+use crate::language::flow::state::{Choice, Question};
+use crate::machine::call::{Line, What};
+use crate::machine::command::{Command, Listen, Media};
+use crate::machine::event::{Heard, WebhookKind};
+use crate::machine::say;
+use crate::machine::stepper::{Signal, Stepper, Then, leave};
+use crate::machine::timer::Why;
+use crate::platform::codes::{Recognized, recognized};
+use crate::platform::limits;
+use crate::platform::outcomes::Outcome;
+use crate::platform::tones::Tone;
+
+/// Why a question is asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// Nothing came.
+    NoInput,
+    /// Something came that is not valid.
+    NoMatch,
+}
+
+/// What an awaited recognition came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Result {
+    /// It goes on.
+    NotYet,
+    /// A choice, by its label.
+    Choice(String),
+    /// Keys; `whole` unless the pause between keys ran out first.
+    Keys {
+        /// The keys.
+        tones: Vec<Tone>,
+        /// Whether the input was complete.
+        whole: bool,
+    },
+    /// Silence.
+    NoInput,
+    /// Something else.
+    NoMatch,
+    /// It failed.
+    Failed,
+}
+
+/// Reads a signal to an awaited recognition: the event's type first, then its sub-code.
+pub(crate) fn result(signal: &Signal<'_>) -> Result {
+    let webhook = match signal {
+        Signal::Accepted | Signal::Gone => return Result::NotYet,
+        Signal::Failed => return Result::Failed,
+        Signal::Webhook(webhook) => webhook,
+    };
+    let read = recognized(webhook.code.sub);
+    match &webhook.kind {
+        WebhookKind::RecognizeCompleted(Heard::Choice(label)) => Result::Choice(label.clone()),
+        WebhookKind::RecognizeCompleted(Heard::Tones(tones)) => {
+            Result::Keys { tones: tones.clone(), whole: read != Recognized::Partial }
+        }
+        WebhookKind::RecognizeCompleted(Heard::Speech(_)) => Result::NoMatch,
+        WebhookKind::RecognizeCompleted(Heard::Nothing) | WebhookKind::RecognizeFailed => match read {
+            Recognized::NoInput => Result::NoInput,
+            Recognized::NoMatch => Result::NoMatch,
+            Recognized::Partial => Result::Keys { tones: Vec::new(), whole: false },
+            Recognized::Cancelled
+            | Recognized::Choice
+            | Recognized::Failed
+            | Recognized::Speech
+            | Recognized::Tones => Result::Failed,
+        },
+        WebhookKind::RecognizeCanceled => Result::Failed,
+        _ => Result::NotYet,
+    }
+}
+
+/// Asks for the first time.
+pub(crate) fn ask(stepper: &mut Stepper<'_>, question: &Question, choices: &[Choice], listen: Listen) -> Then {
+    let asked = say::media(stepper, &question.ask, choices);
+    send(stepper, question, asked, listen)
+}
+
+/// Asks again, or gives up when it was asked as often as it may be.
+pub(crate) fn again(
+    stepper: &mut Stepper<'_>,
+    question: &Question,
+    choices: &[Choice],
+    listen: Listen,
+    why: Again,
+) -> Then {
+    let asked = &mut stepper.call.asked;
+    let (count, most, wordings) = match why {
+        Again::NoInput => (&mut asked.no_input, question.retry_no_input, &question.after_no_input),
+        Again::NoMatch => (&mut asked.no_match, question.retry_no_match, &question.after_no_match),
+    };
+    if *count >= most {
+        return leave(Outcome::Exhausted);
+    }
+    *count += 1;
+    let nth = *count as usize;
+    let media = match wordings.get(nth - 1).or(wordings.last()) {
+        Some(wording) => say::media(stepper, wording, choices),
+        None => default_wording(stepper, &question.ask, choices, why),
+    };
+    send(stepper, question, media, listen)
+}
+
+/// The default wording: a sentence, then the question again.
+fn default_wording(stepper: &mut Stepper<'_>, ask: &Prompt, choices: &[Choice], why: Again) -> Option<Vec<Media>> {
+    let text = match why {
+        Again::NoInput => "I did not hear you.",
+        Again::NoMatch => "That is not one of the choices.",
+    };
+    let mut media = vec![Media::Text { text: text.to_owned(), voice: stepper.call.voice.clone() }];
+    media.extend(say::media(stepper, ask, choices)?);
+    Some(media)
+}
+
+fn send(stepper: &mut Stepper<'_>, question: &Question, media: Option<Vec<Media>>, listen: Listen) -> Then {
+    if stepper.call.line == Line::Gone {
+        // Nobody is left to be asked; the held back end of the line is taken when its time comes.
+        return Then::Stay;
+    }
+    let (Some(media), Some(first_key_ms)) = (media, stepper.duration(&question.first_key)) else {
+        return leave(Outcome::Failed);
+    };
+    let listening = match &listen {
+        Listen::Dtmf { max_tones, between_keys_ms, .. } => u64::from(*max_tones) * between_keys_ms,
+        Listen::Choices { .. } => limits::FIRST_KEY_SPEECH_SECONDS * 1000,
+    };
+    let deadline = say::longest_ms(&media) + first_key_ms + listening;
+    let command = Command::Recognize {
+        media,
+        target: stepper.call.party().to_owned(),
+        listen,
+        first_key_ms,
+        interrupt_prompt: !question.must_hear,
+        interrupt: stepper.must_interrupt(),
+    };
+    let op = stepper.order(What::Asking, command, None);
+    stepper.wake_after(deadline, Why::Deadline { op });
+    Then::Stay
+}

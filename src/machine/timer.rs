@@ -1,0 +1,36 @@
+//! Every reason to wake a call.
+
+use serde::{Deserialize, Serialize};
+
+/// A time at which something is to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// When, in milliseconds since the epoch.
+    pub at: i64,
+    /// Why.
+    pub why: Why,
+}
+
+/// The reason of a timer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// An `after` rule of the flow, by its milliseconds.
+    AfterFlow(u64),
+    /// An `after` rule of the state, by its milliseconds.
+    AfterState(u64),
+    /// The call has reached the longest age a call may have.
+    Age,
+    /// An operation is overdue: ask the platform.
+    Deadline {
+        /// The operation.
+        op: u64,
+    },
+    /// A result that may still be explained by a late event is taken as it is.
+    Hold,
+    /// A dialled party has rung long enough.
+    Ring {
+        /// The operation.
+        op: u64,
+    },
+}
