@@ -43,7 +43,9 @@ pub enum Error {
         setting: String,
     },
     /// The key is not base64.
-    #[error("{setting}: the access key is not base64 text; copy it whole, with the `=` at its end; the form is `{EXAMPLE}`")]
+    #[error(
+        "{setting}: the access key is not base64 text; copy it whole, with the `=` at its end; the form is `{EXAMPLE}`"
+    )]
     Key {
         /// The setting the text came from.
         setting: String,
@@ -187,7 +189,8 @@ mod tests {
 
     fn check(method: &str, path_and_query: &str, host: &str, body: &str, hash: &str, signature: &str) {
         let request = Signable { method, path_and_query, host, date: DATE, body: body.as_bytes() };
-        let authorization = format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}");
+        let authorization =
+            format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}");
         let expected = Signed { content_hash: hash.to_owned(), authorization: authorization.clone() };
         assert_eq!(signer().sign(&request), expected);
         assert!(signer().verify(&request, &authorization));

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod depth;
+pub mod from_wire;
 pub mod party;
 pub mod segment;
 pub mod to_wire;

@@ -71,12 +71,18 @@ mod tests {
     #[test]
     fn every_kind_is_written_whole_and_reads_back() {
         for (id, expected) in [
-            ("+16041234567", json!({"kind": "phoneNumber", "rawId": "4:+16041234567", "phoneNumber": {"value": "+16041234567"}})),
+            (
+                "+16041234567",
+                json!({"kind": "phoneNumber", "rawId": "4:+16041234567", "phoneNumber": {"value": "+16041234567"}}),
+            ),
             (
                 "4:+16_x",
                 json!({"kind": "phoneNumber", "rawId": "4:+16_x", "phoneNumber": {"value": "+16", "assertedId": "x"}}),
             ),
-            ("8:acs:a_b", json!({"kind": "communicationUser", "rawId": "8:acs:a_b", "communicationUser": {"id": "8:acs:a_b"}})),
+            (
+                "8:acs:a_b",
+                json!({"kind": "communicationUser", "rawId": "8:acs:a_b", "communicationUser": {"id": "8:acs:a_b"}}),
+            ),
             (
                 "8:orgid:u",
                 json!({"kind": "microsoftTeamsUser", "rawId": "8:orgid:u", "microsoftTeamsUser": {"userId": "u", "cloud": "public"}}),

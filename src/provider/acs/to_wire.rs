@@ -212,9 +212,10 @@ fn source(media: &Media, site: &Site) -> wire::PlaySource {
             let ssml = wire::SsmlSource { ssml_text: ssml.clone(), ..Default::default() };
             wire::PlaySource { ssml: Some(ssml), ..of_kind("ssml") }
         }
-        Media::File { file } => {
-            wire::PlaySource { file: Some(wire::FileSource { uri: media_url(file, &site.public_url) }), ..of_kind("file") }
-        }
+        Media::File { file } => wire::PlaySource {
+            file: Some(wire::FileSource { uri: media_url(file, &site.public_url) }),
+            ..of_kind("file")
+        },
     }
 }
 
