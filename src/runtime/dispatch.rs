@@ -1,0 +1,177 @@
+//! What to send next for a call, and what the outcome of an attempt means. Pure: the driver sends and waits.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::machine::command::{Class, Command};
+use crate::machine::event::{Answer, EventKind};
+use crate::platform::codes::Code;
+use crate::provider::{Outcome, Request};
+use crate::runtime::doc::{Doc, Input, InputKind, Pending, RESTARTABLE_SENDS};
+
+/// Most attempts at a request that the platform recognises again or that may be repeated.
+const ATTEMPTS: u32 = 6;
+/// Most attempts at a request that is certainly not carried out (429, connection refused).
+const REFUSED_ATTEMPTS: u32 = 30;
+/// How long an event of a restartable request is awaited before it is sent once more, in milliseconds.
+const GRACE_MS: u64 = 2_000;
+
+/// Attempts one process has made at one request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// Attempts whose outcome is unknown.
+    pub unknown: u32,
+    /// Attempts that were certainly not carried out.
+    pub not_now: u32,
+}
+
+/// The next thing to do for a call's outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing is to be sent.
+    Idle,
+    /// Send this.
+    Send(Box<Request>),
+    /// Send nothing: this is what became of the first request.
+    Report(Input),
+}
+
+/// What to do after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum After {
+    /// Tell the machine.
+    Report(Input),
+    /// Look at the outbox again after so many milliseconds.
+    Again {
+        /// Milliseconds.
+        after_ms: u64,
+    },
+}
+
+/// What to send next: requests go out one after the other, in the order they were made.
+#[must_use]
+pub fn next(doc: &Doc, tried: Tried, callback_uri: &str, now: i64) -> Next {
+    let Some(pending) = doc.outbox.first() else { return Next::Idle };
+    if pending.not_after.is_some_and(|limit| now > limit) {
+        return Next::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
+    }
+    let connection = doc.call.facts.connection.clone();
+    if connection.is_none() && needs_connection(&pending.command) {
+        return Next::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
+    }
+    let mut command = pending.command.clone();
+    if tried.unknown > 0 || pending.lives > 0 {
+        interrupt(&mut command);
+    }
+    Next::Send(Box::new(Request {
+        op: pending.op,
+        command,
+        connection,
+        repeat_id: pending.repeat_id,
+        first_sent: pending.ordered,
+        callback_uri: callback_uri.to_owned(),
+    }))
+}
+
+/// What an attempt's outcome means, given the attempts made before it.
+#[must_use]
+pub fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
+    match outcome {
+        Outcome::Definite(answer) => After::Report(report(pending, answer)),
+        Outcome::NotNow { after_ms } => {
+            tried.not_now += 1;
+            if tried.not_now >= REFUSED_ATTEMPTS {
+                return After::Report(report(pending, Answer::Refused { code: Code::new(429, 0) }));
+            }
+            After::Again { after_ms: after_ms.clamp(50, 10_000) }
+        }
+        Outcome::Unknown => {
+            tried.unknown += 1;
+            let restartable = pending.command.class() == Class::Restartable;
+            let most = if restartable { RESTARTABLE_SENDS.saturating_sub(pending.lives) } else { ATTEMPTS };
+            if tried.unknown >= most {
+                return After::Report(report(pending, Answer::Unknown));
+            }
+            let after_ms = if restartable { GRACE_MS } else { (200 << tried.unknown.min(4)).min(3_000) };
+            After::Again { after_ms }
+        }
+    }
+}
+
+fn report(pending: &Pending, answer: Answer) -> Input {
+    Input {
+        key: format!("answer:{}", pending.op),
+        kind: InputKind::Event(EventKind::Response { op: pending.op, answer }),
+    }
+}
+
+fn needs_connection(command: &Command) -> bool {
+    match command {
+        Command::Answer { .. } | Command::Create { .. } => false,
+        Command::CancelMedia
+        | Command::GetCall
+        | Command::HangUp
+        | Command::Play { .. }
+        | Command::Recognize { .. }
+        | Command::Terminate
+        | Command::Transfer { .. } => true,
+    }
+}
+
+fn interrupt(command: &mut Command) {
+    match command {
+        Command::Play { interrupt, .. } | Command::Recognize { interrupt, .. } => *interrupt = true,
+        Command::Answer { .. }
+        | Command::CancelMedia
+        | Command::Create { .. }
+        | Command::GetCall
+        | Command::HangUp
+        | Command::Terminate
+        | Command::Transfer { .. } => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::machine::command::{Command, OpRef};
+    use crate::machine::event::{Answer, Facts};
+    use crate::provider::Outcome;
+    use crate::runtime::dispatch::{After, Tried, after};
+    use crate::runtime::doc::{Pending, repeat_id};
+
+    fn pending(command: Command, lives: u32) -> Pending {
+        let op = OpRef { op: 3, attempt: 1 };
+        Pending { op, command, repeat_id: repeat_id("c", op), ordered: 0, not_after: None, lives }
+    }
+
+    fn sends_until_report(pending: &Pending) -> u32 {
+        let mut tried = Tried::default();
+        for sends in 1..100 {
+            if let After::Report(_) = after(pending, Outcome::Unknown, &mut tried) {
+                return sends;
+            }
+        }
+        panic!("never reported");
+    }
+
+    #[test]
+    fn media_is_sent_at_most_twice_in_all_lives() {
+        let play = |lives| pending(Command::Play { media: vec![], looped: false, interrupt: false }, lives);
+        assert_eq!(sends_until_report(&play(0)), 2);
+        assert_eq!(sends_until_report(&play(1)), 1);
+    }
+
+    #[test]
+    fn a_repeatable_request_is_tried_longer_and_a_definite_answer_is_reported_at_once() {
+        let transfer = pending(Command::Transfer { to: "+441632960100".into() }, 0);
+        assert_eq!(sends_until_report(&transfer), 6);
+        let definite = Outcome::Definite(Answer::Accepted(Facts::default()));
+        assert!(matches!(after(&transfer, definite, &mut Tried::default()), After::Report(_)));
+    }
+
+    #[test]
+    fn the_repeat_id_is_stable_and_shaped_as_version_four() {
+        let op = OpRef { op: 3, attempt: 1 };
+        assert_eq!(repeat_id("c", op), repeat_id("c", op));
+        assert_ne!(repeat_id("c", op), repeat_id("d", op));
+        assert_eq!(repeat_id("c", op).get_version_num(), 4);
+    }
+}

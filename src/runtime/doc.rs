@@ -1,0 +1,175 @@
+//! A call's document as it is stored: the machine's state, and the requests that are still to be made.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::language::graph::Program;
+use crate::machine::call::Call;
+use crate::machine::command::{Command, OpRef};
+use crate::machine::event::{Answer, Event, EventKind};
+use crate::machine::trace::Trace;
+use crate::machine::{Step, step};
+use serde::{Deserialize, Serialize};
+
+/// Most commands a restartable request may be sent: the first time, and once more.
+pub const RESTARTABLE_SENDS: u32 = 2;
+
+/// The document of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doc {
+    /// The machine's state.
+    pub call: Call,
+    /// Requests to make, in this order.
+    pub outbox: Vec<Pending>,
+}
+
+/// A request that is still to be made, or whose answer is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Its number and attempt.
+    pub op: OpRef,
+    /// What.
+    pub command: Command,
+    /// The same at every attempt; derived from call and number, so a restart finds the same.
+    pub repeat_id: uuid::Uuid,
+    /// When it was ordered, which is what the platform is told as the time it was first sent. Milliseconds since the epoch.
+    pub ordered: i64,
+    /// Useless after this time.
+    pub not_after: Option<i64>,
+    /// How many processes may have sent it: each restart that finds it here counts one.
+    pub lives: u32,
+}
+
+/// One thing that happens to a call's document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Unique within the call: the same key twice is the same input.
+    pub key: String,
+    /// What.
+    pub kind: InputKind,
+}
+
+/// What happens to a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputKind {
+    /// Something for the machine.
+    Event(EventKind),
+    /// A new process found requests that an earlier one may have sent.
+    Recovered,
+}
+
+/// One line of history: what happened and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// When.
+    pub at: i64,
+    /// What.
+    pub input: InputKind,
+    /// What came of it.
+    pub trace: Vec<Trace>,
+}
+
+impl Doc {
+    /// The document of a call that has not begun.
+    #[must_use]
+    pub fn new(call: Call) -> Doc {
+        Doc { call, outbox: Vec::new() }
+    }
+
+    /// Reads a stored document.
+    ///
+    /// # Errors
+    /// When it is broken or of another version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Doc, String> {
+        let doc: Doc = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+        if doc.call.abi != crate::machine::call::ABI {
+            return Err(format!("document version {} is not {}", doc.call.abi, crate::machine::call::ABI));
+        }
+        Ok(doc)
+    }
+
+    /// The stored form.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Applies one input: pure, so the document is always the fold of its history.
+    #[must_use]
+    pub fn apply(&self, program: &Program, input: &InputKind, at: i64) -> (Doc, Line) {
+        match input {
+            InputKind::Event(kind) => self.event(program, kind, at),
+            InputKind::Recovered => self.recovered(program, at),
+        }
+    }
+
+    fn event(&self, program: &Program, kind: &EventKind, at: i64) -> (Doc, Line) {
+        let Step { call, commands, trace } = step(program, &self.call, &Event { at, kind: kind.clone() });
+        let mut outbox: Vec<Pending> =
+            self.outbox.iter().filter(|pending| !settled_by(pending, kind)).cloned().collect();
+        outbox.extend(commands.into_iter().map(|ordered| Pending {
+            op: ordered.op,
+            repeat_id: repeat_id(&call.id, ordered.op),
+            command: ordered.command,
+            ordered: at,
+            not_after: ordered.not_after,
+            lives: 0,
+        }));
+        outbox.retain(|pending| call.wants(pending.op.op, &pending.command));
+        (Doc { call, outbox }, Line { at, input: InputKind::Event(kind.clone()), trace })
+    }
+
+    /// What an earlier process may or may not have sent is sent by this one: repeatable requests under their old id, media at
+    /// most once more, cutting off what an earlier sending may have started.
+    fn recovered(&self, program: &Program, at: i64) -> (Doc, Line) {
+        let mut doc = self.clone();
+        let mut lost = Vec::new();
+        for pending in &mut doc.outbox {
+            pending.lives += 1;
+            match &mut pending.command {
+                Command::Play { interrupt, .. } | Command::Recognize { interrupt, .. } => *interrupt = true,
+                Command::Answer { .. }
+                | Command::CancelMedia
+                | Command::Create { .. }
+                | Command::GetCall
+                | Command::HangUp
+                | Command::Terminate
+                | Command::Transfer { .. } => {}
+            }
+            let restartable = pending.command.class() == crate::machine::command::Class::Restartable;
+            if restartable && pending.lives >= RESTARTABLE_SENDS {
+                lost.push(pending.op);
+            }
+        }
+        let mut trace = Vec::new();
+        for op in lost {
+            let (next, line) = doc.event(program, &EventKind::Response { op, answer: Answer::Unknown }, at);
+            doc = next;
+            trace.extend(line.trace);
+        }
+        (doc, Line { at, input: InputKind::Recovered, trace })
+    }
+
+    /// When the call wants to be looked at.
+    #[must_use]
+    pub fn next_due(&self) -> Option<i64> {
+        self.call.next_due()
+    }
+}
+
+/// Whether an input shows that a request needs no (further) sending: its answer, or an event that only it can have caused.
+fn settled_by(pending: &Pending, kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Response { op, .. } => *op == pending.op,
+        EventKind::Webhook(webhook) => webhook.op == Some(pending.op),
+        EventKind::Begin | EventKind::Due | EventKind::OperatorHangUp => false,
+    }
+}
+
+/// The id under which the platform recognises a repeated request: derived from call and operation, shaped as a v4 UUID.
+#[must_use]
+pub fn repeat_id(call: &str, op: OpRef) -> uuid::Uuid {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("{call}/{op}").as_bytes());
+    let mut bytes = [0u8; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
