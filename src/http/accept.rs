@@ -86,10 +86,7 @@ where
     drop(listener);
     let drained = tokio::time::timeout(limits.drain, async { while open.join_next().await.is_some() {} }).await;
     if drained.is_err() {
-        tracing::warn!(
-            connections = open.len(),
-            "connections still open at the deadline are cut"
-        );
+        tracing::warn!(connections = open.len(), "connections still open at the deadline are cut");
         open.shutdown().await;
     }
 }
@@ -99,10 +96,7 @@ async fn next(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
 ) -> std::io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(permits)
-        .acquire_owned()
-        .await
-        .map_err(std::io::Error::other)?;
+    let permit = Arc::clone(permits).acquire_owned().await.map_err(std::io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
     Ok((stream, peer, permit))
 }
@@ -174,10 +168,7 @@ where
     };
     let request = Request {
         method: head.method,
-        target: head
-            .uri
-            .path_and_query()
-            .map_or_else(|| "/".to_owned(), |target| target.as_str().to_owned()),
+        target: head.uri.path_and_query().map_or_else(|| "/".to_owned(), |target| target.as_str().to_owned()),
         path: head.uri.path().to_owned(),
         query: head.uri.query().map(str::to_owned),
         headers: head.headers,
@@ -199,12 +190,10 @@ fn sendable(response: Response) -> hyper::Response<Full<Bytes>> {
     for (name, value) in response.headers {
         builder = builder.header(name, value);
     }
-    builder
-        .body(Full::new(Bytes::from(response.body)))
-        .unwrap_or_else(|error| {
-            tracing::error!(%error, "an answer could not be sent");
-            let mut failed = hyper::Response::new(Full::default());
-            *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
-            failed
-        })
+    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer could not be sent");
+        let mut failed = hyper::Response::new(Full::default());
+        *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+        failed
+    })
 }

@@ -48,20 +48,16 @@ impl Response {
     /// A status and nothing else.
     #[must_use]
     pub fn empty(status: u16) -> Response {
-        Response {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Response { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// A JSON body. A value that cannot be serialised is our own fault and answers 500.
     #[must_use]
     pub fn json(status: u16, value: &impl Serialize) -> Response {
         match serde_json::to_vec(value) {
-            Ok(body) => Response::empty(status)
-                .with_header("content-type", "application/json; charset=utf-8")
-                .with_body(body),
+            Ok(body) => {
+                Response::empty(status).with_header("content-type", "application/json; charset=utf-8").with_body(body)
+            }
             Err(error) => {
                 tracing::error!(%error, "an answer could not be serialised");
                 Response::empty(500)

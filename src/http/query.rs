@@ -7,11 +7,7 @@ pub fn query_value(query: Option<&str>, name: &str) -> Option<String> {
         .split('&')
         .find_map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if decode(key, Plus::Space)? == name {
-                Some(value)
-            } else {
-                None
-            }
+            if decode(key, Plus::Space)? == name { Some(value) } else { None }
         })
         .and_then(|value| decode(value, Plus::Space))
 }

@@ -45,15 +45,7 @@ pub(crate) struct Socket {
 impl Socket {
     /// A socket on which a head, once its first byte is there, must be complete within `head`.
     pub(crate) fn new(stream: TcpStream, head: Duration, turns: Turns) -> Socket {
-        Socket {
-            stream,
-            head,
-            turns,
-            seen: 0,
-            deadline: None,
-            linger: None,
-            lingered: 0,
-        }
+        Socket { stream, head, turns, seen: 0, deadline: None, linger: None, lingered: 0 }
     }
 
     /// Reads and drops what still comes, until the peer is done or the linger time is over.
@@ -96,10 +88,7 @@ impl AsyncRead for Socket {
         if let Some(deadline) = self.deadline.as_mut()
             && deadline.as_mut().poll_elapsed(cx)
         {
-            return Poll::Ready(Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the request's head took too long",
-            )));
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the request's head took too long")));
         }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);

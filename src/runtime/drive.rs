@@ -551,6 +551,16 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         self.0.store.list(limit).await.map_err(|error| Refusal::Busy(error.to_string()))
     }
 
+    /// The flow a call runs.
+    pub async fn flow_of_call(&self, call: &str) -> Option<String> {
+        let hash = match self.0.store.load(call, &[]).await.ok()? {
+            Found::Live { row, .. } => row.program,
+            Found::Ended(ended) => ended.program,
+            Found::Unknown => return None,
+        };
+        self.flow_of(&hash).await
+    }
+
     /// Whether the store answers.
     pub async fn is_ready(&self) -> bool {
         self.0.store.next_due().await.is_ok()

@@ -1,1 +1,126 @@
-//! (being written)
+//! The service's addresses: webhooks in, the API for people and programs. Turns requests into calls of the runtime and
+//! verdicts into answers; decides nothing about calls.
+
+mod api;
+mod callbacks;
+mod events;
+mod media;
+mod openapi;
+
+use crate::http::{Request, Response};
+use crate::provider::Provider;
+use crate::runtime::drive::Runtime;
+use crate::store::Store;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What the server is told besides the runtime.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Bearer token of the API; everybody on loopback may use it when there is none.
+    pub admin_token: Option<String>,
+    /// Secret that Event Grid deliveries carry in the header `x-flowc-secret` or the query value `secret`; none is asked for on loopback.
+    pub event_grid_secret: Option<String>,
+    /// The project's folder, whose audio files are served under `/media/`.
+    pub project: Option<PathBuf>,
+}
+
+/// The service.
+#[derive(Debug)]
+pub struct Server<S, P>(Arc<Inner<S, P>>);
+
+#[derive(Debug)]
+struct Inner<S, P> {
+    runtime: Runtime<S, P>,
+    settings: Settings,
+    draining: AtomicBool,
+}
+
+impl<S, P> Clone for Server<S, P> {
+    fn clone(&self) -> Self {
+        Server(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Store, P: Provider> Server<S, P> {
+    /// A service over a runtime.
+    #[must_use]
+    pub fn new(runtime: Runtime<S, P>, settings: Settings) -> Server<S, P> {
+        Server(Arc::new(Inner { runtime, settings, draining: AtomicBool::new(false) }))
+    }
+
+    /// From now on `/readyz` says no.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: Request) -> Response {
+        let path = request.path.clone();
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        let runtime = &self.0.runtime;
+        match (request.method.as_str(), segments.as_slice()) {
+            ("POST" | "OPTIONS", ["events", "incoming"]) => {
+                events::answer(runtime, self.0.settings.event_grid_secret.as_deref(), &request).await
+            }
+            ("POST", ["callbacks", call, mac]) => callbacks::answer(runtime, call, mac, &request).await,
+            ("GET", ["healthz"]) => Response::text(200, "ok\n"),
+            ("GET", ["readyz"]) => self.readyz().await,
+            ("GET", ["media", file @ ..]) => media::answer(self.0.settings.project.as_deref(), file).await,
+            ("GET", ["api", "openapi.json"]) => Response::json(200, &openapi::description()),
+            (_, ["api", ..]) if !self.is_admin(&request) => refusal(
+                401,
+                "unauthorized",
+                "this address needs the admin token: send it as `Authorization: Bearer TOKEN`",
+            ),
+            (method, ["api", rest @ ..]) => api::answer(runtime, method, rest, &request).await,
+            (_, ["events", "incoming"] | ["callbacks", _, _] | ["healthz" | "readyz"]) => not_allowed(),
+            _ => not_found(),
+        }
+    }
+
+    async fn readyz(&self) -> Response {
+        if self.0.draining.load(Ordering::Relaxed) {
+            return Response::text(503, "draining\n");
+        }
+        if self.0.runtime.is_ready().await {
+            Response::text(200, "ready\n")
+        } else {
+            Response::text(503, "the store does not answer\n")
+        }
+    }
+
+    fn is_admin(&self, request: &Request) -> bool {
+        let Some(token) = &self.0.settings.admin_token else { return true };
+        let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        given.is_some_and(|given| same(given, token))
+    }
+}
+
+/// Compares two secrets in constant time.
+fn same(a: &str, b: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(a.as_bytes(), b.as_bytes()).is_ok()
+}
+
+/// The API's error shape.
+fn refusal(status: u16, code: &str, message: &str) -> Response {
+    refusal_with(status, code, message, serde_json::Value::Null)
+}
+
+fn refusal_with(status: u16, code: &str, message: &str, details: serde_json::Value) -> Response {
+    let body = serde_json::json!({ "error": { "code": code, "message": message, "details": details } });
+    Response::json(status, &body)
+}
+
+fn not_found() -> Response {
+    refusal(404, "not_found", "there is nothing at this address; GET /api/openapi.json lists what there is")
+}
+
+fn not_allowed() -> Response {
+    refusal(
+        405,
+        "method_not_allowed",
+        "this address does not take this method; GET /api/openapi.json lists what there is",
+    )
+}

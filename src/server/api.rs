@@ -1,0 +1,182 @@
+//! `/api/…`: place calls, look at them, end them. Bad input changes nothing and is told what to send instead.
+
+use crate::http::{Request, Response, decode_segment, json_depth_ok};
+use crate::language::compile;
+use crate::language::graph::CallKind;
+use crate::machine::call::{Origin, Phase};
+use crate::platform::limits;
+use crate::provider::Provider;
+use crate::runtime::doc::Doc;
+use crate::runtime::drive::{Refusal, Runtime};
+use crate::server::{not_allowed, not_found, refusal, refusal_with};
+use crate::store::Store;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// Calls listed at once.
+const LISTED: usize = 1_000;
+/// Longest idempotency key, in bytes.
+const KEY_BYTES: usize = 256;
+
+pub(super) async fn answer<S: Store, P: Provider>(
+    runtime: &Runtime<S, P>,
+    method: &str,
+    rest: &[&str],
+    request: &Request,
+) -> Response {
+    match (method, rest) {
+        ("POST", ["calls"]) => place(runtime, request).await,
+        ("GET", ["calls"]) => list(runtime).await,
+        ("GET", ["calls", call]) => show(runtime, call).await,
+        ("POST", ["calls", call, "hangup"]) => hang_up(runtime, call).await,
+        (_, ["calls"] | ["calls", _] | ["calls", _, "hangup"] | ["openapi.json"]) => not_allowed(),
+        _ => not_found(),
+    }
+}
+
+/// Body of `POST /api/calls`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    flow: String,
+    to: Option<String>,
+    from: Option<String>,
+    #[serde(default)]
+    params: Map<String, Value>,
+    idempotency_key: Option<String>,
+}
+
+async fn place<S: Store, P: Provider>(runtime: &Runtime<S, P>, request: &Request) -> Response {
+    let body: Place = match read(&request.body) {
+        Ok(body) => body,
+        Err(reason) => return refusal(400, "bad_request", &reason),
+    };
+    if body.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > KEY_BYTES) {
+        return refusal(400, "bad_request", "idempotency_key: between 1 and 256 bytes");
+    }
+    let lines = runtime.lines();
+    let Some(served) = lines.flows.get(&body.flow) else {
+        let known: Vec<&String> = lines.flows.keys().collect();
+        return refusal_with(
+            404,
+            "no_flow",
+            &format!("no flow `{}` is served here", body.flow),
+            json!({ "flows": known }),
+        );
+    };
+    if served.program.call != CallKind::Outbound {
+        return refusal(
+            409,
+            "not_outbound",
+            &format!("the flow `{}` answers calls; it does not place them", body.flow),
+        );
+    }
+    let mut given = body.params;
+    for (name, value) in [("to", body.to), ("from", body.from)] {
+        if let Some(value) = value
+            && served.program.params.contains_key(name)
+        {
+            given.insert(name.to_owned(), Value::String(value));
+        }
+    }
+    let params = match compile::params(&served.program, &given) {
+        Ok(params) => params,
+        Err(wrong) => {
+            let details: Vec<Value> =
+                wrong.iter().map(|wrong| json!({ "param": wrong.path, "reason": wrong.reason })).collect();
+            let message = wrong.first().map(ToString::to_string).unwrap_or_default();
+            return refusal_with(400, "bad_params", &message, Value::Array(details));
+        }
+    };
+    match runtime.place(&body.flow, params, body.idempotency_key).await {
+        Ok(call) => Response::json(202, &json!({ "call": call })),
+        Err(error) => refused(&error),
+    }
+}
+
+fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, String> {
+    if !json_depth_ok(body, limits::JSON_DEPTH) {
+        return Err(format!("the body nests deeper than {} levels", limits::JSON_DEPTH));
+    }
+    serde_json::from_slice(body)
+        .map_err(|error| format!("{error}; send JSON such as {{\"flow\":\"visit_reminder\",\"to\":\"+441632960100\"}}"))
+}
+
+async fn list<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Response {
+    match runtime.calls(LISTED).await {
+        Ok(rows) => {
+            let mut calls = Vec::new();
+            for row in rows {
+                let flow = runtime.flow_of(&row.program).await;
+                match Doc::from_bytes(&row.doc) {
+                    Ok(doc) => calls.push(view(&doc, row.ended, flow)),
+                    Err(_) => calls.push(json!({ "call": row.call, "flow": flow, "phase": "unreadable" })),
+                }
+            }
+            Response::json(200, &json!({ "calls": calls }))
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+async fn show<S: Store, P: Provider>(runtime: &Runtime<S, P>, call: &str) -> Response {
+    let Some(call) = decode_segment(call) else { return not_found() };
+    match runtime.call(&call).await {
+        Ok((doc, ended)) => {
+            let flow = runtime.flow_of_call(&call).await;
+            Response::json(200, &view(&doc, ended, flow))
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+async fn hang_up<S: Store, P: Provider>(runtime: &Runtime<S, P>, call: &str) -> Response {
+    let Some(call) = decode_segment(call) else { return not_found() };
+    match runtime.hang_up(&call).await {
+        Ok(()) => Response::json(202, &json!({ "call": call })),
+        Err(error) => refused(&error),
+    }
+}
+
+/// A call as the API shows it.
+fn view(doc: &Doc, ended: Option<i64>, flow: Option<String>) -> Value {
+    let call = &doc.call;
+    let (phase, result, reason) = match &call.phase {
+        Phase::Running => ("running", None, None),
+        Phase::Leaving { result, reason } => ("leaving", result.clone(), Some(reason.clone())),
+        Phase::Ended { result, reason, .. } => ("ended", result.clone(), Some(reason.clone())),
+    };
+    let direction = match call.origin {
+        Origin::Inbound { .. } => "inbound",
+        Origin::Outbound => "outbound",
+    };
+    json!({
+        "call": call.id,
+        "flow": flow,
+        "direction": direction,
+        "from": call.from,
+        "to": call.to,
+        "phase": phase,
+        "state": call.state,
+        "result": result,
+        "reason": reason,
+        "started": instant(call.started),
+        "ended": ended.map(instant),
+        "callConnectionId": call.facts.connection,
+        "serverCallId": call.facts.server_call,
+    })
+}
+
+fn instant(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn refused(error: &Refusal) -> Response {
+    let message = error.to_string();
+    match error {
+        Refusal::Busy(_) => refusal(503, "busy", &message).with_header("retry-after", "1"),
+        Refusal::Ended(_) => refusal(409, "ended", &message),
+        Refusal::NoCall(_) => refusal(404, "no_call", &message),
+        Refusal::NoFlow(_) => refusal(404, "no_flow", &message),
+    }
+}

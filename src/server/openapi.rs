@@ -1,0 +1,68 @@
+//! `GET /api/openapi.json`: the description of this API.
+
+use serde_json::{Value, json};
+
+/// OpenAPI 3.1.
+pub(super) fn description() -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "flowc", "version": env!("CARGO_PKG_VERSION"), "description": "Calls of this service." },
+        "paths": {
+            "/api/calls": {
+                "get": { "summary": "Calls, the newest first", "responses": {
+                    "200": answer("The calls", json!({ "type": "object", "properties": { "calls": { "type": "array", "items": call() } }, "required": ["calls"] })),
+                    "401": error("No admin token"), "503": error("The store cannot be used now") } },
+                "post": { "summary": "Place an outbound call", "requestBody": { "required": true, "content": { "application/json": { "schema": place() } } }, "responses": {
+                    "202": answer("The call is begun", begun()),
+                    "400": error("The body is not what is asked for"), "401": error("No admin token"),
+                    "404": error("No such flow"), "409": error("The flow does not place calls"), "503": error("The store cannot be used now") } }
+            },
+            "/api/calls/{call}": { "parameters": [id()],
+                "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },
+            "/api/calls/{call}/hangup": { "parameters": [id()],
+                "post": { "summary": "End a call", "responses": { "202": answer("It is being ended", begun()), "401": error("No admin token"), "404": error("No such call"), "409": error("It has ended"), "503": error("The store cannot be used now") } } },
+            "/healthz": { "get": { "summary": "The process runs", "responses": { "200": { "description": "It does" } } } },
+            "/readyz": { "get": { "summary": "Calls can be taken", "responses": { "200": { "description": "They can" }, "503": { "description": "They cannot" } } } },
+            "/events/incoming": { "post": { "summary": "Event Grid delivers incoming calls here", "responses": { "200": { "description": "Durable, or the handshake" }, "400": error("Not events"), "401": error("Wrong secret"), "429": error("Deliver again") } } },
+            "/callbacks/{call}/{mac}": { "parameters": [id(), { "name": "mac", "in": "path", "required": true, "schema": { "type": "string" } }],
+                "post": { "summary": "The platform posts mid-call events here", "responses": { "200": { "description": "Durable" }, "401": error("Not an address of this service"), "503": error("Send again") } } }
+        }
+    })
+}
+
+fn id() -> Value {
+    json!({ "name": "call", "in": "path", "required": true, "schema": { "type": "string" } })
+}
+
+fn begun() -> Value {
+    json!({ "type": "object", "properties": { "call": { "type": "string" } }, "required": ["call"] })
+}
+
+fn place() -> Value {
+    json!({ "type": "object", "additionalProperties": false, "required": ["flow"], "properties": {
+        "flow": { "type": "string" },
+        "to": { "type": "string", "description": "Fills the flow's parameter `to` where it has one" },
+        "from": { "type": "string", "description": "Fills the flow's parameter `from` where it has one" },
+        "params": { "type": "object" },
+        "idempotency_key": { "type": "string", "minLength": 1, "maxLength": 256, "description": "The same key again is the same call" } } })
+}
+
+fn call() -> Value {
+    let text = json!({ "type": ["string", "null"] });
+    json!({ "type": "object", "properties": {
+        "call": { "type": "string" }, "flow": text, "direction": { "enum": ["inbound", "outbound"] }, "from": text, "to": text,
+        "phase": { "enum": ["running", "leaving", "ended", "unreadable"] }, "state": text, "result": text, "reason": text,
+        "started": text, "ended": text, "callConnectionId": text, "serverCallId": text } })
+}
+
+fn answer(description: &str, schema: Value) -> Value {
+    json!({ "description": description, "content": { "application/json": { "schema": schema } } })
+}
+
+fn error(description: &str) -> Value {
+    answer(
+        description,
+        json!({ "type": "object", "properties": { "error": { "type": "object", "properties": {
+            "code": { "type": "string" }, "message": { "type": "string" }, "details": {} } } } }),
+    )
+}
