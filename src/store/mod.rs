@@ -209,6 +209,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// A program by its hash, with its source map.
+    #[allow(clippy::type_complexity)]
     fn program(&self, hash: &str) -> impl Future<Output = Result<Option<(Vec<u8>, Vec<u8>)>, Error>> + Send;
 
     /// A secret of this store (the key of callback MACs), made by `fresh` the first time it is asked for.
