@@ -82,8 +82,10 @@ fn serve(conn: &Connection, mut queue: mpsc::Receiver<Job>, turn: &Mutex<()>, co
             transact(conn, &writes)
         };
         since_copy += writes.len();
+        // A copied log is written from its start again: on a full disk that is room.
+        let full = matches!(outcome, Err(Error::Full(_)));
         answer(replies, outcome);
-        if since_copy >= COPY_AFTER {
+        if full || since_copy >= COPY_AFTER {
             since_copy = 0;
             copier.wake();
         }
