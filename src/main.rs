@@ -1,3 +1,7 @@
-//! The `flowc` binary.
+//! The `flowc` binary: hands the command line to [`flowc::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flowc::cli::main()
+}

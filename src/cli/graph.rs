@@ -1,0 +1,82 @@
+//! `flowc graph`: one flow as JSON, Mermaid or DOT. A flow with errors has no graph; its findings are printed instead.
+
+use crate::cli::project::{Located, Project, the_one};
+use crate::cli::render::{Findings, text};
+use crate::cli::{Exit, Failure, written};
+use crate::language::compile;
+use crate::language::graph::show;
+use crate::language::syntax::ast::Spelling;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Arguments of `flowc graph`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A flow file, or a project folder with one flow [default: the project stood in]
+    file: Option<PathBuf>,
+    /// How the graph is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// How a graph is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For programs.
+    Json,
+    /// For Markdown pages.
+    #[default]
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the path means no flow or several, or the output cannot be written.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let located = the_one(args.file.as_deref())?;
+    let project = located.read(|_| ())?;
+    let compiled = project.compile();
+    let flow = the_flow(&located, &project, &compiled)?;
+    let Some(program) = &flow.program else {
+        return print_findings(&project, &compiled);
+    };
+    let picture = match args.format {
+        Format::Json => show::json(program, &flow.source_map),
+        Format::Mermaid => show::mermaid(program),
+        Format::Dot => show::dot(program),
+    };
+    written(writeln!(io::stdout(), "{}", picture.trim_end()))?;
+    Ok(Exit::Fine)
+}
+
+/// The flow that was asked for. Of twins it is the native one: both are the same program.
+fn the_flow<'a>(
+    located: &Located,
+    project: &Project,
+    compiled: &'a compile::Project,
+) -> Result<&'a compile::CompiledFlow, Failure> {
+    let mut flows: Vec<&compile::CompiledFlow> = compiled.flows.iter().collect();
+    flows.sort_by_key(|flow| flow.spelling == Spelling::Yaml);
+    let different = |other: &&compile::CompiledFlow| other.name != flows[0].name;
+    match flows.first() {
+        None if located.only.is_some() => Err(Failure::Usage("this file is not a flow; name a *.flow file".to_owned())),
+        None => Err(Failure::Usage("there is no flow in this project; name a flow file".to_owned())),
+        Some(first) if !flows.iter().any(|other| different(other)) => Ok(first),
+        Some(_) => {
+            let names: Vec<&str> = flows.iter().map(|flow| project.sources.source(flow.file).path()).collect();
+            Err(Failure::Usage(format!("there are several flows: {}; name one of them", names.join(", "))))
+        }
+    }
+}
+
+/// To standard error: standard output is for the graph.
+fn print_findings(project: &Project, compiled: &compile::Project) -> Result<Exit, Failure> {
+    let mut out = io::stderr().lock();
+    let mut writer = text::Writer::new(text::Look::of_stderr());
+    let findings = Findings { sources: &project.sources, all: &compiled.diagnostics };
+    written(writer.write(findings, &mut out).and_then(|()| writer.finish(&mut out)))?;
+    Ok(Exit::Findings)
+}

@@ -1,0 +1,346 @@
+//! One project, read: a [`Located`] folder to texts sorted by what they are, with findings about what could not be read.
+//!
+//! Knows files and their kinds; what stands in them is the language's business.
+
+pub mod find;
+
+pub use find::{Located, locate, the_one};
+
+use crate::cli::Failure;
+use crate::cli::project::find::{ROUTES_FILE, SETTINGS_FILE, is_flow, show, unreadable};
+use crate::config::ProjectFile;
+use crate::language::compile;
+use crate::language::diagnostic::{Code, Diagnostic, tidy};
+use crate::language::source::{FileId, Sources, Span};
+use crate::language::syntax::ast::Spelling;
+use crate::language::syntax::{FileKind, yaml_file_kind};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A larger file is not read.
+pub const LARGEST_FILE: u64 = 8 << 20;
+
+/// A project's texts.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its name: that of its folder.
+    pub name: String,
+    /// Its folder.
+    pub root: PathBuf,
+    /// All texts.
+    pub sources: Sources,
+    /// The flows, in order of their paths.
+    pub flows: Vec<(FileId, Spelling)>,
+    /// Prompt libraries.
+    pub libraries: Vec<FileId>,
+    /// Callers' scripts and scenarios.
+    pub scripts: Vec<FileId>,
+    /// `routes.yaml`.
+    pub routes: Option<FileId>,
+    /// `flowc.toml`; empty when there is none.
+    pub file: ProjectFile,
+    /// What could not be read, and why.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Located {
+    /// The project's files, in order of their paths.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn files(&self) -> Result<Vec<PathBuf>, Failure> {
+        let mut files = find::files(&self.root)?;
+        if let Some(only) = &self.only {
+            files.retain(|file| !is_flow(file));
+            if !files.contains(only) {
+                files.push(only.clone());
+            }
+        }
+        Ok(files)
+    }
+
+    /// Reads the project; `read` is told of each file.
+    ///
+    /// # Errors
+    /// When something cannot be read at all; what can be read but not understood is a finding.
+    pub fn read(&self, read: impl Fn(&Path)) -> Result<Project, Failure> {
+        let mut project = Project {
+            name: name_of(&self.root),
+            root: self.root.clone(),
+            sources: Sources::default(),
+            flows: Vec::new(),
+            libraries: Vec::new(),
+            scripts: Vec::new(),
+            routes: None,
+            file: ProjectFile::default(),
+            findings: Vec::new(),
+        };
+        for path in self.files()? {
+            project.take(&path)?;
+            read(&path);
+        }
+        Ok(project)
+    }
+}
+
+impl Project {
+    /// Compiles the flows. All findings are there, those about reading included, sorted by place.
+    #[must_use]
+    pub fn compile(&self) -> compile::Project {
+        let input =
+            compile::Input { flows: self.flows.clone(), libraries: self.libraries.clone(), routes: self.routes };
+        let mut compiled = compile::project(&self.sources, &input);
+        compiled.diagnostics.extend(self.findings.iter().cloned());
+        tidy(&mut compiled.diagnostics);
+        compiled
+    }
+
+    fn take(&mut self, path: &Path) -> Result<(), Failure> {
+        let Some(bytes) = bytes(path)? else {
+            let file = self.sources.add(show(path), "");
+            self.find(too_large(Span::new(file, 0, 0)));
+            return Ok(());
+        };
+        let (text, invalid) = decode(bytes);
+        let file = self.sources.add(show(path), text);
+        if let Some(at) = invalid {
+            self.find(not_utf8(file, at));
+        }
+        self.sort(path, file);
+        Ok(())
+    }
+
+    fn sort(&mut self, path: &Path, file: FileId) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let at_root = path.parent() == Some(self.root.as_path()) || path.parent() == Some(Path::new(""));
+        match name.as_str() {
+            SETTINGS_FILE => self.take_settings(file),
+            ROUTES_FILE if at_root => self.routes = Some(file),
+            _ if name.ends_with(".flow") => self.flows.push((file, Spelling::Native)),
+            _ if name.ends_with(".flow.yaml") => self.flows.push((file, Spelling::Yaml)),
+            _ if name.ends_with(".yml") => self.find(other_ending(file)),
+            _ => self.sort_by_first_key(file),
+        }
+    }
+
+    fn sort_by_first_key(&mut self, file: FileId) {
+        match yaml_file_kind(self.sources.source(file).text()) {
+            Some(FileKind::Flow) => self.flows.push((file, Spelling::Yaml)),
+            Some(FileKind::Library) => self.libraries.push(file),
+            Some(FileKind::Script) => self.scripts.push(file),
+            Some(FileKind::Service) => self.find(not_yet(file, "services")),
+            Some(FileKind::Calendar) => self.find(not_yet(file, "calendars")),
+            None => self.find(unknown_kind(file)),
+        }
+    }
+
+    fn take_settings(&mut self, file: FileId) {
+        let (settings, faults) = ProjectFile::parse(self.sources.source(file).text());
+        self.file = settings;
+        for fault in faults {
+            let span = Span::new(file, fault.span.start, fault.span.end);
+            self.find(Diagnostic::new(Code::F0606, fault.message, span, fault.label).maybe_help(fault.help));
+        }
+    }
+
+    fn find(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+}
+
+/// A file's bytes; `None` when it is too large.
+fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    Ok((bytes.len() as u64 <= LARGEST_FILE).then_some(bytes))
+}
+
+/// The text, and where it stopped being UTF-8. A file in another encoding still gives a text, so that its name is known to
+/// the files that use it and one cause gives one message.
+fn decode(bytes: Vec<u8>) -> (String, Option<usize>) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(at))
+        }
+    }
+}
+
+fn name_of(root: &Path) -> String {
+    let real = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
+    real.file_name().map_or_else(|| show(root), |name| name.to_string_lossy().into_owned())
+}
+
+fn too_large(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::F0007,
+        format!("the file is larger than {} MiB", LARGEST_FILE >> 20),
+        span,
+        "a file of this size is not read",
+    )
+    .help("split the flow; audio belongs into files of its own")
+}
+
+fn not_utf8(file: FileId, at: usize) -> Diagnostic {
+    let span = Span::new(file, at, at + '\u{FFFD}'.len_utf8());
+    Diagnostic::new(Code::F0008, "the file is not UTF-8", span, "the first byte that is not UTF-8 stands here")
+        .help("save the file as UTF-8")
+}
+
+fn other_ending(file: FileId) -> Diagnostic {
+    Diagnostic::new(
+        Code::F0607,
+        "a file that ends in `.yml` is not read",
+        Span::new(file, 0, 0),
+        "flowc reads *.flow, *.flow.yaml and *.yaml",
+    )
+    .help("end its name in `.yaml`")
+}
+
+fn not_yet(file: FileId, what: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::F0011,
+        format!("{what} are not offered by this release"),
+        Span::new(file, 0, 0),
+        "nothing can use this file yet",
+    )
+}
+
+fn unknown_kind(file: FileId) -> Diagnostic {
+    Diagnostic::new(
+        Code::F0607,
+        "not a file of a project",
+        Span::new(file, 0, 0),
+        "its first key is none of `flowc`, `prompts`, `scenario`",
+    )
+    .help("move the file out of the project's folder, or begin it with the key that says what it is")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::project::find::{Located, around, locate, the_one};
+    use crate::cli::project::{LARGEST_FILE, Project};
+    use crate::language::diagnostic::Code;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn roots(found: &[Located], base: &Path) -> Vec<String> {
+        found.iter().map(|l| l.root.strip_prefix(base).unwrap().to_string_lossy().into_owned()).collect()
+    }
+
+    fn read(folder: &Path) -> Project {
+        the_one(Some(folder)).unwrap().read(|_| ()).unwrap()
+    }
+
+    const PROMPTS: &[u8] = b"# words\nprompts: words\n";
+
+    #[test]
+    fn a_folder_with_flows_is_a_project_and_a_folder_of_folders_has_several() {
+        let base = folder(&[
+            ("flows/b/b.flow", b""),
+            ("flows/a/a.flow.yaml", b""),
+            ("flows/a/prompts/words.yaml", PROMPTS),
+            ("flows/.hidden/x.flow", b""),
+            ("flows/target/x.flow", b""),
+            ("flows/empty/readme.md", b""),
+        ]);
+        let base = base.path();
+        for start in [base.to_path_buf(), base.join("flows")] {
+            assert_eq!(roots(&locate(&[start]).unwrap(), base), ["flows/a", "flows/b"]);
+        }
+        let error = the_one(Some(base)).unwrap_err().to_string();
+        assert!(error.starts_with("there are 2 projects: ") && error.contains("flows/b; name one"), "{error}");
+    }
+
+    #[test]
+    fn a_file_brings_its_project() {
+        let base = folder(&[
+            ("p/flowc.toml", b"[settings]\na = 1\n"),
+            ("p/one.flow", b""),
+            ("p/inner/two.flow", b""),
+            ("p/inner/words.yaml", PROMPTS),
+        ]);
+        let two = base.path().join("p/inner/two.flow");
+        assert_eq!(around(&two), base.path().join("p"));
+        let project = locate(&[two]).unwrap()[0].read(|_| ()).unwrap();
+        assert_eq!(project.name, "p");
+        assert_eq!((project.flows.len(), project.libraries.len()), (1, 1));
+        assert!(project.sources.source(project.flows[0].0).path().ends_with("p/inner/two.flow"));
+        assert_eq!(project.file.settings["a"], 1);
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_with_the_next_move() {
+        let base = folder(&[("menu.flow", b""), ("notes.txt", b"")]);
+        let error = locate(&[base.path().join("mneu.flow")]).unwrap_err().to_string();
+        assert!(error.ends_with("did you mean `menu.flow`?"), "{error}");
+        let error = locate(&[base.path().join("notes.txt")]).unwrap_err().to_string();
+        assert!(error.contains("no file of a project"), "{error}");
+        let empty = tempfile::tempdir().unwrap();
+        let error = locate(&[empty.path().to_path_buf()]).unwrap_err().to_string();
+        assert!(error.starts_with("no project in"), "{error}");
+    }
+
+    #[test]
+    fn unreadable_texts_are_findings_with_places() {
+        let large = vec![b'a'; usize::try_from(LARGEST_FILE).unwrap() + 1];
+        let base = folder(&[
+            ("a.flow", b"flowc 1\nflow caf\xe9"),
+            ("b.flow", &large),
+            ("c.yml", b"prompts: c"),
+            ("d.yaml", b"services: {}"),
+            ("e.yaml", b"service: e"),
+            ("flowc.toml", b"voice = 3\n"),
+        ]);
+        let project = read(base.path());
+        let seen: Vec<(Code, usize, usize)> = project
+            .findings
+            .iter()
+            .map(|f| (f.code, project.sources.position(f.primary.span), f))
+            .map(|(code, at, _)| (code, at.line, at.column))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (Code::F0008, 2, 9),
+                (Code::F0007, 1, 1),
+                (Code::F0607, 1, 1),
+                (Code::F0607, 1, 1),
+                (Code::F0011, 1, 1),
+                (Code::F0606, 1, 9),
+            ]
+        );
+        assert_eq!(project.flows.len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_circle_end() {
+        let base = folder(&[("p/a.flow", b""), ("p/inner/b.flow", b"")]);
+        std::os::unix::fs::symlink(base.path().join("p"), base.path().join("p/inner/up")).unwrap();
+        assert_eq!(read(&base.path().join("p")).flows.len(), 2);
+        std::os::unix::fs::symlink(base.path(), base.path().join("p/inner/top")).unwrap();
+        let files = locate(&[base.path().to_path_buf()]).unwrap()[0].files().unwrap();
+        assert_eq!(files.iter().filter(|f| f.ends_with("a.flow")).count(), 1, "{files:?}");
+    }
+
+    #[test]
+    fn shown_paths_have_no_leading_dot() {
+        assert_eq!(crate::cli::project::find::show(&PathBuf::from("./a/b.flow")), "a/b.flow");
+        assert_eq!(crate::cli::project::find::show(&PathBuf::from(".")), ".");
+    }
+}

@@ -1,0 +1,86 @@
+//! A finding as one JSON object on one line. Keys are stable: programs read them.
+
+use crate::cli::render::Findings;
+use crate::language::diagnostic::Diagnostic;
+use crate::language::source::{Sources, Span};
+use serde::Serialize;
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct Line<'a> {
+    code: &'a str,
+    severity: &'a str,
+    message: &'a str,
+    file: &'a str,
+    line: usize,
+    column: usize,
+    labels: Vec<Place<'a>>,
+    help: Option<&'a str>,
+    /// A call that shows the finding; this release proves nothing that would need one.
+    witness: Option<()>,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    text: &'a str,
+}
+
+/// Writes findings, one a line. The first label is the finding's own place.
+///
+/// # Errors
+/// When the output does.
+pub fn write(findings: Findings<'_>, out: &mut impl Write) -> io::Result<()> {
+    for finding in findings.all {
+        serde_json::to_writer(&mut *out, &line(findings.sources, finding)).map_err(io::Error::from)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn line<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Line<'a> {
+    let own = place(sources, finding.primary.span, &finding.primary.text);
+    Line {
+        code: finding.code.as_str(),
+        severity: finding.severity.word(),
+        message: &finding.message,
+        file: own.file,
+        line: own.line,
+        column: own.column,
+        labels: std::iter::once(own)
+            .chain(finding.secondary.iter().map(|label| place(sources, label.span, &label.text)))
+            .collect(),
+        help: finding.help.as_deref(),
+        witness: None,
+    }
+}
+
+fn place<'a>(sources: &'a Sources, span: Span, text: &'a str) -> Place<'a> {
+    let at = sources.position(span);
+    Place { file: sources.source(span.file).path(), line: at.line, column: at.column, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::render::{Findings, json};
+    use crate::language::diagnostic::{Code, Diagnostic};
+    use crate::language::source::{Sources, Span};
+
+    #[test]
+    fn a_finding_is_one_line() {
+        let mut sources = Sources::default();
+        let file = sources.add("a/b.flow", "start hello\nstart é hi\n");
+        let finding = Diagnostic::new(Code::F0103, "a name twice", Span::new(file, 18, 21), "again\nhere")
+            .and(Span::new(file, 0, 5), "first here");
+        let mut out = Vec::new();
+        json::write(Findings { sources: &sources, all: &[finding] }, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "{\"code\":\"F0103\",\"severity\":\"error\",\"message\":\"a name twice\",\"file\":\"a/b.flow\",\"line\":2,\
+             \"column\":7,\"labels\":[{\"file\":\"a/b.flow\",\"line\":2,\"column\":7,\"text\":\"again\\nhere\"},\
+             {\"file\":\"a/b.flow\",\"line\":1,\"column\":1,\"text\":\"first here\"}],\"help\":null,\"witness\":null}\n"
+        );
+    }
+}

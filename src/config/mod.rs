@@ -1,0 +1,112 @@
+//! Settings: from flags, then the environment, then `flowc.toml`, into values that are known to be usable.
+//!
+//! Parsing is pure: the environment and the file's text are handed in. A wrong or missing setting is one line that names the
+//! setting, where its value came from, and an example that would do.
+
+pub mod project_file;
+pub mod service;
+
+pub use project_file::ProjectFile;
+pub use service::{ServiceFlags, ServiceSettings};
+
+use std::collections::BTreeMap;
+
+/// The process environment, as handed in by the command line.
+pub type Environment = BTreeMap<String, String>;
+
+/// A setting of the service: its names in the three places it may come from, and an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The key in `flowc.toml`.
+    pub key: &'static str,
+    /// The flag.
+    pub flag: &'static str,
+    /// The environment variable.
+    pub variable: &'static str,
+    /// A value that would do.
+    pub example: &'static str,
+}
+
+/// Where the service listens.
+pub const LISTEN: Known =
+    Known { key: "listen", flag: "--listen", variable: "FLOWC_LISTEN", example: "127.0.0.1:8080" };
+/// Where the platform reaches the service.
+pub const PUBLIC_URL: Known = Known {
+    key: "public_url",
+    flag: "--public-url",
+    variable: "FLOWC_PUBLIC_URL",
+    example: "https://calls.example.com",
+};
+/// Where calls are kept.
+pub const STORE: Known = Known { key: "store", flag: "--store", variable: "FLOWC_STORE", example: "sqlite:flowc.db" };
+/// The voice of text prompts that name none.
+pub const VOICE: Known = Known { key: "voice", flag: "--voice", variable: "FLOWC_VOICE", example: "en-US-NancyNeural" };
+/// The AI resource behind text and speech.
+pub const AI_ENDPOINT: Known = Known {
+    key: "ai_endpoint",
+    flag: "--ai-endpoint",
+    variable: "FLOWC_AI_ENDPOINT",
+    example: "https://my-ai.cognitiveservices.azure.com/",
+};
+/// The platform's api-version.
+pub const API_VERSION: Known = Known {
+    key: "api_version",
+    flag: "--api-version",
+    variable: "FLOWC_API_VERSION",
+    example: crate::platform::versions::NEWEST_STABLE,
+};
+/// The platform's address and key.
+pub const CONNECTION: Known = Known {
+    key: "acs_connection_string",
+    flag: "--acs-connection-string",
+    variable: "ACS_CONNECTION_STRING",
+    example: "endpoint=https://my-resource.communication.azure.com/;accesskey=<key>",
+};
+
+/// Every setting of the service, in the order of the documentation.
+pub const KNOWN: &[Known] = &[LISTEN, PUBLIC_URL, STORE, VOICE, AI_ENDPOINT, API_VERSION, CONNECTION];
+
+/// A setting that is missing or cannot be used: one line for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// Nobody set it.
+    #[error(
+        "`{}` is not set: give {}, {} in the environment, or {} in flowc.toml, for example `{}`",
+        .0.key, .0.flag, .0.variable, .0.key, .0.example
+    )]
+    Missing(Known),
+    /// Somebody set it to something that cannot be used. The value is not in the text when it may be a secret.
+    #[error("`{}` ({origin}) cannot be used: {problem}; a value that would do: `{}`", .setting.key, .setting.example)]
+    Unusable {
+        /// The setting.
+        setting: Known,
+        /// Where its value came from.
+        origin: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// A text that must not be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a text into custody.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The text, for the one place that needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}

@@ -1,0 +1,359 @@
+//! The service's settings: flags, then environment, then `flowc.toml`, then defaults, into [`ServiceSettings`].
+//!
+//! Knows what a usable value is; opens no file, no socket and no store.
+
+use crate::config::{
+    AI_ENDPOINT, API_VERSION, CONNECTION, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, Secret, VOICE,
+    Wrong,
+};
+use crate::platform::versions;
+use reqwest::Url;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Prefix of environment variables that set a flow's own setting: `FLOWC_SETTING_CLINIC_LINE` is `clinic_line`.
+pub const SETTING_PREFIX: &str = "FLOWC_SETTING_";
+
+/// The service's flags; flattened into the commands that run one.
+#[derive(Clone, Default, clap::Args)]
+pub struct ServiceFlags {
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// Where the platform reaches this service [default for a platform on loopback: the listening address]
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Where calls are kept [default: sqlite:flowc.db]
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
+    /// Voice of text prompts that name none [default: en-US-NancyNeural]
+    #[arg(long, value_name = "VOICE")]
+    pub voice: Option<String>,
+    /// The AI resource the platform needs for text and speech
+    #[arg(long, value_name = "URL")]
+    pub ai_endpoint: Option<String>,
+    /// Api-version to speak with the platform [default: the newest stable one]
+    #[arg(long, value_name = "VERSION")]
+    pub api_version: Option<String>,
+    /// Address and key of the platform; better given as ACS_CONNECTION_STRING
+    #[arg(long, value_name = "TEXT")]
+    pub acs_connection_string: Option<String>,
+}
+
+/// Which store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreAddress {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+}
+
+/// The service's settings, each usable as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceSettings {
+    /// Where to listen: a loopback address.
+    pub listen: SocketAddr,
+    /// Where calls are kept.
+    pub store: StoreAddress,
+    /// Voice of text prompts that name none.
+    pub voice: String,
+    /// The AI resource, where one is set.
+    pub ai_endpoint: Option<String>,
+    /// Api-version to speak: one of [`versions::SPOKEN`].
+    pub api_version: String,
+    /// The flows' own settings, untyped: each flow declares the types of those it reads.
+    pub flow_settings: BTreeMap<String, Json>,
+    public_url: Option<String>,
+    connection: Option<Secret>,
+}
+
+/// A value with where it came from, for the message when it cannot be used.
+struct Given {
+    value: String,
+    origin: String,
+}
+
+impl ServiceSettings {
+    /// Resolves the settings.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used, in one line.
+    pub fn resolve(
+        flags: &ServiceFlags,
+        environment: &Environment,
+        file: &ProjectFile,
+    ) -> Result<ServiceSettings, Wrong> {
+        let given = |known: Known, flag: &Option<String>| {
+            let of = |value: &str, origin: String| Given { value: value.to_owned(), origin };
+            flag.as_deref()
+                .map(|value| of(value, format!("from {}", known.flag)))
+                .or_else(|| environment.get(known.variable).map(|v| of(v, format!("from {}", known.variable))))
+                .or_else(|| file.service(known.key).map(|value| of(value, "from flowc.toml".to_owned())))
+        };
+        let usable = |known: Known, flag: &Option<String>, read: fn(&str) -> Result<String, String>| {
+            given(known, flag).map(|given| known.read(&given, read)).transpose()
+        };
+        let listen = given(LISTEN, &flags.listen).map(|given| LISTEN.read(&given, listen)).transpose()?;
+        let store = given(STORE, &flags.store).map(|given| STORE.read(&given, store)).transpose()?;
+        Ok(ServiceSettings {
+            listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            store: store.unwrap_or_else(|| StoreAddress::Sqlite(PathBuf::from("flowc.db"))),
+            voice: usable(VOICE, &flags.voice, voice)?.unwrap_or_else(|| VOICE.example.to_owned()),
+            ai_endpoint: usable(AI_ENDPOINT, &flags.ai_endpoint, ai_endpoint)?,
+            api_version: usable(API_VERSION, &flags.api_version, api_version)?
+                .unwrap_or_else(|| versions::NEWEST_STABLE.to_owned()),
+            public_url: usable(PUBLIC_URL, &flags.public_url, public_url)?,
+            connection: usable(CONNECTION, &flags.acs_connection_string, connection)?.map(Secret::new),
+            flow_settings: flow_settings(environment, file),
+        })
+    }
+
+    /// The platform's connection string.
+    ///
+    /// # Errors
+    /// When nobody set it.
+    pub fn connection(&self) -> Result<&Secret, Wrong> {
+        self.connection.as_ref().ok_or(Wrong::Missing(CONNECTION))
+    }
+
+    /// Where the platform reaches this service, without a slash at the end.
+    ///
+    /// # Errors
+    /// When nobody set it and the platform is not on this machine: it could not call back.
+    pub fn public_url(&self) -> Result<String, Wrong> {
+        let platform_is_here = || match &self.connection {
+            Some(connection) => endpoint(connection.reveal()).is_some_and(|url| is_loopback(&url)),
+            None => true,
+        };
+        match &self.public_url {
+            Some(url) => Ok(url.clone()),
+            None if platform_is_here() => Ok(format!("http://{}", self.listen)),
+            None => Err(Wrong::Missing(PUBLIC_URL)),
+        }
+    }
+
+    /// The AI resource.
+    ///
+    /// # Errors
+    /// When nobody set it.
+    pub fn ai_endpoint(&self) -> Result<&str, Wrong> {
+        self.ai_endpoint.as_deref().ok_or(Wrong::Missing(AI_ENDPOINT))
+    }
+}
+
+impl Known {
+    fn read<T>(self, given: &Given, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Wrong> {
+        read(given.value.trim()).map_err(|problem| Wrong::Unusable {
+            setting: self,
+            origin: given.origin.clone(),
+            problem,
+        })
+    }
+}
+
+/// The flows' own settings: the file's, with the environment's on top. A variable's text is JSON where it reads as JSON,
+/// else a text, so that neither `+44…` nor `true` needs quotes.
+fn flow_settings(environment: &Environment, file: &ProjectFile) -> BTreeMap<String, Json> {
+    let mut settings = file.settings.clone();
+    for (variable, text) in environment {
+        if let Some(name) = variable.strip_prefix(SETTING_PREFIX).filter(|name| !name.is_empty()) {
+            let value = serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone()));
+            settings.insert(name.to_ascii_lowercase(), value);
+        }
+    }
+    settings
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}").parse(),
+        None => text.parse(),
+    }
+    .map_err(|_| format!("`{text}` is not an address and a port"))?;
+    if address.ip().is_loopback() {
+        return Ok(address);
+    }
+    Err(format!(
+        "`{text}` is not a loopback address, and this release cannot yet tell who calls it from outside: put a reverse \
+         proxy in front that passes on only /events/ and /callbacks/"
+    ))
+}
+
+fn store(text: &str) -> Result<StoreAddress, String> {
+    match text.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() && !path.starts_with(":memory:") => {
+            Ok(StoreAddress::Sqlite(PathBuf::from(path)))
+        }
+        Some(("sqlite", _)) => Err("calls must survive a restart: name a file after `sqlite:`".to_owned()),
+        Some(("postgres" | "postgresql", _)) => Err("this release keeps calls in SQLite only".to_owned()),
+        _ => Err(format!("`{text}` names no kind of store")),
+    }
+}
+
+fn voice(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '_'));
+    if fits { Ok(text.to_owned()) } else { Err(format!("`{text}` is not the name of a voice")) }
+}
+
+fn api_version(text: &str) -> Result<String, String> {
+    if versions::is_spoken(text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("`{text}` is not an api-version that this release speaks ({})", versions::SPOKEN.join(", ")))
+}
+
+fn ai_endpoint(text: &str) -> Result<String, String> {
+    let url = web_url(text)?;
+    if url.scheme() == "https" || is_loopback(&url) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("`{text}` is not an https address"))
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let url = web_url(text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("`{text}` has more than a host and a path"));
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(format!("`{text}` is not an https address"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// The text is a secret: no message repeats it.
+fn connection(text: &str) -> Result<String, String> {
+    let url = endpoint(text).ok_or("it has no part `endpoint=<URL>`")?;
+    if url.scheme() != "https" && !is_loopback(&url) {
+        return Err("its endpoint is not an https address".to_owned());
+    }
+    match part(text, "accesskey") {
+        Some(key) if !key.is_empty() => Ok(text.to_owned()),
+        _ => Err("it has no part `accesskey=<key>`".to_owned()),
+    }
+}
+
+fn endpoint(connection: &str) -> Option<Url> {
+    web_url(part(connection, "endpoint")?).ok()
+}
+
+fn part<'a>(connection: &'a str, name: &str) -> Option<&'a str> {
+    connection
+        .split(';')
+        .filter_map(|part| part.split_once('='))
+        .find(|(key, _)| key.trim().eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
+}
+
+fn web_url(text: &str) -> Result<Url, String> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty()))
+        .filter(|url| url.username().is_empty() && url.password().is_none())
+        .ok_or_else(|| format!("`{text}` is not a web address"))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or("").trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::service::{ServiceFlags, ServiceSettings, StoreAddress};
+    use crate::config::{Environment, ProjectFile};
+    use serde_json::json;
+    use std::path::PathBuf;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn resolve(flags: &ServiceFlags, pairs: &[(&str, &str)], toml: &str) -> Result<ServiceSettings, String> {
+        let (file, faults) = ProjectFile::parse(toml);
+        assert_eq!(faults, []);
+        ServiceSettings::resolve(flags, &environment(pairs), &file).map_err(|wrong| wrong.to_string())
+    }
+
+    fn wrong(pairs: &[(&str, &str)]) -> String {
+        let line = resolve(&ServiceFlags::default(), pairs, "").expect_err("must be refused");
+        assert_eq!(line.lines().count(), 1, "{line}");
+        line
+    }
+
+    #[test]
+    fn defaults() {
+        let settings = resolve(&ServiceFlags::default(), &[], "").unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.store, StoreAddress::Sqlite(PathBuf::from("flowc.db")));
+        assert_eq!(settings.voice, "en-US-NancyNeural");
+        assert_eq!(settings.public_url().unwrap(), "http://127.0.0.1:8080");
+        assert_eq!(
+            settings.connection().unwrap_err().to_string(),
+            "`acs_connection_string` is not set: give --acs-connection-string, ACS_CONNECTION_STRING in the environment, or \
+             acs_connection_string in flowc.toml, for example \
+             `endpoint=https://my-resource.communication.azure.com/;accesskey=<key>`"
+        );
+    }
+
+    #[test]
+    fn flags_win_over_environment_wins_over_file() {
+        let toml = "listen = \"127.0.0.1:1\"\nvoice = \"a\"\nstore = \"sqlite:file.db\"";
+        let flags = ServiceFlags { listen: Some("[::1]:3".to_owned()), ..ServiceFlags::default() };
+        let settings = resolve(&flags, &[("FLOWC_LISTEN", "127.0.0.1:2"), ("FLOWC_VOICE", "b")], toml).unwrap();
+        assert_eq!(settings.listen.to_string(), "[::1]:3");
+        assert_eq!(settings.voice, "b");
+        assert_eq!(settings.store, StoreAddress::Sqlite(PathBuf::from("file.db")));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_one_line_with_its_origin_and_an_example() {
+        assert_eq!(
+            wrong(&[("FLOWC_LISTEN", "8080")]),
+            "`listen` (from FLOWC_LISTEN) cannot be used: `8080` is not an address and a port; a value that would do: \
+             `127.0.0.1:8080`"
+        );
+        assert!(wrong(&[("FLOWC_LISTEN", "0.0.0.0:80")]).contains("reverse proxy"));
+        assert!(wrong(&[("FLOWC_STORE", "postgres://db/flowc")]).contains("SQLite only"));
+        assert!(wrong(&[("FLOWC_STORE", "sqlite::memory:")]).contains("survive a restart"));
+        assert!(wrong(&[("FLOWC_API_VERSION", "2020-01-01")]).contains("2026-03-12"));
+        assert!(wrong(&[("FLOWC_PUBLIC_URL", "http://calls.example.com")]).contains("https"));
+        assert!(wrong(&[("FLOWC_AI_ENDPOINT", "not a url")]).contains("web address"));
+        assert!(wrong(&[("FLOWC_VOICE", "a\"><b")]).contains("voice"));
+    }
+
+    #[test]
+    fn a_wrong_connection_string_is_not_repeated() {
+        for text in ["hush", "endpoint=https://hush.example;accesskey=", "endpoint=http://hush.example/;accesskey=aGk="]
+        {
+            let line = wrong(&[("ACS_CONNECTION_STRING", text)]);
+            assert!(!line.contains("hush"), "{line}");
+            assert!(line.contains("accesskey=<key>"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_distant_platform_needs_a_public_url() {
+        let distant = [("ACS_CONNECTION_STRING", "endpoint=https://x.communication.azure.com/;accesskey=aGk=")];
+        let settings = resolve(&ServiceFlags::default(), &distant, "").unwrap();
+        assert!(settings.public_url().unwrap_err().to_string().starts_with("`public_url` is not set"));
+        let settings =
+            resolve(&ServiceFlags::default(), &distant, "public_url = \"https://c.example/flowc/\"").unwrap();
+        assert_eq!(settings.public_url().unwrap(), "https://c.example/flowc");
+        assert!(!format!("{settings:?}").contains("aGk="));
+        let near = [("ACS_CONNECTION_STRING", "Endpoint=http://127.0.0.1:9000;AccessKey=aGk=")];
+        let settings = resolve(&ServiceFlags::default(), &near, "listen = \"localhost:81\"").unwrap();
+        assert_eq!(settings.public_url().unwrap(), "http://127.0.0.1:81");
+    }
+
+    #[test]
+    fn flow_settings_come_from_the_environment_too() {
+        let pairs = [("FLOWC_SETTING_CLINIC_LINE", "+441632960100"), ("FLOWC_SETTING_OPEN", "true")];
+        let settings =
+            resolve(&ServiceFlags::default(), &pairs, "[settings]\nclinic_line = \"x\"\nname = \"n\"").unwrap();
+        assert_eq!(settings.flow_settings["clinic_line"], json!("+441632960100"));
+        assert_eq!(settings.flow_settings["open"], json!(true));
+        assert_eq!(settings.flow_settings["name"], json!("n"));
+    }
+}
