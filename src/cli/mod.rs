@@ -2,10 +2,15 @@
 //!
 //! Only here are the disk, the environment and the terminal touched; nothing here decides what a flow means.
 
+pub mod call;
 pub mod check;
+pub mod dev;
+pub mod emulate;
 pub mod graph;
 pub mod project;
 pub mod render;
+pub mod serve;
+pub mod service;
 
 use crate::config::Environment;
 use clap::Parser;
@@ -24,17 +29,29 @@ struct Arguments {
 /// One variant a subcommand; what it does is in the file of its name.
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Place one outbound call through the running service
+    Call(call::Args),
     /// Report everything that is wrong in flows and their projects
     Check(check::Args),
+    /// Serve a project with an emulated platform, or play a caller's script
+    Dev(dev::Args),
+    /// Run the platform's REST API on this machine, for any client
+    Emulate(emulate::Args),
     /// Print a flow as a graph
     Graph(graph::Args),
+    /// Serve a project for real calls
+    Serve(serve::Args),
 }
 
 impl Command {
     fn run(self) -> Result<Exit, Failure> {
         match self {
+            Command::Call(args) => call::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Dev(args) => dev::run(&args),
+            Command::Emulate(args) => emulate::run(&args),
             Command::Graph(args) => graph::run(&args),
+            Command::Serve(args) => serve::run(&args),
         }
     }
 }

@@ -1,0 +1,195 @@
+//! `flowc dev`: emulator and service in one process on one port, over an embedded store. With `--call FILE` it plays a
+//! caller's script, prints the conversation as it happens, and ends with its verdict.
+
+mod hearing;
+mod player;
+mod reload;
+
+use crate::cli::emulate::fresh_key;
+use crate::cli::project::{Located, Project, the_one};
+use crate::cli::service::{self, NotServed, asked_to_stop};
+use crate::cli::{Exit, Failure, environment, tell};
+use crate::config::{ServiceFlags, ServiceSettings};
+use crate::emulator::{self, Emulator};
+use crate::http::{self, Limits, Request};
+use crate::language::syntax::ast::Script;
+use crate::provider::acs::auth::ConnectionString;
+use crate::provider::acs::client::{self, Client};
+use crate::runtime::drive::{self, Lines, Runtime};
+use crate::server::{self, Server};
+use crate::store::sqlite::Sqlite;
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// The AI resource named to the emulator, which accepts any.
+const AI_ENDPOINT: &str = "https://ai.emulator.invalid/";
+
+/// Arguments of `flowc dev`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The project's folder [default: the folder of the script, or the project stood in]
+    dir: Option<PathBuf>,
+    /// Play this caller's script and end
+    #[arg(long, value_name = "FILE")]
+    call: Option<PathBuf>,
+    #[command(flatten)]
+    service: ServiceFlags,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the project, the script or a setting cannot be used, or the address is taken.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    service::log();
+    let dir = args.dir.clone().or_else(|| args.call.as_deref().map(folder_of));
+    let located = the_one(dir.as_deref())?;
+    let mut project = located.read(|_| ())?;
+    let script = match &args.call {
+        Some(file) => match player::script(&mut project, file)? {
+            Some(script) => Some(script),
+            None => return Ok(Exit::Findings),
+        },
+        None => None,
+    };
+    let settings = settings(args, &project)?;
+    let lines = match service::lines(&project, &settings, Some(AI_ENDPOINT)) {
+        Ok(lines) => lines,
+        Err(NotServed::Findings) => return Ok(Exit::Findings),
+        Err(NotServed::Failure(failure)) => return Err(failure),
+    };
+    service::tokio()?.block_on(dev(&located, project, &settings, lines, script))
+}
+
+/// The settings. A script is played on a port of the system's choice unless one is named, so that several can run.
+fn settings(args: &Args, project: &Project) -> Result<ServiceSettings, Failure> {
+    let mut flags = args.service.clone();
+    if args.call.is_some() && flags.listen.is_none() {
+        flags.listen = Some("127.0.0.1:0".to_owned());
+    }
+    Ok(ServiceSettings::resolve(&flags, &environment(), &project.file)?)
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_path_buf(),
+        Some(_) | None => PathBuf::from("."),
+    }
+}
+
+/// The two sides on one port.
+#[derive(Clone)]
+struct Both {
+    emulator: Emulator,
+    server: Server<Sqlite, Client>,
+}
+
+impl Both {
+    async fn answer(self, request: Request) -> http::Response {
+        if request.path.starts_with("/calling/") || request.path.starts_with("/emulator/") {
+            self.emulator.answer(request).await
+        } else {
+            self.server.answer(request).await
+        }
+    }
+}
+
+async fn dev(
+    located: &Located,
+    project: Project,
+    settings: &ServiceSettings,
+    lines: Lines,
+    script: Option<Script>,
+) -> Result<Exit, Failure> {
+    let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
+    let scratch = Scratch::new()?;
+    let store = Sqlite::open(&scratch.0.join("dev.db")).map_err(|error| world(&error))?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;
+    let base = format!("http://{}", listener.local_addr().map_err(|error| world(&error))?);
+    let emulator = Emulator::new(emulator::Settings {
+        access_key: fresh_key(),
+        event_grid: Some(format!("{base}/events/incoming")),
+        api_version: settings.api_version.clone(),
+        seed: 0,
+        fast: false,
+    });
+    let client = client(&emulator, &base, settings)?;
+    let runtime_settings =
+        drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
+    let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
+    runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
+    let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };
+    let both = Both { emulator: emulator.clone(), server: Server::new(runtime.clone(), server_settings) };
+
+    let (stop, stopped) = watch::channel(false);
+    let answers =
+        tokio::spawn(http::serve(listener, Limits::default(), stopped.clone(), move |request| both.clone().answer(request)));
+    let cloud = tokio::spawn({
+        let stopped = stopped.clone();
+        async move { emulator.run(stopped).await }
+    });
+    let timers = tokio::spawn({
+        let (runtime, stopped) = (runtime.clone(), stopped.clone());
+        async move { runtime.run(stopped).await }
+    });
+    let exit = match script {
+        Some(script) => player::play(&base, &runtime, &lines, &project, &script).await,
+        None => {
+            announce(&base, &lines);
+            tokio::select! {
+                () = asked_to_stop() => {}
+                () = reload::on_save(located, settings, &runtime, AI_ENDPOINT) => {}
+            }
+            Ok(Exit::Fine)
+        }
+    };
+    let _ = stop.send(true);
+    // The accept loop would wait for kept connections; nothing here needs its last answers.
+    answers.abort();
+    let _ = cloud.await;
+    let _ = timers.await;
+    exit
+}
+
+fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result<Client, Failure> {
+    let connection = ConnectionString::parse("emulator", &emulator.connection_string(base))
+        .map_err(|error| Failure::World(error.to_string()))?;
+    Client::new(client::Settings {
+        endpoint: connection.endpoint,
+        access_key: connection.access_key,
+        api_version: settings.api_version.clone(),
+        ai_endpoint: Some(AI_ENDPOINT.to_owned()),
+        public_url: base.to_owned(),
+    })
+    .map_err(|error| Failure::World(error.to_string()))
+}
+
+fn announce(base: &str, lines: &Lines) {
+    let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
+    tell(&format!("flowc: serving {} on {base}, with an emulated platform; flows are reloaded when saved", flows.join(", ")));
+    tell(&format!(
+        "flowc: somebody calls: curl -d '{{\"from\":\"+441632960100\",\"to\":\"+18005550100\"}}' {base}/emulator/calls"
+    ));
+}
+
+/// A folder that goes away with the command.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Scratch, Failure> {
+        let path = std::env::temp_dir().join(format!("flowc-dev-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&path)
+            .map_err(|error| Failure::World(format!("cannot make a folder for the store: {error}")))?;
+        Ok(Scratch(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A folder of scratch data left behind harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,491 @@
+//! Plays a caller's script over the emulator's human side, prints the conversation as it happens, and says how it went.
+
+use crate::cli::dev::hearing::{fold, is_cut, is_heard};
+use crate::cli::project::Project;
+use crate::cli::render::{Findings, text};
+use crate::cli::{Exit, Failure, written};
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
+use crate::language::graph::CallKind;
+use crate::language::source::{Sources, Span};
+use crate::language::syntax;
+use crate::language::syntax::ast::{Act, Expected, Script, Step};
+use crate::platform::tones::Tone;
+use crate::provider::Provider;
+use crate::runtime::drive::{Lines, Runtime, Served};
+use crate::store::Store;
+use serde_json::{Value, json};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How often the line is looked at.
+const LOOK: Duration = Duration::from_millis(40);
+/// How long something that is expected may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How long a call may go on after the script's last step.
+const LINGER: Duration = Duration::from_secs(45);
+/// The number called when neither script nor routes name one.
+const ANY_NUMBER: &str = "+18005550100";
+
+/// Reads a script; `None` when it has errors, which are then printed.
+pub(super) fn script(project: &mut Project, file: &Path) -> Result<Option<Script>, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("cannot read the script {}: {error}", file.display())))?;
+    let id = project.sources.add(file.display().to_string(), text);
+    let (script, findings) = syntax::read_script(&project.sources, id);
+    let usable = script.filter(|_| !has_errors(&findings));
+    if usable.is_none() {
+        print(&project.sources, &findings)?;
+    }
+    Ok(usable)
+}
+
+fn print(sources: &Sources, findings: &[Diagnostic]) -> Result<(), Failure> {
+    let mut out = io::stderr().lock();
+    let mut writer = text::Writer::new(text::Look::of_stderr());
+    written(writer.write(Findings { sources, all: findings }, &mut out).and_then(|()| writer.finish(&mut out)))
+}
+
+/// Plays a script to its end: fine when every step was met.
+pub(super) async fn play<S: Store, P: Provider>(
+    base: &str,
+    runtime: &Runtime<S, P>,
+    lines: &Lines,
+    project: &Project,
+    script: &Script,
+) -> Result<Exit, Failure> {
+    let served = match the_flow(lines, script) {
+        Ok(served) => served,
+        Err(finding) => return findings(project, &[*finding]),
+    };
+    if let Some(finding) = misfit(served, script) {
+        return findings(project, &[finding]);
+    }
+    let mut player = Player::new(base, served)?;
+    say(&format!("{} ({})", script.title.value, served.program.flow));
+    let outcome = player.run(script, lines).await;
+    player.look().await?;
+    let result = player.verdict(runtime).await?;
+    match outcome {
+        Ok(()) => {
+            say(&format!("ok: {result}"));
+            Ok(Exit::Fine)
+        }
+        Err(Stop::Failure(failure)) => Err(failure),
+        Err(Stop::Finding(finding)) => {
+            say(&format!("failed: {result}"));
+            findings(project, &[*finding])
+        }
+    }
+}
+
+fn findings(project: &Project, findings: &[Diagnostic]) -> Result<Exit, Failure> {
+    print(&project.sources, findings)?;
+    Ok(Exit::Findings)
+}
+
+fn say(line: &str) {
+    // A reader who went away ends nothing: the verdict is in the exit code.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+fn the_flow<'l>(lines: &'l Lines, script: &Script) -> Result<&'l Served, Box<Diagnostic>> {
+    let names = || lines.flows.keys().map(String::as_str);
+    match &script.flow {
+        Some(name) => lines.flows.get(&name.value).ok_or_else(|| {
+            let label = "no flow of this project has this name";
+            Box::new(
+                Diagnostic::new(Code::F0702, format!("unknown flow `{}`", name.value), name.span, label)
+                    .maybe_help(did_you_mean(&name.value, names())),
+            )
+        }),
+        None if lines.flows.len() == 1 => lines.flows.values().next().ok_or_else(|| no_flow(script)),
+        None => Err(no_flow(script)),
+    }
+}
+
+fn no_flow(script: &Script) -> Box<Diagnostic> {
+    let message = "the script does not say which flow it is for";
+    Box::new(
+        Diagnostic::new(Code::F0702, message, script.title.span, "this project has several flows")
+            .help("add a line such as `flow: front_desk`"),
+    )
+}
+
+/// What a script says that its flow cannot do.
+fn misfit(served: &Served, script: &Script) -> Option<Diagnostic> {
+    let inbound = served.program.call == CallKind::Inbound;
+    for (at, step) in script.steps.iter().enumerate() {
+        let wrong = |message: &str, label: &str| Some(Diagnostic::new(Code::F0702, message, step.span, label));
+        let begins = matches!(step.act, Act::CallFrom { .. });
+        let picks_up = matches!(step.act, Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
+        if let Some(who) = &step.who {
+            let label = "only the party takes part in this release's flows";
+            return Some(Diagnostic::new(Code::F0702, "a step of somebody else", who.span, label));
+        }
+        if matches!(step.act, Act::Say(_)) {
+            return wrong("speech is not offered by this release", "press the choice's key instead");
+        }
+        if begins && !inbound {
+            return wrong("nobody calls an outbound flow", "the flow dials; begin with `answer after 2s`");
+        }
+        if picks_up && inbound {
+            return wrong("the party of an inbound flow does not pick up", "the party calls: `call from +441632960100`");
+        }
+        if (begins || picks_up) && at > 0 {
+            return wrong("the call has begun already", "this can only be the first step");
+        }
+    }
+    None
+}
+
+/// Why a script stopped.
+enum Stop {
+    /// The call went another way than the script.
+    Finding(Box<Diagnostic>),
+    /// The world failed.
+    Failure(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Stop {
+        Stop::Failure(failure)
+    }
+}
+
+struct Player<'s> {
+    http: reqwest::Client,
+    base: String,
+    served: &'s Served,
+    /// The emulator's call, once there is one.
+    call: Option<String>,
+    /// The call as it was last seen.
+    seen: Value,
+    /// Lines of the transcript that have been printed.
+    printed: usize,
+    /// Lines of the transcript that the script has passed.
+    passed: usize,
+    colour: bool,
+}
+
+impl<'s> Player<'s> {
+    fn new(base: &str, served: &'s Served) -> Result<Player<'s>, Failure> {
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().map_err(world)?;
+        let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Ok(Player {
+            http,
+            base: base.to_owned(),
+            served,
+            call: None,
+            seen: Value::Null,
+            printed: 0,
+            passed: 0,
+            colour,
+        })
+    }
+
+    async fn run(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
+        self.begin(script, lines).await?;
+        for step in &script.steps {
+            self.step(step).await?;
+        }
+        self.wait(LINGER, Player::is_over).await?;
+        if self.is_over() {
+            return Ok(());
+        }
+        let span = script.steps.last().map_or(script.title.span, |step| step.span);
+        self.human("hangup", &json!({})).await?;
+        self.wait(PATIENCE, Player::is_over).await?;
+        Err(finding(span, "the call does not end", "the script ends here, and the call went on until it was cut off"))
+    }
+
+    // ---- the beginning ----------------------------------------------------------------------------------------------
+
+    async fn begin(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
+        let first = script.steps.first().map(|step| &step.act);
+        match self.served.program.call {
+            CallKind::Inbound => self.dial_in(first, lines).await,
+            CallKind::Outbound => self.be_called(script, first).await,
+        }
+    }
+
+    async fn dial_in(&mut self, first: Option<&Act>, lines: &Lines) -> Result<(), Stop> {
+        let routed = lines.routes.iter().find(|(_, flow)| **flow == self.served.program.flow).map(|(number, _)| number);
+        let mut to = routed.cloned().unwrap_or_else(|| ANY_NUMBER.to_owned());
+        let mut from = "+441632960100".to_owned();
+        if let Some(Act::CallFrom { from: caller, to: called }) = first {
+            from.clone_from(&caller.value);
+            if let Some(called) = called {
+                to.clone_from(&called.value);
+            }
+        }
+        say(&self.line("+0.0s", &from, &format!("calls {to}")));
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // The subscription's handshake may still be under way.
+            let (status, answer) = self.post("/emulator/calls", &json!({ "from": from, "to": to })).await?;
+            match answer["call"].as_str() {
+                Some(call) => {
+                    self.call = Some(call.to_owned());
+                    return Ok(());
+                }
+                None if status < 500 && status != 409 || Instant::now() > deadline => {
+                    return Err(Failure::World(format!("the emulator refused the call: {answer}")).into());
+                }
+                None => tokio::time::sleep(LOOK).await,
+            }
+        }
+    }
+
+    async fn be_called(&mut self, script: &Script, first: Option<&Act>) -> Result<(), Stop> {
+        let params: serde_json::Map<String, Value> =
+            script.params.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+        let answer = match first {
+            Some(Act::AnswerAfter(ms)) => format!("{ms}ms"),
+            Some(Act::Busy) => "busy".to_owned(),
+            Some(Act::Decline) => "decline".to_owned(),
+            Some(Act::NoAnswer) => "never".to_owned(),
+            _ => "0s".to_owned(),
+        };
+        if let Some(to) = params.get("to").and_then(Value::as_str) {
+            let phone = format!("/emulator/phones/{}", to.replace('+', "%2B"));
+            self.request(reqwest::Method::PUT, &phone, &json!({ "answer": answer })).await?;
+        }
+        let flow = &self.served.program.flow;
+        let (status, placed) = self.post("/api/calls", &json!({ "flow": flow, "params": params })).await?;
+        if status != 202 {
+            let reason = placed["error"]["message"].as_str().unwrap_or("no reason given").to_owned();
+            return Err(finding(script.title.span, "the service refused the call", &reason));
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while self.call.is_none() && Instant::now() < deadline {
+            tokio::time::sleep(LOOK).await;
+            let all = self.get("/emulator/calls").await?;
+            self.call = all["calls"].as_array().and_then(|calls| calls.last()?["call"].as_str().map(str::to_owned));
+        }
+        let Some(call) = self.call.clone() else {
+            return Err(finding(script.title.span, "nobody is called", "the flow ended without dialling"));
+        };
+        let seen = self.get(&format!("/emulator/calls/{call}")).await?;
+        say(&self.line("+0.0s", "flow", &format!("calls {}", seen["to"].as_str().unwrap_or("somebody"))));
+        Ok(())
+    }
+
+    // ---- the steps --------------------------------------------------------------------------------------------------
+
+    async fn step(&mut self, step: &Step) -> Result<(), Stop> {
+        match &step.act {
+            Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer | Act::Say(_) => Ok(()),
+            Act::Hear(all) => {
+                for expected in all {
+                    self.hear(&expected.value, expected.span).await?;
+                }
+                Ok(())
+            }
+            Act::HearStart(expected) => self.hear_start(&expected.value, expected.span).await,
+            Act::Press(keys) => self.press(keys, step.span).await,
+            Act::Silence(Some(ms)) => {
+                let until = Instant::now() + Duration::from_millis(*ms);
+                while Instant::now() < until && !self.is_over() {
+                    tokio::time::sleep(LOOK).await;
+                    self.look().await?;
+                }
+                Ok(())
+            }
+            Act::Silence(None) => self.sit_out(step.span).await,
+            Act::HangUp => self.act("hangup", &json!({}), step.span).await,
+        }
+    }
+
+    /// The next thing this person hears, whole.
+    async fn hear(&mut self, expected: &Expected, span: Span) -> Result<(), Stop> {
+        self.wait(PATIENCE, |player| player.heard(player.passed).is_some() || player.is_over()).await?;
+        let Some((at, heard)) = self.heard(self.passed) else {
+            let label = if self.is_over() { "the call ended before anything was heard" } else { "nothing was heard" };
+            return Err(finding(span, &format!("{} is not heard", show(expected)), label));
+        };
+        self.passed = at + 1;
+        if is_cut(&heard) {
+            return Err(finding(span, &format!("{} is not heard whole", show(expected)), &format!("heard: {heard}")));
+        }
+        if is_heard(&self.served.program, expected, &heard) {
+            return Ok(());
+        }
+        Err(finding(span, &format!("{} is not what is heard", show(expected)), &format!("heard: {heard}")))
+    }
+
+    /// What plays now, from its beginning.
+    async fn hear_start(&mut self, expected: &Expected, span: Span) -> Result<(), Stop> {
+        let program = &self.served.program;
+        let plays = |seen: &Value| {
+            let playing = seen["playing"].as_array().into_iter().flatten();
+            let mut words = playing.filter_map(|item| item["text"].as_str().or(item["uri"].as_str()));
+            words.any(|words| is_heard(program, expected, words))
+        };
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && !self.is_over() {
+            self.look().await?;
+            if plays(&self.seen) {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Err(finding(span, &format!("{} does not begin", show(expected)), "nothing like it is played"))
+    }
+
+    async fn press(&mut self, keys: &[Tone], span: Span) -> Result<(), Stop> {
+        let digits: String = keys.iter().map(|tone| tone.to_char()).collect();
+        self.act("press", &json!({ "digits": digits }), span).await?;
+        let pressed = |player: &Player<'_>| player.keys() >= 1 && player.all_pressed(&digits);
+        self.wait(PATIENCE, |player| pressed(player) || player.is_over()).await?;
+        // What was cut off by the keys, and the keys themselves, are behind us.
+        self.passed = self.passed.max(self.after_last("pressed"));
+        Ok(())
+    }
+
+    /// Waits out the running question: until something new plays, or the call ends.
+    async fn sit_out(&mut self, span: Span) -> Result<(), Stop> {
+        let quiet = |player: &Player<'_>| player.seen["playing"].as_array().is_none_or(Vec::is_empty);
+        self.wait(PATIENCE, |player| quiet(player) || player.is_over()).await?;
+        self.wait(PATIENCE, |player| !quiet(player) || player.is_over()).await?;
+        if quiet(self) && !self.is_over() {
+            return Err(finding(span, "the silence does not end", "nothing more was said"));
+        }
+        Ok(())
+    }
+
+    /// Something this person does.
+    async fn act(&mut self, what: &str, body: &Value, span: Span) -> Result<(), Stop> {
+        self.wait(PATIENCE, |player| player.seen["state"] == "connected" || player.is_over()).await?;
+        let (status, answer) = self.human(what, body).await?;
+        if status < 300 {
+            return Ok(());
+        }
+        let reason = answer["error"]["message"].as_str().unwrap_or("no reason given").to_owned();
+        Err(finding(span, "this cannot be done here", &reason))
+    }
+
+    // ---- looking ----------------------------------------------------------------------------------------------------
+
+    async fn wait(&mut self, patience: Duration, enough: impl Fn(&Player<'s>) -> bool) -> Result<(), Failure> {
+        let deadline = Instant::now() + patience;
+        loop {
+            self.look().await?;
+            if enough(self) || Instant::now() > deadline {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Looks at the call, and prints what is new.
+    async fn look(&mut self) -> Result<(), Failure> {
+        let Some(call) = &self.call else { return Ok(()) };
+        self.seen = self.get(&format!("/emulator/calls/{call}")).await?;
+        let lines = self.transcript().to_vec();
+        for line in lines.iter().skip(self.printed) {
+            let word = |name: &str| line[name].as_str().unwrap_or("").to_owned();
+            let text = match word("did").as_str() {
+                "heard" => format!("hears   {}", word("text")),
+                "pressed" => format!("presses {}", word("text")),
+                "left" => "leaves".to_owned(),
+                did => format!("{did} {}", word("text")),
+            };
+            say(&self.line(&word("at"), &word("who"), &text));
+        }
+        self.printed = self.printed.max(lines.len());
+        Ok(())
+    }
+
+    fn transcript(&self) -> &[Value] {
+        self.seen["transcript"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The first thing heard at or after a line of the transcript.
+    fn heard(&self, from: usize) -> Option<(usize, String)> {
+        let mut lines = self.transcript().iter().enumerate().skip(from);
+        lines.find(|(_, line)| line["did"] == "heard").map(|(at, line)| (at, line["text"].as_str().unwrap_or("").to_owned()))
+    }
+
+    fn keys(&self) -> usize {
+        self.transcript().iter().skip(self.passed).filter(|line| line["did"] == "pressed").count()
+    }
+
+    /// Whether all these keys stand behind what was passed.
+    fn all_pressed(&self, digits: &str) -> bool {
+        let pressed = self.transcript().iter().skip(self.passed).filter(|line| line["did"] == "pressed");
+        let keys: String = pressed.filter_map(|line| line["text"].as_str()).collect();
+        keys.chars().filter(|c| !c.is_whitespace()).count() >= digits.chars().count()
+    }
+
+    fn after_last(&self, did: &str) -> usize {
+        self.transcript().iter().rposition(|line| line["did"] == did).map_or(0, |at| at + 1)
+    }
+
+    fn is_over(&self) -> bool {
+        self.seen["state"] == "ended"
+    }
+
+    fn line(&self, at: &str, who: &str, text: &str) -> String {
+        if self.colour {
+            format!("  \u{1b}[2m{at:>8}\u{1b}[0m  \u{1b}[36m{who:<14}\u{1b}[0m {text}")
+        } else {
+            format!("  {at:>8}  {who:<14} {text}")
+        }
+    }
+
+    /// How the call ended, at the platform and in the flow.
+    async fn verdict<S: Store, P: Provider>(&self, runtime: &Runtime<S, P>) -> Result<String, Failure> {
+        let line = self.seen["end"].as_str().unwrap_or("still up").to_owned();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let calls = self.get("/api/calls").await?;
+            let newest = &calls["calls"][0];
+            if newest["phase"] == "ended" || Instant::now() > deadline {
+                let result = newest["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
+                let at = newest["state"].as_str().unwrap_or("?");
+                let ready = if runtime.is_ready().await { "" } else { ", and the store does not answer" };
+                return Ok(format!("the flow ended in `{at}` with {result}; the line: {line}{ready}"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    // ---- HTTP -------------------------------------------------------------------------------------------------------
+
+    async fn human(&self, what: &str, body: &Value) -> Result<(u16, Value), Failure> {
+        let call = self.call.clone().unwrap_or_default();
+        self.post(&format!("/emulator/calls/{call}/{what}"), body).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<(u16, Value), Failure> {
+        self.request(reqwest::Method::POST, path, body).await
+    }
+
+    async fn request(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<(u16, Value), Failure> {
+        let response =
+            self.http.request(method, format!("{}{path}", self.base)).json(body).send().await.map_err(world)?;
+        let status = response.status().as_u16();
+        Ok((status, response.json().await.unwrap_or(Value::Null)))
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, Failure> {
+        let response = self.http.get(format!("{}{path}", self.base)).send().await.map_err(world)?;
+        Ok(response.json().await.unwrap_or(Value::Null))
+    }
+}
+
+fn world(error: reqwest::Error) -> Failure {
+    Failure::World(format!("cannot talk to the emulator: {error}"))
+}
+
+fn finding(span: Span, message: &str, label: &str) -> Stop {
+    Stop::Finding(Box::new(Diagnostic::new(Code::F0702, message, span, label)))
+}
+
+fn show(expected: &Expected) -> String {
+    match expected {
+        Expected::Prompt(name) => format!("prompt `{name}`"),
+        Expected::Words(words) => format!("\"{}\"", fold(words)),
+    }
+}

@@ -1,0 +1,52 @@
+//! Reload on save: a project whose files changed is compiled again. What has errors is reported and not served; calls that
+//! run stay on the program they began with.
+
+use crate::cli::project::Located;
+use crate::cli::service::{self, NotServed};
+use crate::cli::tell;
+use crate::config::ServiceSettings;
+use crate::provider::Provider;
+use crate::runtime::drive::Runtime;
+use crate::store::Store;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+/// How often the files are looked at.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// Watches a project for ever.
+pub(super) async fn on_save<S: Store, P: Provider>(
+    located: &Located,
+    settings: &ServiceSettings,
+    runtime: &Runtime<S, P>,
+    ai: &str,
+) {
+    let mut seen = state(located);
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let now = state(located);
+        if now == seen {
+            continue;
+        }
+        seen = now;
+        let lines = match located.read(|_| ()) {
+            Ok(project) => service::lines(&project, settings, Some(ai)),
+            Err(failure) => Err(NotServed::Failure(failure)),
+        };
+        match lines {
+            Ok(lines) => match runtime.publish(lines).await {
+                Ok(()) => tell("flowc: reloaded"),
+                Err(error) => tell(&format!("flowc: not reloaded: {error}")),
+            },
+            Err(NotServed::Findings) => tell("flowc: not reloaded; the last version without errors is served"),
+            Err(NotServed::Failure(failure)) => tell(&format!("flowc: not reloaded: {failure}")),
+        }
+    }
+}
+
+/// When each file was last written.
+fn state(located: &Located) -> BTreeMap<PathBuf, Option<SystemTime>> {
+    let written = |path: &PathBuf| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    located.files().unwrap_or_default().into_iter().map(|path| (path.clone(), written(&path))).collect()
+}

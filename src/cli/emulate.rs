@@ -1,0 +1,110 @@
+//! `flowc emulate`: the platform's REST API on this machine, for any client.
+
+use crate::cli::{Exit, Failure, service, written};
+use crate::emulator::{self, Emulator};
+use crate::http::{self, Limits};
+use crate::platform::versions;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Arguments of `flowc emulate`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Address and port to listen on: a loopback address
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9000")]
+    listen: SocketAddr,
+    /// The access key requests are signed with, base64 [default: one made for this run]
+    #[arg(long, value_name = "BASE64")]
+    access_key: Option<String>,
+    /// Deliver incoming calls to this address
+    #[arg(long, value_name = "URL")]
+    event_grid: Option<String>,
+    /// Api-version to speak
+    #[arg(long, value_name = "VERSION", default_value = versions::NEWEST_STABLE)]
+    api_version: String,
+    /// Ids and chance follow from it
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// How time passes: `fast` is twenty times as fast
+    #[arg(long, value_enum, default_value_t)]
+    clock: Clock,
+}
+
+/// How time passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Clock {
+    /// As it does.
+    #[default]
+    Real,
+    /// Twenty times as fast.
+    Fast,
+}
+
+/// Runs the command until the process is asked to stop.
+///
+/// # Errors
+/// When a setting cannot be used or the address is taken.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    service::log();
+    if !args.listen.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "--listen {}: the emulator serves this machine only; give a loopback address such as 127.0.0.1:9000",
+            args.listen
+        )));
+    }
+    if !versions::is_spoken(&args.api_version) {
+        let spoken = versions::SPOKEN.join(", ");
+        return Err(Failure::Usage(format!("--api-version {}: this release speaks {spoken}", args.api_version)));
+    }
+    service::tokio()?.block_on(emulate(args))?;
+    Ok(Exit::Fine)
+}
+
+/// A key for one run.
+#[must_use]
+pub fn fresh_key() -> String {
+    STANDARD.encode([uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat())
+}
+
+async fn emulate(args: &Args) -> Result<(), Failure> {
+    let access_key = args.access_key.clone().unwrap_or_else(fresh_key);
+    if STANDARD.decode(&access_key).map_or(true, |key| key.is_empty()) {
+        return Err(Failure::Usage("--access-key is not base64; for example `MDEyMzQ1Njc4OWFiY2RlZg==`".to_owned()));
+    }
+    let settings = emulator::Settings {
+        access_key: access_key.clone(),
+        event_grid: args.event_grid.clone(),
+        api_version: args.api_version.clone(),
+        seed: args.seed,
+        fast: args.clock == Clock::Fast,
+    };
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", args.listen)))?;
+    let address = listener.local_addr().map_err(|error| Failure::World(error.to_string()))?;
+    let emulator = Emulator::new(settings);
+    let base = format!("http://{address}");
+    written(writeln!(
+        io::stdout(),
+        "connection string: {}\nendpoint:          {base}/\naccess key:        {access_key}\nready",
+        emulator.connection_string(&base)
+    ))?;
+    let (stop, stopped) = watch::channel(false);
+    let world = tokio::spawn({
+        let (emulator, stopped) = (emulator.clone(), stopped.clone());
+        async move { emulator.run(stopped).await }
+    });
+    let answers = tokio::spawn(http::serve(listener, Limits::default(), stopped, move |request| {
+        let emulator = emulator.clone();
+        async move { emulator.answer(request).await }
+    }));
+    service::asked_to_stop().await;
+    let _ = stop.send(true);
+    let _ = answers.await;
+    let _ = world.await;
+    Ok(())
+}

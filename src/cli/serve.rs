@@ -1,0 +1,101 @@
+//! `flowc serve`: the service, against the platform or an emulator.
+
+use crate::cli::project::the_one;
+use crate::cli::service::{self, HOLD_AT, NotServed, asked_to_stop};
+use crate::cli::{Exit, Failure, environment, tell};
+use crate::config::service::StoreAddress;
+use crate::config::{ServiceFlags, ServiceSettings};
+use crate::http::{self, Limits};
+use crate::provider::acs::auth::ConnectionString;
+use crate::provider::acs::client::{self, Client};
+use crate::runtime::drive::{self, Lines, Runtime};
+use crate::server::{self, Server};
+use crate::store::sqlite::Sqlite;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Arguments of `flowc serve`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The project's folder [default: the project stood in]
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    service: ServiceFlags,
+}
+
+/// Runs the command until the process is asked to stop.
+///
+/// # Errors
+/// When the project or a setting cannot be used, or the store or the address is taken.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    service::log();
+    let located = the_one(args.dir.as_deref())?;
+    let project = located.read(|_| ())?;
+    let settings = ServiceSettings::resolve(&args.service, &environment(), &project.file)?;
+    let lines = match service::lines(&project, &settings, settings.ai_endpoint.as_deref()) {
+        Ok(lines) => lines,
+        Err(NotServed::Findings) => return Ok(Exit::Findings),
+        Err(NotServed::Failure(failure)) => return Err(failure),
+    };
+    let client = client(&settings)?;
+    service::tokio()?.block_on(serve(&settings, lines, client, project.root.clone()))?;
+    Ok(Exit::Fine)
+}
+
+fn client(settings: &ServiceSettings) -> Result<Client, Failure> {
+    let connection = ConnectionString::parse("acs_connection_string", settings.connection()?.reveal())
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let settings = client::Settings {
+        endpoint: connection.endpoint,
+        access_key: connection.access_key,
+        api_version: settings.api_version.clone(),
+        ai_endpoint: settings.ai_endpoint.clone(),
+        public_url: settings.public_url()?,
+    };
+    Client::new(settings).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+async fn serve(settings: &ServiceSettings, lines: Lines, client: Client, root: PathBuf) -> Result<(), Failure> {
+    let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
+    let StoreAddress::Sqlite(path) = &settings.store;
+    let store = Sqlite::open(path).map_err(|error| world(&error))?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;
+    let address = listener.local_addr().map_err(|error| world(&error))?;
+    let runtime_settings = drive::Settings {
+        public_url: settings.public_url()?,
+        voice: settings.voice.clone(),
+        hold_at: hold_at(),
+    };
+    let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
+    let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
+    tell(&format!("flowc: serving {} on http://{address}", flows.join(", ")));
+    runtime.publish(lines).await.map_err(|error| world(&error))?;
+    let server = Server::new(runtime.clone(), server::Settings { project: Some(root), ..server::Settings::default() });
+    let (stop, stopped) = watch::channel(false);
+    let timers = tokio::spawn({
+        let stopped = stopped.clone();
+        async move { runtime.run(stopped).await }
+    });
+    let answers = tokio::spawn({
+        let server = server.clone();
+        http::serve(listener, Limits::default(), stopped, move |request| {
+            let server = server.clone();
+            async move { server.answer(request).await }
+        })
+    });
+    asked_to_stop().await;
+    server.drain();
+    let _ = stop.send(true);
+    // Both end by themselves: the accept loop within its drain time, the timers at once.
+    let _ = answers.await;
+    let _ = timers.await;
+    Ok(())
+}
+
+/// The named point of a crash test; only builds for tests look.
+fn hold_at() -> Option<String> {
+    if cfg!(debug_assertions) { std::env::var(HOLD_AT).ok() } else { None }
+}

@@ -1,0 +1,103 @@
+//! What `serve` and `dev` share: a project made ready to be served, and a service running over it.
+
+use crate::cli::project::Project;
+use crate::cli::render::{Findings, text};
+use crate::cli::{Failure, written};
+use crate::config::ServiceSettings;
+use crate::language::compile;
+use crate::language::diagnostic::has_errors;
+use crate::language::graph::CallKind;
+use crate::runtime::drive::{Lines, Served};
+use std::io;
+use std::sync::Arc;
+
+/// The environment variable that names the point at which a crash test stops the process.
+pub const HOLD_AT: &str = "FLOWC_HOLD_AT";
+
+/// Why a project cannot be served.
+#[derive(Debug)]
+pub enum NotServed {
+    /// It has errors; they have been printed.
+    Findings,
+    /// Something else, in one line.
+    Failure(Failure),
+}
+
+impl From<Failure> for NotServed {
+    fn from(failure: Failure) -> NotServed {
+        NotServed::Failure(failure)
+    }
+}
+
+/// Compiles a project and gives its flows their settings.
+///
+/// # Errors
+/// When the project has errors (they are printed to standard error), or a setting is missing.
+pub fn lines(project: &Project, settings: &ServiceSettings, ai: Option<&str>) -> Result<Lines, NotServed> {
+    let compiled = project.compile();
+    if has_errors(&compiled.diagnostics) {
+        let mut out = io::stderr().lock();
+        let mut writer = text::Writer::new(text::Look::of_stderr());
+        let findings = Findings { sources: &project.sources, all: &compiled.diagnostics };
+        written(writer.write(findings, &mut out).and_then(|()| writer.finish(&mut out)))?;
+        return Err(NotServed::Findings);
+    }
+    let mut lines = Lines { routes: compiled.routes.clone(), ..Lines::default() };
+    for flow in &compiled.flows {
+        let Some(program) = &flow.program else { continue };
+        if lines.flows.contains_key(&flow.name) {
+            continue;
+        }
+        if program.needs_ai && ai.is_none() {
+            let missing = settings.ai_endpoint().map(|_| ()).err().map_or_else(String::new, |wrong| wrong.to_string());
+            return Err(Failure::Usage(format!("flow `{}` speaks or listens: {missing}", flow.name)).into());
+        }
+        let values = compile::settings(program, &settings.flow_settings)
+            .map_err(|missing| Failure::Usage(missing.first().cloned().unwrap_or_default()))?;
+        if program.call == CallKind::Inbound {
+            lines.only_inbound = Some(flow.name.clone());
+        }
+        let served = Served {
+            hash: program.hash(),
+            program: Arc::new(program.clone()),
+            settings: values,
+            source_map: serde_json::to_vec(&flow.source_map).unwrap_or_default(),
+        };
+        lines.flows.insert(flow.name.clone(), served);
+    }
+    if lines.flows.is_empty() {
+        return Err(Failure::Usage(format!("there is no flow in `{}` to serve", project.name)).into());
+    }
+    Ok(lines)
+}
+
+/// An async runtime for a command that serves.
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn tokio() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::World(format!("cannot start threads: {error}")))
+}
+
+/// Logs to standard error, as `FLOWC_LOG` says (`info`, `debug`, …; warnings when it says nothing).
+pub fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FLOWC_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // Only the first subscriber of a process counts; a second call changes nothing.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).json().try_init();
+}
+
+/// Waits until the process is asked to stop.
+pub async fn asked_to_stop() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(_) => return std::future::pending().await,
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

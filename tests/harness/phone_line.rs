@@ -1,0 +1,168 @@
+//! A whole phone line on loopback: `flowc emulate` and `flowc serve` as processes of their own, one store that outlives the
+//! service, and the human side of the emulator to act as people.
+
+use crate::harness::{Background, Flowc, Folder, free_port, http};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// The access key of every test line.
+pub const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+/// How long anything on a test line may take.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A line.
+pub struct PhoneLine {
+    emulator: Background,
+    service: Option<Background>,
+    /// Port of the emulator.
+    pub emulator_port: u16,
+    /// Port of the service.
+    pub service_port: u16,
+    project: Folder,
+    store: Folder,
+}
+
+impl PhoneLine {
+    /// A line that serves these files; the service stops at the point `hold_at` when one is named.
+    pub fn open(files: &[(&str, &str)], hold_at: Option<&str>) -> PhoneLine {
+        let (project, store) = (Folder::new(), Folder::new());
+        for (name, text) in files {
+            project.write(name, text);
+        }
+        let (emulator_port, service_port) = (free_port(), free_port());
+        let mut emulator = Flowc::new(["emulate", "--clock", "fast", "--access-key", KEY])
+            .arg("--listen")
+            .arg(format!("127.0.0.1:{emulator_port}"))
+            .arg("--event-grid")
+            .arg(format!("http://127.0.0.1:{service_port}/events/incoming"))
+            .start();
+        emulator.wait_for("ready", PATIENCE);
+        let mut line = PhoneLine { emulator, service: None, emulator_port, service_port, project, store };
+        line.start_service(hold_at);
+        line
+    }
+
+    /// Starts the service, over the store of the one before.
+    pub fn start_service(&mut self, hold_at: Option<&str>) {
+        let mut service = Flowc::new(["serve"])
+            .arg(self.project.path())
+            .arg("--listen")
+            .arg(format!("127.0.0.1:{}", self.service_port))
+            .arg("--store")
+            .arg(format!("sqlite:{}", self.store.path().join("calls.db").display()))
+            .args(["--ai-endpoint", "https://ai.example/"])
+            .env(
+                "ACS_CONNECTION_STRING",
+                &format!("endpoint=http://127.0.0.1:{}/;accesskey={KEY}", self.emulator_port),
+            );
+        if let Some(point) = hold_at {
+            service = service.env("FLOWC_HOLD_AT", point);
+        }
+        let mut service = service.start();
+        service.wait_for("serving", PATIENCE);
+        self.service = Some(service);
+    }
+
+    /// The running service.
+    pub fn service(&mut self) -> &mut Background {
+        self.service.as_mut().expect("the service was started")
+    }
+
+    /// Kills the service as `kill -9` does.
+    pub fn kill_service(&mut self) {
+        self.service().kill();
+    }
+
+    /// Waits until the service holds at its named point, kills it there, and starts it again without one.
+    pub fn kill_at_hold(&mut self) {
+        self.service().wait_for("holding at", PATIENCE);
+        self.kill_service();
+        self.start_service(None);
+    }
+
+    /// Somebody calls; the emulator's id of the call.
+    pub fn dial(&self) -> String {
+        let body = json!({ "from": "+441632960100", "to": "+18005550100" });
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = http::json(self.emulator_port, "POST", "/emulator/calls", &body).expect("the emulator answers");
+            if answer.status == 201 {
+                return answer.json()["call"].as_str().expect("a call id").to_owned();
+            }
+            assert!(Instant::now() < deadline, "nobody may call: {:?}", answer.json());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The call as the emulator shows it.
+    pub fn call(&self, call: &str) -> Value {
+        http::get(self.emulator_port, &format!("/emulator/calls/{call}")).expect("the emulator answers").json()
+    }
+
+    /// Waits until the call looks as wanted.
+    pub fn wait(&self, call: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let seen = self.call(call);
+            if wanted(&seen) {
+                return seen;
+            }
+            assert!(Instant::now() < deadline, "the call never {what}: {seen:#}\nrequests: {:#}", self.requests());
+            std::thread::sleep(Duration::from_millis(15));
+        }
+    }
+
+    /// Waits until something that contains these words plays.
+    pub fn wait_playing(&self, call: &str, words: &str) {
+        self.wait(call, &format!("plays `{words}`"), |seen| {
+            seen["playing"].as_array().into_iter().flatten().any(|item| item["text"].as_str().unwrap_or("").contains(words))
+        });
+    }
+
+    /// Waits for the end of the call.
+    pub fn wait_end(&self, call: &str) -> Value {
+        self.wait(call, "ends", |seen| seen["state"] == "ended")
+    }
+
+    /// Somebody on the call does something.
+    pub fn act(&self, call: &str, what: &str, body: &Value) -> u16 {
+        let target = format!("/emulator/calls/{call}/{what}");
+        http::json(self.emulator_port, "POST", &target, body).expect("the emulator answers").status
+    }
+
+    /// Every REST request the emulator has received.
+    pub fn requests(&self) -> Vec<Value> {
+        let all = http::get(self.emulator_port, "/emulator/requests").expect("the emulator answers").json();
+        all["requests"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Requests whose address ends so, without the query.
+    pub fn requests_to(&self, ending: &str) -> Vec<Value> {
+        let path = |request: &Value| request["target"].as_str().unwrap_or("").split('?').next().unwrap_or("").to_owned();
+        self.requests().into_iter().filter(|request| path(request).ends_with(ending)).collect()
+    }
+
+    /// Waits until the service's newest call is over, and gives it.
+    pub fn wait_result(&self) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let calls = http::get(self.service_port, "/api/calls").map(|answer| answer.json()).unwrap_or(Value::Null);
+            if calls["calls"][0]["phase"] == "ended" {
+                return calls["calls"][0].clone();
+            }
+            assert!(Instant::now() < deadline, "the service's call never ends: {calls:#}\nrequests: {:#?}", self.requests());
+            std::thread::sleep(Duration::from_millis(15));
+        }
+    }
+}
+
+impl Drop for PhoneLine {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- emulator\n{}", self.emulator.said());
+            if let Some(service) = &mut self.service {
+                eprintln!("--- service\n{}", service.said());
+            }
+        }
+    }
+}
