@@ -47,6 +47,69 @@ pub struct Flow {
     pub states: Vec<State>,
     /// Where the flow's head stands, for findings about what is missing.
     pub head: Span,
+    /// Whether a piece of the file could not be read. A finding has said so, so nothing more is said of what seems missing.
+    pub partial: bool,
+}
+
+impl Flow {
+    /// A flow of which nothing has been read.
+    #[must_use]
+    pub fn empty(file: FileId, spelling: Spelling) -> Flow {
+        Flow {
+            file,
+            spelling,
+            name: None,
+            call: None,
+            locale: None,
+            settings: Vec::new(),
+            params: Vec::new(),
+            vars: Vec::new(),
+            returns: Vec::new(),
+            uses: Vec::new(),
+            defaults: Defaults::default(),
+            always: Vec::new(),
+            start: None,
+            states: Vec::new(),
+            head: Span::new(file, 0, 0),
+            partial: false,
+        }
+    }
+}
+
+impl State {
+    /// A state of which only the name and the kind have been read.
+    #[must_use]
+    pub fn named(name: Word, kind: Word, span: Span) -> State {
+        State {
+            name,
+            kind,
+            operand: None,
+            save: None,
+            options: Vec::new(),
+            choices: Vec::new(),
+            branches: Vec::new(),
+            routes: Vec::new(),
+            partial: false,
+            span: SpanOnly(span),
+        }
+    }
+}
+
+impl Value {
+    /// Stands where a value could not be read.
+    #[must_use]
+    pub fn broken(span: Span) -> Value {
+        Value::Expr(Expr::broken(span))
+    }
+}
+
+impl Target {
+    /// Stands where a target could not be read.
+    #[must_use]
+    pub fn broken(span: Span) -> Target {
+        let to = Destination::State(Spanned::new(String::new(), span));
+        Target { to, limit: None, span: SpanOnly(span) }
+    }
 }
 
 /// A setting, parameter or variable.
@@ -133,6 +196,8 @@ pub struct State {
     pub branches: Vec<Branch>,
     /// Where outcomes and events lead. The success (`then`, `->`) is [`Trigger::Success`].
     pub routes: Vec<Route>,
+    /// Whether a piece of it could not be read (see [`Flow::partial`]). Then the kind may be an empty word too.
+    pub partial: bool,
     /// The whole state.
     pub span: SpanOnly,
 }
@@ -146,7 +211,7 @@ pub struct Opt {
     pub value: Value,
 }
 
-/// A value, sorted by its field's shape.
+/// A value, sorted by its field's shape. Where one could not be read stands [`crate::language::syntax::expr::ExprKind::Broken`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A bare word option, or `true`.
@@ -219,7 +284,7 @@ pub enum PromptPart {
 pub struct Choice {
     /// Its name, which is its outcome.
     pub name: Word,
-    /// Its key as written (`1`, `star`, `*`).
+    /// Its key as written (`1`, `star`); `*` and `#` are read as `star` and `pound`, so that twins are equal.
     pub key: Option<Word>,
     /// Its phrases.
     pub phrases: Vec<Word>,
@@ -287,7 +352,7 @@ pub struct Limit {
     pub otherwise: Destination,
 }
 
-/// The end of an edge.
+/// The end of an edge. A state with an empty name stands where a target could not be read; a finding has said so.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Destination {
     /// A state.
@@ -406,4 +471,23 @@ pub enum Expected {
     Prompt(String),
     /// A text that contains these words; letter case, punctuation and runs of space ignored.
     Words(String),
+}
+
+impl Value {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Value::Flag(span) | Value::List(_, span) => span.0,
+            Value::Literal(word) => word.span,
+            Value::Expr(expr) => expr.span.0,
+            Value::Prompt(prompt) => prompt.span.0,
+            Value::Retry(retry) => retry.span.0,
+            Value::Reprompt(reprompt) => {
+                let mut spans = reprompt.no_input.iter().chain(&reprompt.no_match).map(|prompt| prompt.span.0);
+                let first = spans.next().unwrap_or_default();
+                spans.fold(first, Span::to)
+            }
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Expressions as written: untyped, each node with its place. Parsed by one grammar for both spellings.
 
-use crate::language::source::Word;
+use crate::language::source::{Span, Word};
 use crate::language::syntax::ast::SpanOnly;
+pub use crate::language::syntax::operators::parse;
+pub use crate::language::syntax::place::Place;
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +12,14 @@ pub struct Expr {
     pub kind: ExprKind,
     /// Where it stands.
     pub span: SpanOnly,
+}
+
+impl Expr {
+    /// Stands where something could not be read; a finding has said so.
+    #[must_use]
+    pub fn broken(span: Span) -> Expr {
+        Expr { kind: ExprKind::Broken, span: SpanOnly(span) }
+    }
 }
 
 /// The shapes of an expression.

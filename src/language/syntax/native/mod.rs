@@ -1,0 +1,354 @@
+//! The native spelling to [`ast::Flow`]: clauses one by one, each by the rule that its first words name.
+
+mod routes;
+mod states;
+mod values;
+
+use std::ops::Range;
+
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::source::{FileId, Span, Word};
+use crate::language::syntax::ast;
+use crate::language::syntax::clauses::{self, Clause};
+use crate::language::syntax::error;
+use crate::language::syntax::fields;
+use crate::language::syntax::grammar::{self, END, Mismatch, Pair, Rule};
+use crate::language::syntax::operators;
+use crate::language::syntax::place::Place;
+use crate::language::syntax::tokens::{self, Token, TokenKind};
+use crate::language::syntax::types::{self, word};
+
+/// Declarations of the language that this release does not offer.
+const NOT_OFFERED: &[&str] = &["allow", "needs", "participant", "policy"];
+
+/// Reads a native flow; what cannot be read is said, and left out.
+pub(crate) fn read(text: &str, file: FileId) -> (ast::Flow, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let mut tokens = tokens::read(text, file, &mut found);
+    let clauses = clauses::cut(&tokens.blanked, file, &mut tokens.list, &mut found);
+    let mut flow = ast::Flow::empty(file, ast::Spelling::Native);
+    flow.partial = !found.is_empty();
+    let mut reader =
+        Reader { text: &tokens.blanked, file, tokens: &tokens.list, spoiled: &tokens.spoiled, flow, found };
+    reader.clauses(&clauses);
+    (reader.flow, reader.found)
+}
+
+/// Reads clause after clause into a flow.
+struct Reader<'a> {
+    text: &'a str,
+    file: FileId,
+    tokens: &'a [Token],
+    /// Where something stands that a finding was made of already.
+    spoiled: &'a [usize],
+    flow: ast::Flow,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Reader<'a> {
+    fn clauses(&mut self, clauses: &[Clause]) {
+        self.version(clauses);
+        for clause in clauses {
+            if self.found.len() >= error::MAX_FINDINGS {
+                self.found.push(error::too_many(self.span(clause.tokens.start..clause.tokens.start + 1)));
+                self.flow.partial = true;
+                return;
+            }
+            self.top(clause);
+        }
+        if self.flow.name.is_none() && !self.flow.partial {
+            let finding = Diagnostic::new(Code::F0110, "the flow has no name", self.flow.head, "no `flow NAME` here");
+            self.found.push(finding.help("write `flow NAME inbound` or `flow NAME outbound` below the first line"));
+        }
+    }
+
+    /// Whether the file begins with `flowc 1`.
+    fn version(&mut self, clauses: &[Clause]) {
+        let first = clauses.first();
+        let at = first.map_or(0..0, |clause| clause.tokens.start..clause.tokens.start + 1);
+        self.flow.head = self.span(at.clone());
+        if first.is_none_or(|clause| self.word(clause.tokens.start) != "flowc") {
+            let message = "the file does not begin with the version of the language";
+            let finding = Diagnostic::new(Code::F0009, message, self.span(at).at_start(), "`flowc 1` is missing here");
+            self.found.push(finding.help("begin the file with a line `flowc 1`"));
+            self.flow.partial |= first.is_none();
+        }
+    }
+
+    fn top(&mut self, clause: &Clause) {
+        let start = clause.tokens.start;
+        let word = self.word(start);
+        if self.is_label(start) {
+            self.state(clause);
+        } else if NOT_OFFERED.contains(&word) {
+            self.found.push(error::not_offered(word, self.span(start..start + 1)));
+        } else if self.is_spoiled(&clause.tokens) {
+            self.flow.partial = true;
+        } else if word == "settings" {
+            self.settings(clause);
+        } else if self.declaration(word, clause).is_none() {
+            self.flow.partial = true;
+        }
+    }
+
+    /// A declaration of one line; `None` when it could not be read.
+    fn declaration(&mut self, word: &str, clause: &Clause) -> Option<()> {
+        let range = self.bytes(&clause.tokens);
+        match word {
+            "flowc" => self.flowc(range, clause.tokens.start),
+            "flow" => self.flow_head(range),
+            "returns" => {
+                let names = self.names(Rule::returns_clause, range)?;
+                self.flow.returns.extend(names);
+                Some(())
+            }
+            "use" => {
+                let names = self.names(Rule::use_clause, range)?;
+                self.flow.uses.extend(names);
+                Some(())
+            }
+            "start" => {
+                let name =
+                    self.parse(Rule::start_clause, range.clone())?.into_inner().find(|p| p.as_rule() == Rule::name)?;
+                let name = types::word(&name, &self.place(&range));
+                self.once("`start`", name.span, self.flow.start.as_ref().map(|word| word.span))?;
+                self.flow.start = Some(name);
+                Some(())
+            }
+            "locale" => self.locale(range),
+            "param" => {
+                let declaration = self.typed(Rule::param_clause, range)?;
+                self.flow.params.push(declaration);
+                Some(())
+            }
+            "var" => {
+                let declaration = self.typed(Rule::var_clause, range)?;
+                self.flow.vars.push(declaration);
+                Some(())
+            }
+            "default" if self.word(clause.tokens.start + 1) == "retry" => self.default_retry(range),
+            "default" => {
+                let route = self.route_of(Rule::default_route_clause, range)?;
+                self.flow.defaults.routes.push(route);
+                Some(())
+            }
+            "always" => {
+                let route = self.route_of(Rule::always_clause, range)?;
+                self.flow.always.push(route);
+                Some(())
+            }
+            _ => {
+                self.unknown(clause);
+                None
+            }
+        }
+    }
+
+    fn flowc(&mut self, range: Range<usize>, token: usize) -> Option<()> {
+        let version = self.parse(Rule::version_clause, range.clone())?;
+        let version = version.into_inner().find(|part| part.as_rule() == Rule::amount)?;
+        let version = word(&version, &self.place(&range));
+        if token > 0 {
+            let span = self.span(token..token + 2);
+            self.found.push(Diagnostic::new(Code::F0009, "`flowc` does not stand on the first line", span, "too late"));
+        } else if version.value != "1" {
+            self.found.push(error::other_version(&version));
+        }
+        Some(())
+    }
+
+    fn flow_head(&mut self, range: Range<usize>) -> Option<()> {
+        let place = self.place(&range);
+        let mut parts = self.parse(Rule::flow_clause, range)?.into_inner().filter(|p| p.as_rule() != Rule::kw_flow);
+        let name = word(&parts.next()?, &place);
+        self.once("`flow`", name.span, self.flow.name.as_ref().map(|word| word.span))?;
+        self.declared(&name);
+        self.flow.head = place.all();
+        self.flow.name = Some(name);
+        self.flow.call = parts.next().filter(|p| p.as_rule() == Rule::beginning).map(|p| word(&p, &place));
+        Some(())
+    }
+
+    fn names(&mut self, rule: Rule, range: Range<usize>) -> Option<Vec<Word>> {
+        let place = self.place(&range);
+        let parts = self.parse(rule, range)?.into_inner().filter(|part| part.as_rule() == Rule::name);
+        let names: Vec<Word> = parts.map(|part| word(&part, &place)).collect();
+        names.iter().for_each(|name| self.declared(name));
+        Some(names)
+    }
+
+    fn typed(&mut self, rule: Rule, range: Range<usize>) -> Option<ast::Declaration> {
+        let place = self.place(&range);
+        let pair = self.parse(rule, range)?.into_inner().find(|part| part.as_rule() == Rule::declaration)?;
+        let mut parts = pair.into_inner();
+        let name = word(&parts.next()?, &place);
+        self.declared(&name);
+        let ty = parts.find(|part| part.as_rule() == Rule::kind_of_value)?;
+        let ty = types::read(ty, &place, &mut self.found)?;
+        let default = parts.find(|part| part.as_rule() == Rule::expression);
+        let default = default.map(|pair| operators::read(pair, &place, &mut self.found));
+        Some(ast::Declaration { name, ty, default })
+    }
+
+    fn settings(&mut self, clause: &Clause) {
+        let Some(block) = &clause.block else {
+            let span = self.span(clause.tokens.start..clause.tokens.start + 1);
+            let finding = Diagnostic::new(Code::F0001, "expected `{` after `settings`", span, "its braces are missing");
+            self.found.push(finding.help("write `settings { desk: phone }`"));
+            self.flow.partial = true;
+            return;
+        };
+        self.nothing_between(clause.tokens.start + 1..block.open);
+        self.nothing_between(block.end..clause.tokens.end);
+        for setting in &block.clauses {
+            let range = self.bytes(&setting.tokens);
+            match self.typed(Rule::setting_clause, range) {
+                Some(declaration) => self.flow.settings.push(declaration),
+                None => self.flow.partial = true,
+            }
+        }
+    }
+
+    fn locale(&mut self, range: Range<usize>) -> Option<()> {
+        let place = self.place(&range);
+        let part = self.parse(Rule::locale_clause, range)?.into_inner().nth(1)?;
+        let value = self.simple(part, &place);
+        self.once("`locale`", place.all(), self.flow.locale.as_ref().map(ast::Value::span))?;
+        self.flow.locale = Some(value);
+        Some(())
+    }
+
+    fn default_retry(&mut self, range: Range<usize>) -> Option<()> {
+        let place = self.place(&range);
+        let pair = self.parse(Rule::default_retry_clause, range)?.into_inner().find(|p| p.as_rule() == Rule::retry)?;
+        let retry = values::retry(pair, &place);
+        let Some(ast::Value::Retry(first)) = &mut self.flow.defaults.retry else {
+            self.flow.defaults.retry = Some(ast::Value::Retry(retry));
+            return Some(());
+        };
+        if values::merge_retry(first, &retry) {
+            return Some(());
+        }
+        let first = first.span.0;
+        self.once("`default retry`", place.all(), Some(first))
+    }
+
+    /// A clause that begins like nothing in the language.
+    fn unknown(&mut self, clause: &Clause) {
+        let start = clause.tokens.start;
+        let (first, second) = (self.word(start), self.word(start + 1));
+        let span = self.span(start..start + 1);
+        if !first.is_empty() && (fields::kind(second).is_some() || self.kind(start + 1) == Some(TokenKind::Equals)) {
+            let at = Span { start: span.end, ..span };
+            let message = format!("expected `:` after `{first}`");
+            self.found.push(Diagnostic::new(Code::F0001, message, at, "a state is `name: kind …`"));
+            return;
+        }
+        let message = "expected a declaration or a state";
+        let found = grammar::token_at(self.text, span.start as usize);
+        let finding = Diagnostic::new(Code::F0001, message, span, format!("found `{found}`"));
+        let known = clauses::DECLARATIONS.iter().copied();
+        let help = did_you_mean(first, known).filter(|_| !second.is_empty());
+        self.found.push(finding.help(help.unwrap_or_else(|| "a state is `name: kind … -> target`".to_owned())));
+    }
+
+    /// `None`, with a finding, when something is said for the second time.
+    fn once(&mut self, what: &str, second: Span, first: Option<Span>) -> Option<()> {
+        let Some(first) = first else { return Some(()) };
+        self.found.push(error::twice(Code::F0103, what, second, first));
+        None
+    }
+
+    fn declared(&mut self, name: &Word) {
+        self.found.extend(error::bad_name(name));
+    }
+
+    /// Tokens where none belong.
+    fn nothing_between(&mut self, tokens: Range<usize>) {
+        if tokens.is_empty() {
+            return;
+        }
+        let span = self.span(tokens.start..tokens.start + 1);
+        let message = format!("expected {} after {}", END, self.quoted(tokens.start.saturating_sub(1)));
+        let label = format!("found {}", self.quoted(tokens.start));
+        self.found.push(Diagnostic::new(Code::F0001, message, span, label));
+        self.flow.partial = true;
+    }
+
+    fn quoted(&self, token: usize) -> String {
+        let text = self.tokens.get(token).map_or("", |token| token.text(self.text));
+        format!("`{}`", text.chars().take(24).collect::<String>())
+    }
+
+    /// Reads a stretch of the text by a rule; a finding says what was expected.
+    fn parse(&mut self, rule: Rule, range: Range<usize>) -> Option<Pair<'a>> {
+        let start = range.start;
+        self.parse_within(rule, range, start, &[])
+    }
+
+    /// The same, where the stretch begins within a clause that began at `clause`, and may be followed by `next`.
+    fn parse_within(
+        &mut self,
+        rule: Rule,
+        range: Range<usize>,
+        clause: usize,
+        next: &[&'static str],
+    ) -> Option<Pair<'a>> {
+        let text: &'a str = self.text;
+        let mut mismatch = match grammar::parse(rule, &text[range.clone()]) {
+            Ok(pair) => return Some(pair),
+            Err(mismatch) => mismatch,
+        };
+        if let Mismatch::Unexpected { expected, .. } = &mut mismatch
+            && !next.is_empty()
+        {
+            expected.retain(|symbol| *symbol != END);
+            expected.extend_from_slice(next);
+            expected.sort_unstable();
+            expected.dedup();
+        }
+        let place = Place::exact(self.file, clause, range.end - clause);
+        self.found.push(mismatch.shifted(range.start - clause).finding(&text[clause..range.end], &place));
+        None
+    }
+
+    fn place(&self, range: &Range<usize>) -> Place {
+        Place::exact(self.file, range.start, range.len())
+    }
+
+    fn is_spoiled(&self, tokens: &Range<usize>) -> bool {
+        let range = self.bytes(tokens);
+        let next = self.spoiled.partition_point(|at| *at < range.start);
+        self.spoiled.get(next).is_some_and(|at| *at < range.end)
+    }
+
+    /// Whether a state begins at a token.
+    fn is_label(&self, at: usize) -> bool {
+        matches!(self.kind(at), Some(TokenKind::Word | TokenKind::Number))
+            && self.kind(at + 1) == Some(TokenKind::Colon)
+    }
+
+    fn kind(&self, at: usize) -> Option<TokenKind> {
+        self.tokens.get(at).map(|token| token.kind)
+    }
+
+    fn word(&self, at: usize) -> &'a str {
+        let text: &'a str = self.text;
+        self.tokens.get(at).filter(|token| token.kind == TokenKind::Word).map_or("", |token| token.text(text))
+    }
+
+    /// The stretch of the text that tokens cover.
+    fn bytes(&self, tokens: &Range<usize>) -> Range<usize> {
+        match (self.tokens.get(tokens.start), self.tokens.get(..tokens.end.min(self.tokens.len()))) {
+            (Some(first), Some(upto)) => {
+                first.start()..upto.last().map_or(first.start(), |last| last.end()).max(first.start())
+            }
+            _ => self.text.len()..self.text.len(),
+        }
+    }
+
+    fn span(&self, tokens: Range<usize>) -> Span {
+        let bytes = self.bytes(&tokens);
+        Span::new(self.file, bytes.start, bytes.end)
+    }
+}

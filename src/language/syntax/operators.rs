@@ -1,0 +1,232 @@
+//! Expressions as text to [`Expr`]: the one Pratt parser of both spellings.
+
+use std::sync::LazyLock;
+
+use pest::pratt_parser::{Assoc, Op, PrattParser};
+
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::source::{Span, Spanned, Word};
+use crate::language::syntax::ast::SpanOnly;
+use crate::language::syntax::expr::{Binary, Expr, ExprKind, Unary};
+use crate::language::syntax::grammar::{self, Pair, Rule};
+use crate::language::syntax::literal;
+use crate::language::syntax::place::Place;
+use crate::language::syntax::types::{span, word};
+
+/// How many operators may hang on each other: `a + b + c …`, `a.b.c …`.
+const MAX_CHAIN: usize = 256;
+
+static LEVELS: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
+    let left = |rule| Op::infix(rule, Assoc::Left);
+    PrattParser::new()
+        .op(left(Rule::or))
+        .op(left(Rule::and))
+        .op(left(Rule::eq) | left(Rule::ne))
+        .op(left(Rule::lt) | left(Rule::le) | left(Rule::gt) | left(Rule::ge) | left(Rule::within))
+        .op(left(Rule::add) | left(Rule::sub))
+        .op(left(Rule::mul) | left(Rule::div))
+        .op(Op::prefix(Rule::not) | Op::prefix(Rule::neg))
+        .op(Op::postfix(Rule::method) | Op::postfix(Rule::field) | Op::postfix(Rule::optional_field))
+});
+
+/// Reads an expression. What cannot be read is [`ExprKind::Broken`], and a finding says why.
+#[must_use]
+pub fn parse(text: &str, place: &Place) -> (Expr, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let expr = match grammar::parse(Rule::expression_only, text) {
+        Ok(pair) => match pair.into_inner().next() {
+            Some(pair) => read(pair, place, &mut found),
+            None => Expr::broken(place.all()),
+        },
+        Err(mismatch) => {
+            found.push(mismatch.finding(text, place));
+            Expr::broken(place.all())
+        }
+    };
+    (expr, found)
+}
+
+/// An `expression` pair as a tree.
+pub(crate) fn read(pair: Pair<'_>, place: &Place, found: &mut Vec<Diagnostic>) -> Expr {
+    let all = span(&pair, place);
+    let before = found.len();
+    let mut reader = Reader { place, found };
+    let deep = reader.expression(pair);
+    if found.len() > before { Expr::broken(all) } else { deep.expr }
+}
+
+/// An expression and how deep its tree is.
+struct Deep {
+    expr: Expr,
+    depth: usize,
+}
+
+struct Reader<'a> {
+    place: &'a Place,
+    found: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn expression(&mut self, pair: Pair<'_>) -> Deep {
+        let all = span(&pair, self.place);
+        let mut chain = Vec::new();
+        let mut branches = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::question | Rule::colon => {}
+                Rule::expression => branches.push(self.expression(part)),
+                _ => chain.push(part),
+            }
+        }
+        let condition = self.chain(chain);
+        let mut branches = branches.into_iter();
+        match (branches.next(), branches.next()) {
+            (Some(yes), Some(no)) => {
+                let depth = condition.depth.max(yes.depth).max(no.depth);
+                let kind = ExprKind::Conditional(Box::new(condition.expr), Box::new(yes.expr), Box::new(no.expr));
+                self.node(kind, all, depth)
+            }
+            _ => condition,
+        }
+    }
+
+    fn chain(&mut self, pairs: Vec<Pair<'_>>) -> Deep {
+        let this = std::cell::RefCell::new(self);
+        LEVELS
+            .map_primary(|pair| this.borrow_mut().primary(pair))
+            .map_prefix(|sign, operand| this.borrow_mut().prefix(&sign, operand))
+            .map_postfix(|operand, suffix| this.borrow_mut().postfix(operand, suffix))
+            .map_infix(|left, sign, right| this.borrow_mut().infix(left, &sign, right))
+            .parse(pairs.into_iter())
+    }
+
+    /// A node over operands of at most that depth; broken, with one finding, where the tree gets too deep.
+    fn node(&mut self, kind: ExprKind, at: Span, operands: usize) -> Deep {
+        if operands < MAX_CHAIN {
+            return Deep { expr: Expr { kind, span: SpanOnly(at) }, depth: operands + 1 };
+        }
+        if !self.found.iter().any(|finding| finding.code == Code::F0007) {
+            let message = format!("more than {MAX_CHAIN} operators in one expression");
+            self.found.push(Diagnostic::new(Code::F0007, message, at, "too long"));
+        }
+        Deep { expr: Expr::broken(at), depth: 1 }
+    }
+
+    fn prefix(&mut self, sign: &Pair<'_>, operand: Deep) -> Deep {
+        let at = span(sign, self.place).to(operand.expr.span.0);
+        let unary = if sign.as_rule() == Rule::not { Unary::Not } else { Unary::Neg };
+        self.node(ExprKind::Unary(unary, Box::new(operand.expr)), at, operand.depth)
+    }
+
+    fn infix(&mut self, left: Deep, sign: &Pair<'_>, right: Deep) -> Deep {
+        let at = left.expr.span.0.to(right.expr.span.0);
+        let depth = left.depth.max(right.depth);
+        let kind = ExprKind::Binary(binary(sign.as_rule()), Box::new(left.expr), Box::new(right.expr));
+        self.node(kind, at, depth)
+    }
+
+    fn postfix(&mut self, operand: Deep, suffix: Pair<'_>) -> Deep {
+        let at = operand.expr.span.0.to(span(&suffix, self.place));
+        let rule = suffix.as_rule();
+        let (name, arguments, depth) = self.named(suffix, operand.depth);
+        let inner = Box::new(operand.expr);
+        let kind = match rule {
+            Rule::method => ExprKind::Method(inner, name, arguments),
+            Rule::optional_field => ExprKind::OptionalField(inner, name),
+            _ => ExprKind::Field(inner, name),
+        };
+        self.node(kind, at, depth)
+    }
+
+    /// The name and the arguments of a call, method or field, and the depth of the deepest part.
+    fn named(&mut self, pair: Pair<'_>, depth: usize) -> (Word, Vec<Expr>, usize) {
+        let mut name = Spanned::new(String::new(), span(&pair, self.place));
+        let mut depth = depth;
+        let mut arguments = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::word => name = word(&part, self.place),
+                Rule::expression => {
+                    let argument = self.expression(part);
+                    depth = depth.max(argument.depth);
+                    arguments.push(argument.expr);
+                }
+                _ => {}
+            }
+        }
+        (name, arguments, depth)
+    }
+
+    fn primary(&mut self, pair: Pair<'_>) -> Deep {
+        let at = span(&pair, self.place);
+        match pair.as_rule() {
+            Rule::group => match pair.into_inner().find(|part| part.as_rule() == Rule::expression) {
+                Some(inner) => self.expression(inner),
+                None => self.node(ExprKind::Broken, at, 0),
+            },
+            Rule::list => {
+                let (_, items, depth) = self.named(pair, 0);
+                self.node(ExprKind::List(items), at, depth)
+            }
+            Rule::call => {
+                let (name, arguments, depth) = self.named(pair, 0);
+                self.node(ExprKind::Call(name, arguments), at, depth)
+            }
+            _ => {
+                let kind = self.leaf(&pair, at);
+                self.node(kind, at, 0)
+            }
+        }
+    }
+
+    fn leaf(&mut self, pair: &Pair<'_>, at: Span) -> ExprKind {
+        let text = pair.as_str();
+        match pair.as_rule() {
+            Rule::kw_true => ExprKind::Bool(true),
+            Rule::kw_false => ExprKind::Bool(false),
+            Rule::decimal => ExprKind::Decimal(text.to_owned()),
+            Rule::whole => match text.parse() {
+                Ok(number) => ExprKind::Int(number),
+                Err(_) => self.too_large("a number this large cannot be counted with", at),
+            },
+            Rule::duration => match literal::duration_ms(text) {
+                Some(milliseconds) => ExprKind::Duration(milliseconds),
+                None => self.too_large("a duration this long cannot be counted", at),
+            },
+            Rule::string => ExprKind::Text(self.text(pair)),
+            _ => ExprKind::Name(text.to_owned()),
+        }
+    }
+
+    fn text(&mut self, pair: &Pair<'_>) -> String {
+        let unquoted = literal::unquote(pair.as_str(), self.place.all().file, pair.as_span().start());
+        for (bad, written) in unquoted.bad_escapes {
+            let at = self.place.span(bad.start as usize, bad.end as usize);
+            self.found.push(literal::bad_escape(at, &written));
+        }
+        unquoted.text
+    }
+
+    fn too_large(&mut self, message: &str, at: Span) -> ExprKind {
+        self.found.push(Diagnostic::new(Code::F0404, message, at, "too large"));
+        ExprKind::Broken
+    }
+}
+
+fn binary(rule: Rule) -> Binary {
+    match rule {
+        Rule::add => Binary::Add,
+        Rule::and => Binary::And,
+        Rule::div => Binary::Div,
+        Rule::eq => Binary::Eq,
+        Rule::ge => Binary::Ge,
+        Rule::gt => Binary::Gt,
+        Rule::le => Binary::Le,
+        Rule::lt => Binary::Lt,
+        Rule::mul => Binary::Mul,
+        Rule::ne => Binary::Ne,
+        Rule::or => Binary::Or,
+        Rule::sub => Binary::Sub,
+        _ => Binary::In,
+    }
+}

@@ -1,0 +1,113 @@
+//! Types as written to [`ast::TypeExpr`], for both spellings. Which names are types is found out by `check`.
+
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::source::{Spanned, Word};
+use crate::language::syntax::ast::{SpanOnly, TypeExpr, TypeKind};
+use crate::language::syntax::expr::Expr;
+use crate::language::syntax::grammar::{self, Pair, Rule};
+use crate::language::syntax::operators;
+use crate::language::syntax::place::Place;
+
+/// How many `list` and `secret` may stand before a type.
+const MAX_PREFIXES: usize = 8;
+
+/// Reads `text`, `digits(4..6)?`, `list crm.Team`, …
+pub(crate) fn parse(text: &str, place: &Place) -> Result<TypeExpr, Vec<Diagnostic>> {
+    let pair = grammar::parse(Rule::type_only, text).map_err(|e| vec![e.finding(text, place)])?;
+    let mut found = Vec::new();
+    let first = pair.into_inner().next();
+    match first.and_then(|pair| read(pair, place, &mut found)) {
+        Some(ty) if found.is_empty() => Ok(ty),
+        _ => Err(found),
+    }
+}
+
+/// Reads a type and perhaps a value: `bool = false`.
+pub(crate) fn parse_with_default(text: &str, place: &Place) -> Result<(TypeExpr, Option<Expr>), Vec<Diagnostic>> {
+    let pair = grammar::parse(Rule::typed_only, text).map_err(|e| vec![e.finding(text, place)])?;
+    let mut found = Vec::new();
+    let mut inner = pair.into_inner();
+    let ty = inner.next().and_then(|pair| read(pair, place, &mut found));
+    let default = inner.find(|pair| pair.as_rule() == Rule::expression);
+    let default = default.map(|pair| operators::read(pair, place, &mut found));
+    match ty {
+        Some(ty) if found.is_empty() => Ok((ty, default)),
+        _ => Err(found),
+    }
+}
+
+/// A `kind_of_value` pair as a type; `None` when a finding was made.
+pub(crate) fn read(pair: Pair<'_>, place: &Place, found: &mut Vec<Diagnostic>) -> Option<TypeExpr> {
+    let span = SpanOnly(span(&pair, place));
+    let mut prefixes = Vec::new();
+    let mut base = None;
+    let mut optional = false;
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::kw_list | Rule::kw_secret => prefixes.push(part.as_rule()),
+            Rule::optional => optional = true,
+            _ => base = read_base(part, place, found),
+        }
+    }
+    if prefixes.len() > MAX_PREFIXES {
+        found.push(grammar::too_deep_finding(span.0));
+        return None;
+    }
+    let mut kind = base?;
+    for prefix in prefixes.iter().rev() {
+        let inner = Box::new(TypeExpr { kind, span });
+        kind = if *prefix == Rule::kw_list { TypeKind::List(inner) } else { TypeKind::Secret(inner) };
+    }
+    if optional {
+        kind = TypeKind::Optional(Box::new(TypeExpr { kind, span }));
+    }
+    Some(TypeExpr { kind, span })
+}
+
+fn read_base(pair: Pair<'_>, place: &Place, found: &mut Vec<Diagnostic>) -> Option<TypeKind> {
+    match pair.as_rule() {
+        Rule::digits_type => digits(pair, place, found),
+        Rule::enum_type => {
+            let names = pair.into_inner().filter(|part| part.as_rule() == Rule::name);
+            Some(TypeKind::Enum(names.map(|name| word(&name, place)).collect()))
+        }
+        Rule::record_type => {
+            let mut fields = Vec::new();
+            for field in pair.into_inner().filter(|part| part.as_rule() == Rule::record_field) {
+                let mut parts = field.into_inner();
+                let name = parts.next().map(|name| word(&name, place))?;
+                let ty = parts.find(|part| part.as_rule() == Rule::kind_of_value)?;
+                fields.push((name, read(ty, place, found)?));
+            }
+            Some(TypeKind::Record(fields))
+        }
+        _ => Some(TypeKind::Named(pair.as_str().to_owned())),
+    }
+}
+
+fn digits(pair: Pair<'_>, place: &Place, found: &mut Vec<Diagnostic>) -> Option<TypeKind> {
+    let all = span(&pair, place);
+    let bounds: Vec<Option<u32>> =
+        pair.into_inner().filter(|part| part.as_rule() == Rule::whole).map(|part| part.as_str().parse().ok()).collect();
+    let (min, max) = match bounds[..] {
+        [Some(both)] => (both, both),
+        [Some(min), Some(max)] => (min, max),
+        _ => {
+            let finding = Diagnostic::new(Code::F0114, "so many digits cannot be counted", all, "too large a number");
+            found.push(finding.help("write `digits(8)` or `digits(4..6)`"));
+            return None;
+        }
+    };
+    Some(TypeKind::Digits { min, max })
+}
+
+/// A pair's words with their place.
+pub(crate) fn word(pair: &Pair<'_>, place: &Place) -> Word {
+    Spanned::new(pair.as_str().to_owned(), span(pair, place))
+}
+
+/// Where a pair stands in the file.
+pub(crate) fn span(pair: &Pair<'_>, place: &Place) -> crate::language::source::Span {
+    let span = pair.as_span();
+    place.span(span.start(), span.end())
+}
