@@ -4,6 +4,11 @@
 
 use std::future::Future;
 
+#[cfg(test)]
+mod conformance;
+pub mod memory;
+pub mod sqlite;
+
 /// A live call's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -78,6 +83,28 @@ pub struct Change {
     pub natural_key: Option<String>,
     /// The call ends with this change: the row moves to the ended ones, at this time.
     pub ended: Option<i64>,
+}
+
+impl Change {
+    /// Whether the change is one a store can make: history lines for the revisions right after `expected`, at least one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with what is wrong; nothing was changed.
+    pub fn is_sound(&self) -> Result<(), Error> {
+        let follows = |(line, before): (&HistoryLine, u64)| before.checked_add(1) == Some(line.rev);
+        if self.history.is_empty() || !self.history.iter().zip(self.expected..=u64::MAX).all(follows) {
+            let found: Vec<u64> = self.history.iter().map(|line| line.rev).collect();
+            let message = format!("a change of revision {} with history lines {found:?}", self.expected);
+            return Err(Error::Unavailable(message));
+        }
+        Ok(())
+    }
+
+    /// The revision the call has after this change.
+    #[must_use]
+    pub fn rev(&self) -> u64 {
+        self.expected + self.history.len() as u64
+    }
 }
 
 /// What came of one change.
@@ -182,6 +209,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// A program by its hash, with its source map.
+    #[allow(clippy::type_complexity)]
     fn program(&self, hash: &str) -> impl Future<Output = Result<Option<(Vec<u8>, Vec<u8>)>, Error>> + Send;
 
     /// A secret of this store (the key of callback MACs), made by `fresh` the first time it is asked for.

@@ -1,0 +1,208 @@
+//! The body of an Event Grid delivery, in its own schema or as cloud events, to incoming calls or the handshake.
+
+use crate::platform::events;
+use crate::provider::acs::from_wire::{BodyError, Unreadable, bounded, elements, part, sha256};
+use crate::provider::acs::party;
+use crate::provider::acs::wire;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// What a delivery is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grid {
+    /// The handshake of a new subscription: to be answered with this code.
+    Validation {
+        /// `validationCode`.
+        code: String,
+    },
+    /// Events. Types other than the incoming call are left out.
+    Events {
+        /// Calls that ring.
+        incoming: Vec<Incoming>,
+        /// Elements that should be calls and cannot be read.
+        unreadable: Vec<Unreadable>,
+    },
+}
+
+/// A call that rings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// The call's natural key, hex SHA-256 of the context: the same in each delivery and each subscription.
+    pub key: String,
+    /// `incomingCallContext`: good for one answer, redirect or reject while the call rings.
+    pub context: String,
+    /// Raw id of the caller.
+    pub from: String,
+    /// Raw id of the one called.
+    pub to: String,
+    /// `serverCallId`.
+    pub server_call: Option<String>,
+    /// Correlation id.
+    pub correlation: Option<String>,
+    /// How the caller calls themselves; never empty.
+    pub display_name: Option<String>,
+    /// SIP and VoIP headers that came with the call; a SIP header wins over a VoIP header of the same name.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// An event of either schema, its data unread.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "eventType")]
+    own_type: Option<String>,
+    #[serde(rename = "type")]
+    cloud_type: Option<String>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+/// Reads a delivery, each element by itself.
+///
+/// # Errors
+/// When the body is no array or object, or nests too deep.
+pub fn read(body: &[u8]) -> Result<Grid, BodyError> {
+    let (mut incoming, mut unreadable) = (Vec::new(), Vec::new());
+    for raw in elements(body)? {
+        match element(raw) {
+            Ok(Element::Validation(code)) => return Ok(Grid::Validation { code }),
+            Ok(Element::Incoming(call)) => incoming.push(*call),
+            Ok(Element::Other) => {}
+            Err(bad) => unreadable.push(bad),
+        }
+    }
+    Ok(Grid::Events { incoming, unreadable })
+}
+
+enum Element {
+    Validation(String),
+    Incoming(Box<Incoming>),
+    Other,
+}
+
+fn element(raw: &RawValue) -> Result<Element, Unreadable> {
+    let unreadable = |wire_type: &str, reason| Unreadable { wire_type: bounded(wire_type), reason };
+    let envelope: Envelope = part("envelope", raw).map_err(|reason| unreadable("", reason))?;
+    let wire_type = envelope.own_type.or(envelope.cloud_type).unwrap_or_default();
+    let data = envelope.data.ok_or_else(|| unreadable(&wire_type, "data: missing".to_owned()));
+    let read = match wire_type.as_str() {
+        events::SUBSCRIPTION_VALIDATION => part::<wire::SubscriptionValidation>("data", data?)
+            .map(|handshake| Element::Validation(handshake.validation_code)),
+        events::INCOMING_CALL => {
+            part::<wire::IncomingCall>("data", data?).and_then(call).map(|call| Element::Incoming(Box::new(call)))
+        }
+        "" => Err("envelope: neither `eventType` nor `type`".to_owned()),
+        _ => Ok(Element::Other),
+    };
+    read.map_err(|reason| unreadable(&wire_type, reason))
+}
+
+fn call(data: wire::IncomingCall) -> Result<Incoming, String> {
+    if data.incoming_call_context.is_empty() {
+        return Err("data: `incomingCallContext` is empty".to_owned());
+    }
+    let somebody = |who, name: &str| party::raw_id(who).ok_or_else(|| format!("data: `{name}` names nobody"));
+    let custom = data.custom_context.unwrap_or_default();
+    let mut headers = custom.voip_headers.unwrap_or_default();
+    headers.extend(custom.sip_headers.unwrap_or_default());
+    Ok(Incoming {
+        key: sha256(&data.incoming_call_context),
+        from: somebody(&data.from, "from")?,
+        to: somebody(&data.to, "to")?,
+        context: data.incoming_call_context,
+        server_call: data.server_call_id,
+        correlation: data.correlation_id,
+        display_name: data.caller_display_name.filter(|name| !name.is_empty()),
+        headers,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::provider::acs::from_wire::BodyError;
+    use crate::provider::acs::from_wire::grid::{Grid, Incoming, read};
+    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
+
+    fn data() -> Value {
+        json!({"to": {"kind": "phoneNumber", "rawId": "4:+18001112222", "phoneNumber": {"value": "+18001112222"}},
+            "from": {"kind": "phoneNumber", "rawId": "4:+16041234567", "phoneNumber": {"value": "+16041234567"}},
+            "serverCallId": "aHR0", "callerDisplayName": "", "incomingCallContext": "eyJhbGci", "correlationId": "d732",
+            "customContext": {"sipHeaders": {"userToUser": "u", "X-MS-Custom-id": "42"}, "voipHeaders": {"userToUser": "v", "a": "b"},
+                "onBehalfOfCallee": {"rawId": "8:acs:x"}}, "onBehalfOfCallee": {"rawId": "8:acs:x"}})
+    }
+
+    fn own(event_type: &str, data: Value) -> Value {
+        json!({"id": "e800", "topic": "/subscriptions/x", "subject": "s", "data": data, "eventType": event_type,
+            "dataVersion": "1.0", "metadataVersion": "1", "eventTime": "2023-04-04T17:18:42.5542219Z"})
+    }
+
+    fn cloud(data: Value) -> Value {
+        json!({"id": "e801", "source": "/subscriptions/x", "subject": "s", "data": data, "specversion": "1.0",
+            "type": "Microsoft.Communication.IncomingCall", "time": "2023-04-04T17:18:42.5542219Z"})
+    }
+
+    fn expected() -> Incoming {
+        let headers = [("userToUser", "u"), ("X-MS-Custom-id", "42"), ("a", "b")];
+        Incoming {
+            key: "55fec599d7049c416570c4145605a661153edcf418753ae09002366243e17b8f".to_owned(),
+            context: "eyJhbGci".to_owned(),
+            from: "4:+16041234567".to_owned(),
+            to: "4:+18001112222".to_owned(),
+            server_call: Some("aHR0".to_owned()),
+            correlation: Some("d732".to_owned()),
+            display_name: None,
+            headers: headers.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+        }
+    }
+
+    fn calls(body: &Value) -> (Vec<Incoming>, Vec<String>) {
+        match read(body.to_string().as_bytes()).unwrap() {
+            Grid::Events { incoming, unreadable } => (incoming, unreadable.into_iter().map(|bad| bad.reason).collect()),
+            Grid::Validation { code } => panic!("a handshake: {code}"),
+        }
+    }
+
+    #[test]
+    fn an_incoming_call_in_either_schema_alone_or_in_an_array() {
+        let (grid, cloud) = (own("Microsoft.Communication.IncomingCall", data()), cloud(data()));
+        for body in [json!([grid]), json!([cloud]), grid, cloud] {
+            assert_eq!(calls(&body), (vec![expected()], Vec::new()));
+        }
+    }
+
+    #[test]
+    fn a_call_without_headers_and_names() {
+        let bare = json!({"to": {"rawId": "8:acs:t"}, "from": {"phoneNumber": {"value": "anonymous"}},
+            "incomingCallContext": "eyJhbGci", "callerDisplayName": "Ann"});
+        let call = calls(&own("Microsoft.Communication.IncomingCall", bare)).0.remove(0);
+        assert_eq!((call.from.as_str(), call.to.as_str()), ("4:anonymous", "8:acs:t"));
+        assert_eq!(
+            (call.display_name.as_deref(), call.server_call, call.headers),
+            (Some("Ann"), None, BTreeMap::new())
+        );
+    }
+
+    #[test]
+    fn the_handshake() {
+        let data = json!({"validationCode": "512d38b6", "validationUrl": "https://x.example"});
+        let body = json!([own("Microsoft.EventGrid.SubscriptionValidationEvent", data)]);
+        assert_eq!(read(body.to_string().as_bytes()), Ok(Grid::Validation { code: "512d38b6".to_owned() }));
+    }
+
+    #[test]
+    fn other_types_are_ignored_and_bad_elements_reported() {
+        let mut nobody = data();
+        nobody["from"] = json!({});
+        let mut blank = data();
+        blank["incomingCallContext"] = json!("");
+        let incoming = "Microsoft.Communication.IncomingCall";
+        let body = json!([own("Microsoft.Communication.CallStarted", json!(7)), own(incoming, nobody), own(incoming, blank),
+            own(incoming, json!({"to": 1})), {"id": "1"}, own(incoming, data())]);
+        let (incoming, bad) = calls(&body);
+        assert_eq!(incoming, vec![expected()]);
+        assert_eq!(bad.len(), 4);
+        assert!(bad[0].contains("`from` names nobody") && bad[1].contains("is empty"), "{bad:?}");
+        assert!(matches!(read(b"7"), Err(BodyError::NotEvents(_))));
+    }
+}

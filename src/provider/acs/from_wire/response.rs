@@ -1,0 +1,238 @@
+//! One answer of the REST API to what came of the request.
+
+use crate::machine::event::{Answer, ConnectionState, Facts};
+use crate::platform::codes::{Code, refusal};
+use crate::platform::limits;
+use crate::platform::operations::Operation;
+use crate::provider::Outcome;
+use crate::provider::acs::depth;
+use crate::provider::acs::wire;
+use serde::Deserialize;
+
+/// What is read of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Reply<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// The `Retry-After` header.
+    pub retry_after: Option<&'a str>,
+    /// The body; empty where it could not be read.
+    pub body: &'a [u8],
+}
+
+/// How long to wait after a 429 that does not say, in milliseconds.
+pub const DEFAULT_RETRY_MS: u64 = 1_000;
+
+/// The members of `CallConnectionProperties` that become facts; everything else may change without a loss.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    call_connection_id: Option<String>,
+    server_call_id: Option<String>,
+    correlation_id: Option<String>,
+    call_connection_state: Option<String>,
+}
+
+/// Says what came of a request. `now` is in milliseconds since the epoch; it turns a `Retry-After` date into a wait.
+#[must_use]
+pub fn classify(operation: Operation, reply: &Reply, now: i64) -> Outcome {
+    match reply.status {
+        status if status == operation.row().success => {
+            Outcome::Definite(Answer::Accepted(facts(operation, reply.body)))
+        }
+        429 => Outcome::NotNow { after_ms: retry_after_ms(reply.retry_after, now) },
+        408 => Outcome::Unknown,
+        status @ 400..=499 => refused(operation, Code::new(i32::from(status), sub_code(reply.body))),
+        // Server errors, and answers the contract does not have: nobody knows what was carried out.
+        _ => Outcome::Unknown,
+    }
+}
+
+/// A refusal, unless it says that what was asked for is so already.
+fn refused(operation: Operation, code: Code) -> Outcome {
+    let gone = matches!(code.code, 404 | 410);
+    let over = code.code == 400
+        && [refusal::NOT_ESTABLISHED.sub, refusal::TERMINATED.sub, refusal::NOT_FOUND.sub].contains(&code.sub);
+    let accepted = |facts| Outcome::Definite(Answer::Accepted(facts));
+    match operation {
+        Operation::HangUp | Operation::Terminate if gone || over => accepted(Facts::default()),
+        Operation::GetCall if gone => {
+            accepted(Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() })
+        }
+        Operation::AnswerCall
+        | Operation::CancelMedia
+        | Operation::CreateCall
+        | Operation::GetCall
+        | Operation::HangUp
+        | Operation::Play
+        | Operation::Recognize
+        | Operation::RedirectCall
+        | Operation::RejectCall
+        | Operation::Terminate
+        | Operation::Transfer => Outcome::Definite(Answer::Refused { code }),
+    }
+}
+
+/// What a success body says of the call; nothing where it cannot be read, as the request stands all the same.
+fn facts(operation: Operation, body: &[u8]) -> Facts {
+    if !depth::is_within(body, limits::JSON_DEPTH) {
+        return Facts::default();
+    }
+    let said: Standing = serde_json::from_slice(body).unwrap_or_default();
+    let state = said.call_connection_state.filter(|_| operation == Operation::GetCall);
+    Facts {
+        connection: said.call_connection_id.filter(|id| !id.is_empty()),
+        server_call: said.server_call_id,
+        correlation: said.correlation_id,
+        state: state.map(|name| connection_state(&name)),
+    }
+}
+
+/// The state of a `callConnectionState`, letter case ignored.
+fn connection_state(name: &str) -> ConnectionState {
+    match name.to_ascii_lowercase().as_str() {
+        "connecting" => ConnectionState::Connecting,
+        "connected" => ConnectionState::Connected,
+        "transferring" => ConnectionState::Transferring,
+        "transferaccepted" => ConnectionState::TransferAccepted,
+        "disconnecting" => ConnectionState::Disconnecting,
+        "disconnected" => ConnectionState::Disconnected,
+        _ => ConnectionState::Unknown,
+    }
+}
+
+/// The number in `error.code`; 0 where there is none, as in the word codes of the front door.
+fn sub_code(body: &[u8]) -> i32 {
+    if !depth::is_within(body, limits::JSON_DEPTH) {
+        return 0;
+    }
+    let error = serde_json::from_slice::<wire::ErrorBody>(body).ok();
+    error.and_then(|body| body.error.code.trim().parse().ok()).unwrap_or(0)
+}
+
+/// A `Retry-After` in milliseconds: seconds, or a date.
+fn retry_after_ms(header: Option<&str>, now: i64) -> u64 {
+    let Some(text) = header.map(str::trim) else { return DEFAULT_RETRY_MS };
+    if let Ok(seconds) = text.parse::<u64>() {
+        return seconds.saturating_mul(1000);
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok();
+    date.map_or(DEFAULT_RETRY_MS, |date| {
+        u64::try_from(date.timestamp().as_millisecond().saturating_sub(now)).unwrap_or(DEFAULT_RETRY_MS)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::machine::event::{Answer, ConnectionState, Facts};
+    use crate::platform::codes::Code;
+    use crate::platform::operations::{Operation, TABLE};
+    use crate::provider::Outcome;
+    use crate::provider::acs::from_wire::response::{Reply, classify};
+
+    const NOW: i64 = 1_795_183_200_000; // Fri, 20 Nov 2026 14:00:00 GMT
+
+    fn said(operation: Operation, status: u16, body: &str) -> Outcome {
+        classify(operation, &Reply { status, retry_after: None, body: body.as_bytes() }, NOW)
+    }
+
+    fn error(code: &str) -> String {
+        format!(r#"{{"error":{{"code":"{code}","message":"m","innererror":{{}}}}}}"#)
+    }
+
+    fn refused(status: i32, sub: i32) -> Outcome {
+        Outcome::Definite(Answer::Refused { code: Code::new(status, sub) })
+    }
+
+    fn accepted(facts: Facts) -> Outcome {
+        Outcome::Definite(Answer::Accepted(facts))
+    }
+
+    #[test]
+    fn exactly_the_documented_status_is_success() {
+        for row in TABLE {
+            for status in [200, 201, 202, 204, 302] {
+                let expected = if status == row.success { accepted(Facts::default()) } else { Outcome::Unknown };
+                assert_eq!(said(row.operation, status, ""), expected, "{:?} {status}", row.operation);
+            }
+        }
+    }
+
+    #[test]
+    fn facts_of_a_created_and_of_a_known_call() {
+        let body = r#"{"callConnectionId":"411f","serverCallId":"aHR0","correlationId":"b880","callConnectionState":
+            "transferAccepted","targets":[{"kind":"phoneNumber","newMember":1}],"unheardOf":{"a":[1]}}"#;
+        let facts = Facts {
+            connection: Some("411f".to_owned()),
+            server_call: Some("aHR0".to_owned()),
+            correlation: Some("b880".to_owned()),
+            state: None,
+        };
+        assert_eq!(said(Operation::CreateCall, 201, body), accepted(facts.clone()));
+        let known = Facts { state: Some(ConnectionState::TransferAccepted), ..facts };
+        assert_eq!(said(Operation::GetCall, 200, body), accepted(known));
+    }
+
+    #[test]
+    fn an_unreadable_success_is_a_success() {
+        for body in ["", "nonsense", "[]", r#"{"callConnectionId":7}"#, &"[".repeat(100)] {
+            assert_eq!(said(Operation::AnswerCall, 200, body), accepted(Facts::default()), "{body}");
+        }
+    }
+
+    #[test]
+    fn refusals_carry_status_and_number() {
+        for (status, body, sub) in [
+            (400, error("8523"), 8523),
+            (401, error("Denied"), 0),
+            (404, error("8522"), 8522),
+            (409, "no JSON".to_owned(), 0),
+            (413, String::new(), 0),
+            (400, format!("{}{}", "[".repeat(40), "]".repeat(40)), 0),
+        ] {
+            assert_eq!(said(Operation::Play, status, &body), refused(i32::from(status), sub), "{status}");
+        }
+    }
+
+    #[test]
+    fn nobody_knows_what_a_failing_server_did() {
+        for status in [408, 500, 502, 503, 504, 599, 100, 700] {
+            assert_eq!(said(Operation::Transfer, status, &error("9999")), Outcome::Unknown, "{status}");
+        }
+    }
+
+    #[test]
+    fn hanging_up_what_is_gone_is_done() {
+        for operation in [Operation::HangUp, Operation::Terminate] {
+            for (status, code) in [(404, "8522"), (404, ""), (410, ""), (400, "8501"), (400, "8528"), (400, "8522")] {
+                assert_eq!(said(operation, status, &error(code)), accepted(Facts::default()), "{status} {code}");
+            }
+            assert_eq!(said(operation, 400, &error("8523")), refused(400, 8523));
+            assert_eq!(said(operation, 409, &error("8501")), refused(409, 8501));
+        }
+    }
+
+    #[test]
+    fn asking_for_what_is_gone_says_disconnected() {
+        let gone = Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() };
+        assert_eq!(said(Operation::GetCall, 404, &error("8522")), accepted(gone));
+        assert_eq!(said(Operation::GetCall, 401, &error("7509")), refused(401, 7509));
+    }
+
+    #[test]
+    fn waiting_times_of_429() {
+        for (header, after_ms) in [
+            (None, 1_000),
+            (Some("7"), 7_000),
+            (Some(" 0 "), 0),
+            (Some("Fri, 20 Nov 2026 14:00:09 GMT"), 9_000),
+            (Some("Fri, 20 Nov 2026 13:00:00 GMT"), 1_000),
+            (Some("soon"), 1_000),
+            (Some("-1"), 1_000),
+            (Some("18446744073709551615"), u64::MAX),
+        ] {
+            let reply = Reply { status: 429, retry_after: header, body: b"" };
+            assert_eq!(classify(Operation::Play, &reply, NOW), Outcome::NotNow { after_ms }, "{header:?}");
+        }
+    }
+}
