@@ -1,1 +1,18 @@
-//! (being written)
+//! HTTP in: an accept loop with limits that turns sockets into [`Request`] values and [`Response`] values into answers.
+//!
+//! Service and emulator both stand on it. It knows nothing of either: no routes, no error envelope of an API, no calls.
+
+mod accept;
+mod body;
+mod depth;
+mod message;
+mod query;
+mod socket;
+
+#[cfg(test)]
+mod accept_tests;
+
+pub use crate::http::accept::{Limits, serve};
+pub use crate::http::depth::json_depth_ok;
+pub use crate::http::message::{Request, Response};
+pub use crate::http::query::{decode_segment, query_value};

@@ -1,0 +1,41 @@
+//! Reads a request's body within its limits, or says which status refuses it.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body, Bytes, Incoming};
+
+/// Why a body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// The sender broke off or framed it wrongly.
+    Broken,
+    /// Larger than allowed.
+    TooLarge,
+    /// It did not arrive in time.
+    TooSlow,
+}
+
+impl Unread {
+    /// The status to answer with.
+    pub(crate) fn status(self) -> u16 {
+        match self {
+            Unread::Broken => 400,
+            Unread::TooLarge => 413,
+            Unread::TooSlow => 408,
+        }
+    }
+}
+
+/// The whole body. A declared length above `most` is refused before a byte of it is read.
+pub(crate) async fn read(body: Incoming, most: usize, within: Duration) -> Result<Bytes, Unread> {
+    if body.size_hint().lower() > most as u64 {
+        return Err(Unread::TooLarge);
+    }
+    match tokio::time::timeout(within, Limited::new(body, most).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
+        Ok(Err(_)) => Err(Unread::Broken),
+        Err(_) => Err(Unread::TooSlow),
+    }
+}

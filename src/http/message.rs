@@ -1,0 +1,93 @@
+//! One request as it stood on the wire, and the answer to it.
+
+use std::net::SocketAddr;
+
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Method};
+use serde::Serialize;
+
+/// A whole request: head and body have been read within the limits.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Path and query exactly as on the request line; what signatures are computed over.
+    pub target: String,
+    /// The path of [`Request::target`], still percent-encoded.
+    pub path: String,
+    /// The query of [`Request::target`] without its `?`, still percent-encoded.
+    pub query: Option<String>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; empty when there is none.
+    pub body: Bytes,
+    /// Who is at the other end of the socket.
+    pub peer: SocketAddr,
+}
+
+impl Request {
+    /// The value of a header, when it is there once or more and is text; the first one counts.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// An answer. A body without a content type of its own is sent as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers, in order; lengths and date are added when sending.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A status and nothing else.
+    #[must_use]
+    pub fn empty(status: u16) -> Response {
+        Response {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// A JSON body. A value that cannot be serialised is our own fault and answers 500.
+    #[must_use]
+    pub fn json(status: u16, value: &impl Serialize) -> Response {
+        match serde_json::to_vec(value) {
+            Ok(body) => Response::empty(status)
+                .with_header("content-type", "application/json; charset=utf-8")
+                .with_body(body),
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be serialised");
+                Response::empty(500)
+            }
+        }
+    }
+
+    /// A text body.
+    #[must_use]
+    pub fn text(status: u16, text: impl Into<String>) -> Response {
+        Response::empty(status)
+            .with_header("content-type", "text/plain; charset=utf-8")
+            .with_body(text.into().into_bytes())
+    }
+
+    /// The same answer with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Response {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same answer with this body.
+    #[must_use]
+    pub fn with_body(mut self, body: Vec<u8>) -> Response {
+        self.body = body;
+        self
+    }
+}
