@@ -1,0 +1,99 @@
+//! What the people on a call heard, pressed and did, for people to read.
+
+use serde::Serialize;
+
+use crate::platform::identifier::Identifier;
+use crate::platform::tones::Tone;
+
+/// How many entries one call keeps; later ones are dropped.
+const MOST: usize = 10_000;
+
+/// What a person did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Did {
+    /// A prompt reached them.
+    Heard,
+    /// They left the call.
+    Left,
+    /// They pressed keys.
+    Pressed,
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Entry {
+    at: String,
+    who: String,
+    did: Did,
+    text: String,
+    #[serde(skip)]
+    act: Option<u64>,
+}
+
+/// The entries of a call, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Transcript {
+    entries: Vec<Entry>,
+}
+
+impl Transcript {
+    /// Somebody heard a prompt, or as much of it as `text` says.
+    pub(crate) fn heard(&mut self, at_ms: u64, who: &Identifier, text: &str) {
+        self.add(at_ms, who, Did::Heard, text.to_owned(), None);
+    }
+
+    /// Somebody left.
+    pub(crate) fn left(&mut self, at_ms: u64, who: &Identifier) {
+        self.add(at_ms, who, Did::Left, String::new(), None);
+    }
+
+    /// Somebody pressed a key; keys of one act with nothing between them are one entry.
+    pub(crate) fn pressed(&mut self, at_ms: u64, who: &Identifier, tone: Tone, act: u64) {
+        let key = tone.to_char().to_ascii_uppercase();
+        match self.entries.last_mut() {
+            Some(last) if last.act == Some(act) => last.text.push(key),
+            _ => self.add(at_ms, who, Did::Pressed, key.to_string(), Some(act)),
+        }
+    }
+
+    fn add(&mut self, at_ms: u64, who: &Identifier, did: Did, text: String, act: Option<u64>) {
+        if self.entries.len() < MOST {
+            let at = format!("+{}.{}s", at_ms / 1000, at_ms % 1000 / 100);
+            self.entries.push(Entry {
+                at,
+                who: who.plain(),
+                did,
+                text,
+                act,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::transcript::Transcript;
+    use crate::platform::identifier::Identifier;
+    use crate::platform::tones::Tone;
+
+    #[test]
+    fn keys_of_one_act_are_one_entry() {
+        let ada = Identifier::parse("+441632960100");
+        let mut transcript = Transcript::default();
+        transcript.pressed(1250, &ada, Tone::One, 1);
+        transcript.pressed(1450, &ada, Tone::D, 1);
+        transcript.pressed(2000, &ada, Tone::Pound, 2);
+        transcript.left(61_000, &ada);
+        let shown = serde_json::to_value(&transcript).expect("plain data");
+        assert_eq!(
+            shown,
+            serde_json::json!([
+                {"at": "+1.2s", "who": "+441632960100", "did": "pressed", "text": "1D"},
+                {"at": "+2.0s", "who": "+441632960100", "did": "pressed", "text": "#"},
+                {"at": "+61.0s", "who": "+441632960100", "did": "left", "text": ""},
+            ])
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! What all calls share: the virtual time, the agenda of things to come, ids, phones, and the effects waiting to be done.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::emulator::effect::Effect;
+use crate::emulator::ids::Ids;
+use crate::emulator::media::LaneKey;
+use crate::emulator::phones::Phone;
+use crate::platform::identifier::Identifier;
+use crate::platform::outcomes::Outcome;
+use crate::platform::tones::Tone;
+
+/// Something that happens to a call at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// The application's leg is set up.
+    Connect,
+    /// The Event Grid subscriber is tried again; the number counts the tries before.
+    Grid(u32),
+    /// A person presses a key; keys of one act share its number.
+    Key { who: Identifier, tone: Tone, act: u64 },
+    /// A ringing callee answers, or turns out not to.
+    Leg {
+        who: Identifier,
+        reached: Result<(), Outcome>,
+    },
+    /// A prompt ends or a wait runs out, unless `stamp` is stale.
+    Media { lane: LaneKey, stamp: u64 },
+    /// Nobody answered in time.
+    RingOver,
+    /// The next line of a person's script.
+    Script(Identifier),
+    /// The target of the transfer with this number answers, or turns out not to.
+    Transferred {
+        transfer: u64,
+        reached: Result<(), Outcome>,
+    },
+}
+
+/// Names one question about the length of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    /// The call.
+    pub(crate) call: u64,
+    /// The lane its media runs on.
+    pub(crate) lane: LaneKey,
+    /// The item, so that an answer for a cancelled one is dropped.
+    pub(crate) item: u64,
+    /// Which source of the item.
+    pub(crate) index: usize,
+}
+
+/// The shared part.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    /// Virtual milliseconds since the start.
+    pub(crate) now: u64,
+    epoch: Timestamp,
+    /// Ids.
+    pub(crate) ids: Ids,
+    /// How callees behave, by raw id.
+    pub(crate) phones: BTreeMap<String, Phone>,
+    /// Where IncomingCall goes.
+    pub(crate) subscriber: Option<String>,
+    /// Effects not yet taken, in order.
+    pub(crate) effects: Vec<Effect>,
+    agenda: BTreeMap<(u64, u64), (u64, Due)>,
+    tickets: BTreeMap<u64, Ticket>,
+    counter: u64,
+}
+
+impl World {
+    /// An empty world whose millisecond 0 is `epoch`.
+    pub(crate) fn new(seed: u64, epoch: Timestamp) -> World {
+        World {
+            now: 0,
+            epoch,
+            ids: Ids::new(seed),
+            phones: BTreeMap::new(),
+            subscriber: None,
+            effects: Vec::new(),
+            agenda: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            counter: 0,
+        }
+    }
+
+    /// A number never given before.
+    pub(crate) fn count(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Plans something for a call, `wait` milliseconds from now. What is planned for one moment happens in the order planned.
+    pub(crate) fn plan(&mut self, wait: u64, call: u64, due: Due) {
+        let order = self.count();
+        self.agenda.insert((self.now.saturating_add(wait), order), (call, due));
+    }
+
+    /// When the next planned thing is due.
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        self.agenda.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Takes the next thing due at or before `until`, and moves the time there.
+    pub(crate) fn take_due(&mut self, until: u64) -> Option<(u64, Due)> {
+        let entry = self.agenda.first_entry()?;
+        let at = entry.key().0;
+        if at > until {
+            return None;
+        }
+        let planned = entry.remove();
+        self.now = self.now.max(at);
+        Some(planned)
+    }
+
+    /// Forgets everything planned for a call.
+    pub(crate) fn forget(&mut self, call: u64) {
+        self.agenda.retain(|_, (planned, _)| *planned != call);
+        self.tickets.retain(|_, ticket| ticket.call != call);
+    }
+
+    /// Asks how long a file lasts.
+    pub(crate) fn measure(&mut self, ticket: Ticket, uri: &str) {
+        let number = self.count();
+        self.tickets.insert(number, ticket);
+        self.effects.push(Effect::Measure {
+            ticket: number,
+            uri: uri.to_owned(),
+        });
+    }
+
+    /// What a ticket was for; each can be taken once.
+    pub(crate) fn take_ticket(&mut self, number: u64) -> Option<Ticket> {
+        self.tickets.remove(&number)
+    }
+
+    /// The present time as the wire writes it: RFC 3339 with seven fractional digits.
+    pub(crate) fn time(&self) -> String {
+        let millis = i64::try_from(self.now).unwrap_or(i64::MAX);
+        let time = self
+            .epoch
+            .checked_add(SignedDuration::from_millis(millis))
+            .unwrap_or(Timestamp::MAX);
+        format!("{time:.7}")
+    }
+
+    /// How a callee behaves; one nobody described answers at once.
+    pub(crate) fn phone(&self, who: &Identifier) -> Phone {
+        self.phones.get(&who.raw_id()).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::world::{Due, World};
+    use jiff::Timestamp;
+
+    #[test]
+    fn the_agenda_is_in_order_and_bounded_by_now() {
+        let mut world = World::new(1, Timestamp::UNIX_EPOCH);
+        world.plan(20, 1, Due::RingOver);
+        world.plan(10, 2, Due::Connect);
+        world.plan(10, 3, Due::Connect);
+        assert_eq!(world.next_due(), Some(10));
+        assert_eq!(world.take_due(15), Some((2, Due::Connect)));
+        world.forget(3);
+        assert_eq!(world.take_due(15), None);
+        assert_eq!((world.now, world.take_due(20)), (10, Some((1, Due::RingOver))));
+        assert_eq!(world.time(), "1970-01-01T00:00:00.0200000Z");
+    }
+}
