@@ -1,1 +1,6 @@
-//! t
+//! All integration tests, as one binary. Each file below `tests/` is named here; `architecture` finds one that is not.
+
+mod architecture;
+mod cli;
+mod harness;
+mod policy;
