@@ -64,11 +64,8 @@ async fn serve(settings: &ServiceSettings, lines: Lines, client: Client, root: P
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(|error| world(&error))?;
-    let runtime_settings = drive::Settings {
-        public_url: settings.public_url()?,
-        voice: settings.voice.clone(),
-        hold_at: hold_at(),
-    };
+    let runtime_settings =
+        drive::Settings { public_url: settings.public_url()?, voice: settings.voice.clone(), hold_at: hold_at() };
     let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
     let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
     tell(&format!("flowc: serving {} on http://{address}", flows.join(", ")));

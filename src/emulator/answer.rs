@@ -25,10 +25,7 @@ impl Answer {
     #[must_use]
     pub fn json(status: u16, value: &impl Serialize) -> Answer {
         match serde_json::to_string(value) {
-            Ok(body) => Answer {
-                status,
-                body: Some(body),
-            },
+            Ok(body) => Answer { status, body: Some(body) },
             Err(error) => Refusal::new(Code::new(500, 9999), error.to_string()).answer(),
         }
     }
@@ -47,29 +44,20 @@ impl Refusal {
     /// A refusal.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Refusal {
-        Refusal {
-            code,
-            message: message.into(),
-        }
+        Refusal { code, message: message.into() }
     }
 
     /// `400/8523` about one field.
     #[must_use]
     pub fn field(path: &str, message: impl AsRef<str>) -> Refusal {
-        Refusal::new(
-            crate::platform::codes::refusal::INVALID,
-            format!("{path}: {}", message.as_ref()),
-        )
+        Refusal::new(crate::platform::codes::refusal::INVALID, format!("{path}: {}", message.as_ref()))
     }
 
     /// The answer in the error shape.
     #[must_use]
     pub fn answer(&self) -> Answer {
         let status = u16::try_from(self.code.code).unwrap_or(500);
-        let error = wire::ErrorDetail {
-            code: self.code.sub.to_string(),
-            message: self.message.clone(),
-        };
+        let error = wire::ErrorDetail { code: self.code.sub.to_string(), message: self.message.clone() };
         Answer::json(status, &wire::ErrorBody { error })
     }
 }

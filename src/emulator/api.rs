@@ -64,10 +64,9 @@ impl Cloud {
         let spoken = &self.api_version;
         match query_value(asked.query, "api-version") {
             Some(version) if version == *spoken => Ok(()),
-            Some(version) => Err(Refusal::field(
-                "api-version",
-                format!("`{version}` is not spoken here; spoken: {spoken}"),
-            )),
+            Some(version) => {
+                Err(Refusal::field("api-version", format!("`{version}` is not spoken here; spoken: {spoken}")))
+            }
             None => Err(Refusal::field("api-version", format!("is missing; spoken: {spoken}"))),
         }
     }
@@ -105,9 +104,7 @@ impl Cloud {
                 call.transfer(world, transfer)?;
                 return Ok(Answer::json(
                     success.status,
-                    &wire::ContextAnswer {
-                        operation_context: body.operation_context,
-                    },
+                    &wire::ContextAnswer { operation_context: body.operation_context },
                 ));
             }
             Operation::Play => {
@@ -142,19 +139,14 @@ impl Cloud {
         check_answer(&body)?;
         let (call, world) = self.incoming(&body.incoming_call_context)?;
         call.answer(world, body)?;
-        let (number, answer) = (
-            call.number,
-            Answer::json(Operation::AnswerCall.row().success, &call.properties()),
-        );
+        let (number, answer) = (call.number, Answer::json(Operation::AnswerCall.row().success, &call.properties()));
         self.name(number);
         Ok(answer)
     }
 
     /// The call of an `incomingCallContext`.
     fn incoming(&mut self, context: &str) -> Result<(&mut Call, &mut World), Refusal> {
-        let found = self
-            .named(context)
-            .filter(|(call, _)| call.incoming_context.as_deref() == Some(context));
+        let found = self.named(context).filter(|(call, _)| call.incoming_context.as_deref() == Some(context));
         found.ok_or_else(|| spent("is not one that was given out here"))
     }
 }

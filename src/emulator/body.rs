@@ -17,10 +17,7 @@ pub(crate) fn parse<T: DeserializeOwned>(content_type: Option<&str>, bytes: &[u8
         return Err(Refusal::new(INVALID, "Content-Type: must be application/json"));
     }
     if !json_depth_ok(bytes, JSON_DEPTH) {
-        return Err(Refusal::new(
-            INVALID,
-            format!("the body nests deeper than {JSON_DEPTH} levels"),
-        ));
+        return Err(Refusal::new(INVALID, format!("the body nests deeper than {JSON_DEPTH} levels")));
     }
     serde_json::from_slice(bytes).map_err(|error| unreadable(&error, bytes))
 }
@@ -32,11 +29,7 @@ fn unreadable(error: &serde_json::Error, bytes: &[u8]) -> Refusal {
     match error.classify() {
         serde_json::error::Category::Data => {
             let path = path_at(bytes, offset(bytes, error.line(), error.column()));
-            if path.is_empty() {
-                Refusal::new(INVALID, what)
-            } else {
-                Refusal::field(&path, what)
-            }
+            if path.is_empty() { Refusal::new(INVALID, what) } else { Refusal::field(&path, what) }
         }
         serde_json::error::Category::Eof | serde_json::error::Category::Io | serde_json::error::Category::Syntax => {
             Refusal::new(INVALID, format!("the body is not JSON: {text}"))
@@ -46,11 +39,7 @@ fn unreadable(error: &serde_json::Error, bytes: &[u8]) -> Refusal {
 
 /// Where line and column (both from 1) lie in the bytes.
 fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
-    let start: usize = bytes
-        .split_inclusive(|byte| *byte == b'\n')
-        .take(line.saturating_sub(1))
-        .map(<[u8]>::len)
-        .sum();
+    let start: usize = bytes.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     (start + column).min(bytes.len())
 }
 
@@ -142,14 +131,8 @@ mod tests {
     #[test]
     fn the_field_is_named() {
         let cases = [
-            (
-                r#"{"playSources":[{"kind":"text","text":{}}]}"#,
-                "playSources[0].text: missing field `text`",
-            ),
-            (
-                r#"{"playSources":[{"kind":"file"},{"kind":7}]}"#,
-                "playSources[1].kind: invalid type: integer `7`",
-            ),
+            (r#"{"playSources":[{"kind":"text","text":{}}]}"#, "playSources[0].text: missing field `text`"),
+            (r#"{"playSources":[{"kind":"file"},{"kind":7}]}"#, "playSources[1].kind: invalid type: integer `7`"),
             (
                 "{\"playSources\":[],\n \"playOptions\":{\"loop\":\"yes\"}}",
                 "playOptions.loop: invalid type: string \"yes\"",
@@ -175,19 +158,12 @@ mod tests {
     #[test]
     fn only_json_is_read() {
         let body = br#"{"playSources":[]}"#;
-        for fine in [
-            "application/json",
-            "application/json; charset=utf-8",
-            "Application/JSON",
-        ] {
+        for fine in ["application/json", "application/json; charset=utf-8", "Application/JSON"] {
             assert!(parse::<wire::Play>(Some(fine), body).is_ok(), "{fine}");
         }
         for wrong in [None, Some("text/plain"), Some("application/jsonp")] {
             assert!(
-                parse::<wire::Play>(wrong, body)
-                    .expect_err("wrong")
-                    .message
-                    .starts_with("Content-Type"),
+                parse::<wire::Play>(wrong, body).expect_err("wrong").message.starts_with("Content-Type"),
                 "{wrong:?}"
             );
         }

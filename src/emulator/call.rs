@@ -171,14 +171,12 @@ impl Call {
         let connection = self.connection.as_ref().ok_or_else(gone)?;
         match self.state {
             State::Connected => Ok(connection),
-            State::Ringing | State::Connecting => Err(Refusal::new(
-                refusal::NOT_ESTABLISHED,
-                "Action is invalid when call is not in Established state",
-            )),
-            State::Transferring => Err(Refusal::new(
-                refusal::WRONG_STATE,
-                "Action is invalid while the call is being transferred",
-            )),
+            State::Ringing | State::Connecting => {
+                Err(Refusal::new(refusal::NOT_ESTABLISHED, "Action is invalid when call is not in Established state"))
+            }
+            State::Transferring => {
+                Err(Refusal::new(refusal::WRONG_STATE, "Action is invalid while the call is being transferred"))
+            }
             State::Ended(_) => Err(gone()),
         }
     }
@@ -256,13 +254,7 @@ impl Call {
 
     /// Context and address of the events of answer and create.
     pub(crate) fn set_up(&self) -> Reply {
-        Reply {
-            context: self
-                .connection
-                .as_ref()
-                .and_then(|connection| connection.context.clone()),
-            callback: None,
-        }
+        Reply { context: self.connection.as_ref().and_then(|connection| connection.context.clone()), callback: None }
     }
 
     /// `CallConnectionProperties`.
@@ -270,10 +262,9 @@ impl Call {
         let connection = self.connection.as_ref();
         let inbound = self.direction == Direction::Inbound;
         let answered_for = match (inbound, self.to.first()) {
-            (true, Some(Identifier::Phone(number))) => Some(wire::Phone {
-                value: number.clone(),
-                ..wire::Phone::default()
-            }),
+            (true, Some(Identifier::Phone(number))) => {
+                Some(wire::Phone { value: number.clone(), ..wire::Phone::default() })
+            }
             _ => None,
         };
         wire::CallConnectionProperties {
@@ -286,9 +277,7 @@ impl Call {
             source_display_name: connection.and_then(|connection| connection.display_name.clone()),
             source: Some(identity::model(if inbound { &self.from } else { &self.application })),
             correlation_id: Some(self.correlation_id.clone()),
-            answered_by: inbound.then(|| wire::User {
-                id: self.application.raw_id(),
-            }),
+            answered_by: inbound.then(|| wire::User { id: self.application.raw_id() }),
             answered_for,
         }
     }
@@ -323,10 +312,7 @@ pub(crate) fn result(code: Code) -> wire::EventData {
 
 /// The refusal for calls that are not, or no longer, there.
 pub(crate) fn gone() -> Refusal {
-    Refusal::new(
-        refusal::NOT_FOUND,
-        "Call not found: there is no such call connection, or it has ended",
-    )
+    Refusal::new(refusal::NOT_FOUND, "Call not found: there is no such call connection, or it has ended")
 }
 
 /// URL-safe base64 of the URL the real service hides in it.

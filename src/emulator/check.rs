@@ -30,15 +30,11 @@ impl Play {
             return Err(Refusal::field("playSources", "must have at least one source"));
         }
         let to = asked.play_to.iter().flatten().enumerate();
-        let to: Vec<Identifier> = to
-            .map(|(index, model)| identity::read(&format!("playTo[{index}]"), model))
-            .collect::<Result<_, _>>()?;
+        let to: Vec<Identifier> =
+            to.map(|(index, model)| identity::read(&format!("playTo[{index}]"), model)).collect::<Result<_, _>>()?;
         let interrupts = asked.interrupt_call_media_operation.unwrap_or(false);
         if interrupts && !to.is_empty() {
-            return Err(Refusal::field(
-                "interruptCallMediaOperation",
-                "cannot be used with playTo",
-            ));
+            return Err(Refusal::field("interruptCallMediaOperation", "cannot be used with playTo"));
         }
         Ok(Play {
             sources: sources("playSources", &asked.play_sources)?,
@@ -65,10 +61,7 @@ pub(crate) struct Recognize {
 impl Recognize {
     /// Checks a request. Of the two prompt fields the list wins.
     pub(crate) fn read(asked: &wire::Recognize) -> Result<Recognize, Refusal> {
-        let target = identity::read(
-            "recognizeOptions.targetParticipant",
-            &asked.recognize_options.target_participant,
-        )?;
+        let target = identity::read("recognizeOptions.targetParticipant", &asked.recognize_options.target_participant)?;
         let hearing = Hearing::read(asked)?;
         let (prompt_path, sources) = match (&asked.play_prompts, &asked.play_prompt) {
             (Some(list), _) if !list.is_empty() => ("playPrompts", sources("playPrompts", list)?),
@@ -97,12 +90,8 @@ impl Call {
         }
         let key = self.lane_of(&asked.to)?;
         let audience = (!asked.to.is_empty()).then_some(asked.to);
-        let item = Item {
-            reply: asked.reply,
-            sources: asked.sources,
-            audience,
-            task: Task::Play { looped: asked.looped },
-        };
+        let item =
+            Item { reply: asked.reply, sources: asked.sources, audience, task: Task::Play { looped: asked.looped } };
         self.enqueue(world, &key, item, asked.interrupts);
         Ok(())
     }
@@ -116,21 +105,9 @@ impl Call {
         self.can_speak(asked.prompt_path, &asked.sources)?;
         self.on_the_call("recognizeOptions.targetParticipant", &asked.target)?;
         let target = vec![asked.target.clone()];
-        let key = if self.people.len() > 1 {
-            self.lane_of(&target)?
-        } else {
-            LaneKey::Main
-        };
-        let task = Task::Recognize {
-            target: asked.target,
-            hearing: asked.hearing,
-        };
-        let item = Item {
-            reply: asked.reply,
-            sources: asked.sources,
-            audience: Some(target),
-            task,
-        };
+        let key = if self.people.len() > 1 { self.lane_of(&target)? } else { LaneKey::Main };
+        let task = Task::Recognize { target: asked.target, hearing: asked.hearing };
+        let item = Item { reply: asked.reply, sources: asked.sources, audience: Some(target), task };
         self.enqueue(world, &key, item, asked.interrupts);
         Ok(())
     }
@@ -144,11 +121,7 @@ impl Call {
 
     fn can_speak(&self, path: &str, sources: &[Source]) -> Result<(), Refusal> {
         let speaks = self.connection.as_ref().is_some_and(|connection| connection.speaks);
-        if !speaks && sources.iter().any(Source::is_spoken) {
-            Err(no_ai(path))
-        } else {
-            Ok(())
-        }
+        if !speaks && sources.iter().any(Source::is_spoken) { Err(no_ai(path)) } else { Ok(()) }
     }
 
     fn on_the_call(&self, path: &str, who: &Identifier) -> Result<(), Refusal> {
@@ -169,10 +142,7 @@ impl Call {
             return Ok(LaneKey::Main);
         }
         if self.is_busy_with(people) {
-            return Err(Refusal::new(
-                refusal::MEDIA_CONFLICT,
-                "media is already running for this participant",
-            ));
+            return Err(Refusal::new(refusal::MEDIA_CONFLICT, "media is already running for this participant"));
         }
         let mut names: Vec<String> = people.iter().map(Identifier::raw_id).collect();
         names.sort();
@@ -182,21 +152,14 @@ impl Call {
 }
 
 fn sources(path: &str, sources: &[wire::PlaySource]) -> Result<Vec<Source>, Refusal> {
-    sources
-        .iter()
-        .enumerate()
-        .map(|(index, source)| Source::read(&format!("{path}[{index}]"), source))
-        .collect()
+    sources.iter().enumerate().map(|(index, source)| Source::read(&format!("{path}[{index}]"), source)).collect()
 }
 
 fn reply(context: Option<&String>, callback: Option<&String>) -> Result<Reply, Refusal> {
     if let Some(callback) = callback {
         uri::callback("operationCallbackUri", callback)?;
     }
-    Ok(Reply {
-        context: context.cloned(),
-        callback: callback.cloned(),
-    })
+    Ok(Reply { context: context.cloned(), callback: callback.cloned() })
 }
 
 fn no_ai(path: &str) -> Refusal {

@@ -121,14 +121,8 @@ impl Cloud {
     pub(crate) fn name(&mut self, number: u64) {
         let Some(call) = self.calls.get(&number) else { return };
         let connection = call.connection.as_ref().map(|connection| connection.id.clone());
-        let names = [
-            Some(call.name()),
-            Some(call.server_call_id.clone()),
-            call.incoming_context.clone(),
-            connection,
-        ];
-        self.names
-            .extend(names.into_iter().flatten().map(|name| (name, number)));
+        let names = [Some(call.name()), Some(call.server_call_id.clone()), call.incoming_context.clone(), connection];
+        self.names.extend(names.into_iter().flatten().map(|name| (name, number)));
     }
 
     /// The call with this name, and the world it lives in.

@@ -40,26 +40,15 @@ impl Create {
         match &asked.source_caller_id_number {
             Some(phone) => drop(identity::number("sourceCallerIdNumber", phone)?),
             None if dials_phone => {
-                return Err(Refusal::field(
-                    "sourceCallerIdNumber",
-                    "is needed to call a phone number",
-                ));
+                return Err(Refusal::field("sourceCallerIdNumber", "is needed to call a phone number"));
             }
             None => {}
         }
-        let source = asked
-            .source
-            .as_ref()
-            .map(|user| identity::acs_user("source.id", &user.id))
-            .transpose()?;
+        let source = asked.source.as_ref().map(|user| identity::acs_user("source.id", &user.id)).transpose()?;
         if asked.teams_app_source.is_some() {
             return Err(Refusal::field("teamsAppSource", "is not offered yet"));
         }
-        set_up(
-            &asked.callback_uri,
-            asked.media_streaming_options.is_some(),
-            asked.transcription_options.is_some(),
-        )?;
+        set_up(&asked.callback_uri, asked.media_streaming_options.is_some(), asked.transcription_options.is_some())?;
         Ok(Create { targets, source, asked })
     }
 }
@@ -87,17 +76,9 @@ impl Call {
     /// Dials.
     pub(crate) fn dial(world: &mut World, number: u64, create: Create) -> Call {
         let Create { targets, source, asked } = create;
-        let caller = asked
-            .source_caller_id_number
-            .as_ref()
-            .map(|phone| Identifier::Phone(phone.value.clone()));
-        let mut call = Call::new(
-            world,
-            number,
-            Direction::Outbound,
-            Identifier::Unknown(String::new()),
-            targets.clone(),
-        );
+        let caller = asked.source_caller_id_number.as_ref().map(|phone| Identifier::Phone(phone.value.clone()));
+        let mut call =
+            Call::new(world, number, Direction::Outbound, Identifier::Unknown(String::new()), targets.clone());
         call.application = source.unwrap_or_else(|| call.application.clone());
         call.from = caller.unwrap_or_else(|| call.application.clone());
         call.connection = Some(Connection {
@@ -110,14 +91,7 @@ impl Call {
         });
         for who in &targets {
             let (wait, reached) = world.phone(who).reached(RING_MS);
-            world.plan(
-                wait,
-                number,
-                Due::Leg {
-                    who: who.clone(),
-                    reached,
-                },
-            );
+            world.plan(wait, number, Due::Leg { who: who.clone(), reached });
         }
         call.ringing = targets;
         call

@@ -22,12 +22,7 @@ impl Call {
             return;
         };
         if let Some(body) = self.grid_event.clone() {
-            world.effects.push(Effect::Grid {
-                call: self.number,
-                attempt,
-                url,
-                body,
-            });
+            world.effects.push(Effect::Grid { call: self.number, attempt, url, body });
         }
     }
 
@@ -48,11 +43,7 @@ pub(crate) fn incoming_call(
     display_name: Option<String>,
     headers: Option<BTreeMap<String, String>>,
 ) -> String {
-    let to = call
-        .to
-        .first()
-        .cloned()
-        .unwrap_or_else(|| Identifier::Unknown(String::new()));
+    let to = call.to.first().cloned().unwrap_or_else(|| Identifier::Unknown(String::new()));
     let data = wire::IncomingCall {
         to: identity::loose(&to),
         from: identity::loose(&call.from),
@@ -68,27 +59,17 @@ pub(crate) fn incoming_call(
 
 /// The handshake event that asks for `code` back.
 pub(crate) fn validation(world: &mut World, code: &str) -> String {
-    let data = wire::SubscriptionValidation {
-        validation_code: code.to_owned(),
-        validation_url: None,
-    };
+    let data = wire::SubscriptionValidation { validation_code: code.to_owned(), validation_url: None };
     event(world, SUBSCRIPTION_VALIDATION, "", "2", data)
 }
 
 /// Headers of a phone are SIP headers, those of anybody else VoIP headers.
 fn custom_context(from: &Identifier, headers: BTreeMap<String, String>) -> wire::CustomContext {
     if !matches!(from, Identifier::Phone(_)) {
-        return wire::CustomContext {
-            sip_headers: None,
-            voip_headers: Some(headers),
-        };
+        return wire::CustomContext { sip_headers: None, voip_headers: Some(headers) };
     }
     let rename = |(key, value): (String, String)| {
-        let key = if key.eq_ignore_ascii_case("User-To-User") {
-            "userToUser".to_owned()
-        } else {
-            key
-        };
+        let key = if key.eq_ignore_ascii_case("User-To-User") { "userToUser".to_owned() } else { key };
         (key, value)
     };
     wire::CustomContext {

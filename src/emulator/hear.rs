@@ -18,11 +18,7 @@ pub(crate) enum Mode {
     /// One of several choices; a choice may have a key.
     Choices(Vec<(String, Option<Tone>)>),
     /// Keys, alone or beside speech.
-    Keys {
-        most: u64,
-        stop: Vec<Tone>,
-        between_ms: u64,
-    },
+    Keys { most: u64, stop: Vec<Tone>, between_ms: u64 },
     /// Speech only: keys mean nothing.
     Speech,
 }
@@ -61,24 +57,13 @@ impl Hearing {
             "dtmf" | "speechOrDtmf" => keys(options.dtmf_options.as_ref())?,
             "speech" => Mode::Speech,
             _ => {
-                return Err(Refusal::field(
-                    "recognizeInputType",
-                    "must be dtmf, speech, speechOrDtmf or choices",
-                ));
+                return Err(Refusal::field("recognizeInputType", "must be dtmf, speech, speechOrDtmf or choices"));
             }
         };
         let given = [
             ("choices", options.choices.is_some(), kind == "choices"),
-            (
-                "dtmfOptions",
-                options.dtmf_options.is_some(),
-                matches!(kind, "dtmf" | "speechOrDtmf"),
-            ),
-            (
-                "speechOptions",
-                options.speech_options.is_some(),
-                matches!(kind, "speech" | "speechOrDtmf"),
-            ),
+            ("dtmfOptions", options.dtmf_options.is_some(), matches!(kind, "dtmf" | "speechOrDtmf")),
+            ("speechOptions", options.speech_options.is_some(), matches!(kind, "speech" | "speechOrDtmf")),
         ];
         if let Some((field, ..)) = given.iter().find(|(_, given, fits)| *given && !fits) {
             return Err(Refusal::field(
@@ -86,29 +71,15 @@ impl Hearing {
                 format!("does not go with recognizeInputType {kind}"),
             ));
         }
-        if options
-            .speech_options
-            .as_ref()
-            .is_some_and(|speech| speech.end_silence_timeout_in_ms == Some(0))
-        {
-            return Err(Refusal::field(
-                "recognizeOptions.speechOptions.endSilenceTimeoutInMs",
-                "must be more than 0",
-            ));
+        if options.speech_options.as_ref().is_some_and(|speech| speech.end_silence_timeout_in_ms == Some(0)) {
+            return Err(Refusal::field("recognizeOptions.speechOptions.endSilenceTimeoutInMs", "must be more than 0"));
         }
         let silence = options.initial_silence_timeout_in_seconds.unwrap_or(SILENCE_SECONDS);
         if !FIRST_KEY_SECONDS.contains(&silence) {
-            return Err(Refusal::field(
-                "recognizeOptions.initialSilenceTimeoutInSeconds",
-                "must be 0 to 300",
-            ));
+            return Err(Refusal::field("recognizeOptions.initialSilenceTimeoutInSeconds", "must be 0 to 300"));
         }
         let interrupts_prompt = options.interrupt_prompt.unwrap_or(false);
-        Ok(Hearing {
-            interrupts_prompt,
-            silence_ms: silence * 1000,
-            mode,
-        })
+        Ok(Hearing { interrupts_prompt, silence_ms: silence * 1000, mode })
     }
 
     /// Whether keys mean anything to it.
@@ -130,11 +101,7 @@ impl Hearing {
             Mode::Keys { stop, .. } if stop.contains(&tone) => Heard::Tones(codes::STOP_TONE),
             Mode::Keys { most, between_ms, .. } => {
                 keys.push(tone);
-                if keys.len() as u64 >= *most {
-                    Heard::Tones(codes::MAXIMUM_TONES)
-                } else {
-                    Heard::More(*between_ms)
-                }
+                if keys.len() as u64 >= *most { Heard::Tones(codes::MAXIMUM_TONES) } else { Heard::More(*between_ms) }
             }
             Mode::Speech => Heard::Wrong,
         }
@@ -148,10 +115,7 @@ fn keys(options: Option<&wire::DtmfOptions>) -> Result<Mode, Refusal> {
     let most = most.ok_or_else(|| Refusal::field(&format!("{path}.maxTonesToCollect"), "must be 1 or more"))?;
     let between = options.inter_tone_timeout_in_seconds.unwrap_or(BETWEEN_SECONDS);
     if !BETWEEN_KEYS_SECONDS.contains(&between) {
-        return Err(Refusal::field(
-            &format!("{path}.interToneTimeoutInSeconds"),
-            "must be 1 to 60",
-        ));
+        return Err(Refusal::field(&format!("{path}.interToneTimeoutInSeconds"), "must be 1 to 60"));
     }
     let mut stop = Vec::new();
     for (index, name) in options.stop_tones.iter().flatten().enumerate() {
@@ -161,42 +125,26 @@ fn keys(options: Option<&wire::DtmfOptions>) -> Result<Mode, Refusal> {
         }
         stop.push(tone);
     }
-    Ok(Mode::Keys {
-        most,
-        stop,
-        between_ms: between * 1000,
-    })
+    Ok(Mode::Keys { most, stop, between_ms: between * 1000 })
 }
 
 fn choices(choices: &[wire::Choice]) -> Result<Vec<(String, Option<Tone>)>, Refusal> {
     if choices.is_empty() {
-        return Err(Refusal::field(
-            "recognizeOptions.choices",
-            "must name at least one choice",
-        ));
+        return Err(Refusal::field("recognizeOptions.choices", "must name at least one choice"));
     }
     let with_tones = choices.iter().filter(|choice| choice.tone.is_some()).count();
     if with_tones != 0 && with_tones != choices.len() {
-        return Err(Refusal::field(
-            "recognizeOptions.choices",
-            "either all have a tone or none has",
-        ));
+        return Err(Refusal::field("recognizeOptions.choices", "either all have a tone or none has"));
     }
     let (mut labels, mut phrases, mut tones) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut read = Vec::new();
     for (index, choice) in choices.iter().enumerate() {
         let path = format!("recognizeOptions.choices[{index}]");
         if choice.label.is_empty() || !labels.insert(choice.label.as_str()) {
-            return Err(Refusal::field(
-                &format!("{path}.label"),
-                "must not be empty and not be there twice",
-            ));
+            return Err(Refusal::field(&format!("{path}.label"), "must not be empty and not be there twice"));
         }
         if choice.phrases.is_empty() {
-            return Err(Refusal::field(
-                &format!("{path}.phrases"),
-                "must have at least one phrase",
-            ));
+            return Err(Refusal::field(&format!("{path}.phrases"), "must have at least one phrase"));
         }
         for (at, phrase) in choice.phrases.iter().enumerate() {
             let folded = phrase.trim().to_lowercase();
@@ -207,11 +155,7 @@ fn choices(choices: &[wire::Choice]) -> Result<Vec<(String, Option<Tone>)>, Refu
                 ));
             }
         }
-        let tone = choice
-            .tone
-            .as_deref()
-            .map(|name| tone(&format!("{path}.tone"), name))
-            .transpose()?;
+        let tone = choice.tone.as_deref().map(|name| tone(&format!("{path}.tone"), name)).transpose()?;
         if tone.is_some_and(|tone| !tones.insert(tone)) {
             return Err(Refusal::field(&format!("{path}.tone"), "is there twice"));
         }
@@ -242,11 +186,7 @@ mod tests {
         let two = |second: &str| format!(r#","choices":[{{"label":"a","phrases":["x"],"tone":"one"}},{second}]"#);
         for (kind, options, start) in [
             ("dtmf", String::new(), "recognizeOptions.dtmfOptions: "),
-            (
-                "dtmf",
-                r#","dtmfOptions":{}"#.to_owned(),
-                "recognizeOptions.dtmfOptions.maxTonesToCollect: ",
-            ),
+            ("dtmf", r#","dtmfOptions":{}"#.to_owned(), "recognizeOptions.dtmfOptions.maxTonesToCollect: "),
             (
                 "speechOrDtmf",
                 r#","dtmfOptions":{"maxTonesToCollect":0}"#.to_owned(),
@@ -281,31 +221,15 @@ mod tests {
                 "recognizeOptions.choices: does not go",
             ),
             ("choices", String::new(), "recognizeOptions.choices: "),
-            (
-                "choices",
-                two(r#"{"label":"a","phrases":["y"],"tone":"two"}"#),
-                "recognizeOptions.choices[1].label: ",
-            ),
+            ("choices", two(r#"{"label":"a","phrases":["y"],"tone":"two"}"#), "recognizeOptions.choices[1].label: "),
             (
                 "choices",
                 two(r#"{"label":"b","phrases":["X "],"tone":"two"}"#),
                 "recognizeOptions.choices[1].phrases[0]: ",
             ),
-            (
-                "choices",
-                two(r#"{"label":"b","phrases":[],"tone":"two"}"#),
-                "recognizeOptions.choices[1].phrases: ",
-            ),
-            (
-                "choices",
-                two(r#"{"label":"b","phrases":["y"],"tone":"one"}"#),
-                "recognizeOptions.choices[1].tone: ",
-            ),
-            (
-                "choices",
-                two(r#"{"label":"b","phrases":["y"]}"#),
-                "recognizeOptions.choices: either all",
-            ),
+            ("choices", two(r#"{"label":"b","phrases":[],"tone":"two"}"#), "recognizeOptions.choices[1].phrases: "),
+            ("choices", two(r#"{"label":"b","phrases":["y"],"tone":"one"}"#), "recognizeOptions.choices[1].tone: "),
+            ("choices", two(r#"{"label":"b","phrases":["y"]}"#), "recognizeOptions.choices: either all"),
             (
                 "speech",
                 r#","speechOptions":{"endSilenceTimeoutInMs":0}"#.to_owned(),
@@ -318,23 +242,12 @@ mod tests {
         }
         let defaults = read("dtmf", r#","dtmfOptions":{"maxTonesToCollect":4}"#).expect("fits");
         assert_eq!((defaults.silence_ms, defaults.interrupts_prompt), (5000, false));
-        assert_eq!(
-            defaults.mode,
-            Mode::Keys {
-                most: 4,
-                stop: Vec::new(),
-                between_ms: 2000
-            }
-        );
+        assert_eq!(defaults.mode, Mode::Keys { most: 4, stop: Vec::new(), between_ms: 2000 });
     }
 
     #[test]
     fn keys_add_up() {
-        let hearing = read(
-            "dtmf",
-            r#","dtmfOptions":{"maxTonesToCollect":2,"stopTones":["pound"]}"#,
-        )
-        .expect("fits");
+        let hearing = read("dtmf", r#","dtmfOptions":{"maxTonesToCollect":2,"stopTones":["pound"]}"#).expect("fits");
         let mut keys = Vec::new();
         assert_eq!(hearing.key(&mut keys, Tone::One), Heard::More(2000));
         assert_eq!(hearing.key(&mut keys, Tone::Pound), Heard::Tones(codes::STOP_TONE));

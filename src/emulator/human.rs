@@ -18,8 +18,7 @@ impl Cloud {
     /// Answers a request of the human side. `segments` is the raw path behind `/emulator/`, cut at its slashes.
     pub fn human(&mut self, now: u64, method: &str, segments: &[&str], body: &[u8]) -> Answer {
         self.advance(now);
-        self.acted(method, segments, body)
-            .unwrap_or_else(|refusal| refusal.answer())
+        self.acted(method, segments, body).unwrap_or_else(|refusal| refusal.answer())
     }
 
     fn acted(&mut self, method: &str, segments: &[&str], body: &[u8]) -> Result<Answer, Refusal> {
@@ -47,11 +46,7 @@ impl Cloud {
                 Ok(self.accepted())
             }
             ("POST", ["calls", name, "hangup"]) => {
-                let hung_up = if body.is_empty() {
-                    HungUp::default()
-                } else {
-                    read(body)?
-                };
+                let hung_up = if body.is_empty() { HungUp::default() } else { read(body)? };
                 let (call, world) = self.human_call(name)?;
                 call.human_hangs_up(world, &hung_up)?;
                 Ok(self.accepted())
@@ -62,10 +57,9 @@ impl Cloud {
                 self.world.phones.insert(person("id", &who)?.raw_id(), phone);
                 Ok(Answer::empty(204))
             }
-            (_, ["calls"] | ["calls", _] | ["calls", _, "press" | "hangup"] | ["phones", _]) => Err(Refusal::new(
-                Code::new(405, 8520),
-                format!("{method} is not offered there"),
-            )),
+            (_, ["calls"] | ["calls", _] | ["calls", _, "press" | "hangup"] | ["phones", _]) => {
+                Err(Refusal::new(Code::new(405, 8520), format!("{method} is not offered there")))
+            }
             _ => Err(Refusal::new(Code::new(404, 8522), "there is nothing there")),
         }
     }
@@ -79,13 +73,7 @@ impl Cloud {
     fn human_call(&mut self, name: &str) -> Result<(&mut Call, &mut crate::emulator::world::World), Refusal> {
         let name = decode_segment(name).unwrap_or_default();
         self.named(&name).ok_or_else(|| {
-            Refusal::new(
-                Code {
-                    code: 404,
-                    sub: refusal::NOT_FOUND.sub,
-                },
-                format!("there is no call `{name}`"),
-            )
+            Refusal::new(Code { code: 404, sub: refusal::NOT_FOUND.sub }, format!("there is no call `{name}`"))
         })
     }
 }
@@ -93,10 +81,7 @@ impl Cloud {
 /// Reads a body; whatever content type people's tools put on it.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     if !json_depth_ok(body, JSON_DEPTH) {
-        return Err(Refusal::new(
-            refusal::INVALID,
-            format!("the body nests deeper than {JSON_DEPTH} levels"),
-        ));
+        return Err(Refusal::new(refusal::INVALID, format!("the body nests deeper than {JSON_DEPTH} levels")));
     }
     serde_json::from_slice(body).map_err(|error| Refusal::new(refusal::INVALID, format!("the body: {error}")))
 }

@@ -12,10 +12,7 @@ pub(crate) fn read(path: &str, model: &wire::Identifier) -> Result<Identifier, R
         named.push(("phoneNumber", self::phone(&format!("{path}.phoneNumber"), phone)?));
     }
     if let Some(user) = &model.communication_user {
-        named.push((
-            "communicationUser",
-            acs_user(&format!("{path}.communicationUser.id"), &user.id)?,
-        ));
+        named.push(("communicationUser", acs_user(&format!("{path}.communicationUser.id"), &user.id)?));
     }
     if let Some(user) = &model.microsoft_teams_user {
         let id = non_empty(&format!("{path}.microsoftTeamsUser.userId"), &user.user_id)?;
@@ -30,20 +27,11 @@ pub(crate) fn read(path: &str, model: &wire::Identifier) -> Result<Identifier, R
     if let Some(app) = &model.microsoft_teams_app {
         let id = non_empty(&format!("{path}.microsoftTeamsApp.appId"), &app.app_id)?;
         let cloud = cloud(&format!("{path}.microsoftTeamsApp.cloud"), app.cloud.as_deref())?;
-        named.push((
-            "microsoftTeamsApp",
-            Identifier::TeamsApp(format!("28:{}:{id}", cloud.teams())),
-        ));
+        named.push(("microsoftTeamsApp", Identifier::TeamsApp(format!("28:{}:{id}", cloud.teams()))));
     }
     if let Some(user) = &model.teams_extension_user {
         let cloud = cloud(&format!("{path}.teamsExtensionUser.cloud"), user.cloud.as_deref())?;
-        let id = format!(
-            "{}{}_{}_{}",
-            cloud.acs(),
-            user.resource_id,
-            user.tenant_id,
-            user.user_id
-        );
+        let id = format!("{}{}_{}_{}", cloud.acs(), user.resource_id, user.tenant_id, user.user_id);
         named.push(("teamsExtensionUser", Identifier::AcsUser(id)));
     }
     match named.as_slice() {
@@ -52,10 +40,7 @@ pub(crate) fn read(path: &str, model: &wire::Identifier) -> Result<Identifier, R
             agrees(path, model, kind, identifier)?;
             Ok(identifier.clone())
         }
-        _ => Err(Refusal::field(
-            path,
-            "must have one of phoneNumber, communicationUser and the like, not several",
-        )),
+        _ => Err(Refusal::field(path, "must have one of phoneNumber, communicationUser and the like, not several")),
     }
 }
 
@@ -64,10 +49,7 @@ pub(crate) fn number(path: &str, phone: &wire::Phone) -> Result<Identifier, Refu
     if is_phone(&phone.value) {
         return Ok(Identifier::Phone(phone.value.clone()));
     }
-    Err(Refusal::field(
-        &format!("{path}.value"),
-        "must be a phone number in E.164 form, such as +441632960100",
-    ))
+    Err(Refusal::field(&format!("{path}.value"), "must be a phone number in E.164 form, such as +441632960100"))
 }
 
 /// An identifier that can be called: a phone number that is one, or a user or app.
@@ -88,25 +70,16 @@ pub(crate) fn callable(path: &str, model: &wire::Identifier) -> Result<Identifie
 pub(crate) fn acs_user(path: &str, id: &str) -> Result<Identifier, Refusal> {
     match Identifier::parse(id) {
         user @ Identifier::AcsUser(_) => Ok(user),
-        _ => Err(Refusal::field(
-            path,
-            "must be the id of a communication user, such as 8:acs:<resource>_<user>",
-        )),
+        _ => Err(Refusal::field(path, "must be the id of a communication user, such as 8:acs:<resource>_<user>")),
     }
 }
 
 /// The full model of an identifier, as responses and events carry it.
 pub(crate) fn model(identifier: &Identifier) -> wire::Identifier {
-    let mut model = wire::Identifier {
-        raw_id: Some(identifier.raw_id()),
-        ..wire::Identifier::default()
-    };
+    let mut model = wire::Identifier { raw_id: Some(identifier.raw_id()), ..wire::Identifier::default() };
     let kind = match identifier {
         Identifier::Phone(number) => {
-            model.phone_number = Some(wire::Phone {
-                value: number.clone(),
-                ..wire::Phone::default()
-            });
+            model.phone_number = Some(wire::Phone { value: number.clone(), ..wire::Phone::default() });
             "phoneNumber"
         }
         Identifier::AcsUser(id) => {
@@ -116,19 +89,12 @@ pub(crate) fn model(identifier: &Identifier) -> wire::Identifier {
         Identifier::TeamsUser(id) => {
             let (prefix, user_id) = split_raw(id);
             let is_anonymous = (prefix == "8:teamsvisitor").then_some(true);
-            model.microsoft_teams_user = Some(wire::TeamsUser {
-                user_id,
-                is_anonymous,
-                cloud: cloud_of(prefix),
-            });
+            model.microsoft_teams_user = Some(wire::TeamsUser { user_id, is_anonymous, cloud: cloud_of(prefix) });
             "microsoftTeamsUser"
         }
         Identifier::TeamsApp(id) => {
             let (prefix, app_id) = split_raw(id);
-            model.microsoft_teams_app = Some(wire::TeamsApp {
-                app_id,
-                cloud: cloud_of(prefix),
-            });
+            model.microsoft_teams_app = Some(wire::TeamsApp { app_id, cloud: cloud_of(prefix) });
             "microsoftTeamsApp"
         }
         Identifier::Unknown(_) => "unknown",
@@ -149,27 +115,17 @@ pub(crate) fn loose(identifier: &Identifier) -> wire::LooseIdentifier {
 }
 
 fn phone(path: &str, phone: &wire::Phone) -> Result<Identifier, Refusal> {
-    if phone.value == "anonymous" {
-        Ok(Identifier::Phone(phone.value.clone()))
-    } else {
-        number(path, phone)
-    }
+    if phone.value == "anonymous" { Ok(Identifier::Phone(phone.value.clone())) } else { number(path, phone) }
 }
 
 fn by_raw_id(path: &str, model: &wire::Identifier) -> Result<Identifier, Refusal> {
     let Some(raw_id) = model.raw_id.as_deref().filter(|raw| !raw.is_empty()) else {
-        return Err(Refusal::field(
-            path,
-            "must have a sub-object such as phoneNumber, or a rawId",
-        ));
+        return Err(Refusal::field(path, "must have a sub-object such as phoneNumber, or a rawId"));
     };
     let identifier = Identifier::parse(raw_id);
     let kinds: &[&str] = match &identifier {
         Identifier::Phone(number) if !is_phone(number) && number != "anonymous" => {
-            return Err(Refusal::field(
-                &format!("{path}.rawId"),
-                "must be 4: and a phone number in E.164 form",
-            ));
+            return Err(Refusal::field(&format!("{path}.rawId"), "must be 4: and a phone number in E.164 form"));
         }
         Identifier::Phone(_) => &["phoneNumber"],
         Identifier::AcsUser(_) => &["communicationUser", "teamsExtensionUser"],
@@ -178,10 +134,9 @@ fn by_raw_id(path: &str, model: &wire::Identifier) -> Result<Identifier, Refusal
         Identifier::Unknown(_) => &["unknown"],
     };
     match model.kind.as_deref() {
-        Some(kind) if !kinds.contains(&kind) && kind != "unknown" => Err(Refusal::field(
-            &format!("{path}.kind"),
-            format!("contradicts the rawId {raw_id}"),
-        )),
+        Some(kind) if !kinds.contains(&kind) && kind != "unknown" => {
+            Err(Refusal::field(&format!("{path}.kind"), format!("contradicts the rawId {raw_id}")))
+        }
         _ => Ok(identifier),
     }
 }
@@ -189,15 +144,9 @@ fn by_raw_id(path: &str, model: &wire::Identifier) -> Result<Identifier, Refusal
 /// `kind` and `rawId`, where given, must say what the sub-object says.
 fn agrees(path: &str, model: &wire::Identifier, kind: &str, identifier: &Identifier) -> Result<(), Refusal> {
     if model.kind.as_deref().is_some_and(|given| given != kind) {
-        return Err(Refusal::field(
-            &format!("{path}.kind"),
-            format!("contradicts the sub-object {kind}"),
-        ));
+        return Err(Refusal::field(&format!("{path}.kind"), format!("contradicts the sub-object {kind}")));
     }
-    let asserted = model
-        .phone_number
-        .as_ref()
-        .and_then(|phone| phone.asserted_id.as_deref());
+    let asserted = model.phone_number.as_ref().and_then(|phone| phone.asserted_id.as_deref());
     let mut allowed = vec![identifier.raw_id()];
     allowed.extend(asserted.map(|asserted| format!("{}_{asserted}", identifier.raw_id())));
     match &model.raw_id {
@@ -252,22 +201,11 @@ fn split_raw(raw_id: &str) -> (&str, String) {
 
 fn cloud_of(prefix: &str) -> Option<String> {
     let cloud = prefix.rsplit(':').next()?;
-    Some(
-        if matches!(cloud, "dod" | "gcch") {
-            cloud
-        } else {
-            "public"
-        }
-        .to_owned(),
-    )
+    Some(if matches!(cloud, "dod" | "gcch") { cloud } else { "public" }.to_owned())
 }
 
 fn non_empty<'a>(path: &str, text: &'a str) -> Result<&'a str, Refusal> {
-    if text.is_empty() {
-        Err(Refusal::field(path, "must not be empty"))
-    } else {
-        Ok(text)
-    }
+    if text.is_empty() { Err(Refusal::field(path, "must not be empty")) } else { Ok(text) }
 }
 
 #[cfg(test)]
@@ -301,24 +239,12 @@ mod tests {
         for (json, start) in [
             ("{}", "p: "),
             (r#"{"phoneNumber":{"value":"16041234567"}}"#, "p.phoneNumber.value: "),
-            (
-                r#"{"phoneNumber":{"value":"+16041234567"},"communicationUser":{"id":"8:acs:a_b"}}"#,
-                "p: ",
-            ),
-            (
-                r#"{"rawId":"4:+1999999","phoneNumber":{"value":"+16041234567"}}"#,
-                "p.rawId: ",
-            ),
-            (
-                r#"{"kind":"communicationUser","phoneNumber":{"value":"+16041234567"}}"#,
-                "p.kind: ",
-            ),
+            (r#"{"phoneNumber":{"value":"+16041234567"},"communicationUser":{"id":"8:acs:a_b"}}"#, "p: "),
+            (r#"{"rawId":"4:+1999999","phoneNumber":{"value":"+16041234567"}}"#, "p.rawId: "),
+            (r#"{"kind":"communicationUser","phoneNumber":{"value":"+16041234567"}}"#, "p.kind: "),
             (r#"{"kind":"phoneNumber","rawId":"8:acs:a_b"}"#, "p.kind: "),
             (r#"{"communicationUser":{"id":"ada"}}"#, "p.communicationUser.id: "),
-            (
-                r#"{"microsoftTeamsUser":{"userId":"u","cloud":"moon"}}"#,
-                "p.microsoftTeamsUser.cloud: ",
-            ),
+            (r#"{"microsoftTeamsUser":{"userId":"u","cloud":"moon"}}"#, "p.microsoftTeamsUser.cloud: "),
             (r#"{"rawId":"4:banana"}"#, "p.rawId: "),
         ] {
             let message = parse(json).expect_err(json);

@@ -25,9 +25,7 @@ impl Ids {
     pub(crate) fn guid(&mut self) -> String {
         let (high, low) = (self.number(), self.number());
         let bits = (u128::from(high) << 64) | u128::from(low);
-        uuid::Builder::from_random_bytes(bits.to_be_bytes())
-            .into_uuid()
-            .to_string()
+        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
     }
 }
 

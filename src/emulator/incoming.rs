@@ -35,10 +35,9 @@ pub(crate) fn person(path: &str, text: &str) -> Result<Identifier, Refusal> {
         Identifier::Phone(number) if !is_phone(&number) && number != "anonymous" => {
             Err(Refusal::field(path, "must be a phone number in E.164 form"))
         }
-        Identifier::Unknown(_) => Err(Refusal::field(
-            path,
-            "must be a phone number (+441632960100) or a raw id (8:acs:…)",
-        )),
+        Identifier::Unknown(_) => {
+            Err(Refusal::field(path, "must be a phone number (+441632960100) or a raw id (8:acs:…)"))
+        }
         identifier => Ok(identifier),
     }
 }
@@ -90,10 +89,7 @@ impl Call {
     pub(crate) fn redirect(&mut self, world: &mut World, target: &Identifier) -> Result<(), Refusal> {
         self.still_rings()?;
         if !matches!(self.from, Identifier::Phone(_)) && matches!(target, Identifier::Phone(_)) {
-            return Err(Refusal::field(
-                "target",
-                "a VoIP caller cannot be redirected to a phone number",
-            ));
+            return Err(Refusal::field("target", "a VoIP caller cannot be redirected to a phone number"));
         }
         if *target == self.from {
             return Err(Refusal::field("target", "must not be the caller"));
@@ -123,11 +119,7 @@ impl Call {
 
 /// Checks an answer request.
 pub(crate) fn check_answer(asked: &wire::AnswerCall) -> Result<(), Refusal> {
-    dial::set_up(
-        &asked.callback_uri,
-        asked.media_streaming_options.is_some(),
-        asked.transcription_options.is_some(),
-    )?;
+    dial::set_up(&asked.callback_uri, asked.media_streaming_options.is_some(), asked.transcription_options.is_some())?;
     if let Some(user) = &asked.answered_by {
         identity::acs_user("answeredBy.id", &user.id)?;
     }

@@ -47,13 +47,7 @@ mod tests {
         let mut journal = Journal::default();
         for number in 0..MOST + 5 {
             let target = format!("/{number}");
-            journal.add(Entry {
-                at: String::new(),
-                method: "GET".to_owned(),
-                target,
-                status: 200,
-                body: None,
-            });
+            journal.add(Entry { at: String::new(), method: "GET".to_owned(), target, status: 200, body: None });
         }
         assert_eq!(journal.requests.len(), MOST);
         assert_eq!(journal.requests.front().map(|entry| entry.target.as_str()), Some("/5"));

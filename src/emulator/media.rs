@@ -125,25 +125,11 @@ impl Call {
         let lengths: Vec<Option<u64>> = item.sources.iter().map(Source::lasts).collect();
         for (index, source) in item.sources.iter().enumerate() {
             if let Source::File { uri } = source {
-                world.measure(
-                    Ticket {
-                        call: self.number,
-                        lane: key.clone(),
-                        item: number,
-                        index,
-                    },
-                    uri,
-                );
+                world.measure(Ticket { call: self.number, lane: key.clone(), item: number, index }, uri);
             }
         }
         let fetched = lengths.iter().all(Option::is_some);
-        lane.running = Some(Running {
-            item,
-            number,
-            lengths,
-            phase: Phase::Fetching,
-            stamp: 0,
-        });
+        lane.running = Some(Running { item, number, lengths, phase: Phase::Fetching, stamp: 0 });
         if fetched {
             self.speak(world, key, 0, 0);
         }
@@ -151,10 +137,7 @@ impl Call {
 
     /// A file's length is known, or that it cannot be fetched.
     pub(crate) fn measured(&mut self, world: &mut World, ticket: &Ticket, lasts: Option<u64>) {
-        let Some(running) = self
-            .running(&ticket.lane)
-            .filter(|running| running.number == ticket.item)
-        else {
+        let Some(running) = self.running(&ticket.lane).filter(|running| running.number == ticket.item) else {
             return;
         };
         let Some(lasts) = lasts else {
@@ -167,10 +150,7 @@ impl Call {
                 world,
                 &ticket.lane,
                 webhook,
-                wire::EventData {
-                    failed_play_source_index: index,
-                    ..result(code)
-                },
+                wire::EventData { failed_play_source_index: index, ..result(code) },
             );
         };
         running.lengths[ticket.index] = Some(lasts);
@@ -186,29 +166,15 @@ impl Call {
         let Some(lasts) = running.lengths.get(index).copied().flatten() else {
             return self.prompt_over(world, key, pass);
         };
-        running.phase = Phase::Speaking {
-            index,
-            since: now,
-            pass,
-        };
+        running.phase = Phase::Speaking { index, since: now, pass };
         running.stamp = stamp;
-        let (looped, reply) = (
-            matches!(running.item.task, Task::Play { looped: true }),
-            running.item.reply.clone(),
-        );
+        let (looped, reply) = (matches!(running.item.task, Task::Play { looped: true }), running.item.reply.clone());
         let is_start_of_play = index == 0 && pass == 0 && matches!(running.item.task, Task::Play { .. });
         if is_start_of_play {
             self.notify(world, Webhook::PlayStarted, &reply, result(codes::OK));
         }
         let lasts = if looped { lasts.max(SHORTEST_PASS_MS) } else { lasts };
-        world.plan(
-            lasts,
-            number,
-            Due::Media {
-                lane: key.clone(),
-                stamp,
-            },
-        );
+        world.plan(lasts, number, Due::Media { lane: key.clone(), stamp });
     }
 
     /// All sources have been played.
@@ -222,14 +188,7 @@ impl Call {
                 let (target, silence) = (target.clone(), hearing.silence_ms);
                 running.phase = Phase::Listening(Vec::new());
                 running.stamp = stamp;
-                world.plan(
-                    silence,
-                    number,
-                    Due::Media {
-                        lane: key.clone(),
-                        stamp,
-                    },
-                );
+                world.plan(silence, number, Due::Media { lane: key.clone(), stamp });
                 self.wake_script(world, &target);
             }
         }
@@ -251,11 +210,7 @@ impl Call {
                 self.speak(world, key, index + 1, pass);
             }
             Phase::Listening(keys) => {
-                let code = if keys.is_empty() {
-                    codes::SILENCE
-                } else {
-                    codes::BETWEEN_TONES
-                };
+                let code = if keys.is_empty() { codes::SILENCE } else { codes::BETWEEN_TONES };
                 self.finish(world, key, Webhook::RecognizeFailed, result(code));
             }
         }
@@ -287,20 +242,13 @@ impl Call {
         };
         match hearing.key(&mut keys, tone) {
             Heard::Choice(label) => {
-                let choice = wire::ChoiceResult {
-                    label,
-                    recognized_phrase: None,
-                    confidence: None,
-                };
+                let choice = wire::ChoiceResult { label, recognized_phrase: None, confidence: None };
                 let data = recognized("choices", codes::CHOICE_BY_KEY);
                 self.finish(
                     world,
                     &key,
                     Webhook::RecognizeCompleted,
-                    wire::EventData {
-                        choice_result: Some(choice),
-                        ..data
-                    },
+                    wire::EventData { choice_result: Some(choice), ..data },
                 );
             }
             Heard::More(wait) => {
@@ -310,10 +258,8 @@ impl Call {
             }
             Heard::Tones(code) => {
                 let tones = keys.iter().map(|tone| tone.wire_name().to_owned()).collect();
-                let data = wire::EventData {
-                    dtmf_result: Some(wire::DtmfResult { tones }),
-                    ..recognized("dtmf", code)
-                };
+                let data =
+                    wire::EventData { dtmf_result: Some(wire::DtmfResult { tones }), ..recognized("dtmf", code) };
                 self.finish(world, &key, Webhook::RecognizeCompleted, data);
             }
             Heard::Wrong => self.finish(world, &key, Webhook::RecognizeFailed, result(codes::WRONG_KEY)),
@@ -327,10 +273,7 @@ impl Call {
             (Phase::Listening(_), Some(hearing)) => hearing.takes_keys(),
             (Phase::Speaking { .. }, Some(hearing)) => hearing.interrupts_prompt && hearing.takes_keys(),
         };
-        self.lanes
-            .iter()
-            .find(|(_, lane)| lane.running.as_ref().is_some_and(takes))
-            .map(|(key, _)| key.clone())
+        self.lanes.iter().find(|(_, lane)| lane.running.as_ref().is_some_and(takes)).map(|(key, _)| key.clone())
     }
 
     /// Cancels what runs and waits in one place; each item gets its event.
@@ -371,9 +314,7 @@ impl Call {
     /// Whether media for one of these people runs apart from the main leg.
     pub(crate) fn is_busy_with(&self, people: &[Identifier]) -> bool {
         let hears = |running: &Running| running.item.audience.iter().flatten().any(|who| people.contains(who));
-        self.lanes
-            .iter()
-            .any(|(key, lane)| *key != LaneKey::Main && lane.running.as_ref().is_some_and(hears))
+        self.lanes.iter().any(|(key, lane)| *key != LaneKey::Main && lane.running.as_ref().is_some_and(hears))
     }
 
     /// Ends the running item with its event; the next one runs.
@@ -416,8 +357,5 @@ impl Call {
 }
 
 fn recognized(kind: &str, code: Code) -> wire::EventData {
-    wire::EventData {
-        recognition_type: Some(kind.to_owned()),
-        ..result(code)
-    }
+    wire::EventData { recognition_type: Some(kind.to_owned()), ..result(code) }
 }

@@ -45,12 +45,7 @@ impl Call {
         };
         let url = reply.callback.clone().unwrap_or_else(|| connection.callback.clone());
         let body = serde_json::to_string(&[event]).unwrap_or_default();
-        world.effects.push(Effect::Webhook {
-            call: self.number,
-            url,
-            name: webhook.name(),
-            body,
-        });
+        world.effects.push(Effect::Webhook { call: self.number, url, name: webhook.name(), body });
     }
 
     /// Sends the list of everybody on the call, the application included, once it is established.
@@ -59,11 +54,8 @@ impl Call {
             return;
         }
         self.sequence += 1;
-        let participant = |who| wire::CallParticipant {
-            identifier: identity::loose(who),
-            is_muted: false,
-            is_on_hold: false,
-        };
+        let participant =
+            |who| wire::CallParticipant { identifier: identity::loose(who), is_muted: false, is_on_hold: false };
         let data = wire::EventData {
             sequence_number: Some(self.sequence),
             participants: Some(self.people.iter().chain([&self.application]).map(participant).collect()),

@@ -46,15 +46,7 @@ impl Call {
                 at += PAUSE_MS;
                 continue;
             };
-            world.plan(
-                at - world.now,
-                self.number,
-                Due::Key {
-                    who: who.clone(),
-                    tone,
-                    act,
-                },
-            );
+            world.plan(at - world.now, self.number, Due::Key { who: who.clone(), tone, act });
             at += KEY_MS;
         }
         *busy = at;
@@ -93,34 +85,17 @@ impl Call {
 
 /// The keys of a text; `None` is a pause.
 fn keys(digits: &str) -> Result<Vec<Option<Tone>>, Refusal> {
-    let wrong = || {
-        Refusal::field(
-            "digits",
-            format!("must be 1 to {MOST_KEYS} of 0-9, *, #, A-D and , for a pause"),
-        )
-    };
+    let wrong = || Refusal::field("digits", format!("must be 1 to {MOST_KEYS} of 0-9, *, #, A-D and , for a pause"));
     if digits.is_empty() || digits.chars().count() > MOST_KEYS {
         return Err(wrong());
     }
     digits
         .chars()
-        .map(|key| {
-            if key == ',' {
-                Some(None)
-            } else {
-                Tone::from_char(key).map(Some)
-            }
-        })
+        .map(|key| if key == ',' { Some(None) } else { Tone::from_char(key).map(Some) })
         .collect::<Option<_>>()
         .ok_or_else(wrong)
 }
 
 fn conflict(message: &str) -> Refusal {
-    Refusal::new(
-        Code {
-            code: 409,
-            sub: refusal::CONFLICT.sub,
-        },
-        message,
-    )
+    Refusal::new(Code { code: 409, sub: refusal::CONFLICT.sub }, message)
 }

@@ -50,16 +50,12 @@ impl Phone {
             "decline" => Answering::Not(Outcome::Declined),
             "unreachable" => Answering::Not(Outcome::Unreachable),
             time => Answering::After(duration_ms(time).ok_or_else(|| {
-                Refusal::field(
-                    "answer",
-                    "must be a time such as `2s`, or `never`, `busy`, `decline`, `unreachable`",
-                )
+                Refusal::field("answer", "must be a time such as `2s`, or `never`, `busy`, `decline`, `unreachable`")
             })?),
         };
         let lines = described.script.iter().flatten().enumerate();
-        let script = lines
-            .map(|(index, line)| Line::read(&format!("script[{index}]"), line))
-            .collect::<Result<_, _>>()?;
+        let script =
+            lines.map(|(index, line)| Line::read(&format!("script[{index}]"), line)).collect::<Result<_, _>>()?;
         Ok(Phone { answer, script })
     }
 
@@ -97,11 +93,7 @@ mod tests {
     use crate::platform::outcomes::Outcome;
 
     fn phone(answer: &str) -> Option<Phone> {
-        Phone::read(&Described {
-            answer: answer.to_owned(),
-            script: None,
-        })
-        .ok()
+        Phone::read(&Described { answer: answer.to_owned(), script: None }).ok()
     }
 
     #[test]
@@ -117,20 +109,7 @@ mod tests {
         ] {
             assert_eq!(duration_ms(text), Some(ms), "{text}");
         }
-        for bad in [
-            "",
-            "2",
-            "s",
-            "-1s",
-            "2 s",
-            "1h",
-            "61m",
-            "1.s",
-            ".5s",
-            "99999999999s",
-            "1.2345s",
-            "é",
-        ] {
+        for bad in ["", "2", "s", "-1s", "2 s", "1h", "61m", "1.s", ".5s", "99999999999s", "1.2345s", "é"] {
             assert_eq!(duration_ms(bad), None, "{bad}");
         }
     }

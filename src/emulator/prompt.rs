@@ -35,10 +35,9 @@ impl Source {
             }
             ("text", None, Some(text), None) => text_source(path, text),
             ("ssml", None, None, Some(ssml)) => ssml_source(path, &ssml.ssml_text),
-            ("file" | "text" | "ssml", ..) => Err(Refusal::field(
-                path,
-                format!("must have the object {} and no other", source.kind),
-            )),
+            ("file" | "text" | "ssml", ..) => {
+                Err(Refusal::field(path, format!("must have the object {} and no other", source.kind)))
+            }
             _ => Err(Refusal::field(&format!("{path}.kind"), "must be file, text or ssml")),
         }
     }
@@ -80,10 +79,7 @@ impl Source {
 
 fn text_source(path: &str, source: &wire::TextSource) -> Result<Source, Refusal> {
     if source.text.trim().is_empty() {
-        return Err(Refusal::new(
-            EMPTY_PROMPT,
-            format!("{path}.text.text: must not be empty"),
-        ));
+        return Err(Refusal::new(EMPTY_PROMPT, format!("{path}.text.text: must not be empty")));
     }
     if source.text.chars().count() > TEXT_PROMPT_CHARS {
         return Err(Refusal::field(
@@ -91,39 +87,21 @@ fn text_source(path: &str, source: &wire::TextSource) -> Result<Source, Refusal>
             format!("must be at most {TEXT_PROMPT_CHARS} characters"),
         ));
     }
-    if source
-        .voice_kind
-        .as_deref()
-        .is_some_and(|kind| !matches!(kind, "male" | "female"))
-    {
-        return Err(Refusal::field(
-            &format!("{path}.text.voiceKind"),
-            "must be male or female",
-        ));
+    if source.voice_kind.as_deref().is_some_and(|kind| !matches!(kind, "male" | "female")) {
+        return Err(Refusal::field(&format!("{path}.text.voiceKind"), "must be male or female"));
     }
-    Ok(Source::Text {
-        text: source.text.clone(),
-    })
+    Ok(Source::Text { text: source.text.clone() })
 }
 
 fn ssml_source(path: &str, ssml: &str) -> Result<Source, Refusal> {
     let text = words(ssml);
     if text.is_empty() {
-        return Err(Refusal::new(
-            EMPTY_PROMPT,
-            format!("{path}.ssml.ssmlText: must not be empty"),
-        ));
+        return Err(Refusal::new(EMPTY_PROMPT, format!("{path}.ssml.ssmlText: must not be empty")));
     }
     if !ssml.contains("<speak") {
-        return Err(Refusal::field(
-            &format!("{path}.ssml.ssmlText"),
-            "must be a whole speak document",
-        ));
+        return Err(Refusal::field(&format!("{path}.ssml.ssmlText"), "must be a whole speak document"));
     }
-    Ok(Source::Ssml {
-        text,
-        lasts: ssml_ms(ssml),
-    })
+    Ok(Source::Ssml { text, lasts: ssml_ms(ssml) })
 }
 
 /// The words of an SSML document: mark-up dropped, the five entities of XML read.
@@ -132,16 +110,8 @@ fn words(ssml: &str) -> String {
     for piece in ssml.split('<') {
         text.push_str(piece.split_once('>').map_or("", |(_, words)| words));
     }
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&apos;", "'"),
-        ("&amp;", "&"),
-    ];
-    entities.iter().fold(text.trim().to_owned(), |text, (entity, char)| {
-        text.replace(entity, char)
-    })
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    entities.iter().fold(text.trim().to_owned(), |text, (entity, char)| text.replace(entity, char))
 }
 
 #[cfg(test)]
@@ -155,78 +125,36 @@ mod tests {
 
     #[test]
     fn kind_and_object_must_agree() {
-        assert_eq!(
-            read(r#"{"kind":"text","text":{"text":"Hello"}}"#),
-            Ok(Source::Text {
-                text: "Hello".to_owned()
-            })
-        );
+        assert_eq!(read(r#"{"kind":"text","text":{"text":"Hello"}}"#), Ok(Source::Text { text: "Hello".to_owned() }));
         for (json, code, start) in [
-            (
-                r#"{"kind":"text","file":{"uri":"https://h/a.wav"}}"#,
-                8523,
-                "playSources[0]: ",
-            ),
+            (r#"{"kind":"text","file":{"uri":"https://h/a.wav"}}"#, 8523, "playSources[0]: "),
             (r#"{"kind":"text"}"#, 8523, "playSources[0]: "),
-            (
-                r#"{"kind":"file","file":{"uri":"https://h/a"},"text":{"text":"x"}}"#,
-                8523,
-                "playSources[0]: ",
-            ),
+            (r#"{"kind":"file","file":{"uri":"https://h/a"},"text":{"text":"x"}}"#, 8523, "playSources[0]: "),
             (r#"{"kind":"song"}"#, 8523, "playSources[0].kind: "),
-            (
-                r#"{"kind":"file","file":{"uri":"a.wav"}}"#,
-                8523,
-                "playSources[0].file.uri: ",
-            ),
-            (
-                r#"{"kind":"text","text":{"text":" "}}"#,
-                8582,
-                "playSources[0].text.text: ",
-            ),
-            (
-                r#"{"kind":"text","text":{"text":"x","voiceKind":"robot"}}"#,
-                8523,
-                "playSources[0].text.voiceKind: ",
-            ),
-            (
-                r#"{"kind":"ssml","ssml":{"ssmlText":"<speak></speak>"}}"#,
-                8582,
-                "playSources[0].ssml.ssmlText: ",
-            ),
-            (
-                r#"{"kind":"ssml","ssml":{"ssmlText":"<p>Hi</p>"}}"#,
-                8523,
-                "playSources[0].ssml.ssmlText: ",
-            ),
+            (r#"{"kind":"file","file":{"uri":"a.wav"}}"#, 8523, "playSources[0].file.uri: "),
+            (r#"{"kind":"text","text":{"text":" "}}"#, 8582, "playSources[0].text.text: "),
+            (r#"{"kind":"text","text":{"text":"x","voiceKind":"robot"}}"#, 8523, "playSources[0].text.voiceKind: "),
+            (r#"{"kind":"ssml","ssml":{"ssmlText":"<speak></speak>"}}"#, 8582, "playSources[0].ssml.ssmlText: "),
+            (r#"{"kind":"ssml","ssml":{"ssmlText":"<p>Hi</p>"}}"#, 8523, "playSources[0].ssml.ssmlText: "),
         ] {
             let (sub, message) = read(json).expect_err(json);
             assert_eq!(sub, code, "{json}");
             assert!(message.starts_with(start), "{json} -> {message}");
         }
-        let long = |length: usize| {
-            read(&format!(
-                r#"{{"kind":"text","text":{{"text":"{}"}}}}"#,
-                "é".repeat(length)
-            ))
-        };
+        let long = |length: usize| read(&format!(r#"{{"kind":"text","text":{{"text":"{}"}}}}"#, "é".repeat(length)));
         assert!(long(4000).is_ok() && long(4001).is_err());
     }
 
     #[test]
     fn what_is_heard() {
-        let text = Source::Text {
-            text: "fourteen chars and more".to_owned(),
-        };
+        let text = Source::Text { text: "fourteen chars and more".to_owned() };
         assert_eq!(text.cut(1000).as_deref(), Some("fourteen chars…"));
         assert_eq!(text.cut(0), None);
         let ssml =
             read(r#"{"kind":"ssml","ssml":{"ssmlText":"<speak><voice name='x'>Salt &amp; pepper</voice></speak>"}}"#);
         let ssml = ssml.expect("well formed");
         assert_eq!((ssml.whole().as_str(), ssml.lasts()), ("Salt & pepper", Some(1215)));
-        let file = Source::File {
-            uri: "https://h/a.wav".to_owned(),
-        };
+        let file = Source::File { uri: "https://h/a.wav".to_owned() };
         assert_eq!((file.whole().as_str(), file.lasts()), ("https://h/a.wav", None));
         assert_eq!(
             serde_json::to_value(&file).ok(),

@@ -33,16 +33,10 @@ impl Repeatability {
             (None, None) => return Ok(None),
             (Some(id), Some(first_sent)) => (id, first_sent),
             (Some(_), None) => {
-                return Err(Refusal::field(
-                    "Repeatability-First-Sent",
-                    "is missing beside Repeatability-Request-ID",
-                ));
+                return Err(Refusal::field("Repeatability-First-Sent", "is missing beside Repeatability-Request-ID"));
             }
             (None, Some(_)) => {
-                return Err(Refusal::field(
-                    "Repeatability-Request-ID",
-                    "is missing beside Repeatability-First-Sent",
-                ));
+                return Err(Refusal::field("Repeatability-Request-ID", "is missing beside Repeatability-First-Sent"));
             }
         };
         let id = uuid::Uuid::parse_str(id).map_err(|_| Refusal::field("Repeatability-Request-ID", "must be a UUID"))?;
@@ -51,11 +45,7 @@ impl Repeatability {
         }
         let (method, path, body) = request;
         let request = (method.to_owned(), path.to_owned(), body.to_vec());
-        Ok(Some(Repeatability {
-            id: id.to_string(),
-            first_sent: first_sent.to_owned(),
-            request,
-        }))
+        Ok(Some(Repeatability { id: id.to_string(), first_sent: first_sent.to_owned(), request }))
     }
 }
 
@@ -72,10 +62,9 @@ impl Repeats {
         match self.stored.get(&asked.id) {
             None => Ok(None),
             Some((before, answer)) if before == asked => Ok(Some(answer.clone())),
-            Some(_) => Err(Refusal::new(
-                refusal::CONFLICT,
-                "Repeatability-Request-ID: was used for a different request",
-            )),
+            Some(_) => {
+                Err(Refusal::new(refusal::CONFLICT, "Repeatability-Request-ID: was used for a different request"))
+            }
         }
     }
 
@@ -109,12 +98,7 @@ mod tests {
     fn headers_come_together_and_well_formed() {
         let read = |id, first| Repeatability::read(id, first, ("POST", "/", b""));
         assert_eq!(read(None, None), Ok(None));
-        for (id, first) in [
-            (Some(ID), None),
-            (None, Some(DATE)),
-            (Some("7"), Some(DATE)),
-            (Some(ID), Some("now")),
-        ] {
+        for (id, first) in [(Some(ID), None), (None, Some(DATE)), (Some("7"), Some(DATE)), (Some(ID), Some("now"))] {
             let refusal = read(id, first).expect_err("malformed");
             assert_eq!((refusal.code.code, refusal.code.sub), (400, 8523));
         }
@@ -125,34 +109,16 @@ mod tests {
         let mut repeats = Repeats::default();
         let answer = Answer::empty(204);
         repeats.remember(0, asked(ID, DATE, "a"), &answer);
+        assert_eq!(repeats.earlier(&asked(&ID.to_uppercase(), DATE, "a")), Ok(Some(answer.clone())));
+        assert_eq!(repeats.earlier(&asked(ID, DATE, "b")).expect_err("other body").code.sub, 8519);
         assert_eq!(
-            repeats.earlier(&asked(&ID.to_uppercase(), DATE, "a")),
-            Ok(Some(answer.clone()))
-        );
-        assert_eq!(
-            repeats.earlier(&asked(ID, DATE, "b")).expect_err("other body").code.sub,
-            8519
-        );
-        assert_eq!(
-            repeats
-                .earlier(&asked(ID, "Fri, 20 Nov 2026 14:00:01 GMT", "a"))
-                .expect_err("other time")
-                .code
-                .code,
+            repeats.earlier(&asked(ID, "Fri, 20 Nov 2026 14:00:01 GMT", "a")).expect_err("other time").code.code,
             409
         );
         let other = "6c9f7f3a-0f3c-4f6e-9a59-0e6a3c7f2b10";
         repeats.remember(KEEP_MS, asked(other, DATE, "a"), &answer);
-        assert!(
-            repeats
-                .earlier(&asked(ID, DATE, "a"))
-                .is_ok_and(|found| found.is_some())
-        );
-        repeats.remember(
-            KEEP_MS + 1,
-            asked("7c9f7f3a-0f3c-4f6e-9a59-0e6a3c7f2b10", DATE, "a"),
-            &answer,
-        );
+        assert!(repeats.earlier(&asked(ID, DATE, "a")).is_ok_and(|found| found.is_some()));
+        repeats.remember(KEEP_MS + 1, asked("7c9f7f3a-0f3c-4f6e-9a59-0e6a3c7f2b10", DATE, "a"), &answer);
         assert_eq!(repeats.earlier(&asked(ID, DATE, "a")), Ok(None));
     }
 }

@@ -20,23 +20,14 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Route, Refusal> {
     for row in TABLE {
         let Some(connection) = matches(row, path) else { continue };
         if row.method.as_str() == method {
-            return Ok(Route {
-                operation: row.operation,
-                connection,
-            });
+            return Ok(Route { operation: row.operation, connection });
         }
         known = true;
     }
     if known {
-        return Err(Refusal::new(
-            Code::new(405, 8520),
-            format!("{method} is not offered on {path}"),
-        ));
+        return Err(Refusal::new(Code::new(405, 8520), format!("{method} is not offered on {path}")));
     }
-    Err(Refusal::new(
-        Code::new(404, 8522),
-        format!("there is nothing at {path}"),
-    ))
+    Err(Refusal::new(Code::new(404, 8522), format!("there is nothing at {path}")))
 }
 
 /// The id of the path, decoded, if the row's path fits. An id never contains a colon or a slash.

@@ -28,11 +28,9 @@ impl Line {
         let line = match words.as_slice() {
             ["hang", "up"] => Some(Line::HangUp),
             ["silence", time] => duration_ms(time).map(Line::Silence),
-            ["press", keys @ ..] if !keys.is_empty() => keys
-                .iter()
-                .map(|key| Tone::from_word(key))
-                .collect::<Option<Vec<_>>>()
-                .map(Line::Press),
+            ["press", keys @ ..] if !keys.is_empty() => {
+                keys.iter().map(|key| Tone::from_word(key)).collect::<Option<Vec<_>>>().map(Line::Press)
+            }
             _ => None,
         };
         line.ok_or_else(|| Refusal::field(path, "must be `press 1 2 pound`, `silence 3s` or `hang up`"))
@@ -53,11 +51,7 @@ impl Call {
     /// A person who has just answered starts their script.
     pub(crate) fn start_script(&mut self, world: &mut World, who: &Identifier, lines: Vec<Line>) {
         if !lines.is_empty() {
-            self.scripts.push(Script {
-                who: who.clone(),
-                lines: lines.into(),
-                busy: true,
-            });
+            self.scripts.push(Script { who: who.clone(), lines: lines.into(), busy: true });
             world.plan(0, self.number, Due::Script(who.clone()));
         }
     }
@@ -86,15 +80,7 @@ impl Call {
                 let act = world.count();
                 let mut wait = 0;
                 for tone in tones {
-                    world.plan(
-                        wait,
-                        self.number,
-                        Due::Key {
-                            who: who.clone(),
-                            tone: *tone,
-                            act,
-                        },
-                    );
+                    world.plan(wait, self.number, Due::Key { who: who.clone(), tone: *tone, act });
                     wait += KEY_MS;
                 }
                 wait
@@ -119,17 +105,9 @@ mod tests {
         );
         assert_eq!(Line::read("s", "silence 1.5s"), Ok(Line::Silence(1500)));
         assert_eq!(Line::read("s", "hang up"), Ok(Line::HangUp));
-        for bad in [
-            "",
-            "press",
-            "press 12",
-            "press one",
-            "silence",
-            "silence forever",
-            "say yes",
-            "hang up now",
-            "hangup",
-        ] {
+        for bad in
+            ["", "press", "press 12", "press one", "silence", "silence forever", "say yes", "hang up now", "hangup"]
+        {
             assert!(
                 Line::read("script[0]", bad).is_err_and(|refusal| refusal.message.starts_with("script[0]: ")),
                 "{bad}"

@@ -96,11 +96,7 @@ struct Subscribe {
 impl Emulator {
     /// An emulator; its clock starts now.
     pub fn new(settings: Settings) -> Result<Emulator, Error> {
-        let key = STANDARD
-            .decode(&settings.access_key)
-            .ok()
-            .filter(|key| !key.is_empty())
-            .ok_or(Error::AccessKey)?;
+        let key = STANDARD.decode(&settings.access_key).ok().filter(|key| !key.is_empty()).ok_or(Error::AccessKey)?;
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -124,11 +120,7 @@ impl Emulator {
     /// The connection string for an emulator reached at `base_url`.
     #[must_use]
     pub fn connection_string(&self, base_url: &str) -> String {
-        format!(
-            "endpoint={}/;accesskey={}",
-            base_url.trim_end_matches('/'),
-            self.inner.settings.access_key
-        )
+        format!("endpoint={}/;accesskey={}", base_url.trim_end_matches('/'), self.inner.settings.access_key)
     }
 
     /// Answers a request: the REST API below `/calling/`, the human side below `/emulator/`.
@@ -211,21 +203,13 @@ impl Emulator {
             status: answer.status,
             body: serde_json::from_slice(&request.body).ok(),
         };
-        self.inner
-            .journal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .add(entry);
+        self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).add(entry);
         answer
     }
 
     async fn human(&self, path: &str, request: &Request) -> Answer {
         if !request.peer.ip().to_canonical().is_loopback() {
-            return Refusal::new(
-                Code::new(403, 7504),
-                "this side of the emulator is for this machine only",
-            )
-            .answer();
+            return Refusal::new(Code::new(403, 7504), "this side of the emulator is for this machine only").answer();
         }
         let method = request.method.as_str();
         let segments: Vec<&str> = path.split('/').collect();
@@ -233,10 +217,9 @@ impl Emulator {
             ("GET", ["requests"]) => {
                 Answer::json(200, &*self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner))
             }
-            ("PUT", ["event-grid"]) => self
-                .put_event_grid(&request.body)
-                .await
-                .unwrap_or_else(|refusal| refusal.answer()),
+            ("PUT", ["event-grid"]) => {
+                self.put_event_grid(&request.body).await.unwrap_or_else(|refusal| refusal.answer())
+            }
             (_, ["requests" | "event-grid"]) => {
                 Refusal::new(Code::new(405, 8520), format!("{method} is not offered there")).answer()
             }

@@ -80,9 +80,7 @@ mod tests {
     const PLAY: &str = r#"{"playSources":[{"kind":"file","file":{"uri":"https://media.example/welcome.wav"}}],"playTo":[],"playOptions":{"loop":false},"operationContext":"welcome"}"#;
 
     fn key() -> Vec<u8> {
-        STANDARD
-            .decode("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
-            .expect("base64")
+        STANDARD.decode("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").expect("base64")
     }
 
     fn then() -> Timestamp {
@@ -94,14 +92,7 @@ mod tests {
     }
 
     /// Method, target, host, hash, body, signature of the contract's worked examples.
-    type Example = (
-        &'static str,
-        &'static str,
-        &'static str,
-        &'static str,
-        &'static str,
-        &'static str,
-    );
+    type Example = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
     const EXAMPLES: [Example; 3] = [
         (
             "POST",

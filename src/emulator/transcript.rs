@@ -61,13 +61,7 @@ impl Transcript {
     fn add(&mut self, at_ms: u64, who: &Identifier, did: Did, text: String, act: Option<u64>) {
         if self.entries.len() < MOST {
             let at = format!("+{}.{}s", at_ms / 1000, at_ms % 1000 / 100);
-            self.entries.push(Entry {
-                at,
-                who: who.plain(),
-                did,
-                text,
-                act,
-            });
+            self.entries.push(Entry { at, who: who.plain(), did, text, act });
         }
     }
 }

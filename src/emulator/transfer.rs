@@ -34,11 +34,7 @@ impl Asked {
     /// Checks a request.
     pub(crate) fn read(asked: &wire::Transfer) -> Result<Asked, Refusal> {
         let target = identity::callable("targetParticipant", &asked.target_participant)?;
-        let transferee = asked
-            .transferee
-            .as_ref()
-            .map(|model| identity::read("transferee", model))
-            .transpose()?;
+        let transferee = asked.transferee.as_ref().map(|model| identity::read("transferee", model)).transpose()?;
         if transferee.as_ref() == Some(&target) {
             return Err(Refusal::field("transferee", "must not be the target"));
         }
@@ -51,15 +47,8 @@ impl Asked {
         if let Some(context) = &asked.custom_calling_context {
             headers(context)?;
         }
-        let reply = Reply {
-            context: asked.operation_context.clone(),
-            callback: asked.operation_callback_uri.clone(),
-        };
-        Ok(Asked {
-            target,
-            transferee,
-            reply,
-        })
+        let reply = Reply { context: asked.operation_context.clone(), callback: asked.operation_callback_uri.clone() };
+        Ok(Asked { target, transferee, reply })
     }
 }
 
@@ -67,10 +56,7 @@ impl Call {
     /// Starts a transfer.
     pub(crate) fn transfer(&mut self, world: &mut World, asked: Asked) -> Result<(), Refusal> {
         if self.state == State::Transferring {
-            return Err(Refusal::new(
-                refusal::TRANSFER_CONFLICT,
-                "another transfer of this call is pending",
-            ));
+            return Err(Refusal::new(refusal::TRANSFER_CONFLICT, "another transfer of this call is pending"));
         }
         self.established()?;
         let transferee = self.transferee(asked.transferee)?;
@@ -89,20 +75,8 @@ impl Call {
         self.cancel_all_media(world);
         let (wait, reached) = world.phone(&asked.target).reached(DEFAULT_RING_MS);
         let number = world.count();
-        world.plan(
-            wait,
-            self.number,
-            Due::Transferred {
-                transfer: number,
-                reached,
-            },
-        );
-        self.transfer = Some(Transfer {
-            number,
-            target: asked.target,
-            transferee,
-            reply: asked.reply,
-        });
+        world.plan(wait, self.number, Due::Transferred { transfer: number, reached });
+        self.transfer = Some(Transfer { number, target: asked.target, transferee, reply: asked.reply });
         self.state = State::Transferring;
         Ok(())
     }
@@ -110,10 +84,9 @@ impl Call {
     fn transferee(&self, named: Option<Identifier>) -> Result<Identifier, Refusal> {
         match (named, self.people.as_slice()) {
             (Some(named), people) if people.contains(&named) => Ok(named),
-            (Some(_), _) => Err(Refusal::field(
-                "transferee",
-                "is not a participant of the call who can be transferred",
-            )),
+            (Some(_), _) => {
+                Err(Refusal::field("transferee", "is not a participant of the call who can be transferred"))
+            }
             (None, [only]) => Ok(only.clone()),
             (None, _) => Err(Refusal::field("transferee", "is needed in a group call")),
         }
@@ -126,12 +99,7 @@ impl Call {
         };
         self.state = State::Connected;
         if let Err(outcome) = reached {
-            return self.notify(
-                world,
-                Webhook::CallTransferFailed,
-                &transfer.reply,
-                result(not_reached_code(outcome)),
-            );
+            return self.notify(world, Webhook::CallTransferFailed, &transfer.reply, result(not_reached_code(outcome)));
         }
         let data = wire::EventData {
             transfer_target: Some(identity::loose(&transfer.target)),
@@ -149,11 +117,7 @@ impl Call {
 
     /// The one being transferred has left.
     pub(crate) fn transferee_left(&mut self, world: &mut World, who: &Identifier) {
-        if self
-            .transfer
-            .as_ref()
-            .is_some_and(|transfer| transfer.transferee == *who)
-        {
+        if self.transfer.as_ref().is_some_and(|transfer| transfer.transferee == *who) {
             self.give_up_transfer(world, GIVEN_UP);
         }
     }
@@ -171,8 +135,7 @@ impl Call {
 fn headers(context: &wire::CustomCallingContext) -> Result<(), Refusal> {
     let path = "customCallingContext";
     let legal = |text: &str, extra: &str| {
-        text.chars()
-            .all(|c| c.is_ascii_alphanumeric() || ".!%*_+~-".contains(c) || extra.contains(c))
+        text.chars().all(|c| c.is_ascii_alphanumeric() || ".!%*_+~-".contains(c) || extra.contains(c))
     };
     let sip = context.sip_headers.iter().flatten();
     let mut custom = 0;
@@ -183,17 +146,11 @@ fn headers(context: &wire::CustomCallingContext) -> Result<(), Refusal> {
             return Err(Refusal::field(&at, "must be called X-MS-Custom-<name> or User-To-User"));
         }
         if key.len() > 64 || !legal(key, "") || value.len() > 256 || !legal(value, "=;") {
-            return Err(Refusal::field(
-                &at,
-                "is too long or has a character that SIP headers cannot carry",
-            ));
+            return Err(Refusal::field(&at, "is too long or has a character that SIP headers cannot carry"));
         }
     }
     if custom > 5 {
-        return Err(Refusal::field(
-            &format!("{path}.sipHeaders"),
-            "must be at most five custom headers",
-        ));
+        return Err(Refusal::field(&format!("{path}.sipHeaders"), "must be at most five custom headers"));
     }
     let voip = context.voip_headers.iter().flatten();
     if voip.clone().count() > 1000 || voip.clone().any(|(key, value)| key.len() > 64 || value.len() > 1024) {

@@ -8,10 +8,7 @@ use crate::emulator::answer::Refusal;
 pub(crate) fn callback(path: &str, text: &str) -> Result<(), Refusal> {
     let uri = absolute(path, text)?;
     if uri.scheme_str() == Some("http") && !uri.host().is_some_and(is_loopback) {
-        return Err(Refusal::field(
-            path,
-            "must be https; plain http is taken to loopback addresses only",
-        ));
+        return Err(Refusal::field(path, "must be https; plain http is taken to loopback addresses only"));
     }
     Ok(())
 }
@@ -22,16 +19,11 @@ pub(crate) fn file(path: &str, text: &str) -> Result<(), Refusal> {
 }
 
 fn absolute(path: &str, text: &str) -> Result<Uri, Refusal> {
-    let uri: Uri = text
-        .parse()
-        .map_err(|_| Refusal::field(path, "must be an absolute URI"))?;
+    let uri: Uri = text.parse().map_err(|_| Refusal::field(path, "must be an absolute URI"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
         return Err(Refusal::field(path, "must be an absolute http or https URI"));
     }
-    if uri
-        .authority()
-        .is_some_and(|authority| authority.as_str().contains('@'))
-    {
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return Err(Refusal::field(path, "must not carry user-info"));
     }
     if text.contains('#') {
@@ -43,9 +35,7 @@ fn absolute(path: &str, text: &str) -> Result<Uri, Refusal> {
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
-        || bare
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -54,12 +44,8 @@ mod tests {
 
     #[test]
     fn callbacks() {
-        for good in [
-            "https://app.example/cb?k=1",
-            "http://127.0.0.1:8080/cb",
-            "http://localhost/",
-            "http://[::1]:9/x",
-        ] {
+        for good in ["https://app.example/cb?k=1", "http://127.0.0.1:8080/cb", "http://localhost/", "http://[::1]:9/x"]
+        {
             assert_eq!(callback("callbackUri", good), Ok(()), "{good}");
         }
         for bad in [

@@ -51,17 +51,9 @@ impl Call {
             participants: self
                 .people
                 .iter()
-                .map(|who| Participant {
-                    id: who.plain(),
-                    muted: false,
-                    held: false,
-                })
+                .map(|who| Participant { id: who.plain(), muted: false, held: false })
                 .collect(),
-            playing: self
-                .lanes
-                .values()
-                .filter_map(|lane| lane.running.as_ref()?.playing())
-                .collect(),
+            playing: self.lanes.values().filter_map(|lane| lane.running.as_ref()?.playing()).collect(),
             transcript: &self.transcript,
         }
     }

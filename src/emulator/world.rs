@@ -22,10 +22,7 @@ pub(crate) enum Due {
     /// A person presses a key; keys of one act share its number.
     Key { who: Identifier, tone: Tone, act: u64 },
     /// A ringing callee answers, or turns out not to.
-    Leg {
-        who: Identifier,
-        reached: Result<(), Outcome>,
-    },
+    Leg { who: Identifier, reached: Result<(), Outcome> },
     /// A prompt ends or a wait runs out, unless `stamp` is stale.
     Media { lane: LaneKey, stamp: u64 },
     /// Nobody answered in time.
@@ -33,10 +30,7 @@ pub(crate) enum Due {
     /// The next line of a person's script.
     Script(Identifier),
     /// The target of the transfer with this number answers, or turns out not to.
-    Transferred {
-        transfer: u64,
-        reached: Result<(), Outcome>,
-    },
+    Transferred { transfer: u64, reached: Result<(), Outcome> },
 }
 
 /// Names one question about the length of a file.
@@ -126,10 +120,7 @@ impl World {
     pub(crate) fn measure(&mut self, ticket: Ticket, uri: &str) {
         let number = self.count();
         self.tickets.insert(number, ticket);
-        self.effects.push(Effect::Measure {
-            ticket: number,
-            uri: uri.to_owned(),
-        });
+        self.effects.push(Effect::Measure { ticket: number, uri: uri.to_owned() });
     }
 
     /// What a ticket was for; each can be taken once.
@@ -140,10 +131,7 @@ impl World {
     /// The present time as the wire writes it: RFC 3339 with seven fractional digits.
     pub(crate) fn time(&self) -> String {
         let millis = i64::try_from(self.now).unwrap_or(i64::MAX);
-        let time = self
-            .epoch
-            .checked_add(SignedDuration::from_millis(millis))
-            .unwrap_or(Timestamp::MAX);
+        let time = self.epoch.checked_add(SignedDuration::from_millis(millis)).unwrap_or(Timestamp::MAX);
         format!("{time:.7}")
     }
 

@@ -32,4 +32,7 @@ mod say;
 mod stepper;
 mod transfer;
 
+#[cfg(test)]
+mod tests;
+
 pub use stepper::{Step, step};

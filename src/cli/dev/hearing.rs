@@ -55,7 +55,8 @@ fn fits(words: &Words, heard: &str) -> bool {
         }
     }
     // The last words may also stand earlier, inside a value: then the text must end with them.
-    open || rest.is_empty() || matches!(words.pieces.last(), Some(Piece::Text(last)) if words.pieces.len() > 1 && heard.ends_with(last.as_str()))
+    open || rest.is_empty()
+        || matches!(words.pieces.last(), Some(Piece::Text(last)) if words.pieces.len() > 1 && heard.ends_with(last.as_str()))
 }
 
 /// Letter case, punctuation and runs of space put aside.
@@ -80,7 +81,8 @@ mod tests {
     fn words_fit_whatever_fills_them() {
         let value = || Piece::Value(Expr::Const(Value::Text(String::new())), Form::Plain);
         let text = |t: &str| Piece::Text(t.to_owned());
-        let words = Words { pieces: vec![text("Hello "), value(), text(", press "), Piece::Key("ok".into()), text(".")] };
+        let words =
+            Words { pieces: vec![text("Hello "), value(), text(", press "), Piece::Key("ok".into()), text(".")] };
         assert!(fits(&words, "Hello Ada, press 1."));
         assert!(fits(&words, "Hello Dr. Who, press star."));
         assert!(!fits(&words, "Hello Ada, press 1. More"));

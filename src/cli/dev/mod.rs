@@ -117,16 +117,16 @@ async fn dev(
         fast: false,
     });
     let client = client(&emulator, &base, settings)?;
-    let runtime_settings =
-        drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
+    let runtime_settings = drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
     let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
     runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
     let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };
     let both = Both { emulator: emulator.clone(), server: Server::new(runtime.clone(), server_settings) };
 
     let (stop, stopped) = watch::channel(false);
-    let answers =
-        tokio::spawn(http::serve(listener, Limits::default(), stopped.clone(), move |request| both.clone().answer(request)));
+    let answers = tokio::spawn(http::serve(listener, Limits::default(), stopped.clone(), move |request| {
+        both.clone().answer(request)
+    }));
     let cloud = tokio::spawn({
         let stopped = stopped.clone();
         async move { emulator.run(stopped).await }
@@ -169,7 +169,10 @@ fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result
 
 fn announce(base: &str, lines: &Lines) {
     let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
-    tell(&format!("flowc: serving {} on {base}, with an emulated platform; flows are reloaded when saved", flows.join(", ")));
+    tell(&format!(
+        "flowc: serving {} on {base}, with an emulated platform; flows are reloaded when saved",
+        flows.join(", ")
+    ));
     tell(&format!(
         "flowc: somebody calls: curl -d '{{\"from\":\"+441632960100\",\"to\":\"+18005550100\"}}' {base}/emulator/calls"
     ));

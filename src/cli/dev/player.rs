@@ -130,7 +130,10 @@ fn misfit(served: &Served, script: &Script) -> Option<Diagnostic> {
             return wrong("nobody calls an outbound flow", "the flow dials; begin with `answer after 2s`");
         }
         if picks_up && inbound {
-            return wrong("the party of an inbound flow does not pick up", "the party calls: `call from +441632960100`");
+            return wrong(
+                "the party of an inbound flow does not pick up",
+                "the party calls: `call from +441632960100`",
+            );
         }
         if (begins || picks_up) && at > 0 {
             return wrong("the call has begun already", "this can only be the first step");
@@ -172,16 +175,7 @@ impl<'s> Player<'s> {
     fn new(base: &str, served: &'s Served) -> Result<Player<'s>, Failure> {
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().map_err(world)?;
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Ok(Player {
-            http,
-            base: base.to_owned(),
-            served,
-            call: None,
-            seen: Value::Null,
-            printed: 0,
-            passed: 0,
-            colour,
-        })
+        Ok(Player { http, base: base.to_owned(), served, call: None, seen: Value::Null, printed: 0, passed: 0, colour })
     }
 
     async fn run(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
@@ -275,7 +269,9 @@ impl<'s> Player<'s> {
 
     async fn step(&mut self, step: &Step) -> Result<(), Stop> {
         match &step.act {
-            Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer | Act::Say(_) => Ok(()),
+            Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer | Act::Say(_) => {
+                Ok(())
+            }
             Act::Hear(all) => {
                 for expected in all {
                     self.hear(&expected.value, expected.span).await?;
@@ -404,7 +400,9 @@ impl<'s> Player<'s> {
     /// The first thing heard at or after a line of the transcript.
     fn heard(&self, from: usize) -> Option<(usize, String)> {
         let mut lines = self.transcript().iter().enumerate().skip(from);
-        lines.find(|(_, line)| line["did"] == "heard").map(|(at, line)| (at, line["text"].as_str().unwrap_or("").to_owned()))
+        lines
+            .find(|(_, line)| line["did"] == "heard")
+            .map(|(at, line)| (at, line["text"].as_str().unwrap_or("").to_owned()))
     }
 
     fn keys(&self) -> usize {
@@ -442,7 +440,8 @@ impl<'s> Player<'s> {
             let calls = self.get("/api/calls").await?;
             let newest = &calls["calls"][0];
             if newest["phase"] == "ended" || Instant::now() > deadline {
-                let result = newest["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
+                let result =
+                    newest["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
                 let at = newest["state"].as_str().unwrap_or("?");
                 let ready = if runtime.is_ready().await { "" } else { ", and the store does not answer" };
                 return Ok(format!("the flow ended in `{at}` with {result}; the line: {line}{ready}"));

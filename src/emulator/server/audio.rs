@@ -18,11 +18,7 @@ pub(crate) async fn lasts_ms(client: &reqwest::Client, uri: &str) -> Option<u64>
 
 async fn fetch(client: &reqwest::Client, uri: &str) -> Option<Vec<u8>> {
     let mut response = client.get(uri).send().await.ok()?.error_for_status().ok()?;
-    if !response.status().is_success()
-        || response
-            .content_length()
-            .is_some_and(|length| length > MOST_BYTES as u64)
-    {
+    if !response.status().is_success() || response.content_length().is_some_and(|length| length > MOST_BYTES as u64) {
         return None;
     }
     let mut bytes = Vec::new();

@@ -31,12 +31,7 @@ impl Emulator {
     pub(crate) fn dispatch(&self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Grid {
-                    call,
-                    attempt,
-                    url,
-                    body,
-                } => {
+                Effect::Grid { call, attempt, url, body } => {
                     let emulator = self.clone();
                     tokio::spawn(async move { emulator.deliver_grid(call, attempt, &url, body).await });
                 }
@@ -91,21 +86,11 @@ impl Emulator {
                 .post(&webhook.url)
                 .header("content-type", "application/json")
                 .timeout(WEBHOOK_TIMEOUT);
-            let status = posted
-                .body(webhook.body.clone())
-                .send()
-                .await
-                .map(|response| response.status().as_u16());
+            let status = posted.body(webhook.body.clone()).send().await.map(|response| response.status().as_u16());
             match status {
                 Ok(200..=299) => return,
                 Err(_) | Ok(408 | 429 | 500..=599) => {
-                    tracing::info!(
-                        url = webhook.url,
-                        event = webhook.name,
-                        attempt,
-                        ?status,
-                        "webhook not taken"
-                    );
+                    tracing::info!(url = webhook.url, event = webhook.name, attempt, ?status, "webhook not taken");
                 }
                 Ok(status) => {
                     return tracing::info!(url = webhook.url, event = webhook.name, status, "webhook refused");
@@ -129,11 +114,7 @@ impl Emulator {
             .header("aeg-data-version", "1.0")
             .header("aeg-metadata-version", "1")
             .timeout(GRID_TIMEOUT);
-        let status = posted
-            .body(body)
-            .send()
-            .await
-            .map(|response| response.status().as_u16());
+        let status = posted.body(body).send().await.map(|response| response.status().as_u16());
         if !matches!(status, Ok(200..=204)) {
             tracing::info!(url, attempt, ?status, "IncomingCall not taken");
         }

@@ -26,23 +26,13 @@ impl Emulator {
             .header("aeg-data-version", "2")
             .header("aeg-metadata-version", "1")
             .timeout(TIMEOUT);
-        let mut response = asked
-            .body(body)
-            .send()
-            .await
-            .map_err(|error| format!("the endpoint cannot be reached: {error}"))?;
+        let mut response =
+            asked.body(body).send().await.map_err(|error| format!("the endpoint cannot be reached: {error}"))?;
         if response.status() != reqwest::StatusCode::OK {
-            return Err(format!(
-                "the endpoint answered {} to the validation, not 200",
-                response.status().as_u16()
-            ));
+            return Err(format!("the endpoint answered {} to the validation, not 200", response.status().as_u16()));
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| format!("the answer cannot be read: {error}"))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| format!("the answer cannot be read: {error}"))? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() > MOST_BYTES {
                 return Err("the answer to the validation is too long".to_owned());
