@@ -45,12 +45,13 @@ impl PhoneLine {
     /// Starts the service, over the store of the one before.
     pub fn start_service(&mut self, hold_at: Option<&str>) {
         let mut service = Flowc::new(["serve"])
-            .arg(self.project.path())
+            .arg(self.project.path().as_os_str())
             .arg("--listen")
             .arg(format!("127.0.0.1:{}", self.service_port))
             .arg("--store")
             .arg(format!("sqlite:{}", self.store.path().join("calls.db").display()))
-            .args(["--ai-endpoint", "https://ai.example/"])
+            .arg("--ai-endpoint")
+            .arg("https://ai.example/")
             .env(
                 "ACS_CONNECTION_STRING",
                 &format!("endpoint=http://127.0.0.1:{}/;accesskey={KEY}", self.emulator_port),
