@@ -40,6 +40,10 @@ mod cloud_laws;
 #[cfg(test)]
 mod cloud_tests;
 #[cfg(test)]
+mod media_tests;
+#[cfg(test)]
 mod server_tests;
+#[cfg(test)]
+mod stage;
 
 pub use crate::emulator::server::{Emulator, Error, Settings, serve};
