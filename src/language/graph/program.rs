@@ -3,6 +3,7 @@
 //! Its serialised form is versioned and holds no graph indices; its hash is over that form. A program stands alone: nothing
 //! outside it is needed to carry a call to its end, so a call pinned to a hash never changes.
 
+pub use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
 use crate::language::flow::prompt::LibraryPrompt;
@@ -16,16 +17,6 @@ use std::collections::BTreeMap;
 
 /// Version of the serialised form.
 pub const FORM: u32 = 1;
-
-/// How a flow begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallKind {
-    /// Somebody calls.
-    Inbound,
-    /// We call.
-    Outbound,
-}
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
