@@ -1,1 +1,178 @@
-//! The command line through the binary.
+//! The command line through the binary: exit codes, what goes where, and the shapes that scripts read. What the findings
+//! say is tested where they are made.
+
+use crate::harness::{Flowc, Folder};
+use serde_json::Value;
+
+const HELLO: &str = "flowc 1\nflow hello inbound\nstart hello\n\nhello: answer -> greet\ngreet: play \"Hello.\" -> bye\n\
+                     bye: hangup\n";
+const HELLO_YAML: &str = "flowc: 1\nflow: hello\ncall: inbound\nstart: hello\nstates:\n  hello: { answer: true, then: \
+                          greet }\n  greet: { play: { text: Hello. }, then: bye }\n  bye: hangup\n";
+/// Line 6 leads to a state that is not there.
+const BROKEN: &str = "flowc 1\nflow broken inbound\nstart hello\n\nhello: answer -> greet\ngreet: play \"Hello.\" -> by\n\
+                      bye: hangup\n";
+
+fn project() -> Folder {
+    Folder::new().with("flows/hello/hello.flow", HELLO).with("flows/hello/hello.flow.yaml", HELLO_YAML)
+}
+
+fn flowc(args: &[&str]) -> Flowc {
+    Flowc::new(args.iter().copied())
+}
+
+#[test]
+fn a_good_project_is_fine() {
+    let folder = project();
+    for args in [&["check"][..], &["check", "flows"], &["check", "flows/hello", "flows/hello/hello.flow"]] {
+        let output = flowc(args).in_folder(folder.path()).run().expect(0);
+        assert!(output.stderr.contains(" flow"), "{args:?}: {}", output.stderr);
+    }
+    let output = flowc(&["check"]).in_folder(&folder.join("flows/hello")).run().expect(0);
+    assert!(output.stderr.starts_with("2 flows, "), "{}", output.stderr);
+}
+
+#[test]
+fn findings_are_shown_and_end_with_1() {
+    let folder = Folder::new().with("broken.flow", BROKEN);
+    let output = flowc(&["check", "broken.flow"]).in_folder(folder.path()).run().expect(1);
+    assert!(output.stdout.contains("error F0102") && output.stdout.contains("[broken.flow:6:"), "{}", output.stdout);
+    assert!(output.stderr.starts_with("1 flow, 1 error"), "{}", output.stderr);
+    assert!(!output.stdout.contains('\u{1b}'), "no colours in a pipe: {:?}", output.stdout);
+}
+
+#[test]
+fn findings_as_json_are_one_object_a_line() {
+    let folder = Folder::new().with("broken.flow", BROKEN);
+    let output = flowc(&["check", "--format", "json", "broken.flow"]).in_folder(folder.path()).run().expect(1);
+    assert_eq!(output.stderr, "");
+    let lines = output.json_lines();
+    let finding = lines.iter().find(|line| line["severity"] == "error").expect("an error");
+    let keys: Vec<&str> = finding.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(keys, ["code", "column", "file", "help", "labels", "line", "message", "severity", "witness"]);
+    assert_eq!(finding["code"], "F0102");
+    assert_eq!((&finding["file"], &finding["line"]), (&Value::from("broken.flow"), &Value::from(6)));
+    assert_eq!(finding["labels"][0]["line"], 6);
+    assert_eq!(finding["witness"], Value::Null);
+}
+
+#[test]
+fn findings_as_sarif_are_one_document() {
+    let folder = project().with("flows/broken/broken.flow", BROKEN);
+    let output = flowc(&["check", "--format=sarif", "flows"]).in_folder(folder.path()).run().expect(1);
+    let document: Value = serde_json::from_str(&output.stdout).expect("JSON");
+    let results = document["runs"][0]["results"].as_array().expect("results");
+    let error = results.iter().find(|result| result["level"] == "error").expect("an error");
+    let place = &error["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "flows/broken/broken.flow");
+    assert_eq!(place["region"]["startLine"], 6);
+}
+
+#[test]
+fn what_cannot_be_used_ends_with_2_and_one_line() {
+    let folder = project().with("flows/other/other.flow", BROKEN).with("notes.txt", "").with("empty/readme.md", "");
+    for (args, words) in [
+        (&["check", "nowhere"][..], "there is no `nowhere`"),
+        (&["check", "flow"], "did you mean `flows`?"),
+        (&["check", "notes.txt"], "no file of a project"),
+        (&["check", "empty"], "no project in `empty`"),
+        (&["check", "--api-version", "2020-01-01"], "2026-03-12"),
+        (&["graph", "flows"], "there are 2 projects: flows/hello, flows/other"),
+    ] {
+        let output = flowc(args).in_folder(folder.path()).run().expect(2);
+        assert!(output.stderr.contains(words), "{args:?}: {}", output.stderr);
+        assert_eq!(output.stderr.lines().count(), 1, "{}", output.stderr);
+        assert_eq!(output.stdout, "");
+    }
+    let output = flowc(&["check"]).run().expect(2);
+    assert!(output.stderr.starts_with("flowc: there is no project here"), "{}", output.stderr);
+}
+
+#[test]
+fn misuse_ends_with_2_and_help_with_0() {
+    for args in [&[][..], &["chekc"], &["check", "--format", "xml"], &["graph", "a", "b"]] {
+        let output = flowc(args).run().expect(2);
+        assert!(output.stderr.contains("Usage") || output.stderr.contains("--help"), "{}", output.stderr);
+    }
+    let output = flowc(&["--version"]).run().expect(0);
+    assert_eq!(output.stdout, format!("flowc {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(flowc(&["check", "--help"]).run().expect(0).stdout.contains("--format"));
+}
+
+#[test]
+fn unreadable_texts_are_findings() {
+    let folder =
+        Folder::new().with("p/latin.flow", b"flowc 1\nflow caf\xe9 inbound\n").with("p/flowc.toml", "lisen = 1\n");
+    let output = flowc(&["check", "--format", "json", "p"]).in_folder(folder.path()).run().expect(1);
+    let found = output.json_lines();
+    let at = |code: &str, file: &str, line: u64, column: u64| {
+        found.iter().any(|f| f["code"] == code && f["file"] == file && f["line"] == line && f["column"] == column)
+    };
+    assert!(at("F0008", "p/latin.flow", 2, 9) && at("F0606", "p/flowc.toml", 1, 1), "{}", output.stdout);
+}
+
+#[test]
+fn a_graph_as_json_has_its_shape() {
+    let folder = project();
+    for path in ["flows", "flows/hello", "flows/hello/hello.flow", "flows/hello/hello.flow.yaml"] {
+        let output = flowc(&["graph", path, "--format", "json"]).in_folder(folder.path()).run().expect(0);
+        let graph: Value = serde_json::from_str(&output.stdout).expect("JSON");
+        assert_eq!(graph["flow"], "hello");
+        assert_eq!(graph["hash"].as_str().map(str::len), Some(64));
+        let kinds: Vec<&Value> = graph["states"].as_array().expect("states").iter().map(|s| &s["kind"]).collect();
+        assert_eq!(kinds.len(), 3, "{kinds:?}");
+        let edges = graph["edges"].as_array().expect("edges");
+        let leads = |from: &str, outcome: &str, to: &str| {
+            edges.iter().any(|e| e["from"] == from && e["outcome"] == outcome && e["to"] == to)
+        };
+        assert!(leads("hello", "connected", "greet") && leads("greet", "done", "bye"), "{edges:?}");
+    }
+}
+
+#[test]
+fn a_graph_as_text_names_every_state() {
+    let folder = project();
+    for (format, word) in [("mermaid", "-->"), ("dot", "->")] {
+        let output = flowc(&["graph", "flows/hello", "--format", format]).in_folder(folder.path()).run().expect(0);
+        for part in ["hello", "greet", "bye", "connected", word] {
+            assert!(output.stdout.contains(part), "{format} without {part}: {}", output.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_flow_with_errors_has_no_graph() {
+    let folder = Folder::new().with("broken.flow", BROKEN);
+    let output = flowc(&["graph", "broken.flow"]).in_folder(folder.path()).run().expect(1);
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.contains("F0102"), "{}", output.stderr);
+}
+
+#[test]
+fn several_flows_need_a_name() {
+    let second = HELLO.replace("flow hello", "flow second");
+    let folder = Folder::new()
+        .with("p/a.flow", HELLO)
+        .with("p/b.flow", second)
+        .with("p/routes.yaml", "\"+18005550100\": hello\n\"+18005550101\": second\n");
+    let output = flowc(&["graph", "p"]).in_folder(folder.path()).run().expect(2);
+    assert!(output.stderr.contains("several flows: p/a.flow, p/b.flow"), "{}", output.stderr);
+    let output = flowc(&["graph", "p/b.flow"]).in_folder(folder.path()).run().expect(0);
+    assert!(output.stdout.contains("hello"), "{}", output.stdout);
+}
+
+#[test]
+fn a_reader_who_goes_away_is_no_trouble() {
+    let many: String = (0..3000).map(|n| format!("s{n}: hangp\n")).collect();
+    let folder = Folder::new().with("many.flow", format!("flowc 1\nflow many inbound\nstart s0\n{many}"));
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_flowc"))
+        .args(["check", "--format", "json", "many.flow"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary was built for this test");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}

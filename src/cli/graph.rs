@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return print_findings(&project, &compiled);
     };
     let picture = match args.format {
-        Format::Json => show::json(program, &flow.source_map),
+        Format::Json => format!("{:#}", show::json(program, &flow.source_map)),
         Format::Mermaid => show::mermaid(program),
         Format::Dot => show::dot(program),
     };

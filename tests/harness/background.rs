@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// A running `flowc`.
-pub struct Background {
+pub(crate) struct Background {
     child: Child,
     lines: Receiver<String>,
     seen: Vec<String>,
@@ -26,7 +26,7 @@ impl Background {
     }
 
     /// Waits for a line, on standard output or error, that contains `words`, and gives it back. Lines before it are passed.
-    pub fn wait_for(&mut self, words: &str, time_out: Duration) -> String {
+    pub(crate) fn wait_for(&mut self, words: &str, time_out: Duration) -> String {
         let deadline = Instant::now() + time_out;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -44,13 +44,13 @@ impl Background {
     }
 
     /// Waits for the process to end by itself.
-    pub fn wait(&mut self, time_out: Duration) -> ExitStatus {
+    pub(crate) fn wait(&mut self, time_out: Duration) -> ExitStatus {
         crate::harness::wait(&mut self.child, time_out)
             .unwrap_or_else(|| panic!("it did not end within {time_out:?}\n{}", self.said()))
     }
 
     /// Kills it as `kill -9` does, and waits until it is gone.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -58,12 +58,12 @@ impl Background {
 
     /// Its process id.
     #[must_use]
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Everything it has said so far.
-    pub fn said(&mut self) -> String {
+    pub(crate) fn said(&mut self) -> String {
         self.seen.extend(self.lines.try_iter());
         self.seen.join("\n")
     }

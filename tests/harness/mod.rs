@@ -1,11 +1,12 @@
 //! Runs the `flowc` binary hermetically: an empty environment, a folder of its own as home and working directory, a fixed
 //! width, and an end to waiting.
+#![allow(dead_code, reason = "a kit for all tests; what one of them does not need, another does")]
 
-pub mod background;
-pub mod project;
+pub(crate) mod background;
+pub(crate) mod project;
 
-pub use background::Background;
-pub use project::Folder;
+pub(crate) use background::Background;
+pub(crate) use project::Folder;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 const TIME_OUT: Duration = Duration::from_secs(60);
 
 /// A run of `flowc` that is being put together.
-pub struct Flowc {
+pub(crate) struct Flowc {
     args: Vec<OsString>,
     environment: BTreeMap<String, String>,
     stdin: Vec<u8>,
@@ -31,18 +32,18 @@ pub struct Flowc {
 /// What a run left behind.
 #[must_use = "a run that nobody looks at tests nothing"]
 #[derive(Debug)]
-pub struct Output {
+pub(crate) struct Output {
     /// Exit code; `None` when a signal ended it.
-    pub status: Option<i32>,
+    pub(crate) status: Option<i32>,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Flowc {
     /// A run with these arguments.
-    pub fn new<A: Into<OsString>>(args: impl IntoIterator<Item = A>) -> Flowc {
+    pub(crate) fn new<A: Into<OsString>>(args: impl IntoIterator<Item = A>) -> Flowc {
         Flowc {
             args: args.into_iter().map(Into::into).collect(),
             environment: BTreeMap::new(),
@@ -55,41 +56,41 @@ impl Flowc {
 
     /// With one more argument.
     #[must_use]
-    pub fn arg(mut self, arg: impl Into<OsString>) -> Flowc {
+    pub(crate) fn arg(mut self, arg: impl Into<OsString>) -> Flowc {
         self.args.push(arg.into());
         self
     }
 
     /// With a variable in the environment.
     #[must_use]
-    pub fn env(mut self, name: &str, value: &str) -> Flowc {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Flowc {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// With something to read.
     #[must_use]
-    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Flowc {
+    pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Flowc {
         self.stdin = bytes.into();
         self
     }
 
     /// In a folder; else in an empty one.
     #[must_use]
-    pub fn in_folder(mut self, folder: &Path) -> Flowc {
+    pub(crate) fn in_folder(mut self, folder: &Path) -> Flowc {
         self.cwd = Some(folder.to_path_buf());
         self
     }
 
     /// With less or more patience.
     #[must_use]
-    pub fn time_out(mut self, time_out: Duration) -> Flowc {
+    pub(crate) fn time_out(mut self, time_out: Duration) -> Flowc {
         self.time_out = time_out;
         self
     }
 
     /// Runs to the end.
-    pub fn run(self) -> Output {
+    pub(crate) fn run(self) -> Output {
         let mut child = self.command().spawn().expect("the binary was built for this test");
         let feeder = feed(&mut child, self.stdin.clone());
         let stdout = drain(child.stdout.take().expect("piped"));
@@ -107,7 +108,7 @@ impl Flowc {
     }
 
     /// Starts it and leaves it running until the guard is dropped.
-    pub fn start(self) -> Background {
+    pub(crate) fn start(self) -> Background {
         let child = self.command().spawn().expect("the binary was built for this test");
         Background::watch(child, self.home)
     }
@@ -130,20 +131,20 @@ impl Flowc {
 
 impl Output {
     /// Demands an exit code; shows everything when it is another.
-    pub fn expect(self, status: i32) -> Output {
+    pub(crate) fn expect(self, status: i32) -> Output {
         assert_eq!(self.status, Some(status), "\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Each line of standard output as JSON.
-    pub fn json_lines(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn json_lines(&self) -> Vec<serde_json::Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
     }
 }
 
 /// A port that was free a moment ago.
 #[must_use]
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
     listener.local_addr().expect("it is bound").port()
 }

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 /// A scratch folder.
 #[derive(Debug)]
-pub struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
     /// An empty one.
-    pub fn new() -> Folder {
+    pub(crate) fn new() -> Folder {
         Folder(tempfile::tempdir().expect("a scratch folder can be made"))
     }
 
     /// With one more file; folders on its way are made.
     #[must_use]
-    pub fn with(self, path: &str, text: impl AsRef<[u8]>) -> Folder {
+    pub(crate) fn with(self, path: &str, text: impl AsRef<[u8]>) -> Folder {
         let path = self.0.path().join(path);
         fs::create_dir_all(path.parent().expect("it lies below the folder")).expect("folders can be made");
         fs::write(path, text).expect("files can be written");
@@ -24,13 +24,13 @@ impl Folder {
 
     /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// A path below it.
     #[must_use]
-    pub fn join(&self, path: &str) -> PathBuf {
+    pub(crate) fn join(&self, path: &str) -> PathBuf {
         self.0.path().join(path)
     }
 }
