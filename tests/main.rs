@@ -2,5 +2,9 @@
 
 mod architecture;
 mod cli;
+mod crashes;
+mod diagnostics;
+mod flows;
 mod harness;
 mod policy;
+mod webhooks;

@@ -36,9 +36,8 @@ struct Desk {
 
 impl Desk {
     fn open() -> Desk {
-        let (project, store) = (Folder::new(), Folder::new());
-        project.write("desk.flow", FLOW);
-        project.write("flowc.toml", "[settings]\nsales = \"+441632960111\"\n");
+        let project = Folder::new().with("desk.flow", FLOW).with("flowc.toml", "[settings]\nsales = \"+441632960111\"\n");
+        let store = Folder::new();
         let (cloud, port) = (FakeCloud::start(), free_port());
         let service = serve(&cloud, port, &project, &store);
         Desk { cloud, port, service, files: (project, store) }

@@ -8,27 +8,27 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The connection id of its only call.
-pub const CONNECTION: &str = "411f0b00-d97f-49ad-a6ff-3f8c05dc64d7";
+pub(crate) const CONNECTION: &str = "411f0b00-d97f-49ad-a6ff-3f8c05dc64d7";
 
 /// One request it received.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub(crate) struct Received {
     /// Method and path without the query.
-    pub what: String,
+    pub(crate) what: String,
     /// The body; null when there is none.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 /// The platform.
-pub struct FakeCloud {
+pub(crate) struct FakeCloud {
     /// Its port.
-    pub port: u16,
+    pub(crate) port: u16,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl FakeCloud {
     /// Starts it.
-    pub fn start() -> FakeCloud {
+    pub(crate) fn start() -> FakeCloud {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -43,12 +43,12 @@ impl FakeCloud {
     }
 
     /// Everything received so far.
-    pub fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().expect("no panic while it is held").clone()
     }
 
     /// Waits for the nth request (from 0) whose address ends so.
-    pub fn wait_for(&self, ending: &str, nth: usize) -> Received {
+    pub(crate) fn wait_for(&self, ending: &str, nth: usize) -> Received {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             if let Some(found) = self.received().into_iter().filter(|r| r.what.ends_with(ending)).nth(nth) {
@@ -123,7 +123,7 @@ fn answer(what: &str) -> (u16, Option<Value>) {
 }
 
 /// A webhook as the platform writes it; `id` makes it the same or another event.
-pub fn webhook(id: &str, name: &str, context: Option<&str>, code: (i32, i32), more: &Value) -> Value {
+pub(crate) fn webhook(id: &str, name: &str, context: Option<&str>, code: (i32, i32), more: &Value) -> Value {
     let mut data = json!({ "callConnectionId": CONNECTION, "serverCallId": "c2VydmVy",
         "correlationId": "b880bd5a-1916-470a-b43d-aabf3caff91c",
         "resultInformation": { "code": code.0, "subCode": code.1, "message": "" } });
@@ -139,7 +139,7 @@ pub fn webhook(id: &str, name: &str, context: Option<&str>, code: (i32, i32), mo
 }
 
 /// Event Grid's delivery of an incoming call.
-pub fn incoming(context: &str) -> Value {
+pub(crate) fn incoming(context: &str) -> Value {
     let phone = |number: &str| json!({ "kind": "phoneNumber", "rawId": format!("4:{number}"), "phoneNumber": { "value": number } });
     json!([{ "id": "e80026e7-0000-4000-8000-000000000001", "topic": "/subscriptions/x", "subject": "/caller/x",
         "eventType": "Microsoft.Communication.IncomingCall", "dataVersion": "1.0", "metadataVersion": "1",
@@ -149,7 +149,7 @@ pub fn incoming(context: &str) -> Value {
 }
 
 /// Posts to an address of the service; the path of a full URL is taken.
-pub fn post(port: u16, url: &str, body: &Value) -> u16 {
+pub(crate) fn post(port: u16, url: &str, body: &Value) -> u16 {
     let path = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or(url);
     http::json(port, "POST", path, body).expect("the service answers").status
 }

@@ -7,22 +7,22 @@ use std::time::Duration;
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     /// The body as JSON; null when it is none.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 }
 
 /// Sends one request with these headers and this body; `None` when nobody answers.
-pub fn send(port: u16, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+pub(crate) fn send(port: u16, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
     let mut head = format!("{method} {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
@@ -44,12 +44,12 @@ pub fn send(port: u16, method: &str, target: &str, headers: &[(&str, &str)], bod
 }
 
 /// A JSON request.
-pub fn json(port: u16, method: &str, target: &str, body: &Value) -> Option<Answer> {
+pub(crate) fn json(port: u16, method: &str, target: &str, body: &Value) -> Option<Answer> {
     send(port, method, target, &[("Content-Type", "application/json")], body.to_string().as_bytes())
 }
 
 /// A GET.
-pub fn get(port: u16, target: &str) -> Option<Answer> {
+pub(crate) fn get(port: u16, target: &str) -> Option<Answer> {
     send(port, "GET", target, &[], b"")
 }
 

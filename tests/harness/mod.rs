@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "a kit for all tests; what one of them does not need, another does")]
 
 pub(crate) mod background;
+pub(crate) mod fake_cloud;
+pub(crate) mod http;
+pub(crate) mod phone_line;
 pub(crate) mod project;
 
 pub(crate) use background::Background;

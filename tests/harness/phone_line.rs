@@ -6,29 +6,27 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// The access key of every test line.
-pub const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(crate) const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 /// How long anything on a test line may take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A line.
-pub struct PhoneLine {
+pub(crate) struct PhoneLine {
     emulator: Background,
     service: Option<Background>,
     /// Port of the emulator.
-    pub emulator_port: u16,
+    pub(crate) emulator_port: u16,
     /// Port of the service.
-    pub service_port: u16,
+    pub(crate) service_port: u16,
     project: Folder,
     store: Folder,
 }
 
 impl PhoneLine {
     /// A line that serves these files; the service stops at the point `hold_at` when one is named.
-    pub fn open(files: &[(&str, &str)], hold_at: Option<&str>) -> PhoneLine {
-        let (project, store) = (Folder::new(), Folder::new());
-        for (name, text) in files {
-            project.write(name, text);
-        }
+    pub(crate) fn open(files: &[(&str, &str)], hold_at: Option<&str>) -> PhoneLine {
+        let project = files.iter().fold(Folder::new(), |folder, (name, text)| folder.with(name, text));
+        let store = Folder::new();
         let (emulator_port, service_port) = (free_port(), free_port());
         let mut emulator = Flowc::new(["emulate", "--clock", "fast", "--access-key", KEY])
             .arg("--listen")
@@ -43,7 +41,7 @@ impl PhoneLine {
     }
 
     /// Starts the service, over the store of the one before.
-    pub fn start_service(&mut self, hold_at: Option<&str>) {
+    pub(crate) fn start_service(&mut self, hold_at: Option<&str>) {
         let mut service = Flowc::new(["serve"])
             .arg(self.project.path().as_os_str())
             .arg("--listen")
@@ -65,24 +63,24 @@ impl PhoneLine {
     }
 
     /// The running service.
-    pub fn service(&mut self) -> &mut Background {
+    pub(crate) fn service(&mut self) -> &mut Background {
         self.service.as_mut().expect("the service was started")
     }
 
     /// Kills the service as `kill -9` does.
-    pub fn kill_service(&mut self) {
+    pub(crate) fn kill_service(&mut self) {
         self.service().kill();
     }
 
     /// Waits until the service holds at its named point, kills it there, and starts it again without one.
-    pub fn kill_at_hold(&mut self) {
+    pub(crate) fn kill_at_hold(&mut self) {
         self.service().wait_for("holding at", PATIENCE);
         self.kill_service();
         self.start_service(None);
     }
 
     /// Somebody calls; the emulator's id of the call.
-    pub fn dial(&self) -> String {
+    pub(crate) fn dial(&self) -> String {
         let body = json!({ "from": "+441632960100", "to": "+18005550100" });
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -96,12 +94,12 @@ impl PhoneLine {
     }
 
     /// The call as the emulator shows it.
-    pub fn call(&self, call: &str) -> Value {
+    pub(crate) fn call(&self, call: &str) -> Value {
         http::get(self.emulator_port, &format!("/emulator/calls/{call}")).expect("the emulator answers").json()
     }
 
     /// Waits until the call looks as wanted.
-    pub fn wait(&self, call: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn wait(&self, call: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let seen = self.call(call);
@@ -114,37 +112,37 @@ impl PhoneLine {
     }
 
     /// Waits until something that contains these words plays.
-    pub fn wait_playing(&self, call: &str, words: &str) {
+    pub(crate) fn wait_playing(&self, call: &str, words: &str) {
         self.wait(call, &format!("plays `{words}`"), |seen| {
             seen["playing"].as_array().into_iter().flatten().any(|item| item["text"].as_str().unwrap_or("").contains(words))
         });
     }
 
     /// Waits for the end of the call.
-    pub fn wait_end(&self, call: &str) -> Value {
+    pub(crate) fn wait_end(&self, call: &str) -> Value {
         self.wait(call, "ends", |seen| seen["state"] == "ended")
     }
 
     /// Somebody on the call does something.
-    pub fn act(&self, call: &str, what: &str, body: &Value) -> u16 {
+    pub(crate) fn act(&self, call: &str, what: &str, body: &Value) -> u16 {
         let target = format!("/emulator/calls/{call}/{what}");
         http::json(self.emulator_port, "POST", &target, body).expect("the emulator answers").status
     }
 
     /// Every REST request the emulator has received.
-    pub fn requests(&self) -> Vec<Value> {
+    pub(crate) fn requests(&self) -> Vec<Value> {
         let all = http::get(self.emulator_port, "/emulator/requests").expect("the emulator answers").json();
         all["requests"].as_array().cloned().unwrap_or_default()
     }
 
     /// Requests whose address ends so, without the query.
-    pub fn requests_to(&self, ending: &str) -> Vec<Value> {
+    pub(crate) fn requests_to(&self, ending: &str) -> Vec<Value> {
         let path = |request: &Value| request["target"].as_str().unwrap_or("").split('?').next().unwrap_or("").to_owned();
         self.requests().into_iter().filter(|request| path(request).ends_with(ending)).collect()
     }
 
     /// Waits until the service's newest call is over, and gives it.
-    pub fn wait_result(&self) -> Value {
+    pub(crate) fn wait_result(&self) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let calls = http::get(self.service_port, "/api/calls").map(|answer| answer.json()).unwrap_or(Value::Null);
