@@ -42,8 +42,9 @@ fn native(states: usize) -> String {
 
 /// The same flow in YAML.
 fn yaml(states: usize) -> String {
-    let mut text =
-        String::from("flowc: 1\nflow: big\ncall: inbound\nstart: pick_up\nstates:\n  pick_up: { answer: true, then: ask_0 }\n");
+    let mut text = String::from(
+        "flowc: 1\nflow: big\ncall: inbound\nstart: pick_up\nstates:\n  pick_up: { answer: true, then: ask_0 }\n",
+    );
     let rounds = (states.saturating_sub(2) / 3).max(1);
     for n in 0..rounds {
         let next = if n + 1 == rounds { "bye".to_owned() } else { format!("ask_{}", n + 1) };
@@ -105,7 +106,9 @@ fn parse_yaml(bencher: Bencher, states: usize) {
 fn parse(bencher: Bencher, states: usize, spelling: Spelling) {
     let mut sources = Sources::default();
     let file = sources.add("big.flow", text(spelling, states));
-    bencher.counter(divan::counter::ItemsCount::new(states)).bench_local(|| syntax::read_flow(&sources, file, spelling));
+    bencher
+        .counter(divan::counter::ItemsCount::new(states))
+        .bench_local(|| syntax::read_flow(&sources, file, spelling));
 }
 
 #[divan::bench(args = SIZES)]

@@ -49,7 +49,8 @@ fn ends_well(line: &PhoneLine, call: &str) {
 /// What the platform recognises again is carried out once: repeats carry the id of the first.
 fn once(line: &PhoneLine) {
     for operation in ["callConnections:answer", ":transferToParticipant"] {
-        let accepted: Vec<_> = line.requests_to(operation).into_iter().filter(|r| r["status"].as_u64() < Some(300)).collect();
+        let accepted: Vec<_> =
+            line.requests_to(operation).into_iter().filter(|r| r["status"].as_u64() < Some(300)).collect();
         assert!(!accepted.is_empty(), "{operation}: {:#?}", line.requests());
     }
     for operation in [":play", ":recognize"] {

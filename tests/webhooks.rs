@@ -36,7 +36,8 @@ struct Desk {
 
 impl Desk {
     fn open() -> Desk {
-        let project = Folder::new().with("desk.flow", FLOW).with("flowc.toml", "[settings]\nsales = \"+441632960111\"\n");
+        let project =
+            Folder::new().with("desk.flow", FLOW).with("flowc.toml", "[settings]\nsales = \"+441632960111\"\n");
         let store = Folder::new();
         let (cloud, port) = (FakeCloud::start(), free_port());
         let service = serve(&cloud, port, &project, &store);
@@ -213,27 +214,39 @@ fn the_handshake_of_event_grid_is_answered() {
 fn forged_and_broken_webhooks_change_nothing() {
     let mut desk = Desk::open();
     let (url, answered) = desk.rings();
-    let path = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned())).expect("a path");
+    let path =
+        url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned())).expect("a path");
     let (call, mac) = path.trim_start_matches("/callbacks/").split_once('/').expect("call and MAC");
     let connected = webhook("1", "CallConnected", Some(&answered), (200, 0), &json!({}));
     let other_mac: String = mac.chars().map(|c| if c == '0' { '1' } else { '0' }).collect();
-    for forged in [format!("/callbacks/{call}/{other_mac}"), format!("/callbacks/{call}x/{mac}"), format!("/callbacks/{call}/")] {
+    for forged in
+        [format!("/callbacks/{call}/{other_mac}"), format!("/callbacks/{call}x/{mac}"), format!("/callbacks/{call}/")]
+    {
         let answer = http::json(desk.port, "POST", &forged, &connected).expect("an answer");
         assert_eq!(answer.status, 401, "{forged}");
         assert!(answer.json()["error"]["code"].is_string(), "{:?}", answer.json());
     }
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-    let bodies: [&[u8]; 7] =
-        [b"", b"nonsense", b"{}", b"[1,2]", deep.as_bytes(), b"\xff\xfe", b"[{\"type\":\"Microsoft.Communication.CallDisconnected\"}]"];
+    let bodies: [&[u8]; 7] = [
+        b"",
+        b"nonsense",
+        b"{}",
+        b"[1,2]",
+        deep.as_bytes(),
+        b"\xff\xfe",
+        b"[{\"type\":\"Microsoft.Communication.CallDisconnected\"}]",
+    ];
     for body in bodies {
-        let answer = http::send(desk.port, "POST", &path, &[("Content-Type", "application/json")], body).expect("an answer");
+        let answer =
+            http::send(desk.port, "POST", &path, &[("Content-Type", "application/json")], body).expect("an answer");
         assert_eq!(answer.status, 200, "recorded, not retried for a day: {:?}", String::from_utf8_lossy(body));
     }
     desk.tell(&url, 1, &webhook("9", "SomethingNew", Some(&answered), (200, 0), &json!({})));
     let huge = vec![b' '; 2_000_000];
     let answer = http::send(desk.port, "POST", &path, &[], &huge).expect("an answer");
     assert_eq!(answer.status, 413);
-    let state = |desk: &Desk| http::get(desk.port, &format!("/api/calls/{call}")).expect("an answer").json()["state"].clone();
+    let state =
+        |desk: &Desk| http::get(desk.port, &format!("/api/calls/{call}")).expect("an answer").json()["state"].clone();
     assert_eq!(state(&desk), "pick_up", "nothing has moved");
     desk.tell(&url, 1, &connected);
     desk.context_of(":recognize");

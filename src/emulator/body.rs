@@ -27,10 +27,7 @@ pub(crate) fn parse<T: DeserializeOwned + Serialize>(content_type: Option<&str>,
     match list_for_object(&written, &read) {
         None => Ok(typed),
         Some(path) if path.is_empty() => Err(Refusal::new(INVALID, "the body must be an object, not a list")),
-        Some(path) => Err(Refusal::field(
-            path.trim_start_matches('.'),
-            "must be an object, not a list",
-        )),
+        Some(path) => Err(Refusal::field(path.trim_start_matches('.'), "must be an object, not a list")),
     }
 }
 
@@ -43,9 +40,7 @@ fn list_for_object(written: &Value, read: &Value) -> Option<String> {
             pairs.find_map(|(index, (written, read))| Some(format!("[{index}]{}", list_for_object(written, read)?)))
         }
         (Value::Object(written), Value::Object(read)) => {
-            let mut members = written
-                .iter()
-                .filter_map(|(key, value)| Some((key, value, read.get(key)?)));
+            let mut members = written.iter().filter_map(|(key, value)| Some((key, value, read.get(key)?)));
             members.find_map(|(key, written, read)| Some(format!(".{key}{}", list_for_object(written, read)?)))
         }
         _ => None,

@@ -73,12 +73,7 @@ struct History {
 
 impl History {
     fn act(&mut self, act: Act) {
-        let connection = |which: usize| {
-            self.connections
-                .get(which)
-                .cloned()
-                .unwrap_or_else(|| "nobody".to_owned())
-        };
+        let connection = |which: usize| self.connections.get(which).cloned().unwrap_or_else(|| "nobody".to_owned());
         let (status, body) = match act {
             Act::Answer => {
                 let context = self.contexts.pop().unwrap_or_else(|| json!("none"));
@@ -100,12 +95,9 @@ impl History {
                 self.contexts.push(body["incomingCallContext"].clone());
                 (status, body)
             }
-            Act::HangUp(which) => self
-                .stage
-                .rest("DELETE", &format!("/{}", connection(which)), Value::Null),
+            Act::HangUp(which) => self.stage.rest("DELETE", &format!("/{}", connection(which)), Value::Null),
             Act::Human(which, verb, body) => {
-                self.stage
-                    .human("POST", &format!("calls/call-{}/{verb}", which + 1), body)
+                self.stage.human("POST", &format!("calls/call-{}/{verb}", which + 1), body)
             }
             Act::Measured(lasts) => (200, (self.stage.measured(lasts), Value::Null).1),
             Act::Media(which, verb, body) => self.stage.rest("POST", &format!("/{}{verb}", connection(which)), body),

@@ -9,42 +9,24 @@ use crate::emulator::stage::{BASE, CALLER, LINE, Stage, create, play, recognize,
 fn an_answered_call_connects_plays_and_ends() {
     let mut stage = Stage::new();
     let id = stage.inbound();
-    assert_eq!(
-        stage.refused("POST", &format!("/{id}:play"), play()),
-        (400, "8501".to_owned())
-    );
+    assert_eq!(stage.refused("POST", &format!("/{id}:play"), play()), (400, "8501".to_owned()));
     assert_eq!(stage.call()["state"], "connecting");
     stage.wait(50);
     let events = stage.take();
     assert_eq!(events[0].data["operationContext"], "set-up");
     assert_eq!(events[1].data["sequenceNumber"], 1);
-    assert_eq!(
-        events[1].data["participants"][0]["identifier"]["rawId"],
-        format!("4:{CALLER}")
-    );
-    assert_eq!(
-        stage.rest("GET", &format!("/{id}"), Value::Null).1["callConnectionState"],
-        "connected"
-    );
+    assert_eq!(events[1].data["participants"][0]["identifier"]["rawId"], format!("4:{CALLER}"));
+    assert_eq!(stage.rest("GET", &format!("/{id}"), Value::Null).1["callConnectionState"], "connected");
     assert_eq!(stage.rest("POST", &format!("/{id}:play"), play()), (202, Value::Null));
-    assert_eq!(
-        stage.call()["playing"],
-        json!([{"kind": "text", "text": "Twenty-eight characters here"}])
-    );
+    assert_eq!(stage.call()["playing"], json!([{"kind": "text", "text": "Twenty-eight characters here"}]));
     stage.wait(1999);
     assert_eq!(stage.take_results(), ["PlayStarted 200/0"]);
     stage.wait(1);
     assert_eq!(stage.take_results(), ["PlayCompleted 200/0"]);
     assert_eq!(stage.rest("DELETE", &format!("/{id}"), Value::Null), (204, Value::Null));
     assert_eq!(stage.take_results(), ["CallDisconnected 200/7000"]);
-    assert_eq!(
-        stage.refused("GET", &format!("/{id}"), Value::Null),
-        (404, "8522".to_owned())
-    );
-    assert_eq!(
-        (stage.call()["state"].as_str(), stage.call()["end"].as_str()),
-        (Some("ended"), Some("hangup"))
-    );
+    assert_eq!(stage.refused("GET", &format!("/{id}"), Value::Null), (404, "8522".to_owned()));
+    assert_eq!((stage.call()["state"].as_str(), stage.call()["end"].as_str()), (Some("ended"), Some("hangup")));
     assert_eq!(stage.heard(), ["+2.0s heard Twenty-eight characters here"]);
 }
 
@@ -55,23 +37,14 @@ fn a_context_is_good_once_and_while_it_rings() {
     let answer =
         json!({"incomingCallContext": dialled["incomingCallContext"], "callbackUri": "https://app.example/cb"});
     assert_eq!(stage.rest("POST", ":answer", answer.clone()).0, 200);
-    assert_eq!(
-        stage.refused("POST", ":answer", answer.clone()),
-        (400, "8523".to_owned())
-    );
+    assert_eq!(stage.refused("POST", ":answer", answer.clone()), (400, "8523".to_owned()));
     let reject = json!({"incomingCallContext": dialled["incomingCallContext"]});
     assert_eq!(stage.refused("POST", ":reject", reject), (400, "8523".to_owned()));
     let (_, dialled) = stage.human("POST", "calls", json!({"from": CALLER, "to": LINE}));
     stage.wait(30_000);
     let late = json!({"incomingCallContext": dialled["incomingCallContext"], "callbackUri": "https://app.example/cb"});
     let (status, body) = stage.rest("POST", ":answer", late);
-    assert!(
-        status == 400
-            && body["error"]["message"]
-                .as_str()
-                .is_some_and(|text| text.contains("expired")),
-        "{body}"
-    );
+    assert!(status == 400 && body["error"]["message"].as_str().is_some_and(|text| text.contains("expired")), "{body}");
     assert_eq!(stage.human("GET", "calls/call-2", Value::Null).1["end"], "missed");
 }
 
@@ -101,11 +74,7 @@ fn event_grid_is_tried_again_while_it_rings() {
     assert_eq!(stage.grids, [(1, 0), (1, 1)]);
     stage.cloud.grid_answered(stage.now, 1, 1, Some(500));
     stage.wait(60_000);
-    assert_eq!(
-        stage.grids,
-        [(1, 0), (1, 1)],
-        "nobody is told of a call that rings no more"
-    );
+    assert_eq!(stage.grids, [(1, 0), (1, 1)], "nobody is told of a call that rings no more");
     stage.human("POST", "calls", json!({"from": CALLER, "to": LINE}));
     stage.cloud.grid_answered(stage.now, 2, 0, Some(401));
     stage.wait(20_000);
@@ -115,36 +84,16 @@ fn event_grid_is_tried_again_while_it_rings() {
 #[test]
 fn outbound_outcomes() {
     for (answer, results, end) in [
-        (
-            "\"busy\"",
-            vec!["CreateCallFailed 486/560486", "CallDisconnected 486/560486"],
-            "failed",
-        ),
-        (
-            "\"decline\"",
-            vec!["CreateCallFailed 603/560603", "CallDisconnected 603/560603"],
-            "failed",
-        ),
-        (
-            "\"unreachable\"",
-            vec!["CreateCallFailed 404/4500", "CallDisconnected 404/4500"],
-            "failed",
-        ),
-        (
-            "\"never\"",
-            vec!["CreateCallFailed 480/560480", "CallDisconnected 480/560480"],
-            "failed",
-        ),
+        ("\"busy\"", vec!["CreateCallFailed 486/560486", "CallDisconnected 486/560486"], "failed"),
+        ("\"decline\"", vec!["CreateCallFailed 603/560603", "CallDisconnected 603/560603"], "failed"),
+        ("\"unreachable\"", vec!["CreateCallFailed 404/4500", "CallDisconnected 404/4500"], "failed"),
+        ("\"never\"", vec!["CreateCallFailed 480/560480", "CallDisconnected 480/560480"], "failed"),
         ("\"2s\"", vec!["CallConnected 200/0", "ParticipantsUpdated 200/0"], ""),
     ] {
         let mut stage = Stage::new();
         let answer: Value = serde_json::from_str(answer).expect("JSON");
         assert_eq!(
-            stage.human(
-                "PUT",
-                &format!("phones/{}", "%2B441632960100"),
-                json!({"answer": answer})
-            ),
+            stage.human("PUT", &format!("phones/{}", "%2B441632960100"), json!({"answer": answer})),
             (204, Value::Null)
         );
         stage.create();
@@ -156,11 +105,7 @@ fn outbound_outcomes() {
     let mut stage = Stage::new();
     stage.create();
     stage.wait(100);
-    assert_eq!(
-        stage.take_names(),
-        ["CallConnected", "ParticipantsUpdated"],
-        "an undescribed phone answers at once"
-    );
+    assert_eq!(stage.take_names(), ["CallConnected", "ParticipantsUpdated"], "an undescribed phone answers at once");
 }
 
 #[test]
@@ -170,10 +115,7 @@ fn hanging_up_while_it_rings() {
     let id = stage.create();
     assert_eq!(stage.human("POST", "calls/call-1/press", json!({"digits": "1"})).0, 409);
     assert_eq!(stage.rest("DELETE", &format!("/{id}"), Value::Null).0, 204);
-    assert_eq!(
-        stage.take_results(),
-        ["CreateCallFailed 487/540487", "CallDisconnected 487/540487"]
-    );
+    assert_eq!(stage.take_results(), ["CreateCallFailed 487/540487", "CallDisconnected 487/540487"]);
     stage.wait(100_000);
     assert!(stage.events.is_empty());
 }
@@ -185,17 +127,9 @@ fn people_leave() {
     stage.rest("POST", &format!("/{id}:recognize"), recognize(json!({})));
     stage.wait(500);
     assert_eq!(stage.human("POST", "calls/call-1/hangup", Value::Null).0, 202);
-    assert_eq!(
-        stage.take_results(),
-        ["RecognizeCanceled 400/8508", "CallDisconnected 200/0"]
-    );
+    assert_eq!(stage.take_results(), ["RecognizeCanceled 400/8508", "CallDisconnected 200/0"]);
     assert_eq!(stage.human("POST", "calls/call-1/hangup", json!({})).0, 409);
-    assert_eq!(
-        stage
-            .human("POST", &format!("calls/{id}/press"), json!({"digits": "1"}))
-            .0,
-        409
-    );
+    assert_eq!(stage.human("POST", &format!("calls/{id}/press"), json!({"digits": "1"})).0, 409);
     stage.inbound();
     stage.human("POST", "calls/call-2/hangup", json!({"as": CALLER}));
     assert_eq!(stage.take_names(), ["AnswerFailed", "CallDisconnected"]);
@@ -211,23 +145,11 @@ fn transfers() {
     stage.rest("POST", &format!("/{id}:play"), play());
     stage.take();
     let path = format!("/{id}:transferToParticipant");
-    assert_eq!(
-        stage.rest("POST", &path, to("+441632960111")),
-        (202, json!({"operationContext": "t"}))
-    );
+    assert_eq!(stage.rest("POST", &path, to("+441632960111")), (202, json!({"operationContext": "t"})));
     assert_eq!(stage.take_names(), ["PlayCanceled"]);
-    assert_eq!(
-        stage.refused("POST", &path, to("+441632960112")),
-        (409, "8607".to_owned())
-    );
-    assert_eq!(
-        stage.refused("POST", &format!("/{id}:play"), play()),
-        (400, "8585".to_owned())
-    );
-    assert_eq!(
-        stage.rest("GET", &format!("/{id}"), Value::Null).1["callConnectionState"],
-        "transferring"
-    );
+    assert_eq!(stage.refused("POST", &path, to("+441632960112")), (409, "8607".to_owned()));
+    assert_eq!(stage.refused("POST", &format!("/{id}:play"), play()), (400, "8585".to_owned()));
+    assert_eq!(stage.rest("GET", &format!("/{id}"), Value::Null).1["callConnectionState"], "transferring");
     stage.wait(1000);
     assert_eq!(stage.take_results(), ["CallTransferFailed 486/560486"]);
     assert_eq!(stage.rest("POST", &format!("/{id}:play"), play()).0, 202);
@@ -240,10 +162,7 @@ fn transfers() {
     assert_eq!(events[0].data["transferTarget"]["rawId"], "4:+441632960112");
     assert_eq!(events[0].data["transferee"]["rawId"], format!("4:{CALLER}"));
     stage.events = events;
-    assert_eq!(
-        stage.take_results(),
-        ["CallTransferAccepted 200/0", "CallDisconnected 200/7015"]
-    );
+    assert_eq!(stage.take_results(), ["CallTransferAccepted 200/0", "CallDisconnected 200/7015"]);
     assert_eq!(stage.call()["end"], "transferred");
 
     let mut stage = Stage::new();
@@ -251,10 +170,7 @@ fn transfers() {
     stage.human("PUT", "phones/+441632960113", json!({"answer": "never"}));
     stage.rest("POST", &format!("/{id}:transferToParticipant"), to("+441632960113"));
     stage.human("POST", "calls/call-1/hangup", Value::Null);
-    assert_eq!(
-        stage.take_results(),
-        ["CallTransferFailed 487/540487", "CallDisconnected 200/0"]
-    );
+    assert_eq!(stage.take_results(), ["CallTransferFailed 487/540487", "CallDisconnected 200/0"]);
 }
 
 #[test]
@@ -267,22 +183,12 @@ fn a_group_call_goes_on_when_one_leaves() {
     let (_, created) = stage.rest("POST", "", two);
     let id = created["callConnectionId"].as_str().expect("an id").to_owned();
     stage.wait(3000);
-    let sizes: Vec<usize> = stage
-        .take()
-        .iter()
-        .filter_map(|event| event.data["participants"].as_array().map(Vec::len))
-        .collect();
+    let sizes: Vec<usize> =
+        stage.take().iter().filter_map(|event| event.data["participants"].as_array().map(Vec::len)).collect();
     assert_eq!(sizes, [2, 3]);
-    assert_eq!(
-        stage.human("POST", "calls/call-1/press", json!({"digits": "1"})).0,
-        400,
-        "who?"
-    );
+    assert_eq!(stage.human("POST", "calls/call-1/press", json!({"digits": "1"})).0, 400, "who?");
     stage.rest("POST", &format!("/{id}:recognize"), recognize(json!({})));
-    assert_eq!(
-        stage.refused("POST", &format!("/{id}:recognize"), recognize(json!({}))),
-        (400, "8500".to_owned())
-    );
+    assert_eq!(stage.refused("POST", &format!("/{id}:recognize"), recognize(json!({}))), (400, "8500".to_owned()));
     stage.human("POST", "calls/call-1/hangup", json!({"as": CALLER}));
     assert_eq!(stage.take_names(), ["RecognizeCanceled", "ParticipantsUpdated"]);
     assert_eq!(stage.rest("POST", &format!("/{id}:terminate"), Value::Null).0, 204);
@@ -311,43 +217,23 @@ fn refusals_change_nothing() {
             json!({"playSources": [text()], "playTo": [{"phoneNumber": {"value": "+1999"}}]}),
             "8523",
         ),
-        (
-            format!("/{id}:recognize"),
-            quiet("targetParticipant", json!({"phoneNumber": {"value": "+1999"}})),
-            "8523",
-        ),
+        (format!("/{id}:recognize"), quiet("targetParticipant", json!({"phoneNumber": {"value": "+1999"}})), "8523"),
         (format!("/{id}:recognize"), quiet("bogus", json!(1)), "8523"),
         (
             format!("/{id}:transferToParticipant"),
             json!({"targetParticipant": {"phoneNumber": {"value": CALLER}}}),
             "8523",
         ),
-        (
-            format!("/{id}:transferToParticipant"),
-            json!({"targetParticipant": {}}),
-            "8523",
-        ),
-        (
-            String::new(),
-            json!({"targets": [], "callbackUri": "https://a.example/"}),
-            "8523",
-        ),
+        (format!("/{id}:transferToParticipant"), json!({"targetParticipant": {}}), "8523"),
+        (String::new(), json!({"targets": [], "callbackUri": "https://a.example/"}), "8523"),
         (
             String::new(),
             json!({"targets": [{"phoneNumber": {"value": CALLER}}], "callbackUri": "https://a.example/"}),
             "8523",
         ),
-        (
-            ":answer".to_owned(),
-            json!({"incomingCallContext": "x", "callbackUri": "https://a.example/"}),
-            "8523",
-        ),
+        (":answer".to_owned(), json!({"incomingCallContext": "x", "callbackUri": "https://a.example/"}), "8523"),
     ] {
-        assert_eq!(
-            stage.refused("POST", &path, body.clone()),
-            (400, code.to_owned()),
-            "{path} {body}"
-        );
+        assert_eq!(stage.refused("POST", &path, body.clone()), (400, code.to_owned()), "{path} {body}");
     }
     assert_eq!(stage.refused("POST", "/nobody:play", play()), (404, "8522".to_owned()));
     assert!(stage.events.is_empty());
@@ -371,11 +257,9 @@ fn repeated_requests_act_once() {
 #[test]
 fn versions_and_paths() {
     let mut stage = Stage::new();
-    for (query, status) in [
-        (None, 400),
-        (Some("api-version=2023-01-01"), 400),
-        (Some("x=1&api-version=2026-03-12"), 404),
-    ] {
+    for (query, status) in
+        [(None, 400), (Some("api-version=2023-01-01"), 400), (Some("x=1&api-version=2026-03-12"), 404)]
+    {
         let asked = Asked {
             method: "GET",
             path: "/calling/callConnections/x",
@@ -391,12 +275,9 @@ fn versions_and_paths() {
     }
     assert_eq!(stage.rest("PATCH", "", Value::Null).0, 405);
     assert_eq!(stage.rest("POST", "/x:sing", Value::Null).0, 404);
-    for (method, path, status) in [
-        ("GET", "calls/call-9", 404),
-        ("DELETE", "calls", 405),
-        ("GET", "nothing", 404),
-        ("POST", "calls", 400),
-    ] {
+    for (method, path, status) in
+        [("GET", "calls/call-9", 404), ("DELETE", "calls", 405), ("GET", "nothing", 404), ("POST", "calls", 400)]
+    {
         assert_eq!(stage.human(method, path, Value::Null).0, status, "{method} {path}");
     }
     for bad in [
@@ -409,10 +290,6 @@ fn versions_and_paths() {
     }
     stage.human("POST", "calls", json!({"from": "anonymous", "to": LINE}));
     for bad in ["", "12x", "é"] {
-        assert_eq!(
-            stage.human("POST", "calls/call-1/press", json!({"digits": bad})).0,
-            400,
-            "{bad}"
-        );
+        assert_eq!(stage.human("POST", "calls/call-1/press", json!({"digits": bad})).0, 400, "{bad}");
     }
 }

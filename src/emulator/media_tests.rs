@@ -14,32 +14,16 @@ fn media_queues_interrupts_and_cancels() {
     stage.rest("POST", &path, looped);
     stage.rest("POST", &path, play());
     stage.wait(10_000);
-    assert_eq!(
-        stage.take_names(),
-        ["PlayStarted"],
-        "a loop never completes, what is behind it waits"
-    );
+    assert_eq!(stage.take_names(), ["PlayStarted"], "a loop never completes, what is behind it waits");
     let mut urgent = play();
     urgent["interruptCallMediaOperation"] = json!(true);
     urgent["operationContext"] = json!("urgent");
     stage.rest("POST", &path, urgent);
-    assert_eq!(
-        stage.take_results(),
-        ["PlayCanceled 400/8508", "PlayCanceled 400/8508", "PlayStarted 200/0"]
-    );
+    assert_eq!(stage.take_results(), ["PlayCanceled 400/8508", "PlayCanceled 400/8508", "PlayStarted 200/0"]);
     stage.wait(1000);
-    assert_eq!(
-        stage.rest("POST", &format!("/{id}:cancelAllMediaOperations"), Value::Null),
-        (202, Value::Null)
-    );
+    assert_eq!(stage.rest("POST", &format!("/{id}:cancelAllMediaOperations"), Value::Null), (202, Value::Null));
     assert_eq!(stage.take()[0].data["operationContext"], "urgent");
-    assert_eq!(
-        stage.heard(),
-        [
-            "+2.0s heard Twenty-eight characters here",
-            "+11.0s heard Twenty-eight c…"
-        ]
-    );
+    assert_eq!(stage.heard(), ["+2.0s heard Twenty-eight characters here", "+11.0s heard Twenty-eight c…"]);
     stage.rest("POST", &format!("/{id}:cancelAllMediaOperations"), Value::Null);
     assert!(stage.events.is_empty(), "nothing runs, nothing is cancelled");
     let mut named = play();
@@ -61,15 +45,9 @@ fn keys_end_a_recognition() {
     ] {
         let mut stage = Stage::new();
         let id = stage.connected();
-        assert_eq!(
-            stage.rest("POST", &format!("/{id}:recognize"), recognize(json!({}))),
-            (202, Value::Null)
-        );
+        assert_eq!(stage.rest("POST", &format!("/{id}:recognize"), recognize(json!({}))), (202, Value::Null));
         stage.wait(after);
-        assert_eq!(
-            stage.human("POST", "calls/call-1/press", json!({"digits": digits})).0,
-            202
-        );
+        assert_eq!(stage.human("POST", "calls/call-1/press", json!({"digits": digits})).0, 202);
         stage.wait(10_000);
         let tail = stage.take();
         assert_eq!(tail.len(), 1);
@@ -83,25 +61,14 @@ fn keys_end_a_recognition() {
 fn barge_in_depends_on_interrupt_prompt() {
     let mut stage = Stage::new();
     let id = stage.connected();
-    stage.rest(
-        "POST",
-        &format!("/{id}:recognize"),
-        recognize(json!({"interruptPrompt": false})),
-    );
+    stage.rest("POST", &format!("/{id}:recognize"), recognize(json!({"interruptPrompt": false})));
     stage.wait(1000);
     stage.human("POST", "calls/call-1/press", json!({"digits": "12"}));
     stage.wait(1000);
     assert!(stage.events.is_empty(), "keys during the prompt are lost");
     stage.wait(5000);
-    assert_eq!(
-        stage.take_results(),
-        ["RecognizeFailed 400/8510"],
-        "silence is counted from the end of the prompt"
-    );
-    assert_eq!(
-        stage.heard(),
-        ["+1.0s pressed 12", "+2.0s heard Twenty-eight characters here"]
-    );
+    assert_eq!(stage.take_results(), ["RecognizeFailed 400/8510"], "silence is counted from the end of the prompt");
+    assert_eq!(stage.heard(), ["+1.0s pressed 12", "+2.0s heard Twenty-eight characters here"]);
     stage.rest("POST", &format!("/{id}:recognize"), recognize(json!({})));
     stage.wait(1000);
     stage.human("POST", "calls/call-1/press", json!({"digits": "#"}));
@@ -119,15 +86,9 @@ fn choices_by_key() {
         stage.human("POST", "calls/call-1/press", json!({"digits": key}));
         let events = stage.take();
         if key == "2" {
+            assert_eq!(events[0].data["choiceResult"], json!({"label": "help", "recognizedPhrase": null}));
             assert_eq!(
-                events[0].data["choiceResult"],
-                json!({"label": "help", "recognizedPhrase": null})
-            );
-            assert_eq!(
-                (
-                    events[0].data["recognitionType"].as_str(),
-                    events[0].data["operationContext"].as_str()
-                ),
+                (events[0].data["recognitionType"].as_str(), events[0].data["operationContext"].as_str()),
                 (Some("choices"), Some("r"))
             );
         }
@@ -148,24 +109,15 @@ fn files_are_measured_first() {
     stage.wait(1400);
     let events = stage.take();
     assert_eq!(
-        events
-            .iter()
-            .map(|event| (event.name, event.url.as_str()))
-            .collect::<Vec<_>>(),
-        [
-            ("PlayStarted", "https://other.example/x"),
-            ("PlayCompleted", "https://other.example/x")
-        ]
+        events.iter().map(|event| (event.name, event.url.as_str())).collect::<Vec<_>>(),
+        [("PlayStarted", "https://other.example/x"), ("PlayCompleted", "https://other.example/x")]
     );
     stage.rest("POST", &format!("/{id}:play"), two);
     let last = stage.measures.pop().expect("two files").0;
     stage.cloud.measured(stage.now, last, None);
     stage.collect();
     let failed = stage.take();
-    assert_eq!(
-        (failed[0].name, &failed[0].data["failedPlaySourceIndex"]),
-        ("PlayFailed", &json!(1))
-    );
+    assert_eq!((failed[0].name, &failed[0].data["failedPlaySourceIndex"]), ("PlayFailed", &json!(1)));
     assert_eq!(failed[0].data["resultInformation"]["subCode"], 8536);
     stage.measured(Some(1));
     let mut asked = recognize(json!({}));
@@ -179,16 +131,7 @@ fn files_are_measured_first() {
 fn scripts_press_when_listened_to() {
     let mut stage = Stage::new();
     let script = json!(["silence 1s", "press 1 2", "hang up"]);
-    assert_eq!(
-        stage
-            .human(
-                "PUT",
-                "phones/4:+441632960100",
-                json!({"answer": "0s", "script": script})
-            )
-            .0,
-        204
-    );
+    assert_eq!(stage.human("PUT", "phones/4:+441632960100", json!({"answer": "0s", "script": script})).0, 204);
     let (_, created) = stage.rest("POST", "", {
         let mut body = create();
         body["callIntelligenceOptions"] = json!({"cognitiveServicesEndpoint": "https://ai.example/"});
@@ -199,18 +142,8 @@ fn scripts_press_when_listened_to() {
     stage.take();
     stage.rest("POST", &format!("/{id}:recognize"), recognize(json!({})));
     stage.wait(3000);
-    assert_eq!(
-        stage.take_results(),
-        ["RecognizeCompleted 200/8531", "CallDisconnected 200/0"]
-    );
-    assert_eq!(
-        stage.heard(),
-        [
-            "+22.0s heard Twenty-eight characters here",
-            "+22.0s pressed 12",
-            "+22.4s left "
-        ]
-    );
+    assert_eq!(stage.take_results(), ["RecognizeCompleted 200/8531", "CallDisconnected 200/0"]);
+    assert_eq!(stage.heard(), ["+22.0s heard Twenty-eight characters here", "+22.0s pressed 12", "+22.4s left "]);
     for bad in [
         json!({"answer": "soon"}),
         json!({"answer": "1s", "script": ["dance"]}),
@@ -226,18 +159,9 @@ fn text_needs_an_ai_resource() {
     let mut stage = Stage::new();
     let id = stage.create();
     stage.wait(100);
-    assert_eq!(
-        stage.refused("POST", &format!("/{id}:play"), play()),
-        (400, "8567".to_owned())
-    );
-    assert_eq!(
-        stage.refused("POST", &format!("/{id}:recognize"), recognize(json!({}))),
-        (400, "8567".to_owned())
-    );
+    assert_eq!(stage.refused("POST", &format!("/{id}:play"), play()), (400, "8567".to_owned()));
+    assert_eq!(stage.refused("POST", &format!("/{id}:recognize"), recognize(json!({}))), (400, "8567".to_owned()));
     let mut silent = choices(json!({}));
     silent.as_object_mut().expect("an object").remove("playPrompts");
-    assert_eq!(
-        stage.refused("POST", &format!("/{id}:recognize"), silent),
-        (400, "8567".to_owned())
-    );
+    assert_eq!(stage.refused("POST", &format!("/{id}:recognize"), silent), (400, "8567".to_owned()));
 }

@@ -56,12 +56,9 @@ async fn stage() -> Stage {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let receiver = listener.local_addr().expect("bound");
     let receiving = Arc::clone(&got);
-    tokio::spawn(http::serve(
-        listener,
-        Limits::default(),
-        stopped.clone(),
-        move |request| receive(Arc::clone(&receiving), request),
-    ));
+    tokio::spawn(http::serve(listener, Limits::default(), stopped.clone(), move |request| {
+        receive(Arc::clone(&receiving), request)
+    }));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let emulator = listener.local_addr().expect("bound");
     let settings = Settings {
@@ -72,24 +69,14 @@ async fn stage() -> Stage {
         fast: true,
     };
     tokio::spawn(serve(listener, settings, stopped));
-    Stage {
-        emulator,
-        receiver,
-        got,
-        client: reqwest::Client::new(),
-        _stop: stop,
-    }
+    Stage { emulator, receiver, got, client: reqwest::Client::new(), _stop: stop }
 }
 
 impl Stage {
     /// A signed request.
     async fn rest(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let target = format!("/calling/callConnections{path}?api-version=2026-03-12");
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         let date = jiff::fmt::rfc2822::DateTimePrinter::new()
             .timestamp_to_rfc9110_string(&jiff::Timestamp::now())
             .expect("a date");
@@ -116,10 +103,8 @@ impl Stage {
     }
 
     async fn human(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let sent = self.client.request(
-            method.parse().expect("a method"),
-            format!("http://{}/emulator/{path}", self.emulator),
-        );
+        let sent =
+            self.client.request(method.parse().expect("a method"), format!("http://{}/emulator/{path}", self.emulator));
         read(sent.body(body.to_string()).send().await.expect("answered")).await
     }
 
@@ -154,18 +139,11 @@ impl Stage {
     async fn dial(&self) -> Value {
         for _ in 0..100 {
             // The emulator subscribes by itself; a call before that would ring unheard.
-            if self
-                .human("PUT", "event-grid", json!({"url": self.callback("/grid")}))
-                .await
-                .0
-                == 204
-            {
+            if self.human("PUT", "event-grid", json!({"url": self.callback("/grid")})).await.0 == 204 {
                 break;
             }
         }
-        let (status, dialled) = self
-            .human("POST", "calls", json!({"from": CALLER, "to": "+18005550100"}))
-            .await;
+        let (status, dialled) = self.human("POST", "calls", json!({"from": CALLER, "to": "+18005550100"})).await;
         assert_eq!(status, 201);
         self.deliveries(1).await;
         let event = self.got.lock().expect("not poisoned")[0].1.clone();
@@ -177,14 +155,7 @@ impl Stage {
 async fn read(response: reqwest::Response) -> (u16, Value) {
     let status = response.status().as_u16();
     let body = response.bytes().await.expect("read");
-    (
-        status,
-        if body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&body).expect("JSON")
-        },
-    )
+    (status, if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("JSON") })
 }
 
 #[tokio::test]
@@ -192,11 +163,7 @@ async fn a_whole_call_over_http() {
     let stage = stage().await;
     let context = stage.dial().await;
     let (status, answered) = stage
-        .rest(
-            "POST",
-            ":answer",
-            json!({"incomingCallContext": context, "callbackUri": stage.callback("/cb?k=1")}),
-        )
+        .rest("POST", ":answer", json!({"incomingCallContext": context, "callbackUri": stage.callback("/cb?k=1")}))
         .await;
     assert_eq!(status, 200, "{answered}");
     let id = answered["callConnectionId"].as_str().expect("an id").to_owned();
@@ -204,16 +171,10 @@ async fn a_whole_call_over_http() {
     let play = |file: &str| json!({"playSources": [{"kind": "file", "file": {"uri": stage.callback(file)}}]});
     assert_eq!(stage.rest("POST", &format!("/{id}:play"), play("/a.wav")).await.0, 202);
     stage.deliveries(5).await;
-    assert_eq!(
-        stage.rest("POST", &format!("/{id}:play"), play("/missing.wav")).await.0,
-        202
-    );
+    assert_eq!(stage.rest("POST", &format!("/{id}:play"), play("/missing.wav")).await.0, 202);
     stage.deliveries(6).await;
     let (_, call) = stage.human("GET", &format!("calls/{id}"), Value::Null).await;
-    assert_eq!(
-        (call["call"].as_str(), call["state"].as_str()),
-        (Some("call-1"), Some("connected"))
-    );
+    assert_eq!((call["call"].as_str(), call["state"].as_str()), (Some("call-1"), Some("connected")));
     assert_eq!(stage.human("POST", "calls/call-1/hangup", json!({})).await.0, 202);
     let all = stage.deliveries(7).await;
     let names: Vec<&str> = all.iter().map(|(_, name)| name.as_str()).collect();
@@ -229,10 +190,7 @@ async fn a_whole_call_over_http() {
             "CallDisconnected"
         ]
     );
-    assert!(
-        all[1..].iter().all(|(path, _)| path == "/cb?k=1"),
-        "the query is kept: {all:?}"
-    );
+    assert!(all[1..].iter().all(|(path, _)| path == "/cb?k=1"), "the query is kept: {all:?}");
     let (_, journal) = stage.human("GET", "requests", Value::Null).await;
     let requests = journal["requests"].as_array().expect("a list");
     assert_eq!((requests.len(), requests[0]["status"].as_u64()), (3, Some(200)));
@@ -245,32 +203,16 @@ async fn webhooks_are_tried_again_in_order() {
     let stage = stage().await;
     let context = stage.dial().await;
     stage
-        .rest(
-            "POST",
-            ":answer",
-            json!({"incomingCallContext": context, "callbackUri": stage.callback("/flaky")}),
-        )
+        .rest("POST", ":answer", json!({"incomingCallContext": context, "callbackUri": stage.callback("/flaky")}))
         .await;
     let names: Vec<String> = stage.deliveries(5).await.into_iter().map(|(_, name)| name).collect();
-    assert_eq!(
-        names,
-        [
-            "IncomingCall",
-            "CallConnected",
-            "CallConnected",
-            "ParticipantsUpdated",
-            "ParticipantsUpdated"
-        ]
-    );
+    assert_eq!(names, ["IncomingCall", "CallConnected", "CallConnected", "ParticipantsUpdated", "ParticipantsUpdated"]);
 }
 
 #[tokio::test]
 async fn unsigned_requests_are_refused() {
     let stage = stage().await;
-    let url = format!(
-        "http://{}/calling/callConnections/x?api-version=2026-03-12",
-        stage.emulator
-    );
+    let url = format!("http://{}/calling/callConnections/x?api-version=2026-03-12", stage.emulator);
     let (status, body) = read(stage.client.get(url).send().await.expect("answered")).await;
     assert_eq!((status, body["error"]["code"].as_str()), (401, Some("7509")));
     assert_eq!(stage.rest("GET", "/x", Value::Null).await.0, 404);
@@ -285,19 +227,11 @@ async fn handshakes_that_fail_say_why() {
         (json!({"url": stage.callback("/other")}), "validationResponse"),
         (json!({"url": "http://127.0.0.1:1/"}), "cannot be reached"),
         (json!({"url": "http://example.com/"}), "loopback"),
-        (
-            json!({"url": stage.callback("/grid"), "schema": "cloudEvents"}),
-            "not offered yet",
-        ),
+        (json!({"url": stage.callback("/grid"), "schema": "cloudEvents"}), "not offered yet"),
     ] {
         let (status, answer) = stage.human("PUT", "event-grid", body).await;
         assert_eq!(status, 400);
-        assert!(
-            answer["error"]["message"]
-                .as_str()
-                .is_some_and(|message| message.contains(reason)),
-            "{answer}"
-        );
+        assert!(answer["error"]["message"].as_str().is_some_and(|message| message.contains(reason)), "{answer}");
     }
 }
 
@@ -324,17 +258,9 @@ async fn the_human_side_is_for_loopback() {
         body: hyper::body::Bytes::new(),
         peer: peer.parse().expect("an address"),
     };
-    for (peer, status) in [
-        ("127.0.0.1:5", 200),
-        ("[::1]:5", 200),
-        ("10.0.0.1:5", 403),
-        ("[::ffff:10.0.0.1]:5", 403),
-    ] {
+    for (peer, status) in [("127.0.0.1:5", 200), ("[::1]:5", 200), ("10.0.0.1:5", 403), ("[::ffff:10.0.0.1]:5", 403)] {
         assert_eq!(emulator.answer(request(peer)).await.status, status, "{peer}");
     }
-    let wrong = Settings {
-        access_key: "not base64!".to_owned(),
-        ..settings
-    };
+    let wrong = Settings { access_key: "not base64!".to_owned(), ..settings };
     assert!(crate::emulator::Emulator::new(wrong).is_err());
 }

@@ -31,13 +31,7 @@ pub(crate) struct Event {
 impl Stage {
     pub(crate) fn new() -> Stage {
         let cloud = Cloud::new(7, Timestamp::UNIX_EPOCH, "2026-03-12");
-        Stage {
-            cloud,
-            now: 0,
-            events: Vec::new(),
-            grids: Vec::new(),
-            measures: Vec::new(),
-        }
+        Stage { cloud, now: 0, events: Vec::new(), grids: Vec::new(), measures: Vec::new() }
     }
 
     /// Time passes, in small steps so that events are seen when they happen.
@@ -61,11 +55,7 @@ impl Stage {
                 Effect::Webhook { url, name, body, .. } => {
                     let body: Value = serde_json::from_str(&body).expect("JSON");
                     assert_eq!(body[0]["type"], format!("Microsoft.Communication.{name}"));
-                    self.events.push(Event {
-                        url,
-                        name,
-                        data: body[0]["data"].clone(),
-                    });
+                    self.events.push(Event { url, name, data: body[0]["data"].clone() });
                 }
             }
         }
@@ -96,18 +86,9 @@ impl Stage {
 
     /// A request of the REST API: status and body, `null` when empty.
     pub(crate) fn rest(&mut self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.raw(method, &format!("{BASE}{path}"), &body, None);
-        (
-            answer.status,
-            answer
-                .body
-                .map_or(Value::Null, |body| serde_json::from_str(&body).expect("JSON")),
-        )
+        (answer.status, answer.body.map_or(Value::Null, |body| serde_json::from_str(&body).expect("JSON")))
     }
 
     /// A refused request: status and code.
@@ -119,19 +100,10 @@ impl Stage {
 
     pub(crate) fn human(&mut self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let segments: Vec<&str> = path.split('/').collect();
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.cloud.human(self.now, method, &segments, body.as_bytes());
         self.collect();
-        (
-            answer.status,
-            answer
-                .body
-                .map_or(Value::Null, |body| serde_json::from_str(&body).expect("JSON")),
-        )
+        (answer.status, answer.body.map_or(Value::Null, |body| serde_json::from_str(&body).expect("JSON")))
     }
 
     /// Somebody dials and the application answers; the connection id.
@@ -143,10 +115,7 @@ impl Stage {
             "callIntelligenceOptions": {"cognitiveServicesEndpoint": "https://ai.example/"},
         });
         let (status, answered) = self.rest("POST", ":answer", body);
-        assert_eq!(
-            (status, answered["callConnectionState"].as_str()),
-            (200, Some("connecting"))
-        );
+        assert_eq!((status, answered["callConnectionState"].as_str()), (200, Some("connecting")));
         answered["callConnectionId"].as_str().expect("an id").to_owned()
     }
 
@@ -159,10 +128,7 @@ impl Stage {
 
     pub(crate) fn create(&mut self) -> String {
         let (status, created) = self.rest("POST", "", create());
-        assert_eq!(
-            (status, created["callConnectionState"].as_str()),
-            (201, Some("connecting"))
-        );
+        assert_eq!((status, created["callConnectionState"].as_str()), (201, Some("connecting")));
         created["callConnectionId"].as_str().expect("an id").to_owned()
     }
 
@@ -227,24 +193,15 @@ pub(crate) fn play() -> Value {
 pub(crate) fn recognize(more: Value) -> Value {
     let mut options = json!({"targetParticipant": {"phoneNumber": {"value": CALLER}}, "interruptPrompt": true,
         "dtmfOptions": {"maxTonesToCollect": 2, "stopTones": ["pound"]}});
-    options
-        .as_object_mut()
-        .expect("an object")
-        .extend(more.as_object().expect("an object").clone());
+    options.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     json!({"recognizeInputType": "dtmf", "playPrompts": [text()], "recognizeOptions": options, "operationContext": "r"})
 }
 
 pub(crate) fn choices(more: Value) -> Value {
     let mut body = recognize(json!({}));
     body["recognizeInputType"] = json!("choices");
-    body["recognizeOptions"]
-        .as_object_mut()
-        .expect("an object")
-        .remove("dtmfOptions");
+    body["recognizeOptions"].as_object_mut().expect("an object").remove("dtmfOptions");
     body["recognizeOptions"]["choices"] = json!([{"label": "sales", "phrases": ["sales"], "tone": "one"}, {"label": "help", "phrases": ["help"], "tone": "two"}]);
-    body["recognizeOptions"]
-        .as_object_mut()
-        .expect("an object")
-        .extend(more.as_object().expect("an object").clone());
+    body["recognizeOptions"].as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     body
 }

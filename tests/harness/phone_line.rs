@@ -84,7 +84,8 @@ impl PhoneLine {
         let body = json!({ "from": "+441632960100", "to": "+18005550100" });
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let answer = http::json(self.emulator_port, "POST", "/emulator/calls", &body).expect("the emulator answers");
+            let answer =
+                http::json(self.emulator_port, "POST", "/emulator/calls", &body).expect("the emulator answers");
             if answer.status == 201 {
                 return answer.json()["call"].as_str().expect("a call id").to_owned();
             }
@@ -114,7 +115,11 @@ impl PhoneLine {
     /// Waits until something that contains these words plays.
     pub(crate) fn wait_playing(&self, call: &str, words: &str) {
         self.wait(call, &format!("plays `{words}`"), |seen| {
-            seen["playing"].as_array().into_iter().flatten().any(|item| item["text"].as_str().unwrap_or("").contains(words))
+            seen["playing"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|item| item["text"].as_str().unwrap_or("").contains(words))
         });
     }
 
@@ -137,7 +142,8 @@ impl PhoneLine {
 
     /// Requests whose address ends so, without the query.
     pub(crate) fn requests_to(&self, ending: &str) -> Vec<Value> {
-        let path = |request: &Value| request["target"].as_str().unwrap_or("").split('?').next().unwrap_or("").to_owned();
+        let path =
+            |request: &Value| request["target"].as_str().unwrap_or("").split('?').next().unwrap_or("").to_owned();
         self.requests().into_iter().filter(|request| path(request).ends_with(ending)).collect()
     }
 
@@ -149,7 +155,11 @@ impl PhoneLine {
             if calls["calls"][0]["phase"] == "ended" {
                 return calls["calls"][0].clone();
             }
-            assert!(Instant::now() < deadline, "the service's call never ends: {calls:#}\nrequests: {:#?}", self.requests());
+            assert!(
+                Instant::now() < deadline,
+                "the service's call never ends: {calls:#}\nrequests: {:#?}",
+                self.requests()
+            );
             std::thread::sleep(Duration::from_millis(15));
         }
     }
