@@ -293,3 +293,18 @@ fn versions_and_paths() {
         assert_eq!(stage.human("POST", "calls/call-1/press", json!({"digits": bad})).0, 400, "{bad}");
     }
 }
+
+#[test]
+fn one_seed_and_one_history_give_one_story() {
+    let story = || {
+        let mut stage = Stage::new();
+        let id = stage.connected();
+        stage.rest("POST", &format!("/{id}:recognize"), recognize(json!({})));
+        stage.wait(2100);
+        stage.human("POST", "calls/call-1/press", json!({"digits": "12"}));
+        stage.wait(1000);
+        let events = stage.take().into_iter().map(|event| event.data.to_string()).collect::<Vec<_>>();
+        (id, events, stage.call())
+    };
+    assert_eq!(story(), story());
+}
