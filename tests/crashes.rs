@@ -34,7 +34,7 @@ fn line(hold_at: Option<&str>) -> PhoneLine {
 /// The call goes its way from the menu to its end.
 fn goes_on(line: &PhoneLine, call: &str) {
     line.wait_playing(call, "For sales");
-    assert_eq!(line.act(call, "press", &json!({ "digits": "1" })), 200);
+    assert_eq!(line.act(call, "press", &json!({ "digits": "1" })), 202);
     ends_well(line, call);
 }
 
@@ -73,7 +73,7 @@ fn killed_at(point: &str) {
     let call = line.dial();
     if !point.ends_with(":begin") && !point.ends_with(":answer") && !point.ends_with(":call_connected") {
         line.wait_playing(&call, "For sales");
-        assert_eq!(line.act(&call, "press", &json!({ "digits": "1" })), 200);
+        assert_eq!(line.act(&call, "press", &json!({ "digits": "1" })), 202);
         line.kill_at_hold();
         return ends_well(&line, &call);
     }

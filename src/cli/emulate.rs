@@ -86,7 +86,7 @@ async fn emulate(args: &Args) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", args.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::World(error.to_string()))?;
-    let emulator = Emulator::new(settings);
+    let emulator = Emulator::new(settings).map_err(|error| Failure::World(error.to_string()))?;
     let base = format!("http://{address}");
     written(writeln!(
         io::stdout(),

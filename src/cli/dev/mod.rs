@@ -115,7 +115,8 @@ async fn dev(
         api_version: settings.api_version.clone(),
         seed: 0,
         fast: false,
-    });
+    })
+    .map_err(|error| world(&error))?;
     let client = client(&emulator, &base, settings)?;
     let runtime_settings = drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
     let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
