@@ -205,3 +205,80 @@ fn parameters_of_a_call() {
     assert_eq!(paths, ["from", "to", "cuont"]);
     assert!(wrong[2].reason.ends_with("did you mean `count`?"));
 }
+
+const CASES: &[(&str, &str)] = &[
+    ("t.flow", HELLO),
+    ("t.flow.yaml", HELLO_YAML),
+    ("t.flow", IVR),
+    ("t.flow.yaml", IVR_YAML),
+    ("t.flow", ODD),
+    ("t.flow", include_str!("../syntax/cases/visit_reminder.flow")),
+    ("t.flow.yaml", include_str!("../syntax/cases/visit_reminder.flow.yaml")),
+    ("t.flow", include_str!("../syntax/cases/front_desk.flow")),
+    ("t.flow.yaml", include_str!("../syntax/cases/front_desk.flow.yaml")),
+    ("t.flow", include_str!("../syntax/cases/hand_over.flow")),
+    ("t.flow.yaml", include_str!("../syntax/cases/live_help.flow.yaml")),
+];
+
+/// Whatever is done to a text: no panic, and what compiles can be stored and shown.
+#[test]
+fn spoiled_texts_never_panic() {
+    let mut seed = 11_u64;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below.max(1)
+    };
+    let scraps =
+        ["->", "{", "}", ":", ",", "|", "limit 2 else", "return", "\"", "has(", "key 0", "\n", "é", "always ", "  "];
+    let mut compiled = 0;
+    for (path, text) in CASES {
+        let words: Vec<&str> = CASES.iter().flat_map(|(_, text)| text.split_whitespace()).collect();
+        for _ in 0..120 {
+            let mut pieces: Vec<String> = text.split_inclusive([' ', '\n']).map(str::to_owned).collect();
+            for _ in 0..=random(3) {
+                let at = random(pieces.len());
+                match random(5) {
+                    0 => drop(pieces.remove(at)),
+                    1 => pieces[at] = format!("{} ", words[random(words.len())]),
+                    2 => pieces.insert(at, format!("{} ", scraps[random(scraps.len())])),
+                    3 => {
+                        let other = random(pieces.len());
+                        pieces.swap(at, other);
+                    }
+                    _ => pieces.truncate(at + 1),
+                }
+            }
+            let (project, _) = compile(&[(path, &pieces.concat())]);
+            if let Some(program) = project.flows.first().and_then(|flow| flow.program.as_ref()) {
+                let again = Program::from_bytes(&program.to_bytes()).unwrap();
+                assert_eq!(again.hash(), program.hash());
+                show::mermaid(program);
+                show::dot(program);
+                compiled += 1;
+            }
+        }
+    }
+    assert!(compiled > 20, "{compiled}");
+}
+
+/// Every way written in an example counts: without it, something is found.
+#[test]
+fn every_deleted_edge_is_found() {
+    let mut deleted = 0;
+    for text in [IVR, ODD] {
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("->") && !line.contains('{')) {
+            // What has a default may be left out.
+            if line.contains("failed") || line.starts_with("always after") || line.starts_with("//") {
+                continue;
+            }
+            let mut spoiled = lines.clone();
+            let cut = line.split("->").next().unwrap();
+            spoiled[number] = if line.contains(':') { cut } else { "" };
+            let (project, _) = compile(&[("t.flow", &format!("{}\n", spoiled.join("\n")))]);
+            assert!(has_errors(&project.diagnostics), "without line {}: {line}", number + 1);
+            deleted += 1;
+        }
+    }
+    assert!(deleted >= 7, "{deleted}");
+}

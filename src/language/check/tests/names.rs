@@ -27,7 +27,7 @@ fn names_declared_twice() {
 #[test]
 fn what_is_not_offered_yet_is_one_finding() {
     assert_eq!(found(&inbound("s: collect pin, ask \"Pin?\" -> bye { exhausted -> bye }")), ["F0011 collect"]);
-    assert_eq!(found(&inbound("s: play \"a\" -> bye { key 0 -> bye }")), ["F0011 key 0 "]);
+    assert_eq!(found(&inbound("s: play \"a\" -> bye { key 0 -> bye }")), ["F0011 key 0"]);
     assert_eq!(found(&inbound("s: play \"a\" -> bye { agent left -> bye }")), ["F0011 agent"]);
     assert_eq!(found("flow t live\nstart s\ns: play \"a\" -> bye\nbye: hangup"), ["F0011 live"]);
     let speech =
