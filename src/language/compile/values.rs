@@ -34,7 +34,9 @@ pub fn settings(program: &Program, given: &BTreeMap<String, serde_json::Value>) 
 fn example(ty: &Type) -> String {
     match ty {
         Type::Bool => "true".to_owned(),
-        Type::Digits { min, .. } => format!("\"{}\"", "1234567890".repeat(100).get(..(*min).clamp(1, 1000) as usize).unwrap_or("1")),
+        Type::Digits { min, .. } => {
+            format!("\"{}\"", "1234567890".repeat(100).get(..(*min).clamp(1, 1000) as usize).unwrap_or("1"))
+        }
         Type::Duration => "\"4m\"".to_owned(),
         Type::Enum(words) => format!("\"{}\"", words.first().map_or("", String::as_str)),
         Type::Int => "3".to_owned(),

@@ -104,9 +104,11 @@ fn saved_on_every_way() {
 
 #[test]
 fn a_decide_shows_what_its_branches_asked() {
-    let s = "s: play \"thanks\" -> other\nother: decide { if has(pin) -> tell; else -> bye }\ntell: play \"{pin}\" -> bye";
+    let s =
+        "s: play \"thanks\" -> other\nother: decide { if has(pin) -> tell; else -> bye }\ntell: play \"{pin}\" -> bye";
     assert!(hears("pin: text?", s).is_empty());
-    let s = "s: play \"thanks\" -> other\nother: decide { if !has(pin) -> bye; else -> tell }\ntell: play \"{pin}\" -> bye";
+    let s =
+        "s: play \"thanks\" -> other\nother: decide { if !has(pin) -> bye; else -> tell }\ntell: play \"{pin}\" -> bye";
     assert!(hears("pin: text?", s).is_empty());
     let s = "s: play \"a\" -> other\nother: decide { if has(pin) -> bye; else -> tell }\ntell: play \"{pin}\" -> bye";
     assert_eq!(hears("pin: text?", s), ["F0407 pin"]);

@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 #[test]
 fn states_that_nothing_leads_to() {
-    assert_eq!(found(&inbound("s: play \"a\" -> bye\nlost: play \"b\" -> lost2\nlost2: play \"c\" -> bye")), [
-        "F0301 lost"
-    ]);
+    assert_eq!(
+        found(&inbound("s: play \"a\" -> bye\nlost: play \"b\" -> lost2\nlost2: play \"c\" -> bye")),
+        ["F0301 lost"]
+    );
     let ring = "s: play \"a\" -> bye\nx: play \"b\" -> y limit 1 else bye\ny: play \"c\" -> x\nz: play \"d\" -> x";
     assert_eq!(found(&inbound(ring)), ["F0301 z"]);
     let ring = "s: play \"a\" -> bye\ny: play \"c\" -> x\nx: play \"b\" -> y limit 1 else bye";
@@ -19,22 +20,31 @@ fn states_that_nothing_leads_to() {
 
 #[test]
 fn cycles_without_a_bound() {
-    assert_eq!(found(&inbound("s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> s; exhausted -> bye }")), [
-        "F0303 s"
-    ]);
-    let (_, findings, _) =
-        check(&inbound("s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> s; exhausted -> bye }"), &World::default());
+    assert_eq!(
+        found(&inbound("s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> s; exhausted -> bye }")),
+        ["F0303 s"]
+    );
+    let (_, findings, _) = check(
+        &inbound("s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> s; exhausted -> bye }"),
+        &World::default(),
+    );
     assert_eq!(findings[0].message, "a cycle without a bound: s -> t -> s");
     let bounded = "s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> s limit 3 else bye; exhausted -> bye }";
     assert!(found(&inbound(bounded)).is_empty());
     let otherwise = "s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> bye limit 3 else s; exhausted -> bye }";
-    assert_eq!(found(&inbound(otherwise)), ["F0303 again = 1 -> bye limit 3 else s"].map(|_| "F0303 bye limit 3 else s"));
+    assert_eq!(
+        found(&inbound(otherwise)),
+        ["F0303 again = 1 -> bye limit 3 else s"].map(|_| "F0303 bye limit 3 else s")
+    );
     assert_eq!(found(&inbound("s: menu ask \"b\" { repeat = 1 -> s; exhausted -> bye }")), ["F0303 s"]);
 }
 
 #[test]
 fn rules_that_happen_once_make_no_cycle() {
-    assert!(found(&inbound("s: play \"a\" -> t { after 30s -> bye }\nt: play \"b\" -> bye\nalways after 4m -> s")).is_empty());
+    assert!(
+        found(&inbound("s: play \"a\" -> t { after 30s -> bye }\nt: play \"b\" -> bye\nalways after 4m -> s"))
+            .is_empty()
+    );
     assert_eq!(found(&inbound("s: play \"a\" -> bye { after 30s -> s }")), ["F0303 after 30s -> s"]);
 }
 
@@ -63,7 +73,9 @@ fn cycles_as_brute_force_finds_them() {
             let limit = if limited { " limit 2 else bye" } else { "" };
             writeln!(text, "s{state}: play \"x\" -> {}{limit} {{ failed -> {} }}", name(done), name(failed)).unwrap();
             let unlimited = if limited { None } else { Some(done) };
-            next.extend(unlimited.into_iter().chain([failed]).filter(|to| (*to as usize) < count).map(|to| to as usize));
+            next.extend(
+                unlimited.into_iter().chain([failed]).filter(|to| (*to as usize) < count).map(|to| to as usize),
+            );
         }
         text.push_str("bye: hangup\n");
         // Unlimited reach and, for the start, any reach (limits do not keep a state from being reached).

@@ -35,7 +35,7 @@ pub(crate) fn found(text: &str) -> Vec<String> {
 /// The same with libraries.
 pub(crate) fn found_in(text: &str, world: &World) -> Vec<String> {
     let (_, found, sources) = check(text, world);
-    found.iter().map(|finding| format!("{} {}", finding.code, sources.snippet(finding.primary.span))).collect()
+    found.iter().map(|finding| format!("{} {}", finding.code, sources.snippet(finding.primary.span).trim())).collect()
 }
 
 /// What the findings advise.

@@ -27,10 +27,11 @@ fn names_declared_twice() {
 #[test]
 fn what_is_not_offered_yet_is_one_finding() {
     assert_eq!(found(&inbound("s: collect pin, ask \"Pin?\" -> bye { exhausted -> bye }")), ["F0011 collect"]);
-    assert_eq!(found(&inbound("s: play \"a\" -> bye { key 0 -> bye }")), ["F0011 key 0 "]);
+    assert_eq!(found(&inbound("s: play \"a\" -> bye { key 0 -> bye }")), ["F0011 key 0"]);
     assert_eq!(found(&inbound("s: play \"a\" -> bye { agent left -> bye }")), ["F0011 agent"]);
     assert_eq!(found("flow t live\nstart s\ns: play \"a\" -> bye\nbye: hangup"), ["F0011 live"]);
-    let speech = "var x: text?\ns: x = recognize speech, ask \"a\", max_tones 4 -> bye { partial | no_input | no_match -> bye }";
+    let speech =
+        "var x: text?\ns: x = recognize speech, ask \"a\", max_tones 4 -> bye { partial | no_input | no_match -> bye }";
     assert_eq!(found(&inbound(speech)), ["F0011 speech"]);
     for ty in ["money", "decimal", "date", "secret text", "crm.Team"] {
         assert_eq!(found(&inbound(&format!("s: play \"a\" -> bye\nparam x: {ty}"))), [format!("F0011 {ty}")], "{ty}");
@@ -42,7 +43,10 @@ fn what_a_flow_and_a_state_must_say() {
     assert_eq!(found("flow t\nstart a\na: answer -> bye\nbye: hangup"), ["F0110 flow t"]);
     assert_eq!(found("flow t inbound\na: answer -> bye\nbye: hangup"), ["F0110 flow t inbound"]);
     assert_eq!(found(&inbound("s: menu { yes = 1 -> bye; exhausted -> bye }")), ["F0110 menu"]);
-    assert_eq!(found(&inbound("s: transfer -> return { failed -> bye; busy | no_answer | declined | unreachable -> bye }")), ["F0110 transfer"]);
+    assert_eq!(
+        found(&inbound("s: transfer -> return { failed -> bye; busy | no_answer | declined | unreachable -> bye }")),
+        ["F0110 transfer"]
+    );
     assert_eq!(found(&inbound("var x: text?\ns: x = play \"a\" -> bye")), ["F0101 x"]);
 }
 

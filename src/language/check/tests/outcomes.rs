@@ -1,5 +1,5 @@
-use crate::language::check::tests::{check, found, help, inbound};
 use crate::language::check::names::World;
+use crate::language::check::tests::{check, found, help, inbound};
 
 #[test]
 fn outcomes_that_must_be_handled() {
@@ -26,9 +26,10 @@ fn outcomes_that_cannot_occur() {
     assert_eq!(found(&near), ["F0202 exausted"]);
     assert_eq!(help(&near), ["did you mean `exhausted`?"]);
     assert_eq!(found(&inbound("s: menu ask \"a\" -> bye { yes = 1 -> bye; exhausted -> bye }")), ["F0202 ->"]);
-    assert_eq!(found(&inbound("s: menu ask \"a\" { yes = 1 -> bye; exhausted -> bye; no_input -> bye }")), [
-        "F0202 no_input"
-    ]);
+    assert_eq!(
+        found(&inbound("s: menu ask \"a\" { yes = 1 -> bye; exhausted -> bye; no_input -> bye }")),
+        ["F0202 no_input"]
+    );
     assert_eq!(found(&inbound("s: hangup -> bye")), ["F0202 ->", "F0301 bye"]);
     assert_eq!(found(&inbound("s: play \"a\", loop -> bye { party left -> bye }")), ["F0202 ->"]);
     assert_eq!(found(&inbound("s: decide { if 1 == 1 -> bye; else -> bye; failed -> bye }")), ["F0202 failed"]);
@@ -41,9 +42,10 @@ fn outcomes_that_cannot_occur() {
 fn outcomes_routed_twice() {
     assert_eq!(found(&inbound("s: play \"a\" -> bye { done -> bye }")), ["F0203 done"]);
     assert_eq!(found(&inbound("s: menu ask \"a\" { yes = 1 -> bye; exhausted -> bye; yes -> bye }")), ["F0203 yes"]);
-    assert_eq!(found(&inbound("always party left -> bye\nalways party left -> return\ns: play \"a\" -> bye")), [
-        "F0203 party"
-    ]);
+    assert_eq!(
+        found(&inbound("always party left -> bye\nalways party left -> return\ns: play \"a\" -> bye")),
+        ["F0203 party"]
+    );
     assert_eq!(found(&inbound("default failed -> bye\ndefault failed -> bye\ns: play \"a\" -> bye")), ["F0203 failed"]);
     assert_eq!(found(&inbound("s: decide { else -> bye; else -> bye }")), ["F0203 else -> bye"]);
 }
@@ -56,7 +58,8 @@ fn not_reached_goes_where_failed_goes() {
     assert!(found(silent).is_empty());
 }
 
-const RESULTS: &str = "flow t inbound\nreturns good | bad\nalways party left -> return bad\ndefault failed -> end\nstart a\n";
+const RESULTS: &str =
+    "flow t inbound\nreturns good | bad\nalways party left -> return bad\ndefault failed -> end\nstart a\n";
 
 #[test]
 fn results() {
@@ -107,7 +110,8 @@ fn nobody_returns_while_the_line_is_up() {
     assert_eq!(found(&inbound("s: play \"a\" -> return { failed -> bye }")), ["F0206 -> return"]);
     assert!(found(&inbound("s: transfer \"+441632960100\" -> return { failed -> bye; busy | no_answer | declined | unreachable -> bye }")).is_empty());
     assert!(found(&inbound("s: play \"a\" -> bye { party left -> return }")).is_empty());
-    assert_eq!(found(&inbound("always after 4m -> return\ns: play \"a\" -> t\nt: play \"b\" -> bye")), [
-        "F0206 always after 4m -> return"
-    ]);
+    assert_eq!(
+        found(&inbound("always after 4m -> return\ns: play \"a\" -> t\nt: play \"b\" -> bye")),
+        ["F0206 always after 4m -> return"]
+    );
 }

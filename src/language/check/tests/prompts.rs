@@ -67,9 +67,7 @@ fn placeholders() {
     assert_eq!(play("{ok}"), ["F0505 {ok}"]);
     assert_eq!(play("press {key yes}"), ["F0505 yes"]);
     assert_eq!(play(" "), ["F0507 \" \""]);
-    let asks = |text: &str| {
-        found(&inbound(&format!("s: menu ask \"{text}\" {{ yes = 1 -> bye; exhausted -> bye }}")))
-    };
+    let asks = |text: &str| found(&inbound(&format!("s: menu ask \"{text}\" {{ yes = 1 -> bye; exhausted -> bye }}")));
     assert!(asks("press {key yes}").is_empty());
     assert_eq!(asks("press {key yse}"), ["F0113 yse"]);
 }
