@@ -2,5 +2,8 @@
 
 mod architecture;
 mod cli;
+mod diagnostics;
+mod docs;
+mod flows;
 mod harness;
 mod policy;
