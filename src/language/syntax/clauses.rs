@@ -344,6 +344,7 @@ impl Cutter<'_> {
     }
 }
 
+/// Whether a word can only open a declaration. (`locale` is an option too.)
 fn is_declaration(word: &str) -> bool {
-    DECLARATIONS.contains(&word)
+    DECLARATIONS.contains(&word) && fields::is_reserved(word)
 }

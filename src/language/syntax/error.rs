@@ -141,3 +141,15 @@ pub(crate) fn misplaced(what: &str, kind: &str, span: Span) -> Diagnostic {
     let message = format!("{what} stand in a state of kind `{kind}` only");
     Diagnostic::new(Code::F0010, message, span, format!("this state is no `{kind}`"))
 }
+
+/// A YAML feature that flows do not use.
+pub(crate) fn yaml_feature(what: &str, span: Span, label: &str) -> Diagnostic {
+    Diagnostic::new(Code::F0003, format!("{what} cannot stand in a flow"), span, label)
+}
+
+/// A comment that cuts something in two.
+pub(crate) fn cut_by_comment(at: Span) -> Diagnostic {
+    let finding =
+        Diagnostic::new(Code::F0005, "a comment begins where none was meant", at, "`#` starts a comment here");
+    finding.help("write `pound` for the key, or quote the text")
+}

@@ -6,6 +6,8 @@ pub mod ast;
 
 mod clauses;
 
+mod edges;
+
 mod error;
 
 pub mod expr;
@@ -30,6 +32,8 @@ mod tokens;
 
 mod types;
 
+mod yaml;
+
 use crate::language::diagnostic::Diagnostic;
 use crate::language::source::{FileId, Sources, Span};
 
@@ -43,7 +47,7 @@ pub fn read_flow(sources: &Sources, file: FileId, spelling: ast::Spelling) -> (a
     }
     let (flow, mut found) = match spelling {
         ast::Spelling::Native => native::read(text, file),
-        ast::Spelling::Yaml => native::read(text, file),
+        ast::Spelling::Yaml => yaml::read(text, file),
     };
     crate::language::diagnostic::tidy(&mut found);
     (flow, found)

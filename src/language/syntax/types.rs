@@ -1,7 +1,7 @@
 //! Types as written to [`ast::TypeExpr`], for both spellings. Which names are types is found out by `check`.
 
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::source::{Spanned, Word};
+use crate::language::source::{Span, Spanned, Word};
 use crate::language::syntax::ast::{SpanOnly, TypeExpr, TypeKind};
 use crate::language::syntax::expr::Expr;
 use crate::language::syntax::grammar::{self, Pair, Rule};
@@ -103,11 +103,11 @@ fn digits(pair: Pair<'_>, place: &Place, found: &mut Vec<Diagnostic>) -> Option<
 
 /// A pair's words with their place.
 pub(crate) fn word(pair: &Pair<'_>, place: &Place) -> Word {
-    Spanned::new(pair.as_str().to_owned(), span(pair, place))
+    Spanned::new(pair.as_str().trim_end().to_owned(), span(pair, place))
 }
 
-/// Where a pair stands in the file.
-pub(crate) fn span(pair: &Pair<'_>, place: &Place) -> crate::language::source::Span {
-    let span = pair.as_span();
-    place.span(span.start(), span.end())
+/// Where a pair stands in the file; the blanks that a rule takes in before an optional end are left out.
+pub(crate) fn span(pair: &Pair<'_>, place: &Place) -> Span {
+    let start = pair.as_span().start();
+    place.span(start, start + pair.as_str().trim_end().len())
 }

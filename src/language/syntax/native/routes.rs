@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{self, SpanOnly};
-use crate::language::syntax::grammar::{Pair, Rule};
+use crate::language::syntax::edges::{target, trigger};
+use crate::language::syntax::grammar::Rule;
 use crate::language::syntax::native::Reader;
 use crate::language::syntax::native::values;
 use crate::language::syntax::operators;
-use crate::language::syntax::place::Place;
-use crate::language::syntax::types::{span, word};
+use crate::language::syntax::types::word;
 
 impl Reader<'_> {
     /// A route in a clause of that rule.
@@ -64,44 +64,6 @@ impl Reader<'_> {
         }
         Some(ast::Branch { condition, target: to?, span: SpanOnly(place.all()) })
     }
-}
-
-/// What a route reacts to.
-fn trigger(pair: Pair<'_>, place: &Place) -> Option<ast::Trigger> {
-    let all = word(&pair, place);
-    let rule = pair.as_rule();
-    let first = pair.into_inner().find(|part| matches!(part.as_rule(), Rule::name | Rule::amount));
-    let first = first.map(|part| word(&part, place));
-    Some(match rule {
-        Rule::after_rule => ast::Trigger::After(first?),
-        Rule::left_rule => ast::Trigger::Left(first?),
-        Rule::outcome => ast::Trigger::Outcome(first?),
-        _ => ast::Trigger::NotYet { what: all },
-    })
-}
-
-/// A `target` pair.
-pub(super) fn target(pair: Pair<'_>, place: &Place) -> Option<ast::Target> {
-    let all = SpanOnly(span(&pair, place));
-    let mut parts = pair.into_inner();
-    let to = destination(parts.next()?, place)?;
-    let limit = parts.next().and_then(|limit| {
-        let mut parts = limit.into_inner();
-        let times = parts.find(|part| part.as_rule() == Rule::amount)?;
-        let otherwise = parts.find(|part| part.as_rule() == Rule::destination)?;
-        Some(ast::Limit { times: word(&times, place), otherwise: destination(otherwise, place)? })
-    });
-    Some(ast::Target { to, limit, span: all })
-}
-
-fn destination(pair: Pair<'_>, place: &Place) -> Option<ast::Destination> {
-    let inner = pair.into_inner().next()?;
-    if inner.as_rule() == Rule::name {
-        return Some(ast::Destination::State(word(&inner, place)));
-    }
-    let all = SpanOnly(span(&inner, place));
-    let result = inner.into_inner().find(|part| part.as_rule() == Rule::name).map(|part| word(&part, place));
-    Some(ast::Destination::Return { result, span: all })
 }
 
 /// A word made of several.

@@ -1,6 +1,9 @@
 //! Whole files through both readers.
 
+mod any;
 mod native;
+mod twins;
+mod yaml;
 
 use crate::language::diagnostic::Diagnostic;
 use crate::language::source::Sources;

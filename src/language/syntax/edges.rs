@@ -1,0 +1,60 @@
+//! Targets and triggers, which both spellings write alike.
+
+use crate::language::diagnostic::Diagnostic;
+use crate::language::source::Spanned;
+use crate::language::syntax::ast::{self, SpanOnly};
+use crate::language::syntax::grammar::{self, Pair, Rule};
+use crate::language::syntax::keys;
+use crate::language::syntax::place::Place;
+use crate::language::syntax::types::{span, word};
+
+/// `busy | no_answer`, `party left`: what a YAML key holds.
+pub(crate) fn triggers(text: &str, place: &Place) -> Result<Vec<ast::Trigger>, Diagnostic> {
+    let pair = grammar::parse(Rule::triggers_only, text).map_err(|mismatch| mismatch.finding(text, place))?;
+    let each = pair.into_inner().filter(|part| part.as_rule() == Rule::trigger);
+    Ok(each.filter_map(|part| part.into_inner().next()).filter_map(|part| trigger(part, place)).collect())
+}
+
+/// `sorry`, `return moved`: what a YAML scalar holds.
+pub(crate) fn destination_in(text: &str, place: &Place) -> Result<Option<ast::Destination>, Diagnostic> {
+    let pair = grammar::parse(Rule::destination_only, text).map_err(|mismatch| mismatch.finding(text, place))?;
+    Ok(pair.into_inner().next().and_then(|part| destination(part, place)))
+}
+
+/// What a route reacts to.
+pub(crate) fn trigger(pair: Pair<'_>, place: &Place) -> Option<ast::Trigger> {
+    let all = word(&pair, place);
+    let rule = pair.as_rule();
+    let first = pair.into_inner().find(|part| matches!(part.as_rule(), Rule::name | Rule::amount));
+    let first = first.map(|part| word(&part, place));
+    Some(match rule {
+        Rule::after_rule => ast::Trigger::After(first?),
+        Rule::left_rule => ast::Trigger::Left(first?),
+        Rule::outcome => ast::Trigger::Outcome(first?),
+        _ => ast::Trigger::NotYet { what: Spanned::new(keys::in_words(&all.value), all.span) },
+    })
+}
+
+/// A `target` pair.
+pub(crate) fn target(pair: Pair<'_>, place: &Place) -> Option<ast::Target> {
+    let all = SpanOnly(span(&pair, place));
+    let mut parts = pair.into_inner();
+    let to = destination(parts.next()?, place)?;
+    let limit = parts.next().and_then(|limit| {
+        let mut parts = limit.into_inner();
+        let times = parts.find(|part| part.as_rule() == Rule::amount)?;
+        let otherwise = parts.find(|part| part.as_rule() == Rule::destination)?;
+        Some(ast::Limit { times: word(&times, place), otherwise: destination(otherwise, place)? })
+    });
+    Some(ast::Target { to, limit, span: all })
+}
+
+fn destination(pair: Pair<'_>, place: &Place) -> Option<ast::Destination> {
+    let inner = pair.into_inner().next()?;
+    if inner.as_rule() == Rule::name {
+        return Some(ast::Destination::State(word(&inner, place)));
+    }
+    let all = SpanOnly(span(&inner, place));
+    let result = inner.into_inner().find(|part| part.as_rule() == Rule::name).map(|part| word(&part, place));
+    Some(ast::Destination::Return { result, span: all })
+}

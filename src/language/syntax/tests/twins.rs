@@ -1,0 +1,64 @@
+//! Both spellings of a flow build one tree.
+
+use crate::language::syntax::ast::{Flow, Spelling, State};
+use crate::language::syntax::fields;
+use crate::language::syntax::tests::read;
+
+const TWINS: &[(&str, &str, &str)] = &[
+    ("hello", include_str!("../cases/hello.flow"), include_str!("../cases/hello.flow.yaml")),
+    ("ivr", include_str!("../cases/ivr.flow"), include_str!("../cases/ivr.flow.yaml")),
+    ("visit_reminder", include_str!("../cases/visit_reminder.flow"), include_str!("../cases/visit_reminder.flow.yaml")),
+    ("front_desk", include_str!("../cases/front_desk.flow"), include_str!("../cases/front_desk.flow.yaml")),
+    ("hand_over", include_str!("../cases/hand_over.flow"), include_str!("../cases/hand_over.flow.yaml")),
+    ("live_help", include_str!("../cases/live_help.flow"), include_str!("../cases/live_help.flow.yaml")),
+    ("slice", include_str!("../cases/slice.flow"), include_str!("../cases/slice.flow.yaml")),
+];
+
+fn same_heads(name: &str, native: &Flow, yaml: &Flow) {
+    assert_eq!(native.name, yaml.name, "{name}");
+    assert_eq!(native.call, yaml.call, "{name}");
+    assert_eq!(native.locale, yaml.locale, "{name}");
+    assert_eq!(native.settings, yaml.settings, "{name}");
+    assert_eq!(native.params, yaml.params, "{name}");
+    assert_eq!(native.vars, yaml.vars, "{name}");
+    assert_eq!(native.returns, yaml.returns, "{name}");
+    assert_eq!(native.uses, yaml.uses, "{name}");
+    assert_eq!(native.defaults, yaml.defaults, "{name}");
+    assert_eq!(native.always, yaml.always, "{name}");
+    assert_eq!(native.start, yaml.start, "{name}");
+    assert!(!native.partial && !yaml.partial, "{name}");
+}
+
+/// States by name; those of groups stand elsewhere in YAML.
+fn states(flow: &Flow) -> Vec<&State> {
+    let mut states: Vec<&State> = flow.states.iter().filter(|state| state.kind.value != "group").collect();
+    states.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    states
+}
+
+#[test]
+fn twins_build_equal_trees() {
+    for (name, native, yaml) in TWINS {
+        let (native, _) = read(native, Spelling::Native);
+        let (yaml, _) = read(yaml, Spelling::Yaml);
+        same_heads(name, &native, &yaml);
+        assert_eq!(states(&native).len(), states(&yaml).len(), "{name}");
+        for (native, yaml) in states(&native).into_iter().zip(states(&yaml)) {
+            assert_eq!(native, yaml, "{name}: {}", native.name.value);
+        }
+    }
+}
+
+#[test]
+fn only_what_is_not_offered_is_found() {
+    for (name, native, yaml) in TWINS {
+        for (text, spelling) in [(native, Spelling::Native), (yaml, Spelling::Yaml)] {
+            let (flow, found) = read(text, spelling);
+            assert!(found.iter().all(|finding| finding.starts_with("F0011")), "{name}: {found:#?}");
+            let later = |state: &State| fields::kind(&state.kind.value).is_some_and(|row| !row.offered);
+            let within = matches!(*name, "hello" | "ivr" | "slice");
+            assert_eq!(found.is_empty(), within, "{name}: {found:#?}");
+            assert_eq!(flow.states.iter().any(later), !within, "{name}");
+        }
+    }
+}
