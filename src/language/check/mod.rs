@@ -1,1 +1,227 @@
-//! (being written)
+//! The syntax tree to typed parts, with everything that is wrong on the way. Names first, then each state for itself, then
+//! the ways between states; one cause gives one finding, and what follows from it stays quiet.
+
+pub mod assign;
+
+pub mod calls;
+
+pub mod checked;
+
+pub mod cycles;
+
+pub mod exprs;
+
+pub mod kinds;
+
+pub mod library;
+
+pub mod line;
+
+pub mod literals;
+
+pub mod names;
+
+pub mod outcomes;
+
+pub mod prompts;
+
+pub mod questions;
+
+pub mod reach;
+
+pub mod states;
+
+pub mod targets;
+
+pub mod trust;
+
+pub mod types;
+
+pub mod ways;
+
+use crate::language::check::checked::Checked;
+use crate::language::check::exprs::{Exprs, Names, Need};
+use crate::language::check::names::{Declared, World};
+use crate::language::check::prompts::Used;
+use crate::language::check::states::{Parts, States};
+use crate::language::check::ways::Exits;
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
+use crate::language::flow::call::CallKind;
+use crate::language::flow::expr::Expr;
+use crate::language::flow::types::Type;
+use crate::language::flow::value::Value;
+use crate::language::source::Word;
+use crate::language::syntax::ast;
+use crate::platform::limits;
+use std::collections::BTreeMap;
+
+/// Ways a call may begin that this release does not offer yet; the reader says so.
+const LATER_CALLS: &[&str] = &["any", "join", "live", "recording_ready"];
+
+/// Checks a flow. The checked flow is there when nothing is wrong with it; what the reader found is not known here.
+pub fn flow(written: &ast::Flow, world: &World) -> (Option<Checked>, Vec<Diagnostic>) {
+    let mut findings = Vec::new();
+    let declared = names::collect(written, world, &mut findings);
+    let call = written.call.as_ref().and_then(|word| call_kind(word, &mut findings));
+    let params = defaults_of_params(written, &declared, &mut findings);
+    let exits = outcomes::exits(written, &declared, &mut findings);
+    let (locale, mut parts, used) = parts(written, &declared, call, &mut findings);
+    let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
+    if let Some(start) = start {
+        graph(written, &declared, call, start, &exits, &parts, &mut findings);
+    }
+    if has_errors(&findings) {
+        return (None, findings);
+    }
+    let states = written
+        .states
+        .iter()
+        .zip(&mut parts)
+        .zip(exits)
+        .map(|((written, parts), exits)| {
+            let state = parts.state.take()?;
+            Some(checked::State { state, place: written.name.span, ways: exits.ways })
+        })
+        .collect::<Option<Vec<_>>>();
+    let types = |types: &BTreeMap<&str, Option<Type>>| {
+        types.iter().map(|(name, ty)| Some(((*name).to_owned(), ty.clone()?))).collect::<Option<BTreeMap<_, _>>>()
+    };
+    let assemble = || {
+        Some(Checked {
+            name: written.name.as_ref()?.value.clone(),
+            call: call?,
+            locale: locale?,
+            params: params?,
+            settings: types(&declared.settings)?,
+            vars: types(&declared.vars)?,
+            returns: declared.returns.iter().map(|result| (*result).to_owned()).collect(),
+            prompts: used.prompts,
+            speech: used.speech,
+            states: states?,
+            start: start?,
+        })
+    };
+    (assemble(), findings)
+}
+
+/// Every state for itself, and the flow's locale.
+fn parts(
+    written: &ast::Flow,
+    declared: &Declared,
+    call: Option<CallKind>,
+    findings: &mut Vec<Diagnostic>,
+) -> (Option<Option<Expr>>, Vec<Parts>, Used) {
+    let usual = (limits::DEFAULT_RETRY, limits::DEFAULT_RETRY);
+    let retry = match &written.defaults.retry {
+        Some(value) => states::retry(value, usual, findings).unwrap_or(usual),
+        None => usual,
+    };
+    let heard = states::heard(written);
+    let mut states =
+        States { declared, call, retry, heard, locales: Vec::new(), used: Used::default(), findings: Vec::new() };
+    let locale = match &written.locale {
+        Some(value) => {
+            let mut exprs = Exprs::new(Names::Flow(declared));
+            let locale = states.locale(value, &mut exprs);
+            findings.append(&mut exprs.findings);
+            findings.extend(exprs.needs.iter().map(too_early));
+            locale.map(Some)
+        }
+        None => {
+            states.locales.push(limits::DEFAULT_LOCALE.to_owned());
+            Some(None)
+        }
+    };
+    let parts: Vec<Parts> = written.states.iter().map(|state| states.state(state)).collect();
+    findings.append(&mut states.findings);
+    prompts::locales(&states.used, &states.locales, findings);
+    (locale, parts, states.used)
+}
+
+/// The ways between the states.
+fn graph(
+    written: &ast::Flow,
+    declared: &Declared,
+    call: Option<CallKind>,
+    start: usize,
+    exits: &[Exits],
+    parts: &[Parts],
+    findings: &mut Vec<Diagnostic>,
+) {
+    let reached = reach::reached(start, exits);
+    // A target that is not there and resembles no state may have been meant for any of them.
+    let lost = exits.iter().flat_map(Exits::arrows).any(|arrow| matches!(arrow.to, ways::End::Unknown(None)));
+    if !lost {
+        reach::unreachable(written, exits, &reached, findings);
+    }
+    cycles::unbounded(written, exits, &reached, findings);
+    line::check(written, call, start, exits, findings);
+    assign::check(written, declared, start, exits, parts, findings);
+}
+
+fn call_kind(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<CallKind> {
+    let kind = CallKind::from_word(&word.value);
+    if kind.is_none() && !LATER_CALLS.contains(&word.value.as_str()) {
+        let known = ["inbound", "outbound"].into_iter().chain(LATER_CALLS.iter().copied());
+        findings.push(
+            Diagnostic::new(Code::F0401, format!("no call begins `{}`", word.value), word.span, "unknown")
+                .maybe_help(did_you_mean(&word.value, known).or_else(|| Some("write `inbound` or `outbound`".into()))),
+        );
+    }
+    kind
+}
+
+fn start(word: &Word, declared: &Declared, findings: &mut Vec<Diagnostic>) -> Option<usize> {
+    if let Some(state) = declared.states.get(word.value.as_str()) {
+        return Some(*state);
+    }
+    let (finding, _) = names::unknown_state(word, declared);
+    findings.push(finding);
+    None
+}
+
+/// Parameters' values when none are given: constants of the parameter's type.
+fn defaults_of_params(
+    written: &ast::Flow,
+    declared: &Declared,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<BTreeMap<String, (Type, Option<Value>)>> {
+    let mut params = BTreeMap::new();
+    let mut whole = true;
+    for param in &written.params {
+        let Some(Some(ty)) = declared.params.get(param.name.value.as_str()) else {
+            whole = false;
+            continue;
+        };
+        let default = match &param.default {
+            None => None,
+            Some(default) => {
+                let mut exprs = Exprs::new(Names::Flow(declared));
+                let value = exprs.check(default, ty).map(|expr| constant(&expr));
+                findings.append(&mut exprs.findings);
+                if let Some(None) = value {
+                    let message = format!("the default of `{}` is not a constant", param.name.value);
+                    findings.push(Diagnostic::new(Code::F0406, message, default.span.0, "not known before the call"));
+                }
+                whole &= matches!(value, Some(Some(_)));
+                value.flatten()
+            }
+        };
+        params.insert(param.name.value.clone(), (ty.clone(), default));
+    }
+    whole.then_some(params)
+}
+
+fn constant(expr: &Expr) -> Option<Value> {
+    match expr {
+        Expr::Const(value) => Some(value.clone()),
+        Expr::List(items) => items.iter().map(constant).collect::<Option<Vec<Value>>>().map(Value::List),
+        _ => None,
+    }
+}
+
+fn too_early(need: &Need) -> Diagnostic {
+    let message = format!("`{}` may not be there yet", need.path);
+    Diagnostic::new(Code::F0407, message, need.span, "read when the call begins")
+        .help(format!("give a value for its absence: `{}.orValue(…)`", need.path))
+}

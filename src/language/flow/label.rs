@@ -1,5 +1,6 @@
 //! What stands on an edge: an outcome, a choice, a branch, or an event that a rule reacts to.
 
+use crate::language::flow::value::show_duration;
 use crate::platform::outcomes::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,19 @@ impl Label {
         match self {
             Label::After { .. } | Label::PartyLeft => true,
             Label::Branch(_) | Label::Choice(_) | Label::Else | Label::Outcome(_) => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Label {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Label::After { ms, .. } => write!(f, "after {}", show_duration(*ms)),
+            Label::Branch(number) => write!(f, "branch {}", number + 1),
+            Label::Choice(name) => f.write_str(name),
+            Label::Else => f.write_str("else"),
+            Label::Outcome(outcome) => f.write_str(outcome.word()),
+            Label::PartyLeft => f.write_str("party left"),
         }
     }
 }

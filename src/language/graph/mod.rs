@@ -2,4 +2,11 @@
 
 pub mod program;
 
+pub mod lower;
+
+pub mod source_map;
+
+pub mod show;
+
 pub use program::{Arrow, CallKind, Edge, Node, Program};
+pub use source_map::SourceMap;

@@ -1,0 +1,49 @@
+//! A flow without errors: typed parts and ways, ready to be lowered.
+
+use crate::language::check::ways::Way;
+use crate::language::flow::call::CallKind;
+use crate::language::flow::expr::Expr;
+use crate::language::flow::prompt::LibraryPrompt;
+use crate::language::flow::state;
+use crate::language::flow::types::Type;
+use crate::language::flow::value::Value;
+use crate::language::source::Span;
+use std::collections::BTreeMap;
+
+/// A flow without errors.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Its name.
+    pub name: String,
+    /// How it begins.
+    pub call: CallKind,
+    /// The locale of its calls at first.
+    pub locale: Option<Expr>,
+    /// Parameters with their defaults.
+    pub params: BTreeMap<String, (Type, Option<Value>)>,
+    /// Settings.
+    pub settings: BTreeMap<String, Type>,
+    /// Variables.
+    pub vars: BTreeMap<String, Type>,
+    /// Results, in order.
+    pub returns: Vec<String>,
+    /// The library prompts it uses, by `library.prompt`.
+    pub prompts: BTreeMap<String, LibraryPrompt>,
+    /// Where speech first needs an AI resource.
+    pub speech: Option<Span>,
+    /// States, in the order written.
+    pub states: Vec<State>,
+    /// The first, by its place among the states.
+    pub start: usize,
+}
+
+/// A state without errors.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The state.
+    pub state: state::State,
+    /// Where its name stands.
+    pub place: Span,
+    /// Its ways out.
+    pub ways: Vec<Way>,
+}

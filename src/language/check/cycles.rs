@@ -1,0 +1,93 @@
+//! Cycles that nothing bounds: whoever stays in one, stays for ever. A limit on any edge of a cycle bounds it.
+
+use crate::language::check::kinds::Kind;
+use crate::language::check::ways::Exits;
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::source::Span;
+use crate::language::syntax::ast;
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{Graph, NodeIndex};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// In a large component the shortest loop is sought from this many states only.
+const STARTS: usize = 32;
+
+/// One finding for each component of states that lead to each other without a bound.
+pub fn unbounded(flow: &ast::Flow, exits: &[Exits], reached: &[bool], findings: &mut Vec<Diagnostic>) {
+    let mut graph: Graph<usize, Span> = Graph::new();
+    let nodes: Vec<NodeIndex> = (0..exits.len()).map(|state| graph.add_node(state)).collect();
+    for (state, exit) in exits.iter().enumerate().filter(|(state, _)| reached[*state]) {
+        for arrow in exit.arrows().filter(|arrow| arrow.repeats()) {
+            if let Some(target) = arrow.state() {
+                graph.add_edge(nodes[state], nodes[target], arrow.way.place);
+            }
+        }
+    }
+    for component in kosaraju_scc(&graph) {
+        let Some(path) = shortest_loop(&graph, &component) else { continue };
+        let all_decide = component.iter().all(|node| exits[graph[*node]].kind == Some(Kind::Decide));
+        let unknown = component.iter().any(|node| exits[graph[*node]].kind.is_none());
+        if !unknown {
+            findings.push(finding(flow, &graph, &path, all_decide));
+        }
+    }
+}
+
+/// The shortest loop within a component, as the states it passes, the earliest in the text first; none when the component
+/// is a single state that does not lead to itself.
+fn shortest_loop(graph: &Graph<usize, Span>, component: &[NodeIndex]) -> Option<Vec<NodeIndex>> {
+    let mut members: Vec<NodeIndex> = component.to_vec();
+    members.sort_by_key(|node| graph[*node]);
+    if let Some(own) = members.iter().find(|node| graph.contains_edge(**node, **node)) {
+        return Some(vec![*own]);
+    }
+    let inside: BTreeSet<NodeIndex> = members.iter().copied().collect();
+    let loops = members.iter().take(STARTS).filter_map(|start| loop_through(graph, *start, &inside));
+    let mut shortest = loops.min_by_key(Vec::len)?;
+    let first = shortest.iter().enumerate().min_by_key(|(_, node)| graph[**node]).map_or(0, |(at, _)| at);
+    shortest.rotate_left(first);
+    Some(shortest)
+}
+
+/// The shortest way from a state back to itself.
+fn loop_through(graph: &Graph<usize, Span>, start: NodeIndex, inside: &BTreeSet<NodeIndex>) -> Option<Vec<NodeIndex>> {
+    let mut came_from: BTreeMap<NodeIndex, NodeIndex> = BTreeMap::new();
+    let mut open = VecDeque::from([start]);
+    while let Some(node) = open.pop_front() {
+        for target in graph.neighbors(node).filter(|target| inside.contains(target)) {
+            if target == start {
+                let mut path = vec![node];
+                while let Some(before) = path.last().and_then(|last| came_from.get(last)) {
+                    path.push(*before);
+                }
+                path.reverse();
+                return Some(path);
+            }
+            if !came_from.contains_key(&target) {
+                came_from.insert(target, node);
+                open.push_back(target);
+            }
+        }
+    }
+    None
+}
+
+fn finding(flow: &ast::Flow, graph: &Graph<usize, Span>, path: &[NodeIndex], all_decide: bool) -> Diagnostic {
+    let name = |node: &NodeIndex| flow.states[graph[*node]].name.value.as_str();
+    let mut names: Vec<&str> = path.iter().map(name).collect();
+    let first = names.first().copied().unwrap_or_default();
+    if names.len() > 12 {
+        names.splice(6..names.len() - 5, ["…"]);
+    }
+    names.push(first);
+    let route = names.join(" -> ");
+    let closing = path.last().zip(path.first()).and_then(|(last, first)| graph.edges_connecting(*last, *first).next());
+    let place = closing.map_or(flow.head, |edge| *edge.weight());
+    let label = format!("leads back to `{first}`");
+    if all_decide {
+        return Diagnostic::new(Code::F0302, format!("a cycle that neither waits nor counts: {route}"), place, label)
+            .help("a decide takes no time, so the call would hang; lead one branch out, or add `limit N else …`");
+    }
+    Diagnostic::new(Code::F0303, format!("a cycle without a bound: {route}"), place, label)
+        .help("whoever goes round, goes round for ever; add `limit N else …` to an edge of the cycle")
+}

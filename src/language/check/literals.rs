@@ -1,0 +1,184 @@
+//! Words as written to values: counts, keys, durations, locales, phone numbers, and their ranges.
+
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::flow::types::Type;
+use crate::language::flow::value::{Value, duration_ms, is_digits, is_endpoint, show_duration};
+use crate::language::source::{Span, Word};
+use crate::platform::limits;
+use crate::platform::tones::Tone;
+use std::ops::RangeInclusive;
+
+/// A whole number within a range.
+pub fn count(word: &Word, range: RangeInclusive<u32>) -> Result<u32, Diagnostic> {
+    let text = word.value.as_str();
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Diagnostic::new(
+            Code::F0401,
+            format!("`{text}` is not a count"),
+            word.span,
+            "a whole number is required here",
+        ));
+    }
+    // More digits than a number holds is out of any range.
+    let number = text.parse::<u32>().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| {
+        let bounds = format!("from {} to {}", range.start(), range.end());
+        Diagnostic::new(Code::F0404, format!("{text} is out of its range"), word.span, bounds)
+    })
+}
+
+/// A duration as authors write it, in milliseconds.
+pub fn duration(word: &Word) -> Result<u64, Diagnostic> {
+    duration_ms(&word.value).ok_or_else(|| {
+        Diagnostic::new(Code::F0403, format!("`{}` is not a duration", word.value), word.span, "not a duration")
+            .help("write `500ms`, `6s`, `4m` or `2h`; at most 30 days")
+    })
+}
+
+/// What a duration's field allows.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// Seconds.
+    pub seconds: RangeInclusive<u64>,
+    /// Whether the platform counts it in whole seconds.
+    pub whole: bool,
+}
+
+/// Holds a duration against its field's bounds.
+pub fn within(ms: u64, bounds: &Bounds, span: Span) -> Result<(), Diagnostic> {
+    let (least, most) = (*bounds.seconds.start() * 1000, *bounds.seconds.end() * 1000);
+    if !(least..=most).contains(&ms) {
+        let label = format!("from {}s to {}s", bounds.seconds.start(), bounds.seconds.end());
+        let message = format!("{} is out of its range", show_duration(ms));
+        return Err(Diagnostic::new(Code::F0404, message, span, label));
+    }
+    if bounds.whole && !ms.is_multiple_of(1000) {
+        let message = format!("{} is not a whole number of seconds", show_duration(ms));
+        return Err(Diagnostic::new(Code::F0404, message, span, "the platform counts whole seconds here"));
+    }
+    Ok(())
+}
+
+/// One telephone key.
+pub fn key(word: &Word) -> Result<Tone, Diagnostic> {
+    Tone::from_word(&word.value).ok_or_else(|| not_a_key(&word.value, word.span))
+}
+
+/// Several keys, written together or apart: `*7`, `star 7`.
+pub fn keys(word: &Word) -> Result<Vec<Tone>, Diagnostic> {
+    let mut tones = Vec::new();
+    for part in word.value.split([' ', ',']).filter(|part| !part.is_empty()) {
+        match Tone::from_word(part) {
+            Some(tone) => tones.push(tone),
+            None => {
+                for c in part.chars() {
+                    tones.push(Tone::from_char(c).ok_or_else(|| not_a_key(part, word.span))?);
+                }
+            }
+        }
+    }
+    if tones.is_empty() { Err(not_a_key(&word.value, word.span)) } else { Ok(tones) }
+}
+
+fn not_a_key(text: &str, span: Span) -> Diagnostic {
+    let help = if text.chars().count() > 1 && text.chars().all(|c| Tone::from_char(c).is_some()) {
+        Some("a key is a single one; longer codes are heard by `recognize`".to_owned())
+    } else {
+        did_you_mean(text, ["star", "pound"])
+    };
+    Diagnostic::new(Code::F0402, format!("`{text}` is not a telephone key"), span, "not a key")
+        .help("the keys are 0 to 9, star, pound and a to d")
+        .maybe_help(help)
+}
+
+/// A locale.
+pub fn locale(word: &Word) -> Result<String, Diagnostic> {
+    if limits::is_locale(&word.value) {
+        return Ok(word.value.clone());
+    }
+    Err(Diagnostic::new(Code::F0405, format!("`{}` is not a locale", word.value), word.span, "not a locale")
+        .help("write language and region, such as `en-GB`"))
+}
+
+/// A phone number or another endpoint.
+pub fn endpoint(word: &Word) -> Result<Value, Diagnostic> {
+    text_as(&word.value, &Type::Phone, word.span)
+}
+
+/// Whether a text literal may stand for a value of the type.
+#[must_use]
+pub fn takes_text(ty: &Type) -> bool {
+    matches!(ty, Type::Digits { .. } | Type::Enum(_) | Type::Phone)
+}
+
+/// A text literal as a value of a type that [`takes_text`].
+pub fn text_as(text: &str, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
+    let wrong = |label: String| Diagnostic::new(Code::F0401, format!("`{text}` is not `{ty}`"), span, label);
+    match ty {
+        Type::Enum(words) if words.iter().any(|word| word == text) => Ok(Value::Enum(text.to_owned())),
+        Type::Enum(words) => Err(wrong("not one of its words".to_owned()).maybe_help(
+            did_you_mean(text, words.iter().map(String::as_str))
+                .or_else(|| Some(format!("its words are {}", words.join(", ")))),
+        )),
+        Type::Digits { min, max } if is_digits(text, *min, *max) => Ok(Value::Digits(text.to_owned())),
+        Type::Digits { .. } => Err(wrong("decimal digits only, as many as the type says".to_owned())),
+        Type::Phone if is_endpoint(text) => Ok(Value::Phone(text.to_owned())),
+        Type::Phone => {
+            let message = format!("`{text}` is not a phone number");
+            Err(Diagnostic::new(Code::F0401, message, span, "not a phone number")
+                .help("write `+`, the country code and the number, such as +441632960100"))
+        }
+        _ => Ok(Value::Text(text.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::check::literals::{Bounds, count, duration, key, keys, locale, text_as, within};
+    use crate::language::diagnostic::Code;
+    use crate::language::flow::types::Type;
+    use crate::language::source::{Span, Spanned, Word};
+    use crate::platform::tones::Tone;
+
+    fn word(text: &str) -> Word {
+        Spanned::new(text.to_owned(), Span::default())
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(count(&word("3"), 1..=10).unwrap(), 3);
+        assert_eq!(count(&word("x"), 1..=10).unwrap_err().code, Code::F0401);
+        assert_eq!(count(&word("-1"), 1..=10).unwrap_err().code, Code::F0401);
+        assert_eq!(count(&word("0"), 1..=10).unwrap_err().code, Code::F0404);
+        assert_eq!(count(&word("99999999999999999999"), 1..=10).unwrap_err().code, Code::F0404);
+    }
+
+    #[test]
+    fn durations() {
+        let bounds = Bounds { seconds: 1..=60, whole: true };
+        assert_eq!(duration(&word("6s")).unwrap(), 6000);
+        assert_eq!(duration(&word("6")).unwrap_err().code, Code::F0403);
+        assert!(within(60_000, &bounds, Span::default()).is_ok());
+        assert_eq!(within(61_000, &bounds, Span::default()).unwrap_err().code, Code::F0404);
+        assert_eq!(within(1_500, &bounds, Span::default()).unwrap_err().code, Code::F0404);
+    }
+
+    #[test]
+    fn telephone_keys() {
+        assert_eq!(key(&word("star")).unwrap(), Tone::Asterisk);
+        assert_eq!(key(&word("12")).unwrap_err().code, Code::F0402);
+        assert_eq!(keys(&word("*7")).unwrap(), [Tone::Asterisk, Tone::Seven]);
+        assert_eq!(keys(&word("star 7")).unwrap(), [Tone::Asterisk, Tone::Seven]);
+        assert_eq!(keys(&word("pund")).unwrap_err().help.as_deref(), Some("did you mean `pound`?"));
+        assert_eq!(keys(&word("")).unwrap_err().code, Code::F0402);
+    }
+
+    #[test]
+    fn texts_as_other_types() {
+        let tier = Type::Enum(vec!["gold".to_owned(), "standard".to_owned()]);
+        let finding = text_as("glod", &tier, Span::default()).unwrap_err();
+        assert_eq!((finding.code, finding.help.as_deref()), (Code::F0401, Some("did you mean `gold`?")));
+        assert_eq!(text_as("0441", &Type::Phone, Span::default()).unwrap_err().code, Code::F0401);
+        assert_eq!(locale(&word("english")).unwrap_err().code, Code::F0405);
+    }
+}

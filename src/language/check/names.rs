@@ -1,0 +1,197 @@
+//! What a flow declares, and what is wrong with the names themselves: twice declared, reserved, unknown.
+
+use crate::language::check::library::Library;
+use crate::language::check::types;
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
+use crate::language::flow::types::Type;
+use crate::language::source::{Span, Word};
+use crate::language::syntax::ast;
+use crate::language::syntax::fields;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a flow declares. A type in error is `None`: what reads it stays quiet.
+pub struct Declared<'a> {
+    /// The project around the flow.
+    pub world: &'a World,
+    /// Parameters.
+    pub params: BTreeMap<&'a str, Option<Type>>,
+    /// Settings.
+    pub settings: BTreeMap<&'a str, Option<Type>>,
+    /// Variables.
+    pub vars: BTreeMap<&'a str, Option<Type>>,
+    /// The libraries it uses.
+    pub libraries: Vec<&'a Library>,
+    /// Used names that a finding has refused, or that stand for what this release does not offer.
+    pub refused: BTreeSet<&'a str>,
+    /// Prompts may be missing because a library is: nothing is said of unknown ones.
+    pub prompts_missing: bool,
+    /// Results, in order.
+    pub returns: Vec<&'a str>,
+    /// States by name, as indices into the flow's states.
+    pub states: BTreeMap<&'a str, usize>,
+}
+
+/// What of the project a flow can name.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Prompt libraries by name.
+    pub libraries: BTreeMap<String, Library>,
+    /// Other names a flow may `use`: flows, and what this release does not offer yet.
+    pub others: BTreeSet<String>,
+    /// A library could not be read, so that names may be missing.
+    pub incomplete: bool,
+}
+
+/// Collects what the flow declares.
+pub fn collect<'a>(flow: &'a ast::Flow, world: &'a World, findings: &mut Vec<Diagnostic>) -> Declared<'a> {
+    let mut declared = Declared {
+        world,
+        params: BTreeMap::new(),
+        settings: BTreeMap::new(),
+        vars: BTreeMap::new(),
+        libraries: Vec::new(),
+        refused: BTreeSet::new(),
+        prompts_missing: false,
+        returns: Vec::new(),
+        states: BTreeMap::new(),
+    };
+    let mut data = Once::new("parameter or variable");
+    for param in &flow.params {
+        data.see(&param.name, findings);
+        let ty = types::resolve(&param.ty, findings);
+        declared.params.entry(&param.name.value).or_insert(ty);
+    }
+    for var in &flow.vars {
+        data.see(&var.name, findings);
+        let ty = types::resolve(&var.ty, findings);
+        declared.vars.entry(&var.name.value).or_insert(ty);
+    }
+    let mut settings = Once::new("setting");
+    for setting in &flow.settings {
+        settings.see(&setting.name, findings);
+        let ty = types::resolve(&setting.ty, findings);
+        declared.settings.entry(&setting.name.value).or_insert(ty);
+    }
+    let mut returns = Once::new("result");
+    for result in &flow.returns {
+        returns.see(result, findings);
+        declared.returns.push(&result.value);
+    }
+    let mut states = Once::new("state");
+    for (index, state) in flow.states.iter().enumerate() {
+        states.see(&state.name, findings);
+        declared.states.entry(&state.name.value).or_insert(index);
+    }
+    if let Some(name) = &flow.name {
+        name_of(name, findings);
+    }
+    uses(flow, world, &mut declared, findings);
+    declared
+}
+
+fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, findings: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for word in &flow.uses {
+        let name = word.value.as_str();
+        if let Some(first) = seen.insert(name, word.span) {
+            findings.push(twice("used name", name, word.span, first));
+            continue;
+        }
+        if let Some(library) = world.libraries.get(name) {
+            declared.libraries.push(library);
+            continue;
+        }
+        declared.refused.insert(name);
+        if world.others.contains(name) {
+            continue;
+        }
+        if world.incomplete {
+            declared.prompts_missing = true;
+            continue;
+        }
+        let known = || world.libraries.keys().chain(&world.others).map(String::as_str);
+        findings.push(
+            Diagnostic::new(
+                Code::F0109,
+                format!("unknown `{name}`"),
+                word.span,
+                "nothing in the project has this name",
+            )
+            .maybe_help(did_you_mean(name, known())),
+        );
+        // Go on with what was meant, so that one misspelling is one finding.
+        match nearest(name, known()).and_then(|near| world.libraries.get(near)) {
+            Some(library) => declared.libraries.push(library),
+            None => declared.prompts_missing = true,
+        }
+    }
+}
+
+/// Names of one kind: each good, and each once.
+pub struct Once<'a> {
+    what: &'static str,
+    seen: BTreeMap<&'a str, Span>,
+}
+
+impl<'a> Once<'a> {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(what: &'static str) -> Once<'a> {
+        Once { what, seen: BTreeMap::new() }
+    }
+
+    /// Takes in one more name.
+    pub fn see(&mut self, word: &'a Word, findings: &mut Vec<Diagnostic>) {
+        name_of(word, findings);
+        self.see_again(word, findings);
+    }
+
+    /// Takes in one more name whose form somebody else looks at.
+    pub fn see_again(&mut self, word: &'a Word, findings: &mut Vec<Diagnostic>) {
+        match self.seen.get(word.value.as_str()) {
+            Some(first) => findings.push(twice(self.what, &word.value, word.span, *first)),
+            None => {
+                self.seen.insert(&word.value, word.span);
+            }
+        }
+    }
+}
+
+fn twice(what: &str, name: &str, here: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::F0103, format!("{what} `{name}` is declared twice"), here, "declared again here")
+        .and(first, "first declared here")
+}
+
+fn name_of(word: &Word, findings: &mut Vec<Diagnostic>) {
+    let name = word.value.as_str();
+    if !fields::is_name(name) {
+        findings.push(
+            Diagnostic::new(Code::F0108, format!("`{name}` is not a name"), word.span, "not a name")
+                .help("a name begins with a small letter and goes on with small letters, digits and `_`"),
+        );
+    } else if fields::is_reserved(name) {
+        findings.push(
+            Diagnostic::new(Code::F0108, format!("`{name}` is a word of the language"), word.span, "cannot be a name")
+                .help(format!("call it `{name}_1` or, better, what it is about")),
+        );
+    }
+}
+
+/// An unknown state, with the one that was meant where there is one.
+pub fn unknown_state(word: &Word, declared: &Declared) -> (Diagnostic, Option<usize>) {
+    let meant = nearest(&word.value, declared.states.keys().copied());
+    let finding =
+        Diagnostic::new(Code::F0102, format!("unknown state `{}`", word.value), word.span, "no state has this name")
+            .maybe_help(meant.map(|name| format!("did you mean `{name}`?")));
+    (finding, meant.and_then(|name| declared.states.get(name).copied()))
+}
+
+/// An unknown kind of state.
+pub fn unknown_kind(word: &Word) -> Diagnostic {
+    let offered = || fields::KINDS.iter().filter(|row| row.offered).map(|row| row.name);
+    Diagnostic::new(Code::F0104, format!("unknown kind of state `{}`", word.value), word.span, "no kind has this name")
+        .maybe_help(
+            did_you_mean(&word.value, fields::KINDS.iter().map(|row| row.name))
+                .or_else(|| Some(format!("the kinds are {}", offered().collect::<Vec<_>>().join(", ")))),
+        )
+}

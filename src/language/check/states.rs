@@ -1,0 +1,394 @@
+//! Written states to typed ones: what each kind needs to be carried out, and what has to be there for it.
+
+use crate::language::check::exprs::{Exprs, Names, Need, facts};
+use crate::language::check::literals::{self, Bounds};
+use crate::language::check::names::Declared;
+use crate::language::check::prompts::{self, Keys, Used};
+use crate::language::check::questions;
+use crate::language::check::trust;
+use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::language::flow::call::CallKind;
+use crate::language::flow::expr::Expr;
+use crate::language::flow::prompt::Prompt;
+use crate::language::flow::state::{Choice, Kind, Question, State};
+use crate::language::flow::types::Type;
+use crate::language::flow::value::Value;
+use crate::language::source::{Span, Word};
+use crate::language::syntax::ast;
+use crate::platform::limits;
+use crate::platform::tones::Tone;
+use std::collections::BTreeSet;
+
+/// What one state came to.
+pub struct Parts {
+    /// The state; `None` when a finding says what is wrong.
+    pub state: Option<State>,
+    /// What it reads that has to be there.
+    pub needs: Vec<Need>,
+    /// What each way out of a decide shows to be there: branches in order, then `else`.
+    pub shown: Vec<BTreeSet<String>>,
+}
+
+/// Types the states of a flow.
+pub struct States<'a> {
+    /// What the flow declares.
+    pub declared: &'a Declared<'a>,
+    /// How it begins.
+    pub call: Option<CallKind>,
+    /// Retries where a question says none: after silence, after something that is not valid.
+    pub retry: (u32, u32),
+    /// Variables that recognitions save to.
+    pub heard: BTreeSet<&'a str>,
+    /// Locales that states switch to.
+    pub locales: Vec<String>,
+    /// Library prompts used.
+    pub used: Used,
+    /// Findings.
+    pub findings: Vec<Diagnostic>,
+}
+
+const RING: Bounds = Bounds { seconds: limits::RING_FOR_SECONDS, whole: false };
+const FIRST_KEY: Bounds = Bounds { seconds: limits::FIRST_KEY_SECONDS, whole: true };
+const BETWEEN_KEYS: Bounds = Bounds { seconds: limits::BETWEEN_KEYS_SECONDS, whole: true };
+
+/// The variables that recognitions save to.
+#[must_use]
+pub fn heard(flow: &ast::Flow) -> BTreeSet<&str> {
+    flow.states.iter().filter_map(|state| state.save.as_ref()).map(|save| save.value.as_str()).collect()
+}
+
+impl<'a> States<'a> {
+    /// Types one state.
+    pub fn state(&mut self, written: &'a ast::State) -> Parts {
+        let mut exprs = Exprs::new(Names::Flow(self.declared));
+        let mut shown = Vec::new();
+        let locale = match option(written, "locale") {
+            Some(value) => self.locale(value, &mut exprs).map(Some),
+            None => Some(None),
+        };
+        let kind = match written.kind.value.as_str() {
+            "answer" => Some(Kind::Answer),
+            "decide" => decide(written, &mut exprs, &mut shown),
+            "dial" => self.dial(written, &mut exprs),
+            "hangup" => self.hangup(written, &mut exprs),
+            "menu" => self.menu(written, &mut exprs),
+            "play" => self.play(written, &mut exprs),
+            "recognize" => self.recognize(written, &mut exprs),
+            "transfer" => self.transfer(written, &mut exprs),
+            // Unknown, or not offered yet: said elsewhere.
+            _ => None,
+        };
+        self.findings.append(&mut exprs.findings);
+        let state = match (locale, kind) {
+            (Some(locale), Some(kind)) => Some(State { name: written.name.value.clone(), locale, kind }),
+            _ => None,
+        };
+        Parts { state, needs: exprs.needs, shown }
+    }
+
+    /// A locale: a literal is noted as one the flow speaks.
+    pub fn locale(&mut self, value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
+        match value {
+            ast::Value::Literal(word) => {
+                let locale = exprs.found(literals::locale(word))?;
+                if !self.locales.contains(&locale) {
+                    self.locales.push(locale.clone());
+                }
+                Some(Expr::Const(Value::Text(locale)))
+            }
+            ast::Value::Expr(expr) => exprs.check(expr, &Type::Text),
+            _ => None,
+        }
+    }
+
+    fn dial(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let targets: &[ast::Value] = match written.operand.as_ref()? {
+            ast::Value::List(values, _) => values,
+            single => std::slice::from_ref(single),
+        };
+        let to: Vec<Option<Expr>> = targets.iter().map(|target| self.target(target, exprs)).collect();
+        let from = match option(written, "from") {
+            Some(value) => Some(endpoint(value, exprs)?),
+            None => None,
+        };
+        let ring_for = duration(option(written, "ring_for"), limits::DEFAULT_RING_MS, &RING, exprs);
+        let to = to.into_iter().collect::<Option<Vec<Expr>>>()?;
+        if from.is_none() && to.iter().any(is_number) {
+            return exprs.refuse(
+                Diagnostic::new(Code::F0110, "a phone is dialled without a caller id", written.kind.span, "no `from`")
+                    .help("say which of your numbers calls: `from settings.our_number`"),
+            );
+        }
+        Some(Kind::Dial { to, from, ring_for: ring_for? })
+    }
+
+    /// Somebody to dial or to transfer to: an endpoint that can be trusted.
+    fn target(&self, value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
+        if let ast::Value::Expr(expr) = value
+            && let Some(finding) = trust::target(expr, &self.heard)
+        {
+            return exprs.refuse(finding);
+        }
+        endpoint(value, exprs)
+    }
+
+    fn hangup(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let result = match &written.operand {
+            Some(ast::Value::Literal(word)) => Some(word),
+            _ => None,
+        };
+        let play = self.maybe_prompt(option(written, "play"), exprs)?;
+        let result = result.map(|word| word.value.clone());
+        Some(Kind::Hangup { result, play, everyone: option(written, "everyone").is_some() })
+    }
+
+    fn play(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let prompt = self.prompt(written.operand.as_ref()?, &mut Keys::None, exprs)?;
+        let flag = |name| option(written, name).is_some();
+        Some(Kind::Play { prompt, looped: flag("loop"), interrupt: flag("interrupt") })
+    }
+
+    fn transfer(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let to = self.target(written.operand.as_ref()?, exprs);
+        let play = self.maybe_prompt(option(written, "play"), exprs);
+        Some(Kind::Transfer { to: to?, play: play? })
+    }
+
+    fn menu(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let choices = questions::choices(written, &mut exprs.findings);
+        let mut keys = Keys::Menu(&written.choices);
+        let question = self.question(written, &mut keys, self.retry, exprs);
+        let (choices, question) = (choices?, question?);
+        if choices.iter().any(|choice: &Choice| !choice.phrases.is_empty()) {
+            self.used.speech_at(written.kind.span);
+            exprs.findings.extend(too_long_for_speech(&question.first_key, written));
+        }
+        // The default wording of a question asked again is spoken.
+        let spoken_again = (question.retry_no_input > 0 && question.after_no_input.is_empty())
+            || (question.retry_no_match > 0 && question.after_no_match.is_empty());
+        if spoken_again {
+            self.used.speech_at(written.kind.span);
+        }
+        Some(Kind::Menu { choices, question })
+    }
+
+    fn recognize(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        input(written, exprs)?;
+        let question = self.question(written, &mut Keys::None, (0, 0), exprs);
+        let save = self.save(written, exprs);
+        let max_tones = match option(written, "max_tones") {
+            Some(ast::Value::Literal(word)) => exprs.found(literals::count(word, 1..=limits::MOST_TONES)),
+            _ => None,
+        };
+        let stop = stop(option(written, "stop"), exprs);
+        let value = option(written, "between_keys");
+        let between_keys = duration(value, limits::DEFAULT_BETWEEN_KEYS_MS, &BETWEEN_KEYS, exprs);
+        Some(Kind::Recognize {
+            question: question?,
+            save: save?,
+            max_tones: max_tones?,
+            stop: stop?,
+            between_keys: between_keys?,
+        })
+    }
+
+    /// The variable saved to, if any.
+    fn save(&self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<String>> {
+        let Some(word) = &written.save else { return Some(None) };
+        let Some(ty) = self.declared.vars.get(word.value.as_str()) else {
+            let message = format!("unknown variable `{}`", word.value);
+            let is_param = self.declared.params.contains_key(word.value.as_str());
+            let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
+            let help = did_you_mean(&word.value, self.declared.vars.keys().copied());
+            return exprs.refuse(
+                Diagnostic::new(Code::F0115, message, word.span, label)
+                    .maybe_help(help.or_else(|| Some(format!("declare it: `var {}: text?`", word.value)))),
+            );
+        };
+        match ty.as_ref()?.present() {
+            Type::Text => Some(Some(word.value.clone())),
+            other => {
+                let message = format!("`{}` holds `{other}`, and keys are `text`", word.value);
+                exprs.refuse(
+                    Diagnostic::new(Code::F0406, message, word.span, "what was pressed is saved as text")
+                        .help(format!("declare it: `var {}: text?`", word.value)),
+                )
+            }
+        }
+    }
+
+    fn question(
+        &mut self,
+        written: &'a ast::State,
+        keys: &mut Keys,
+        retry: (u32, u32),
+        exprs: &mut Exprs,
+    ) -> Option<Question> {
+        let ask = self.prompt(option(written, "ask")?, keys, exprs);
+        let (no_input, no_match) = match option(written, "reprompt") {
+            Some(ast::Value::Reprompt(reprompt)) => {
+                (self.prompts(&reprompt.no_input, keys, exprs), self.prompts(&reprompt.no_match, keys, exprs))
+            }
+            _ => (Some(Vec::new()), Some(Vec::new())),
+        };
+        let retry = match option(written, "retry") {
+            Some(value) => self::retry(value, retry, &mut exprs.findings),
+            None => Some(retry),
+        };
+        let value = option(written, "first_key");
+        let first_key = duration(value, limits::DEFAULT_FIRST_KEY_MS, &FIRST_KEY, exprs);
+        let (retry_no_input, retry_no_match) = retry?;
+        Some(Question {
+            ask: ask?,
+            after_no_input: no_input?,
+            after_no_match: no_match?,
+            retry_no_input,
+            retry_no_match,
+            first_key: first_key?,
+            must_hear: option(written, "must_hear").is_some(),
+        })
+    }
+
+    fn prompt(&mut self, value: &ast::Value, keys: &mut Keys, exprs: &mut Exprs) -> Option<Prompt> {
+        match value {
+            ast::Value::Prompt(prompt) => prompts::prompt(prompt, self.declared, exprs, keys, &mut self.used),
+            _ => None,
+        }
+    }
+
+    fn prompts(&mut self, written: &[ast::Prompt], keys: &mut Keys, exprs: &mut Exprs) -> Option<Vec<Prompt>> {
+        let typed: Vec<Option<Prompt>> =
+            written.iter().map(|prompt| prompts::prompt(prompt, self.declared, exprs, keys, &mut self.used)).collect();
+        typed.into_iter().collect()
+    }
+
+    fn maybe_prompt(&mut self, value: Option<&ast::Value>, exprs: &mut Exprs) -> Option<Option<Prompt>> {
+        match value {
+            Some(value) => self.prompt(value, &mut Keys::None, exprs).map(Some),
+            None => Some(None),
+        }
+    }
+}
+
+/// An option of a state.
+#[must_use]
+pub fn option<'a>(state: &'a ast::State, name: &str) -> Option<&'a ast::Value> {
+    state.options.iter().find(|option| option.name.value == name).map(|option| &option.value)
+}
+
+/// How often a question is asked again: what is not said is as in `otherwise`.
+pub fn retry(value: &ast::Value, otherwise: (u32, u32), findings: &mut Vec<Diagnostic>) -> Option<(u32, u32)> {
+    let ast::Value::Retry(retry) = value else { return None };
+    let mut count = |word: &Option<Word>, otherwise| match word {
+        Some(word) => literals::count(word, 0..=limits::MOST_REPEATS).map_err(|finding| findings.push(finding)).ok(),
+        None => Some(otherwise),
+    };
+    let no_input = count(&retry.no_input, otherwise.0);
+    // One count for both reasons stands in both places; one finding is enough for it.
+    let same = retry.no_input.as_ref().map(|word| word.span) == retry.no_match.as_ref().map(|word| word.span);
+    let no_match = if same && retry.no_input.is_some() { no_input } else { count(&retry.no_match, otherwise.1) };
+    Some((no_input?, no_match?))
+}
+
+fn decide(written: &ast::State, exprs: &mut Exprs, shown: &mut Vec<BTreeSet<String>>) -> Option<Kind> {
+    let mut conditions = Vec::new();
+    let mut whole = true;
+    // A branch is looked at when those before it were false.
+    for branch in &written.branches {
+        let Some(condition) = &branch.condition else {
+            shown.push(exprs.known.clone());
+            continue;
+        };
+        match exprs.check(condition, &Type::Bool) {
+            Some(condition) => {
+                shown.push(&exprs.known | &facts(&condition, true));
+                exprs.known.extend(facts(&condition, false));
+                conditions.push(condition);
+            }
+            None => {
+                shown.push(exprs.known.clone());
+                whole = false;
+            }
+        }
+    }
+    whole.then_some(Kind::Decide { branches: conditions })
+}
+
+fn endpoint(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
+    match value {
+        ast::Value::Literal(word) => exprs.found(literals::endpoint(word)).map(Expr::Const),
+        ast::Value::Expr(expr) => exprs.check(expr, &Type::Phone),
+        _ => None,
+    }
+}
+
+fn is_number(target: &Expr) -> bool {
+    matches!(target, Expr::Const(Value::Phone(number)) if limits::is_phone(number))
+}
+
+fn duration(value: Option<&ast::Value>, default: u64, bounds: &Bounds, exprs: &mut Exprs) -> Option<Expr> {
+    let constant = |ms| Some(Expr::Const(Value::Duration(ms)));
+    let (ms, span) = match value {
+        None => return constant(default),
+        Some(ast::Value::Literal(word)) => (exprs.found(literals::duration(word))?, word.span),
+        Some(ast::Value::Expr(expr)) => match exprs.check(expr, &Type::Duration)? {
+            Expr::Const(Value::Duration(ms)) => (ms, expr.span.0),
+            computed => return Some(computed),
+        },
+        Some(_) => return None,
+    };
+    exprs.found(literals::within(ms, bounds, span))?;
+    constant(ms)
+}
+
+/// The platform hears speech for a shorter time than keys; longer is likely a mistake.
+fn too_long_for_speech(first_key: &Expr, written: &ast::State) -> Option<Diagnostic> {
+    let Expr::Const(Value::Duration(ms)) = first_key else { return None };
+    if *ms <= limits::FIRST_KEY_SPEECH_SECONDS * 1000 {
+        return None;
+    }
+    let most = limits::FIRST_KEY_SPEECH_SECONDS;
+    let span = value_span(option(written, "first_key")?).unwrap_or(written.kind.span);
+    let mut finding =
+        Diagnostic::new(Code::F0404, "a long wait for speech", span, format!("the platform names {most}s as the most"));
+    finding.severity = Severity::Warning;
+    Some(finding)
+}
+
+fn value_span(value: &ast::Value) -> Option<Span> {
+    match value {
+        ast::Value::Literal(word) => Some(word.span),
+        ast::Value::Expr(expr) => Some(expr.span.0),
+        _ => None,
+    }
+}
+
+/// What a recognition listens for: keys, in this release.
+fn input(written: &ast::State, exprs: &mut Exprs) -> Option<()> {
+    let Some(ast::Value::Literal(word)) = &written.operand else { return None };
+    match word.value.as_str() {
+        "dtmf" => Some(()),
+        // Not offered yet, which the reader has said.
+        "speech" | "speech_or_dtmf" => None,
+        other => exprs.refuse(
+            Diagnostic::new(Code::F0401, format!("`{other}` is not an input"), word.span, "nothing to listen for")
+                .maybe_help(did_you_mean(other, ["dtmf"]).or_else(|| Some("write `recognize dtmf`".to_owned()))),
+        ),
+    }
+}
+
+fn stop(value: Option<&ast::Value>, exprs: &mut Exprs) -> Option<Vec<Tone>> {
+    let values = match value {
+        None => return Some(Vec::new()),
+        Some(ast::Value::List(values, _)) => values.as_slice(),
+        Some(single) => std::slice::from_ref(single),
+    };
+    let mut tones = Vec::new();
+    for value in values {
+        let ast::Value::Literal(word) = value else { return None };
+        tones.extend(exprs.found(literals::keys(word))?);
+    }
+    tones.sort_unstable();
+    tones.dedup();
+    Some(tones)
+}

@@ -1,0 +1,64 @@
+//! Checked parts to a [`Program`]: one edge for each end of each way. Decides nothing; what is written or default was settled
+//! before.
+
+use crate::language::check::checked::Checked;
+use crate::language::check::ways::{self, Origin, Way};
+use crate::language::graph::program::{Arrow, Edge, End, Head, Limit, Param, Program};
+
+/// Lowers a checked flow.
+///
+/// # Errors
+/// When a way leads to a state that is not there: a defect of the checker.
+pub fn lower(checked: &Checked) -> Result<Program, String> {
+    let mut edges = Vec::new();
+    for state in &checked.states {
+        for way in &state.ways {
+            for arrow in arrows(way) {
+                let (to, edge) = arrow;
+                edges.push((state.state.name.clone(), end(to, checked)?, edge));
+            }
+        }
+    }
+    let params = checked
+        .params
+        .iter()
+        .map(|(name, (ty, default))| (name.clone(), Param { ty: ty.clone(), default: default.clone() }))
+        .collect();
+    let head = Head {
+        flow: checked.name.clone(),
+        call: checked.call,
+        locale: checked.locale.clone(),
+        params,
+        settings: checked.settings.clone(),
+        vars: checked.vars.clone(),
+        returns: checked.returns.clone(),
+        prompts: checked.prompts.clone(),
+        needs_ai: checked.speech.is_some(),
+    };
+    let start = checked.states.get(checked.start).ok_or("no start")?.state.name.clone();
+    let states = checked.states.iter().map(|state| state.state.clone()).collect();
+    Program::assemble(head, &start, states, edges)
+}
+
+fn arrows(way: &Way) -> Vec<(&ways::End, Edge)> {
+    let limit = way.limit.as_ref().map(|bound| Limit { counter: bound.counter.clone(), times: bound.times });
+    let default = way.origin == Origin::Language;
+    let main = Edge { label: way.label.clone(), arrow: Arrow::Main, limit, default };
+    let mut arrows = vec![(&way.to, main)];
+    if let Some(bound) = &way.limit {
+        let otherwise = Edge { label: way.label.clone(), arrow: Arrow::Else, limit: None, default };
+        arrows.push((&bound.otherwise, otherwise));
+    }
+    arrows
+}
+
+fn end(end: &ways::End, checked: &Checked) -> Result<End, String> {
+    match end {
+        ways::End::Return(result) => Ok(End::Return(result.clone())),
+        ways::End::State(state) => {
+            let state = checked.states.get(*state).ok_or_else(|| format!("no state {state}"))?;
+            Ok(End::State(state.state.name.clone()))
+        }
+        ways::End::Unknown(_) => Err("a way to a state that is not there".to_owned()),
+    }
+}
