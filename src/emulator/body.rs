@@ -1,6 +1,8 @@
 //! From the bytes of a body to its wire type, or to a refusal that names the field.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::emulator::answer::Refusal;
 use crate::http::json_depth_ok;
@@ -8,7 +10,7 @@ use crate::platform::codes::refusal::INVALID;
 use crate::platform::limits::JSON_DEPTH;
 
 /// Reads a JSON body.
-pub(crate) fn parse<T: DeserializeOwned>(content_type: Option<&str>, bytes: &[u8]) -> Result<T, Refusal> {
+pub(crate) fn parse<T: DeserializeOwned + Serialize>(content_type: Option<&str>, bytes: &[u8]) -> Result<T, Refusal> {
     if bytes.is_empty() {
         return Err(Refusal::new(INVALID, "the request has no body"));
     }
@@ -22,7 +24,35 @@ pub(crate) fn parse<T: DeserializeOwned>(content_type: Option<&str>, bytes: &[u8
             format!("the body nests deeper than {JSON_DEPTH} levels"),
         ));
     }
-    serde_json::from_slice(bytes).map_err(|error| unreadable(&error, bytes))
+    let typed: T = serde_json::from_slice(bytes).map_err(|error| unreadable(&error, bytes))?;
+    let written: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(&error, bytes))?;
+    let read = serde_json::to_value(&typed).map_err(|error| unreadable(&error, bytes))?;
+    match list_for_object(&written, &read) {
+        None => Ok(typed),
+        Some(path) if path.is_empty() => Err(Refusal::new(INVALID, "the body must be an object, not a list")),
+        Some(path) => Err(Refusal::field(
+            path.trim_start_matches('.'),
+            "must be an object, not a list",
+        )),
+    }
+}
+
+/// The path of a list that was read as an object, member by member: serde takes that for granted, the platform does not.
+fn list_for_object(written: &Value, read: &Value) -> Option<String> {
+    match (written, read) {
+        (Value::Array(_), Value::Object(_)) => Some(String::new()),
+        (Value::Array(written), Value::Array(read)) => {
+            let mut pairs = written.iter().zip(read).enumerate();
+            pairs.find_map(|(index, (written, read))| Some(format!("[{index}]{}", list_for_object(written, read)?)))
+        }
+        (Value::Object(written), Value::Object(read)) => {
+            let mut members = written
+                .iter()
+                .filter_map(|(key, value)| Some((key, value, read.get(key)?)));
+            members.find_map(|(key, written, read)| Some(format!(".{key}{}", list_for_object(written, read)?)))
+        }
+        _ => None,
+    }
 }
 
 /// Says where: the path of the place where the reader stopped.
@@ -160,7 +190,12 @@ mod tests {
                 "playTo[0].phoneNumber.x\"y: unknown field",
             ),
             ("{}", "missing field `playSources`"),
-            ("[]", "invalid type"),
+            ("[]", "invalid length 0"),
+            ("[[],null,null,null,null,null]", "the body must be an object"),
+            (
+                r#"{"playSources":[{"kind":"file","file":["https://h/a.wav"]}]}"#,
+                "playSources[0].file: must be an object",
+            ),
             ("{", "the body is not JSON"),
             ("{\"playSources\":[", "the body is not JSON"),
             ("", "the request has no body"),

@@ -97,15 +97,15 @@ impl Cloud {
         self.world.time()
     }
 
-    /// The number of the next call.
-    pub(crate) fn next_number(&mut self) -> u64 {
-        self.last_call += 1;
-        self.last_call
+    /// The number of the next call; taken when it is added.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.last_call + 1
     }
 
     /// Takes a new call in, forgetting old ones that are over where there are too many.
     pub(crate) fn add(&mut self, call: Call) {
         let number = call.number;
+        self.last_call = number;
         self.calls.insert(number, call);
         self.name(number);
         while self.calls.len() > MOST_CALLS {

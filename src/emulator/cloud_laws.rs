@@ -1,1 +1,158 @@
-//! (being written)
+//! Laws over random histories: the cloud never panics, never fails itself, and CallDisconnected is every connection's last word.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::{Just, Strategy, prop, prop_oneof};
+use serde_json::{Value, json};
+
+use crate::emulator::stage::{CALLER, LINE, Stage, choices, create, play, recognize};
+
+/// One thing that somebody does. Numbers choose among the calls there are.
+#[derive(Clone, Debug)]
+enum Act {
+    Answer,
+    Create(bool),
+    Dial,
+    HangUp(usize),
+    Human(usize, &'static str, Value),
+    Measured(Option<u64>),
+    Media(usize, &'static str, Value),
+    Phone(Value),
+    Wait(u64),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let which = 0..4usize;
+    let file = json!({"playSources": [{"kind": "file", "file": {"uri": "https://media.example/a.wav"}}], "playOptions": {"loop": true}});
+    let mut urgent = play();
+    urgent["interruptCallMediaOperation"] = json!(true);
+    let transfer = json!({"targetParticipant": {"phoneNumber": {"value": "+441632960101"}}});
+    let media = vec![
+        (":play", play()),
+        (":play", urgent),
+        (":play", file),
+        (":recognize", recognize(json!({}))),
+        (":recognize", recognize(json!({"interruptPrompt": false}))),
+        (":recognize", choices(json!({}))),
+        (":cancelAllMediaOperations", Value::Null),
+        (":transferToParticipant", transfer),
+        (":play", json!({"playSources": [{}]})),
+    ];
+    let human = vec![
+        ("press", json!({"digits": "1,2#"})),
+        ("press", json!({"digits": "3", "as": "+441632960101"})),
+        ("hangup", json!({"as": "+441632960101"})),
+        ("hangup", json!({})),
+        ("press", json!({})),
+    ];
+    let phones = vec![
+        json!({"answer": "busy"}),
+        json!({"answer": "never"}),
+        json!({"answer": "3s", "script": ["press 1 2", "silence 1s", "hang up"]}),
+        json!({"answer": "0s"}),
+    ];
+    prop_oneof![
+        2 => Just(Act::Dial),
+        2 => Just(Act::Answer),
+        1 => prop::bool::ANY.prop_map(Act::Create),
+        1 => which.clone().prop_map(Act::HangUp),
+        3 => (which.clone(), prop::sample::select(human)).prop_map(|(call, (verb, body))| Act::Human(call, verb, body)),
+        2 => prop::option::of(0..3000u64).prop_map(Act::Measured),
+        6 => (which, prop::sample::select(media)).prop_map(|(call, (verb, body))| Act::Media(call, verb, body)),
+        1 => prop::sample::select(phones).prop_map(Act::Phone),
+        6 => (0..8000u64).prop_map(Act::Wait),
+    ]
+}
+
+/// What a history has brought so far.
+struct History {
+    stage: Stage,
+    contexts: Vec<Value>,
+    connections: Vec<String>,
+}
+
+impl History {
+    fn act(&mut self, act: Act) {
+        let connection = |which: usize| {
+            self.connections
+                .get(which)
+                .cloned()
+                .unwrap_or_else(|| "nobody".to_owned())
+        };
+        let (status, body) = match act {
+            Act::Answer => {
+                let context = self.contexts.pop().unwrap_or_else(|| json!("none"));
+                let speaks = json!({"cognitiveServicesEndpoint": "https://ai.example/"});
+                let body = json!({"incomingCallContext": context, "callbackUri": "https://app.example/", "callIntelligenceOptions": speaks});
+                self.stage.rest("POST", ":answer", body)
+            }
+            Act::Create(group) => {
+                let mut body = create();
+                if group {
+                    body["targets"] =
+                        json!([{"phoneNumber": {"value": CALLER}}, {"phoneNumber": {"value": "+441632960101"}}]);
+                }
+                body["callIntelligenceOptions"] = json!({"cognitiveServicesEndpoint": "https://ai.example/"});
+                self.stage.rest("POST", "", body)
+            }
+            Act::Dial => {
+                let (status, body) = self.stage.human("POST", "calls", json!({"from": CALLER, "to": LINE}));
+                self.contexts.push(body["incomingCallContext"].clone());
+                (status, body)
+            }
+            Act::HangUp(which) => self
+                .stage
+                .rest("DELETE", &format!("/{}", connection(which)), Value::Null),
+            Act::Human(which, verb, body) => {
+                self.stage
+                    .human("POST", &format!("calls/call-{}/{verb}", which + 1), body)
+            }
+            Act::Measured(lasts) => (200, (self.stage.measured(lasts), Value::Null).1),
+            Act::Media(which, verb, body) => self.stage.rest("POST", &format!("/{}{verb}", connection(which)), body),
+            Act::Phone(body) => self.stage.human("PUT", "phones/+441632960101", body),
+            Act::Wait(ms) => (200, (self.stage.wait(ms), Value::Null).1),
+        };
+        assert!(status < 500, "{status} {body}");
+        self.connections.extend(
+            body["callConnectionId"]
+                .as_str()
+                .filter(|id| !self.connections.iter().any(|known| known == id))
+                .map(str::to_owned),
+        );
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 128, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn disconnected_is_the_last_word(acts in prop::collection::vec(act(), 1..60)) {
+        let mut history = History { stage: Stage::new(), contexts: Vec::new(), connections: Vec::new() };
+        for act in acts {
+            history.act(act);
+        }
+        history.stage.wait(60_000);
+        for id in history.connections.clone() {
+            history.stage.rest("DELETE", &format!("/{id}"), Value::Null);
+        }
+        history.stage.wait(600_000);
+        let mut words: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
+        for event in &history.stage.events {
+            let id = event.data["callConnectionId"].as_str().expect("every event has it").to_owned();
+            words.entry(id).or_default().push(event.name);
+        }
+        assert_eq!(words.len(), history.connections.len(), "each connection says something");
+        for words in words.values() {
+            assert_eq!(words.iter().filter(|word| **word == "CallDisconnected").count(), 1, "{words:?}");
+            assert_eq!(words.last(), Some(&"CallDisconnected"), "{words:?}");
+            let started = words.iter().filter(|word| **word == "PlayStarted").count();
+            let ended = words.iter().filter(|word| matches!(**word, "PlayCompleted" | "PlayCanceled" | "PlayFailed")).count();
+            assert!(started <= ended, "every play that starts ends: {words:?}");
+        }
+        let calls = history.stage.human("GET", "calls", Value::Null).1;
+        for call in calls["calls"].as_array().expect("a list") {
+            assert_eq!(call["state"], "ended", "nothing goes on for ever: {call}");
+        }
+        assert_eq!(history.stage.cloud.next_due(), None, "nothing is planned for calls that are over");
+    }
+}

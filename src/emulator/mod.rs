@@ -3,6 +3,7 @@
 //! [`cloud::Cloud`] is a pure state machine in virtual time: requests, acts of people and the passing of time go in, answers and
 //! [`effect::Effect`]s come out. [`server`] is the only part that does I/O. Neither knows flows, machines, runtimes or stores: this
 //! is the other side of the wire.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod answer;
 mod api;
@@ -27,6 +28,7 @@ mod prompt;
 mod repeat;
 mod route;
 mod script;
+#[allow(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod server;
 mod signature;
 mod transcript;
@@ -40,6 +42,11 @@ mod cloud_laws;
 #[cfg(test)]
 mod cloud_tests;
 #[cfg(test)]
+mod media_tests;
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, clippy::disallowed_types)]
 mod server_tests;
+#[cfg(test)]
+mod stage;
 
 pub use crate::emulator::server::{Emulator, Error, Settings, serve};

@@ -1,1 +1,340 @@
-//! (being written)
+//! The emulator over HTTP: signed requests in, webhooks to a receiver of our own, with the fast clock.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_lc_rs::{digest, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::emulator::{Settings, serve};
+use crate::http::{self, Limits, Request, Response};
+
+const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const CALLER: &str = "+441632960100";
+
+/// What the receiver has got: path and JSON.
+type Got = Arc<Mutex<Vec<(String, Value)>>>;
+
+/// An emulator, a receiver that is its Event Grid endpoint and callback, and what ends both.
+struct Stage {
+    emulator: SocketAddr,
+    receiver: SocketAddr,
+    got: Got,
+    client: reqwest::Client,
+    _stop: watch::Sender<bool>,
+}
+
+/// Answers handshakes and audio, takes events; `/flaky` refuses each event once.
+async fn receive(got: Got, request: Request) -> Response {
+    if request.path == "/a.wav" {
+        let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data".to_vec();
+        wav.extend(16_000u32.to_le_bytes());
+        return Response::empty(200).with_body(wav);
+    }
+    if request.method == hyper::Method::GET {
+        return Response::empty(404);
+    }
+    let body: Value = serde_json::from_slice(&request.body).expect("JSON");
+    if request.header("aeg-event-type") == Some("SubscriptionValidation") && request.path == "/grid" {
+        return Response::json(200, &json!({"validationResponse": body[0]["data"]["validationCode"]}));
+    }
+    let mut got = got.lock().expect("not poisoned");
+    let id = body[0]["id"].clone();
+    let is_first = !got.iter().any(|(_, seen)| seen["id"] == id);
+    got.push((request.target.clone(), body[0].clone()));
+    Response::empty(if request.path == "/flaky" && is_first { 503 } else { 200 })
+}
+
+async fn stage() -> Stage {
+    let (stop, stopped) = watch::channel(false);
+    let got = Got::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let receiver = listener.local_addr().expect("bound");
+    let receiving = Arc::clone(&got);
+    tokio::spawn(http::serve(
+        listener,
+        Limits::default(),
+        stopped.clone(),
+        move |request| receive(Arc::clone(&receiving), request),
+    ));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let emulator = listener.local_addr().expect("bound");
+    let settings = Settings {
+        access_key: KEY.to_owned(),
+        event_grid: Some(format!("http://{receiver}/grid")),
+        api_version: "2026-03-12".to_owned(),
+        seed: 1,
+        fast: true,
+    };
+    tokio::spawn(serve(listener, settings, stopped));
+    Stage {
+        emulator,
+        receiver,
+        got,
+        client: reqwest::Client::new(),
+        _stop: stop,
+    }
+}
+
+impl Stage {
+    /// A signed request.
+    async fn rest(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let target = format!("/calling/callConnections{path}?api-version=2026-03-12");
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new()
+            .timestamp_to_rfc9110_string(&jiff::Timestamp::now())
+            .expect("a date");
+        let hash = STANDARD.encode(digest::digest(&digest::SHA256, body.as_bytes()));
+        let text = format!("{method}\n{target}\n{date};{};{hash}", self.emulator);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(KEY).expect("base64"));
+        let signature = STANDARD.encode(hmac::sign(&key, text.as_bytes()));
+        let method = method.parse().expect("a method");
+        let sent = self
+            .client
+            .request(method, format!("http://{}{target}", self.emulator))
+            .header("x-ms-date", date)
+            .header("x-ms-content-sha256", hash)
+            .header(
+                "authorization",
+                format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}"),
+            )
+            .header("x-ms-client-request-id", "my-id")
+            .header("content-type", "application/json")
+            .body(body);
+        let response = sent.send().await.expect("answered");
+        assert_eq!(response.headers()["x-ms-client-request-id"], "my-id");
+        read(response).await
+    }
+
+    async fn human(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let sent = self.client.request(
+            method.parse().expect("a method"),
+            format!("http://{}/emulator/{path}", self.emulator),
+        );
+        read(sent.body(body.to_string()).send().await.expect("answered")).await
+    }
+
+    /// Waits until so many deliveries have come; each with its path and short name.
+    async fn deliveries(&self, count: usize) -> Vec<(String, String)> {
+        for _ in 0..500 {
+            if self.got.lock().expect("not poisoned").len() >= count {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let name = |event: &Value| {
+            event["eventType"]
+                .as_str()
+                .or(event["type"].as_str())
+                .and_then(|name| name.rsplit('.').next())
+                .map(str::to_owned)
+        };
+        self.got
+            .lock()
+            .expect("not poisoned")
+            .iter()
+            .map(|(path, event)| (path.clone(), name(event).expect("a type")))
+            .collect()
+    }
+
+    fn callback(&self, path: &str) -> String {
+        format!("http://{}{path}", self.receiver)
+    }
+
+    /// Somebody dials; the context that came by Event Grid.
+    async fn dial(&self) -> Value {
+        for _ in 0..100 {
+            // The emulator subscribes by itself; a call before that would ring unheard.
+            if self
+                .human("PUT", "event-grid", json!({"url": self.callback("/grid")}))
+                .await
+                .0
+                == 204
+            {
+                break;
+            }
+        }
+        let (status, dialled) = self
+            .human("POST", "calls", json!({"from": CALLER, "to": "+18005550100"}))
+            .await;
+        assert_eq!(status, 201);
+        self.deliveries(1).await;
+        let event = self.got.lock().expect("not poisoned")[0].1.clone();
+        assert_eq!(event["data"]["incomingCallContext"], dialled["incomingCallContext"]);
+        dialled["incomingCallContext"].clone()
+    }
+}
+
+async fn read(response: reqwest::Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    let body = response.bytes().await.expect("read");
+    (
+        status,
+        if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body).expect("JSON")
+        },
+    )
+}
+
+#[tokio::test]
+async fn a_whole_call_over_http() {
+    let stage = stage().await;
+    let context = stage.dial().await;
+    let (status, answered) = stage
+        .rest(
+            "POST",
+            ":answer",
+            json!({"incomingCallContext": context, "callbackUri": stage.callback("/cb?k=1")}),
+        )
+        .await;
+    assert_eq!(status, 200, "{answered}");
+    let id = answered["callConnectionId"].as_str().expect("an id").to_owned();
+    stage.deliveries(3).await;
+    let play = |file: &str| json!({"playSources": [{"kind": "file", "file": {"uri": stage.callback(file)}}]});
+    assert_eq!(stage.rest("POST", &format!("/{id}:play"), play("/a.wav")).await.0, 202);
+    stage.deliveries(5).await;
+    assert_eq!(
+        stage.rest("POST", &format!("/{id}:play"), play("/missing.wav")).await.0,
+        202
+    );
+    stage.deliveries(6).await;
+    let (_, call) = stage.human("GET", &format!("calls/{id}"), Value::Null).await;
+    assert_eq!(
+        (call["call"].as_str(), call["state"].as_str()),
+        (Some("call-1"), Some("connected"))
+    );
+    assert_eq!(stage.human("POST", "calls/call-1/hangup", json!({})).await.0, 202);
+    let all = stage.deliveries(7).await;
+    let names: Vec<&str> = all.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "IncomingCall",
+            "CallConnected",
+            "ParticipantsUpdated",
+            "PlayStarted",
+            "PlayCompleted",
+            "PlayFailed",
+            "CallDisconnected"
+        ]
+    );
+    assert!(
+        all[1..].iter().all(|(path, _)| path == "/cb?k=1"),
+        "the query is kept: {all:?}"
+    );
+    let (_, journal) = stage.human("GET", "requests", Value::Null).await;
+    let requests = journal["requests"].as_array().expect("a list");
+    assert_eq!((requests.len(), requests[0]["status"].as_u64()), (3, Some(200)));
+    assert_eq!(requests[0]["body"]["incomingCallContext"], context);
+    assert!(!journal.to_string().contains("HMAC"));
+}
+
+#[tokio::test]
+async fn webhooks_are_tried_again_in_order() {
+    let stage = stage().await;
+    let context = stage.dial().await;
+    stage
+        .rest(
+            "POST",
+            ":answer",
+            json!({"incomingCallContext": context, "callbackUri": stage.callback("/flaky")}),
+        )
+        .await;
+    let names: Vec<String> = stage.deliveries(5).await.into_iter().map(|(_, name)| name).collect();
+    assert_eq!(
+        names,
+        [
+            "IncomingCall",
+            "CallConnected",
+            "CallConnected",
+            "ParticipantsUpdated",
+            "ParticipantsUpdated"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn unsigned_requests_are_refused() {
+    let stage = stage().await;
+    let url = format!(
+        "http://{}/calling/callConnections/x?api-version=2026-03-12",
+        stage.emulator
+    );
+    let (status, body) = read(stage.client.get(url).send().await.expect("answered")).await;
+    assert_eq!((status, body["error"]["code"].as_str()), (401, Some("7509")));
+    assert_eq!(stage.rest("GET", "/x", Value::Null).await.0, 404);
+    let (_, journal) = stage.human("GET", "requests", Value::Null).await;
+    assert_eq!(journal["requests"][0]["status"], 401);
+}
+
+#[tokio::test]
+async fn handshakes_that_fail_say_why() {
+    let stage = stage().await;
+    for (body, reason) in [
+        (json!({"url": stage.callback("/other")}), "validationResponse"),
+        (json!({"url": "http://127.0.0.1:1/"}), "cannot be reached"),
+        (json!({"url": "http://example.com/"}), "loopback"),
+        (
+            json!({"url": stage.callback("/grid"), "schema": "cloudEvents"}),
+            "not offered yet",
+        ),
+    ] {
+        let (status, answer) = stage.human("PUT", "event-grid", body).await;
+        assert_eq!(status, 400);
+        assert!(
+            answer["error"]["message"]
+                .as_str()
+                .is_some_and(|message| message.contains(reason)),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_human_side_is_for_loopback() {
+    let settings = Settings {
+        access_key: KEY.to_owned(),
+        event_grid: None,
+        api_version: "2026-03-12".to_owned(),
+        seed: 1,
+        fast: false,
+    };
+    let emulator = crate::emulator::Emulator::new(settings.clone()).expect("a key");
+    assert_eq!(
+        emulator.connection_string("http://127.0.0.1:9/"),
+        format!("endpoint=http://127.0.0.1:9/;accesskey={KEY}")
+    );
+    let request = |peer: &str| Request {
+        method: hyper::Method::GET,
+        target: "/emulator/calls".to_owned(),
+        path: "/emulator/calls".to_owned(),
+        query: None,
+        headers: hyper::HeaderMap::new(),
+        body: hyper::body::Bytes::new(),
+        peer: peer.parse().expect("an address"),
+    };
+    for (peer, status) in [
+        ("127.0.0.1:5", 200),
+        ("[::1]:5", 200),
+        ("10.0.0.1:5", 403),
+        ("[::ffff:10.0.0.1]:5", 403),
+    ] {
+        assert_eq!(emulator.answer(request(peer)).await.status, status, "{peer}");
+    }
+    let wrong = Settings {
+        access_key: "not base64!".to_owned(),
+        ..settings
+    };
+    assert!(crate::emulator::Emulator::new(wrong).is_err());
+}
