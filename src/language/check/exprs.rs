@@ -195,6 +195,9 @@ impl<'a> Exprs<'a> {
             _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
             _ => did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
         };
+        if declared.lost && help.is_none() {
+            return None;
+        }
         self.refuse(
             Diagnostic::new(
                 Code::F0105,
@@ -271,12 +274,13 @@ impl<'a> Exprs<'a> {
         if let Some(ty) = declared.settings.get(name.value.as_str()) {
             return Some(Typed { expr: Expr::Read(Slot::Setting(name.value.clone())), ty: ty.clone()? });
         }
+        let near = did_you_mean(&name.value, declared.settings.keys().copied());
+        if declared.lost && near.is_none() {
+            return None;
+        }
         self.refuse(
             Diagnostic::new(Code::F0105, format!("unknown setting `{}`", name.value), name.span, "not declared")
-                .maybe_help(
-                    did_you_mean(&name.value, declared.settings.keys().copied())
-                        .or_else(|| Some(format!("declare it: `settings {{ {}: text }}`", name.value))),
-                ),
+                .maybe_help(near.or_else(|| Some(format!("declare it: `settings {{ {}: text }}`", name.value)))),
         )
     }
 

@@ -1,5 +1,6 @@
 //! Every outcome handled, none twice, none that cannot occur: routes, rules and defaults to [`Way`]s.
 
+use crate::language::check::fields;
 use crate::language::check::kinds::Kind;
 use crate::language::check::literals;
 use crate::language::check::names::{self, Declared};
@@ -8,6 +9,7 @@ use crate::language::check::ways::{Bound, End, Exits, Origin, Way};
 use crate::language::diagnostic::{Code, Diagnostic, nearest};
 use crate::language::flow::label::{Label, Since};
 use crate::language::source::{Span, Word};
+use crate::language::syntax;
 use crate::language::syntax::ast;
 use crate::platform::outcomes::{self, NOT_REACHED, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +57,7 @@ impl Outcomes<'_> {
                     ast::Trigger::Success(span) => self.findings.push(not_a_default("a success", span.0)),
                     ast::Trigger::Left(word) => self.findings.push(not_a_default("`left`", word.span)),
                     ast::Trigger::After(word) => self.findings.push(not_a_default("`after`", word.span)),
-                    ast::Trigger::NotYet { .. } => {}
+                    ast::Trigger::NotYet { what } => self.findings.push(not_a_default("an event", what.span)),
                 }
             }
             let line = self.line(route, labels, "defaults");
@@ -120,8 +122,15 @@ impl Outcomes<'_> {
                 }
             },
             ast::Trigger::Left(word) if word.value == "party" => Some((Label::PartyLeft, word.span)),
-            // Participants are not offered yet; the reader has said so.
-            ast::Trigger::Left(_) | ast::Trigger::NotYet { .. } => None,
+            ast::Trigger::Left(word) => {
+                let later = fields::not_offered(&format!("{} left", word.value), word.span);
+                self.findings.push(later.help("only `party left` is, as yet"));
+                None
+            }
+            ast::Trigger::NotYet { what } => {
+                self.findings.push(fields::not_offered(&what.value, what.span));
+                None
+            }
             ast::Trigger::Outcome(_) | ast::Trigger::Success(_) => None,
         }
     }
@@ -141,8 +150,10 @@ impl Outcomes<'_> {
         let Some(kind) = Kind::from_word(&state.kind.value) else {
             return Exits { kind: None, ways: self.unknown_kind(state) };
         };
+        // What has not been read whole may do anything.
+        let known = (!state.partial).then_some(kind);
         if kind == Kind::Decide {
-            return Exits { kind: Some(kind), ways: self.decide(state) };
+            return Exits { kind: known, ways: self.decide(state) };
         }
         let possible = kind.labels(state);
         let mut written: BTreeMap<Label, Way> = BTreeMap::new();
@@ -161,7 +172,7 @@ impl Outcomes<'_> {
                 written.insert(label.clone(), Way { label, to, limit, origin: Origin::State, place: line.place });
             }
         }
-        if kind == Kind::Hangup {
+        if kind == Kind::Hangup && !state.partial {
             let operand = match &state.operand {
                 Some(ast::Value::Literal(word)) => Some(word),
                 _ => None,
@@ -172,7 +183,7 @@ impl Outcomes<'_> {
         if kind.needs_line() {
             self.rules_of(state, &mut written);
         }
-        Exits { kind: Some(kind), ways: written.into_values().collect() }
+        Exits { kind: known, ways: written.into_values().collect() }
     }
 
     /// The targets on the lines of a menu's choices.
@@ -236,7 +247,7 @@ impl Outcomes<'_> {
         let mut unrouted: Vec<Outcome> = Vec::new();
         for label in possible {
             let Label::Outcome(outcome) = label else {
-                if !written.contains_key(label) && !meant.contains(label) {
+                if !written.contains_key(label) && !meant.contains(label) && !state.partial {
                     self.findings.push(choice_without_target(label, state));
                 }
                 continue;
@@ -254,7 +265,8 @@ impl Outcomes<'_> {
                 missing.push(label);
             }
         }
-        if !missing.is_empty() {
+        // The route may stand in what could not be read, and so may a default of the flow.
+        if !missing.is_empty() && !state.partial && !self.declared.lost {
             self.findings.push(not_handled(state, &missing));
         }
         self.not_reached(state, &unrouted, written);
@@ -296,6 +308,7 @@ impl Outcomes<'_> {
             return;
         }
         match &mut self.uncaught {
+            _ if self.declared.lost || state.partial => {}
             Some((_, _, more)) => *more += 1,
             None => self.uncaught = Some((state.name.span, state.name.value.clone(), 0)),
         }
@@ -351,7 +364,7 @@ impl Outcomes<'_> {
             let (to, limit) = targets::resolve(&branch.target, &counter, self.declared, self.findings);
             ways.push(Way { label, to, limit, origin: Origin::State, place: branch.span.0 });
         }
-        if otherwise.is_none() {
+        if otherwise.is_none() && !state.partial {
             let message = format!("`{}` has no `else`", state.name.value);
             self.findings.push(
                 Diagnostic::new(Code::F0201, message, state.name.span, "what if no condition holds?")
@@ -363,7 +376,7 @@ impl Outcomes<'_> {
 
     /// A state of a kind nobody knows: its targets count as reached, and nothing else follows from it.
     fn unknown_kind(&mut self, state: &ast::State) -> Vec<Way> {
-        if crate::language::syntax::fields::kind(&state.kind.value).is_none() {
+        if syntax::fields::kind(&state.kind.value).is_none() && !state.kind.value.is_empty() {
             self.findings.push(names::unknown_kind(&state.kind));
         }
         let choices = state.choices.iter().filter_map(|choice| choice.target.as_ref());
