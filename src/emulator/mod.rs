@@ -6,7 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod answer;
-mod api;
+pub mod api;
 mod body;
 mod call;
 mod check;
