@@ -47,6 +47,7 @@ fn an_arrow_that_runs_back_is_reported() {
             "use crate::language::graph::Program;",
             "src/language/flow/state.rs:1: language::flow",
         ),
+        ("language/check/mod.rs", "use crate::language::graph;", "src/language/check/mod.rs:1: language::check"),
         ("runtime/turn.rs", "use crate::emulator;", "src/runtime/turn.rs:1: runtime"),
         ("runtime/turn.rs", "use crate::language::compile;", "src/runtime/turn.rs:1: runtime"),
         ("machine/play.rs", "use super::super::runtime;", "src/machine/play.rs:1: machine"),
@@ -59,7 +60,7 @@ fn an_arrow_that_runs_back_is_reported() {
         ("machine/play.rs", "use crate::language::{flow::state::State, graph::Program};\nuse crate::machine::event;"),
         ("machine/play.rs", "// crate::runtime\n/* crate::runtime */ const T: &str = \"crate::runtime\";"),
         ("machine/play.rs", "#[cfg(test)]\nmod tests {\n    use crate::runtime;\n}\n"),
-        ("language/check/mod.rs", "use crate::language::graph::Program;"),
+        ("language/graph/lower.rs", "use crate::language::check::checked;"),
         ("cli/serve.rs", "use crate::config; use crate::server; use crate::emulator;"),
     ] {
         assert_eq!(report(module, text), Vec::<String>::new(), "{module}");

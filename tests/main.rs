@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod crashes;
 mod diagnostics;
+mod docs;
 mod flows;
 mod harness;
 mod policy;

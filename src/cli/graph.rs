@@ -64,7 +64,7 @@ fn the_flow<'a>(
     match flows.first() {
         None if located.only.is_some() => Err(Failure::Usage("this file is not a flow; name a *.flow file".to_owned())),
         None => Err(Failure::Usage("there is no flow in this project; name a flow file".to_owned())),
-        Some(first) if !flows.iter().any(|other| different(other)) => Ok(first),
+        Some(first) if !flows.iter().any(different) => Ok(first),
         Some(_) => {
             let names: Vec<&str> = flows.iter().map(|flow| project.sources.source(flow.file).path()).collect();
             Err(Failure::Usage(format!("there are several flows: {}; name one of them", names.join(", "))))

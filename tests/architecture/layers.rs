@@ -27,7 +27,7 @@ const LAYERS: &[(&str, u8)] = &[
 /// Arrows within a layer that are meant.
 const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("language::diagnostic", "language::source", "a finding stands somewhere"),
-    ("language::check", "language::graph", "checking ends in a program"),
+    ("language::graph", "language::check", "a program is lowered from what was checked"),
     ("cli", "config", "commands resolve settings"),
     ("main", "cli", "the process hands over its command line"),
 ];

@@ -12,7 +12,7 @@ pub(crate) fn test_modules(text: &str) -> Vec<String> {
     text.split(MARK)
         .skip(1)
         .filter_map(|after| {
-            let declaration = after.trim_start().trim_start_matches("pub(crate) ").strip_prefix("mod ")?;
+            let declaration = after_attributes(after).trim_start_matches("pub(crate) ").strip_prefix("mod ")?;
             let end = declaration.find(['{', ';'])?;
             declaration[end..].starts_with(';').then(|| declaration[..end].trim().to_owned())
         })
@@ -20,6 +20,15 @@ pub(crate) fn test_modules(text: &str) -> Vec<String> {
 }
 
 const MARK: &str = "#[cfg(test)]";
+
+/// The item itself, below its further attributes.
+fn after_attributes(text: &str) -> &str {
+    let mut text = text.trim_start();
+    while let Some((_, rest)) = text.strip_prefix("#[").and_then(|attribute| attribute.split_once("]\n")) {
+        text = rest.trim_start();
+    }
+    text
+}
 
 fn without_words(text: &str) -> String {
     let bytes = text.as_bytes();
@@ -133,7 +142,7 @@ fn only_code_is_left() {
     let left: Vec<String> =
         code_only(text).lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(left, ["let a = ;", "fn f<'a>(s: &'a str) {} let b = ;"]);
-    let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n  fn b() { if x {} }\n}\nfn c() {}\n#[cfg(test)]\nmod more;\nfn d() {}\n";
+    let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n  fn b() { if x {} }\n}\nfn c() {}\n#[cfg(test)]\n#[allow(a::b)]\nmod more;\nfn d() {}\n";
     assert_eq!(code_only(text).split_whitespace().collect::<Vec<_>>().join(" "), "fn a() {} fn c() {} fn d() {}");
     assert_eq!(test_modules(text), ["more"]);
 }

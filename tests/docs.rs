@@ -1,0 +1,61 @@
+//! The documentation's flows are flows: each block that begins like one passes `flowc check`, the twins among them together.
+
+use crate::harness::{Flowc, Folder};
+use std::path::Path;
+
+/// The fenced blocks of a page, with the language after the fence.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in page.lines() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(_), Some(block)) => blocks.push(block),
+            (Some(language), None) => open = Some((language.to_owned(), String::new())),
+            (None, Some((language, text))) => open = Some((language, format!("{text}{line}\n"))),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block is not closed");
+    blocks
+}
+
+fn check(page: &str, wanted: usize) {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page is there");
+    let flows: Vec<(String, String)> =
+        blocks(&text).into_iter().filter(|(_, text)| text.starts_with("flowc")).collect();
+    assert_eq!(flows.len(), wanted, "{page}");
+    let mut folder = Folder::new();
+    for (language, text) in flows {
+        let ending = if language == "yaml" { "flow.yaml" } else { "flow" };
+        folder = folder.with(&format!("page/page.{ending}"), text);
+    }
+    let output = Flowc::new(["check", "page"]).in_folder(folder.path()).run().expect(0);
+    assert!(!output.stdout.contains("error"), "{page}: {}", output.stdout);
+}
+
+#[test]
+fn the_flow_of_the_readme_is_one() {
+    check("README.md", 1);
+}
+
+#[test]
+fn the_flows_of_the_language_page_are_twins() {
+    check("docs/language.md", 2);
+}
+
+#[test]
+fn pages_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut links = 0;
+    for page in
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/language.md", "docs/operations.md"]
+    {
+        let text = std::fs::read_to_string(root.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = root.join(page).parent().expect("in a folder").join(target);
+            assert!(target.starts_with("https://") || path.exists(), "{page} leads to {target}");
+            links += 1;
+        }
+    }
+    assert!(links > 5, "{links} links found");
+}
