@@ -52,7 +52,7 @@ pub fn lines(project: &Project, settings: &ServiceSettings, ai: Option<&str>) ->
             let missing = settings.ai_endpoint().map(|_| ()).err().map_or_else(String::new, |wrong| wrong.to_string());
             return Err(Failure::Usage(format!("flow `{}` speaks or listens: {missing}", flow.name)).into());
         }
-        let values = compile::settings(program, &settings.flow_settings)
+        let values = compile::values::settings(program, &settings.flow_settings)
             .map_err(|missing| Failure::Usage(missing.first().cloned().unwrap_or_default()))?;
         if program.call == CallKind::Inbound {
             lines.only_inbound = Some(flow.name.clone());

@@ -1,7 +1,7 @@
 //! `/api/…`: place calls, look at them, end them. Bad input changes nothing and is told what to send instead.
 
 use crate::http::{Request, Response, decode_segment, json_depth_ok};
-use crate::language::compile;
+use crate::language::compile::values;
 use crate::language::graph::CallKind;
 use crate::machine::call::{Origin, Phase};
 use crate::platform::limits;
@@ -71,15 +71,7 @@ async fn place<S: Store, P: Provider>(runtime: &Runtime<S, P>, request: &Request
             &format!("the flow `{}` answers calls; it does not place them", body.flow),
         );
     }
-    let mut given = body.params;
-    for (name, value) in [("to", body.to), ("from", body.from)] {
-        if let Some(value) = value
-            && served.program.params.contains_key(name)
-        {
-            given.insert(name.to_owned(), Value::String(value));
-        }
-    }
-    let params = match compile::params(&served.program, &given) {
+    let params = match values::params(&served.program, &body.params, body.to.as_deref(), body.from.as_deref()) {
         Ok(params) => params,
         Err(wrong) => {
             let details: Vec<Value> =

@@ -88,8 +88,12 @@ impl Project {
     /// Compiles the flows. All findings are there, those about reading included, sorted by place.
     #[must_use]
     pub fn compile(&self) -> compile::Project {
-        let input =
-            compile::Input { flows: self.flows.clone(), libraries: self.libraries.clone(), routes: self.routes };
+        let input = compile::Input {
+            flows: self.flows.clone(),
+            libraries: self.libraries.clone(),
+            routes: self.routes,
+            ..compile::Input::default()
+        };
         let mut compiled = compile::project(&self.sources, &input);
         compiled.diagnostics.extend(self.findings.iter().cloned());
         tidy(&mut compiled.diagnostics);
