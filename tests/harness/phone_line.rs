@@ -107,7 +107,7 @@ impl PhoneLine {
             if wanted(&seen) {
                 return seen;
             }
-            assert!(Instant::now() < deadline, "the call never {what}: {seen:#}\nrequests: {:#}", self.requests());
+            assert!(Instant::now() < deadline, "the call never {what}: {seen:#}\nrequests: {:#?}", self.requests());
             std::thread::sleep(Duration::from_millis(15));
         }
     }
