@@ -86,9 +86,13 @@ impl Cloud {
         (code, body)
     }
 
-    /// From now on IncomingCall goes there; the handshake has been done.
+    /// From now on IncomingCall goes there; the handshake has been done. The first subscriber also hears of the calls that
+    /// ring already: whoever starts emulator, service and phones at once loses no call.
     pub fn subscribed(&mut self, url: &str) {
-        self.world.subscriber = Some(url.to_owned());
+        let first = self.world.subscriber.replace(url.to_owned()).is_none();
+        for call in self.calls.values().filter(|_| first) {
+            call.tell_grid(&mut self.world, 0);
+        }
     }
 
     /// The present virtual time as the wire writes it.

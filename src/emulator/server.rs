@@ -246,7 +246,7 @@ impl Emulator {
     }
 
     /// Does something with the cloud at the present time, then sends its effects on their way.
-    fn act<T>(&self, act: impl FnOnce(&mut Cloud, u64) -> T) -> T {
+    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut Cloud, u64) -> T) -> T {
         let mut cloud = self.cloud();
         let result = act(&mut cloud, self.now());
         let effects = cloud.take_effects();

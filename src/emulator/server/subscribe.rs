@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::emulator::server::Emulator;
 
 /// How often, and with what pause, an endpoint that is not there yet is asked at the start.
-const PATIENCE: usize = 60;
-const PAUSE: Duration = Duration::from_millis(500);
+const PATIENCE: usize = 300;
+const PAUSE: Duration = Duration::from_millis(100);
 /// How long an endpoint may take to answer, and how much of the answer is read.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_BYTES: usize = 64 * 1024;
@@ -42,7 +42,8 @@ impl Emulator {
         if answered.get("validationResponse").and_then(serde_json::Value::as_str) != Some(code.as_str()) {
             return Err("the endpoint did not answer with validationResponse and the code it was sent".to_owned());
         }
-        self.cloud().subscribed(url);
+        self.act(|cloud, _| cloud.subscribed(url));
+        self.inner.changed.notify_one();
         tracing::info!(url, "subscribed to IncomingCall");
         Ok(())
     }
