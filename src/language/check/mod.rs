@@ -9,7 +9,11 @@ pub mod checked;
 
 pub mod cycles;
 
+pub mod error;
+
 pub mod exprs;
+
+pub mod facts;
 
 pub mod fields;
 
@@ -20,6 +24,8 @@ pub mod library;
 pub mod line;
 
 pub mod literals;
+
+pub mod lookup;
 
 pub mod names;
 

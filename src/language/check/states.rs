@@ -1,6 +1,7 @@
 //! Written states to typed ones: what each kind needs to be carried out, and what has to be there for it.
 
-use crate::language::check::exprs::{Exprs, Names, Need, facts};
+use crate::language::check::exprs::{Exprs, Names, Need};
+use crate::language::check::facts::facts;
 use crate::language::check::fields;
 use crate::language::check::literals::{self, Bounds};
 use crate::language::check::names::Declared;
