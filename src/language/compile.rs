@@ -29,6 +29,8 @@ pub struct Input {
     pub libraries: Vec<FileId>,
     /// `routes.yaml`.
     pub routes: Option<FileId>,
+    /// Settings of the project, as `flowc.toml` has them; `None` when there is no such file to hold flows against.
+    pub settings: Option<BTreeMap<String, serde_json::Value>>,
     /// Names that flows may `use` besides: services and calendars, which this release does not offer yet.
     pub others: Vec<String>,
 }
@@ -50,6 +52,8 @@ pub struct CompiledFlow {
     pub source_map: SourceMap,
     /// Where the flow's name stands.
     pub span: Span,
+    /// Where its settings are declared.
+    pub settings: BTreeMap<String, Span>,
     /// The flow in its other spelling beside it, of which this is the one that counts.
     pub twin: Option<FileId>,
 }
@@ -117,6 +121,9 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         flows.push(compiled);
     }
     let flows = twins::join(flows, sources, &mut diagnostics);
+    if let Some(given) = &input.settings {
+        diagnostics.extend(flows.iter().flat_map(|flow| values::unset(flow, given)));
+    }
     names::once(&flows, &shared, &mut diagnostics);
     let routes = routes::read(sources, input.routes, &flows, &mut diagnostics);
     tidy(&mut diagnostics);
@@ -148,6 +155,7 @@ fn compile(flow: &ast::Flow, world: &World, sources: &Sources, broken: bool) -> 
         program,
         source_map,
         span: flow.name.as_ref().map_or(flow.head, |name| name.span),
+        settings: flow.settings.iter().map(|one| (one.name.value.clone(), one.name.span)).collect(),
         twin: None,
     };
     (compiled, found)

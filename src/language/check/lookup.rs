@@ -62,6 +62,15 @@ impl Exprs<'_> {
         )
     }
 
+    /// Whether a name by itself stands for something.
+    #[must_use]
+    pub fn sees(&self, name: &str) -> bool {
+        match self.names {
+            Names::Placeholders(known) => known.contains_key(name),
+            Names::Flow(declared) => declared.vars.contains_key(name) || declared.params.contains_key(name),
+        }
+    }
+
     /// A field: of `settings`, of `call`, or of a record.
     pub fn field(&mut self, record: &written::Expr, name: &Word, optional: bool, span: Span) -> Option<Typed> {
         if let (written::ExprKind::Name(root), Names::Flow(declared)) = (&record.kind, self.names) {
