@@ -4,6 +4,7 @@
 mod exprs;
 mod flows;
 mod graphs;
+mod libraries;
 mod names;
 mod outcomes;
 mod prompts;
