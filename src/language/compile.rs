@@ -9,8 +9,10 @@ pub mod twins;
 pub mod values;
 
 use crate::language::check;
+use crate::language::check::checked::Checked;
 use crate::language::check::library::Library;
 use crate::language::check::names::World;
+use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
 use crate::language::flow::call::CallKind;
 use crate::language::graph::lower;
@@ -94,17 +96,18 @@ impl Project {
 #[must_use]
 pub fn project(sources: &Sources, input: &Input) -> Project {
     let mut diagnostics = Vec::new();
-    let read: Vec<ast::Flow> = input
+    let read: Vec<(ast::Flow, Unread)> = input
         .flows
         .iter()
         .map(|(file, spelling)| {
             let (flow, found) = syntax::read_flow(sources, *file, *spelling);
+            let unread = Unread::of(sources, &found);
             diagnostics.extend(found);
-            flow
+            (flow, unread)
         })
         .collect();
     let (libraries, incomplete) = (Vec::<Library>::new(), false);
-    let flow_names = read.iter().filter_map(|flow| flow.name.as_ref()).map(|name| name.value.clone());
+    let flow_names = read.iter().filter_map(|(flow, _)| flow.name.as_ref()).map(|name| name.value.clone());
     let others = flow_names.chain(input.others.iter().cloned()).collect();
     let broken: Vec<FileId> = diagnostics
         .iter()
@@ -115,8 +118,9 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
     let world = World { libraries, others, incomplete };
     let mut flows = Vec::new();
-    for flow in &read {
-        let (compiled, found) = compile(flow, &world, sources, broken.contains(&flow.file));
+    for (flow, unread) in &read {
+        let checked = check::flow(flow, &world, unread);
+        let (compiled, found) = compile(flow, checked, sources, broken.contains(&flow.file));
         diagnostics.extend(found);
         flows.push(compiled);
     }
@@ -130,8 +134,13 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     Project { flows, routes, diagnostics }
 }
 
-fn compile(flow: &ast::Flow, world: &World, sources: &Sources, broken: bool) -> (CompiledFlow, Vec<Diagnostic>) {
-    let (checked, mut found) = check::flow(flow, world);
+/// Lowers a checked flow; one that could not be read whole is not lowered.
+fn compile(
+    flow: &ast::Flow,
+    (checked, mut found): (Option<Checked>, Vec<Diagnostic>),
+    sources: &Sources,
+    broken: bool,
+) -> (CompiledFlow, Vec<Diagnostic>) {
     let checked = checked.filter(|_| !broken);
     let mut program = None;
     let mut source_map = SourceMap::default();

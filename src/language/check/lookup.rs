@@ -35,7 +35,7 @@ impl Exprs<'_> {
             _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
             _ => did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
         };
-        if declared.lost && help.is_none() {
+        if declared.unread.may_hold(name) {
             return None;
         }
         self.refuse(
@@ -125,7 +125,7 @@ impl Exprs<'_> {
             return Some(Typed { expr: Expr::Read(Slot::Setting(name.value.clone())), ty: ty.clone()? });
         }
         let near = did_you_mean(&name.value, declared.settings.keys().copied());
-        if declared.lost && near.is_none() {
+        if declared.unread.may_hold(&name.value) {
             return None;
         }
         self.refuse(
