@@ -1,6 +1,7 @@
 //! Written states to typed ones: what each kind needs to be carried out, and what has to be there for it.
 
-use crate::language::check::exprs::{Exprs, Names, Need, facts};
+use crate::language::check::exprs::{Exprs, Names, Need};
+use crate::language::check::facts::facts;
 use crate::language::check::fields;
 use crate::language::check::literals::{self, Bounds};
 use crate::language::check::names::Declared;
@@ -200,7 +201,7 @@ impl<'a> States<'a> {
     fn save(&self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<String>> {
         let Some(word) = &written.save else { return Some(None) };
         let Some(ty) = self.declared.vars.get(word.value.as_str()) else {
-            if self.declared.lost {
+            if self.declared.unread.may_hold(&word.value) {
                 return None;
             }
             let message = format!("unknown variable `{}`", word.value);
