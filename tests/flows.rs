@@ -110,13 +110,14 @@ fn every_project_is_complete() {
 
 impl Example {
     fn input(&self, flows: Vec<(FileId, Spelling)>) -> Input {
-        Input { flows, libraries: self.libraries.clone(), routes: None }
+        Input { flows, libraries: self.libraries.clone(), ..Input::default() }
     }
 
     /// The programs of one spelling alone.
     fn programs(&self, spelling: Spelling) -> Vec<Program> {
         let flows = self.flows.iter().copied().filter(|(_, other)| *other == spelling).collect();
-        compile::project(&self.sources, &self.input(flows)).programs().cloned().collect()
+        let project = compile::project(&self.sources, &self.input(flows));
+        project.flows.into_iter().filter_map(|flow| flow.program).collect()
     }
 }
 
