@@ -148,9 +148,10 @@ impl Reader<'_> {
         let shape = row.option(&name.value).map(|field| field.shape);
         let Some(shape) = shape.or_else(|| error::shape_anywhere(&name.value).filter(|_| unknown)) else {
             if !unknown {
-                self.found.push(error::unknown_option(&state.kind.value, row, &name, &[]));
+                let finding = error::unknown_option(&state.kind.value, row, &name, &[]);
+                state.partial |= finding.code != Code::F0011;
+                self.found.push(finding);
             }
-            state.partial = true;
             return;
         };
         let rest = segment.start + 1..segment.end;

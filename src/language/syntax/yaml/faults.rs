@@ -133,8 +133,9 @@ impl Fault<'_> {
         let kind = self.fault.kind();
         let line = self.written_line(at);
         if is_tab(kind) {
-            let (start, end) = (at, (at + 1).min(self.source.text().len()));
-            let finding = Diagnostic::new(Code::F0008, "a tab cannot indent", self.span(start, end), "this is a tab");
+            let begin = self.source.line_range(line).map_or(at, |range| range.start);
+            let tab = self.line(line).find('\t').map_or(at, |tab| begin + tab);
+            let finding = Diagnostic::new(Code::F0008, "a tab cannot indent", self.span(tab, tab + 1), "this is a tab");
             return (finding.help("indent with spaces"), Repair::Tabs);
         }
         if let Some(open) = self.unclosed_quote(kind, line) {
@@ -339,8 +340,14 @@ impl Fault<'_> {
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        let len = self.source.text().len();
-        Span::new(self.file, start.min(len), end.min(len))
+        let text = self.source.text();
+        let whole = |mut at: usize| {
+            while !text.is_char_boundary(at) {
+                at += 1;
+            }
+            at
+        };
+        Span::new(self.file, whole(start.min(text.len())), whole(end.min(text.len())))
     }
 }
 

@@ -186,10 +186,10 @@ impl Reader<'_> {
         let Some(shape) = shape.or_else(|| error::shape_anywhere(key).filter(|_| unknown)) else {
             if let Some(row) = row.filter(|_| !unknown) {
                 let finding = error::unknown_option(&state.kind.value, row, &entry.key, COMMON);
+                state.partial |= finding.code != Code::F0011;
                 let cut = self.shapes.comment_after(entry.key.span.end as usize);
                 self.shapes.found.push(cut.map_or(finding, error::cut_by_comment));
             }
-            state.partial = true;
             return;
         };
         let value = self.value(shape, &entry.value);
