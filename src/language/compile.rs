@@ -1,1 +1,163 @@
-//! (being written)
+//! Texts of one project to programs: read, check, lower, compare twins, bind numbers. The one place where the phases meet.
+
+pub mod names;
+
+pub mod routes;
+
+pub mod twins;
+
+pub mod values;
+
+use crate::language::check;
+use crate::language::check::library::Library;
+use crate::language::check::names::World;
+use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
+use crate::language::flow::call::CallKind;
+use crate::language::graph::lower;
+use crate::language::graph::{Program, SourceMap};
+use crate::language::source::{FileId, Sources, Span};
+use crate::language::syntax;
+use crate::language::syntax::ast::{self, Spelling};
+use std::collections::BTreeMap;
+
+/// The files of one project.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// Flow files.
+    pub flows: Vec<(FileId, Spelling)>,
+    /// Prompt libraries.
+    pub libraries: Vec<FileId>,
+    /// `routes.yaml`.
+    pub routes: Option<FileId>,
+    /// Names that flows may `use` besides: services and calendars, which this release does not offer yet.
+    pub others: Vec<String>,
+}
+
+/// One flow file, compiled.
+#[derive(Clone, Debug)]
+pub struct CompiledFlow {
+    /// Its name; empty when the file forgot it.
+    pub name: String,
+    /// The file.
+    pub file: FileId,
+    /// Its spelling.
+    pub spelling: Spelling,
+    /// How its calls begin, as far as that is known.
+    pub call: Option<CallKind>,
+    /// The program, when nothing is wrong with the flow.
+    pub program: Option<Program>,
+    /// Where the program's parts stand.
+    pub source_map: SourceMap,
+    /// Where the flow's name stands.
+    pub span: Span,
+    /// The flow in its other spelling beside it, of which this is the one that counts.
+    pub twin: Option<FileId>,
+}
+
+/// One project, compiled.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// The flows that count: of twins the native one.
+    pub flows: Vec<CompiledFlow>,
+    /// Flows by the number they answer.
+    pub routes: BTreeMap<String, String>,
+    /// Everything found, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Project {
+    /// A flow by name.
+    #[must_use]
+    pub fn flow(&self, name: &str) -> Option<&CompiledFlow> {
+        self.flows.iter().find(|flow| flow.name == name)
+    }
+
+    /// The flow that answers a number: the one routed, else the only inbound one where nothing is routed.
+    #[must_use]
+    pub fn answering(&self, number: &str) -> Option<&CompiledFlow> {
+        if let Some(name) = self.routes.get(number) {
+            return self.flow(name);
+        }
+        let mut inbound = self.flows.iter().filter(|flow| flow.call == Some(CallKind::Inbound));
+        match (inbound.next(), inbound.next()) {
+            (Some(only), None) if self.routes.is_empty() => Some(only),
+            _ => None,
+        }
+    }
+}
+
+/// Compiles a project.
+#[must_use]
+pub fn project(sources: &Sources, input: &Input) -> Project {
+    let mut diagnostics = Vec::new();
+    let read: Vec<ast::Flow> = input
+        .flows
+        .iter()
+        .map(|(file, spelling)| {
+            let (flow, found) = syntax::read_flow(sources, *file, *spelling);
+            diagnostics.extend(found);
+            flow
+        })
+        .collect();
+    let (libraries, incomplete) = (Vec::<Library>::new(), false);
+    let flow_names = read.iter().filter_map(|flow| flow.name.as_ref()).map(|name| name.value.clone());
+    let others = flow_names.chain(input.others.iter().cloned()).collect();
+    let broken: Vec<FileId> = diagnostics
+        .iter()
+        .filter(|found| has_errors(std::slice::from_ref(found)))
+        .map(|f| f.primary.span.file)
+        .collect();
+    let shared: Vec<(String, Span)> = libraries.iter().map(|library| (library.name.clone(), library.span)).collect();
+    let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
+    let world = World { libraries, others, incomplete };
+    let mut flows = Vec::new();
+    for flow in &read {
+        let (compiled, found) = compile(flow, &world, sources, broken.contains(&flow.file));
+        diagnostics.extend(found);
+        flows.push(compiled);
+    }
+    let flows = twins::join(flows, sources, &mut diagnostics);
+    names::once(&flows, &shared, &mut diagnostics);
+    let routes = routes::read(sources, input.routes, &flows, &mut diagnostics);
+    tidy(&mut diagnostics);
+    Project { flows, routes, diagnostics }
+}
+
+fn compile(flow: &ast::Flow, world: &World, sources: &Sources, broken: bool) -> (CompiledFlow, Vec<Diagnostic>) {
+    let (checked, mut found) = check::flow(flow, world);
+    let checked = checked.filter(|_| !broken);
+    let mut program = None;
+    let mut source_map = SourceMap::default();
+    if let Some(checked) = &checked {
+        source_map = SourceMap::of(checked, sources);
+        match lower::lower(checked) {
+            Ok(lowered) => program = Some(lowered),
+            Err(reason) => found.push(defect(flow.head, &reason)),
+        }
+        if let Some(span) = checked.speech {
+            let message = format!("flow `{}` needs an AI resource", checked.name);
+            let label = "the platform speaks and hears words through one";
+            found.push(Diagnostic::new(Code::F0508, message, span, label).help("name it with `--ai-endpoint`"));
+        }
+    }
+    let compiled = CompiledFlow {
+        name: flow.name.as_ref().map(|name| name.value.clone()).unwrap_or_default(),
+        file: flow.file,
+        spelling: flow.spelling,
+        call: flow.call.as_ref().and_then(|word| CallKind::from_word(&word.value)),
+        program,
+        source_map,
+        span: flow.name.as_ref().map_or(flow.head, |name| name.span),
+        twin: None,
+    };
+    (compiled, found)
+}
+
+/// The checker let something through that cannot be lowered: our own fault, said rather than hidden.
+fn defect(span: Span, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::F0010, format!("a defect of flowc: {reason}"), span, "this flow cannot be compiled")
+        .help("please report it with this file")
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use crate::language::source::Span;
 use crate::language::syntax::ast;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{Graph, NodeIndex};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// In a large component the shortest loop is sought from this many states only.
@@ -63,8 +64,8 @@ fn loop_through(graph: &Graph<usize, Span>, start: NodeIndex, inside: &BTreeSet<
                 path.reverse();
                 return Some(path);
             }
-            if !came_from.contains_key(&target) {
-                came_from.insert(target, node);
+            if let Entry::Vacant(unseen) = came_from.entry(target) {
+                unseen.insert(node);
                 open.push_back(target);
             }
         }

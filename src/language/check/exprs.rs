@@ -5,14 +5,15 @@
 //! lead to the state.
 
 use crate::language::check::calls;
+use crate::language::check::facts::{facts, path};
 use crate::language::check::literals;
 use crate::language::check::names::Declared;
 use crate::language::check::types::{alike, fits};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::language::flow::expr::{CallField, Expr, Op, Slot};
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::expr::{Expr, Op};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
-use crate::language::source::{Span, Word};
+use crate::language::source::Span;
 use crate::language::syntax::expr as written;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -169,134 +170,6 @@ impl<'a> Exprs<'a> {
         let result = work(self);
         self.known = before;
         result
-    }
-
-    fn name(&mut self, name: &str, span: Span) -> Option<Typed> {
-        let declared = match self.names {
-            Names::Placeholders(known) => return self.placeholder(known, name, span),
-            Names::Flow(declared) => declared,
-        };
-        if let Some(ty) = declared.vars.get(name) {
-            let ty = ty.clone()?;
-            if !ty.is_optional() && !self.known.contains(name) {
-                self.needs.push(Need { path: name.to_owned(), span });
-            }
-            return Some(Typed { expr: Expr::Read(Slot::Var(name.to_owned())), ty });
-        }
-        if let Some(ty) = declared.params.get(name) {
-            return Some(Typed { expr: Expr::Read(Slot::Param(name.to_owned())), ty: ty.clone()? });
-        }
-        if declared.refused.contains(name) {
-            return None;
-        }
-        let help = match name {
-            "settings" => Some("write `settings.NAME`".to_owned()),
-            "call" => Some("write `call.from`, `call.to`, `call.id` or `call.started`".to_owned()),
-            _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
-            _ => did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
-        };
-        self.refuse(
-            Diagnostic::new(
-                Code::F0105,
-                format!("unknown name `{name}`"),
-                span,
-                "no parameter or variable is called so",
-            )
-            .maybe_help(help),
-        )
-    }
-
-    fn placeholder(&mut self, known: &BTreeMap<String, Option<Type>>, name: &str, span: Span) -> Option<Typed> {
-        if let Some(ty) = known.get(name) {
-            return Some(Typed { expr: Expr::Read(Slot::Argument(name.to_owned())), ty: ty.clone()? });
-        }
-        self.refuse(
-            Diagnostic::new(Code::F0105, format!("unknown placeholder `{name}`"), span, "the prompt does not take it")
-                .maybe_help(
-                    did_you_mean(name, known.keys().map(String::as_str))
-                        .or_else(|| Some(format!("declare it: `takes: {{ {name}: text }}`"))),
-                ),
-        )
-    }
-
-    fn field(&mut self, record: &written::Expr, name: &Word, optional: bool, span: Span) -> Option<Typed> {
-        if let (written::ExprKind::Name(root), Names::Flow(declared)) = (&record.kind, self.names) {
-            match root.as_str() {
-                "settings" => return self.setting(declared, name),
-                "call" => return self.call_field(name),
-                _ => {}
-            }
-        }
-        let record_span = record.span.0;
-        let typed = self.infer(record)?;
-        let (absent, typed) = match typed.ty {
-            Type::Optional(inner) if optional => (true, Typed { expr: typed.expr, ty: *inner }),
-            _ if optional => {
-                return self.refuse(
-                    Diagnostic::new(Code::F0408, "`?.` after a value that is always there", span, "not needed")
-                        .help("write `.`"),
-                );
-            }
-            _ => (false, self.plain(typed, record_span)?),
-        };
-        let Type::Record(fields) = &typed.ty else {
-            return self.refuse(Diagnostic::new(
-                Code::F0408,
-                format!("`{}` has no fields", typed.ty),
-                name.span,
-                format!("no field `{}` here", name.value),
-            ));
-        };
-        let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.value) else {
-            let known: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
-            return self.refuse(
-                Diagnostic::new(Code::F0105, format!("unknown field `{}`", name.value), name.span, "no such field")
-                    .maybe_help(
-                        did_you_mean(&name.value, known.iter().copied())
-                            .or_else(|| Some(format!("its fields are {}", known.join(", ")))),
-                    ),
-            );
-        };
-        let record = Box::new(typed.expr);
-        match (absent, ty) {
-            (false, ty) => Some(Typed { expr: Expr::Field(record, name.value.clone()), ty: ty.clone() }),
-            (true, ty) => Some(Typed {
-                expr: Expr::OptionalField(record, name.value.clone()),
-                ty: Type::Optional(Box::new(ty.present().clone())),
-            }),
-        }
-    }
-
-    fn setting(&mut self, declared: &Declared, name: &Word) -> Option<Typed> {
-        if let Some(ty) = declared.settings.get(name.value.as_str()) {
-            return Some(Typed { expr: Expr::Read(Slot::Setting(name.value.clone())), ty: ty.clone()? });
-        }
-        self.refuse(
-            Diagnostic::new(Code::F0105, format!("unknown setting `{}`", name.value), name.span, "not declared")
-                .maybe_help(
-                    did_you_mean(&name.value, declared.settings.keys().copied())
-                        .or_else(|| Some(format!("declare it: `settings {{ {}: text }}`", name.value))),
-                ),
-        )
-    }
-
-    fn call_field(&mut self, name: &Word) -> Option<Typed> {
-        let (field, ty) = match name.value.as_str() {
-            "from" => (CallField::From, Type::Text),
-            "to" => (CallField::To, Type::Phone),
-            "id" => (CallField::Id, Type::Text),
-            "started" => (CallField::Started, Type::Time),
-            other => {
-                let known = CallField::ALL.map(CallField::word);
-                return self.refuse(
-                    Diagnostic::new(Code::F0105, format!("unknown field `call.{other}`"), name.span, "no such field")
-                        .maybe_help(
-                            did_you_mean(other, known).or_else(|| Some(format!("a call has {}", known.join(", ")))),
-                        ),
-                );
-            }
-        };
-        Some(Typed { expr: Expr::Read(Slot::Call(field)), ty })
     }
 
     fn unary(&mut self, op: written::Unary, inner: &written::Expr) -> Option<Typed> {
@@ -488,37 +361,4 @@ fn unequal(symbol: &str, a: &Type, a_span: Span, b: &Type, b_span: Span, whole: 
     Diagnostic::new(Code::F0408, format!("`{symbol}` needs two values of one type"), whole, "nothing is converted")
         .and(a_span, format!("this is `{a}`"))
         .and(b_span, format!("this is `{b}`"))
-}
-
-/// What a value is called, when it is a name or a field of one.
-#[must_use]
-pub fn path(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Read(slot) => Some(slot.to_string()),
-        Expr::Field(record, name) | Expr::OptionalField(record, name) => Some(format!("{}.{name}", path(record)?)),
-        _ => None,
-    }
-}
-
-/// What is known to be there once `condition` has come out as `truth`.
-#[must_use]
-pub fn facts(condition: &Expr, truth: bool) -> BTreeSet<String> {
-    match condition {
-        Expr::Has(inner) if truth => prefixes(inner),
-        Expr::Not(inner) => facts(inner, !truth),
-        Expr::Binary(op @ (Op::And | Op::Or), a, b) => {
-            let (a, b) = (facts(a, truth), facts(b, truth));
-            if (*op == Op::And) == truth { &a | &b } else { &a & &b }
-        }
-        _ => BTreeSet::new(),
-    }
-}
-
-/// A value that is there has its record there too.
-fn prefixes(expr: &Expr) -> BTreeSet<String> {
-    let mut found: BTreeSet<String> = path(expr).into_iter().collect();
-    if let Expr::Field(record, _) | Expr::OptionalField(record, _) = expr {
-        found.extend(prefixes(record));
-    }
-    found
 }

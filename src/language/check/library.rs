@@ -48,7 +48,7 @@ pub fn check(written: &ast::Library, findings: &mut Vec<Diagnostic>) -> Library 
     let mut names = Once::new("prompt");
     let mut prompts = BTreeMap::new();
     for prompt in &written.prompts {
-        names.see_again(&prompt.name, findings);
+        names.see(&prompt.name, findings);
         if matches!(prompt.name.value.as_str(), "text" | "ssml" | "file") {
             findings.push(Diagnostic::new(
                 Code::F0108,

@@ -23,7 +23,9 @@ const UNSURE: Line = 8;
 
 /// Findings about the line.
 pub fn check(flow: &ast::Flow, call: Option<CallKind>, start: usize, exits: &[Exits], findings: &mut Vec<Diagnostic>) {
-    let lines = forward(start, exits);
+    // How the call begins is not known: then nothing is said of the line.
+    let first = if call.is_some() { NOT_YET } else { UNSURE };
+    let lines = forward(start, first, exits);
     let mut told = BTreeSet::new();
     for ((state, exit), line) in flow.states.iter().zip(exits).zip(&lines) {
         let Some(kind) = exit.kind else { continue };
@@ -38,9 +40,9 @@ pub fn check(flow: &ast::Flow, call: Option<CallKind>, start: usize, exits: &[Ex
 }
 
 /// What the line may be like on entry to each state; nothing at all in a state that is not reached.
-fn forward(start: usize, exits: &[Exits]) -> Vec<Line> {
+fn forward(start: usize, first: Line, exits: &[Exits]) -> Vec<Line> {
     let mut lines = vec![0; exits.len()];
-    lines[start] = NOT_YET;
+    lines[start] = first;
     let mut open = vec![start];
     while let Some(state) = open.pop() {
         let exit = &exits[state];

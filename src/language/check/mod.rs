@@ -9,7 +9,13 @@ pub mod checked;
 
 pub mod cycles;
 
+pub mod error;
+
 pub mod exprs;
+
+pub mod facts;
+
+pub mod fields;
 
 pub mod kinds;
 
@@ -18,6 +24,8 @@ pub mod library;
 pub mod line;
 
 pub mod literals;
+
+pub mod lookup;
 
 pub mod names;
 
@@ -55,13 +63,14 @@ use crate::language::syntax::ast;
 use crate::platform::limits;
 use std::collections::BTreeMap;
 
-/// Ways a call may begin that this release does not offer yet; the reader says so.
+/// Ways a call may begin that this release does not offer yet.
 const LATER_CALLS: &[&str] = &["any", "join", "live", "recording_ready"];
 
 /// Checks a flow. The checked flow is there when nothing is wrong with it; what the reader found is not known here.
 pub fn flow(written: &ast::Flow, world: &World) -> (Option<Checked>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let declared = names::collect(written, world, &mut findings);
+    head(written, &mut findings);
     let call = written.call.as_ref().and_then(|word| call_kind(word, &mut findings));
     let params = defaults_of_params(written, &declared, &mut findings);
     let exits = outcomes::exits(written, &declared, &mut findings);
@@ -151,17 +160,43 @@ fn graph(
     let reached = reach::reached(start, exits);
     // A target that is not there and resembles no state may have been meant for any of them.
     let lost = exits.iter().flat_map(Exits::arrows).any(|arrow| matches!(arrow.to, ways::End::Unknown(None)));
-    if !lost {
-        reach::unreachable(written, exits, &reached, findings);
+    if !lost && !written.partial {
+        reach::unreachable(written, declared, exits, &reached, findings);
     }
     cycles::unbounded(written, exits, &reached, findings);
     line::check(written, call, start, exits, findings);
     assign::check(written, declared, start, exits, parts, findings);
 }
 
+/// What every flow has to say of itself. (Its name is asked for by the reader.)
+fn head(written: &ast::Flow, findings: &mut Vec<Diagnostic>) {
+    if written.partial {
+        return;
+    }
+    if written.call.is_none() {
+        findings.push(
+            Diagnostic::new(
+                Code::F0110,
+                "the flow does not say how its calls begin",
+                written.head,
+                "no `inbound` here",
+            )
+            .help("say `inbound` for calls that come in, `outbound` for calls the flow places"),
+        );
+    }
+    if written.start.is_none() {
+        findings.push(
+            Diagnostic::new(Code::F0110, "the flow does not say where it starts", written.head, "no `start` here")
+                .help("name the first state with `start`"),
+        );
+    }
+}
+
 fn call_kind(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<CallKind> {
     let kind = CallKind::from_word(&word.value);
-    if kind.is_none() && !LATER_CALLS.contains(&word.value.as_str()) {
+    if LATER_CALLS.contains(&word.value.as_str()) {
+        findings.push(fields::not_offered(&word.value, word.span));
+    } else if kind.is_none() {
         let known = ["inbound", "outbound"].into_iter().chain(LATER_CALLS.iter().copied());
         findings.push(
             Diagnostic::new(Code::F0401, format!("no call begins `{}`", word.value), word.span, "unknown")
@@ -176,7 +211,7 @@ fn start(word: &Word, declared: &Declared, findings: &mut Vec<Diagnostic>) -> Op
         return Some(*state);
     }
     let (finding, _) = names::unknown_state(word, declared);
-    findings.push(finding);
+    findings.extend(finding);
     None
 }
 
@@ -225,3 +260,6 @@ fn too_early(need: &Need) -> Diagnostic {
     Diagnostic::new(Code::F0407, message, need.span, "read when the call begins")
         .help(format!("give a value for its absence: `{}.orValue(…)`", need.path))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What a flow declares, and what is wrong with the names themselves: twice declared, reserved, unknown.
+//! What a flow declares, and which names are declared twice or unknown.
 
 use crate::language::check::library::Library;
 use crate::language::check::types;
@@ -25,6 +25,9 @@ pub struct Declared<'a> {
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
     pub prompts_missing: bool,
+    /// Declarations may be missing because a piece of the file could not be read: nothing is said of what is not there,
+    /// unless something that is there resembles it.
+    pub lost: bool,
     /// Results, in order.
     pub returns: Vec<&'a str>,
     /// States by name, as indices into the flow's states.
@@ -52,6 +55,7 @@ pub fn collect<'a>(flow: &'a ast::Flow, world: &'a World, findings: &mut Vec<Dia
         libraries: Vec::new(),
         refused: BTreeSet::new(),
         prompts_missing: false,
+        lost: flow.partial && !flow.states.iter().any(|state| state.partial),
         returns: Vec::new(),
         states: BTreeMap::new(),
     };
@@ -81,9 +85,6 @@ pub fn collect<'a>(flow: &'a ast::Flow, world: &'a World, findings: &mut Vec<Dia
     for (index, state) in flow.states.iter().enumerate() {
         states.see(&state.name, findings);
         declared.states.entry(&state.name.value).or_insert(index);
-    }
-    if let Some(name) = &flow.name {
-        name_of(name, findings);
     }
     uses(flow, world, &mut declared, findings);
     declared
@@ -127,7 +128,7 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
     }
 }
 
-/// Names of one kind: each good, and each once.
+/// Names of one kind, each once. (Whether each is a name at all is the reader's to say.)
 pub struct Once<'a> {
     what: &'static str,
     seen: BTreeMap<&'a str, Span>,
@@ -142,12 +143,6 @@ impl<'a> Once<'a> {
 
     /// Takes in one more name.
     pub fn see(&mut self, word: &'a Word, findings: &mut Vec<Diagnostic>) {
-        name_of(word, findings);
-        self.see_again(word, findings);
-    }
-
-    /// Takes in one more name whose form somebody else looks at.
-    pub fn see_again(&mut self, word: &'a Word, findings: &mut Vec<Diagnostic>) {
         match self.seen.get(word.value.as_str()) {
             Some(first) => findings.push(twice(self.what, &word.value, word.span, *first)),
             None => {
@@ -162,28 +157,17 @@ fn twice(what: &str, name: &str, here: Span, first: Span) -> Diagnostic {
         .and(first, "first declared here")
 }
 
-fn name_of(word: &Word, findings: &mut Vec<Diagnostic>) {
-    let name = word.value.as_str();
-    if !fields::is_name(name) {
-        findings.push(
-            Diagnostic::new(Code::F0108, format!("`{name}` is not a name"), word.span, "not a name")
-                .help("a name begins with a small letter and goes on with small letters, digits and `_`"),
-        );
-    } else if fields::is_reserved(name) {
-        findings.push(
-            Diagnostic::new(Code::F0108, format!("`{name}` is a word of the language"), word.span, "cannot be a name")
-                .help(format!("call it `{name}_1` or, better, what it is about")),
-        );
-    }
-}
-
-/// An unknown state, with the one that was meant where there is one.
-pub fn unknown_state(word: &Word, declared: &Declared) -> (Diagnostic, Option<usize>) {
+/// The finding for a state that is not there, and the one that was perhaps meant. No finding where the word itself could not
+/// be read, or where the state may be among what could not.
+pub fn unknown_state(word: &Word, declared: &Declared) -> (Option<Diagnostic>, Option<usize>) {
     let meant = nearest(&word.value, declared.states.keys().copied());
+    if word.value.is_empty() || (declared.lost && meant.is_none()) {
+        return (None, None);
+    }
     let finding =
         Diagnostic::new(Code::F0102, format!("unknown state `{}`", word.value), word.span, "no state has this name")
             .maybe_help(meant.map(|name| format!("did you mean `{name}`?")));
-    (finding, meant.and_then(|name| declared.states.get(name).copied()))
+    (Some(finding), meant.and_then(|name| declared.states.get(name).copied()))
 }
 
 /// An unknown kind of state.

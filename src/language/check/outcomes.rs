@@ -1,15 +1,18 @@
 //! Every outcome handled, none twice, none that cannot occur: routes, rules and defaults to [`Way`]s.
 
+use crate::language::check::error;
+use crate::language::check::fields;
 use crate::language::check::kinds::Kind;
 use crate::language::check::literals;
 use crate::language::check::names::{self, Declared};
 use crate::language::check::targets;
 use crate::language::check::ways::{Bound, End, Exits, Origin, Way};
-use crate::language::diagnostic::{Code, Diagnostic, nearest};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::label::{Label, Since};
-use crate::language::source::{Span, Word};
+use crate::language::source::Span;
+use crate::language::syntax;
 use crate::language::syntax::ast;
-use crate::platform::outcomes::{self, NOT_REACHED, Outcome};
+use crate::platform::outcomes::{NOT_REACHED, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A route with its triggers understood: what labels lead where.
@@ -50,19 +53,19 @@ impl Outcomes<'_> {
                 match trigger {
                     ast::Trigger::Outcome(word) => match Outcome::from_word(&word.value) {
                         Some(outcome) => labels.push((Label::Outcome(outcome), word.span)),
-                        None => self.findings.push(no_outcome(word)),
+                        None => self.findings.push(error::no_outcome(word)),
                     },
-                    ast::Trigger::Success(span) => self.findings.push(not_a_default("a success", span.0)),
-                    ast::Trigger::Left(word) => self.findings.push(not_a_default("`left`", word.span)),
-                    ast::Trigger::After(word) => self.findings.push(not_a_default("`after`", word.span)),
-                    ast::Trigger::NotYet { .. } => {}
+                    ast::Trigger::Success(span) => self.findings.push(error::not_a_default("a success", span.0)),
+                    ast::Trigger::Left(word) => self.findings.push(error::not_a_default("`left`", word.span)),
+                    ast::Trigger::After(word) => self.findings.push(error::not_a_default("`after`", word.span)),
+                    ast::Trigger::NotYet { what } => self.findings.push(error::not_a_default("an event", what.span)),
                 }
             }
             let line = self.line(route, labels, "defaults");
             for (label, span) in line.labels {
                 let Label::Outcome(outcome) = label else { continue };
                 if let Some(first) = self.defaults.get(&outcome) {
-                    self.findings.push(twice(&label, span, first.place));
+                    self.findings.push(error::twice(&label, span, first.place));
                     continue;
                 }
                 let (to, limit) = (line.to.clone(), line.bound.clone());
@@ -94,7 +97,7 @@ impl Outcomes<'_> {
             let line = self.line(route, labels, "always");
             for (label, span) in line.labels {
                 if let Some(first) = self.rules.iter().find(|rule| rule.label == label) {
-                    let finding = twice(&label, span, first.place);
+                    let finding = error::twice(&label, span, first.place);
                     self.findings.push(finding);
                     continue;
                 }
@@ -120,8 +123,15 @@ impl Outcomes<'_> {
                 }
             },
             ast::Trigger::Left(word) if word.value == "party" => Some((Label::PartyLeft, word.span)),
-            // Participants are not offered yet; the reader has said so.
-            ast::Trigger::Left(_) | ast::Trigger::NotYet { .. } => None,
+            ast::Trigger::Left(word) => {
+                let later = fields::not_offered(&format!("{} left", word.value), word.span);
+                self.findings.push(later.help("only `party left` is, as yet"));
+                None
+            }
+            ast::Trigger::NotYet { what } => {
+                self.findings.push(fields::not_offered(&what.value, what.span));
+                None
+            }
             ast::Trigger::Outcome(_) | ast::Trigger::Success(_) => None,
         }
     }
@@ -141,8 +151,10 @@ impl Outcomes<'_> {
         let Some(kind) = Kind::from_word(&state.kind.value) else {
             return Exits { kind: None, ways: self.unknown_kind(state) };
         };
+        // What has not been read whole may do anything.
+        let known = (!state.partial).then_some(kind);
         if kind == Kind::Decide {
-            return Exits { kind: Some(kind), ways: self.decide(state) };
+            return Exits { kind: known, ways: self.decide(state) };
         }
         let possible = kind.labels(state);
         let mut written: BTreeMap<Label, Way> = BTreeMap::new();
@@ -154,14 +166,14 @@ impl Outcomes<'_> {
             let line = self.line(route, labels, &state.name.value);
             for (label, span) in line.labels {
                 if let Some(first) = written.get(&label) {
-                    self.findings.push(twice(&label, span, first.place));
+                    self.findings.push(error::twice(&label, span, first.place));
                     continue;
                 }
                 let (to, limit) = (line.to.clone(), line.bound.clone());
                 written.insert(label.clone(), Way { label, to, limit, origin: Origin::State, place: line.place });
             }
         }
-        if kind == Kind::Hangup {
+        if kind == Kind::Hangup && !state.partial {
             let operand = match &state.operand {
                 Some(ast::Value::Literal(word)) => Some(word),
                 _ => None,
@@ -172,7 +184,7 @@ impl Outcomes<'_> {
         if kind.needs_line() {
             self.rules_of(state, &mut written);
         }
-        Exits { kind: Some(kind), ways: written.into_values().collect() }
+        Exits { kind: known, ways: written.into_values().collect() }
     }
 
     /// The targets on the lines of a menu's choices.
@@ -200,12 +212,12 @@ impl Outcomes<'_> {
             match trigger {
                 ast::Trigger::Success(span) => match kind.success(state) {
                     Some(outcome) => labels.push((Label::Outcome(outcome), span.0)),
-                    None => self.findings.push(no_success(state, kind, span.0)),
+                    None => self.findings.push(error::no_success(state, kind, span.0)),
                 },
                 ast::Trigger::Outcome(word) => match possible.iter().find(|label| label.to_string() == word.value) {
                     Some(label) => labels.push((label.clone(), word.span)),
                     None => {
-                        let (finding, near) = cannot_occur(word, state, possible);
+                        let (finding, near) = error::cannot_occur(word, state, possible);
                         self.findings.push(finding);
                         meant.extend(near);
                     }
@@ -236,8 +248,8 @@ impl Outcomes<'_> {
         let mut unrouted: Vec<Outcome> = Vec::new();
         for label in possible {
             let Label::Outcome(outcome) = label else {
-                if !written.contains_key(label) && !meant.contains(label) {
-                    self.findings.push(choice_without_target(label, state));
+                if !written.contains_key(label) && !meant.contains(label) && !state.partial {
+                    self.findings.push(error::choice_without_target(label, state));
                 }
                 continue;
             };
@@ -254,8 +266,9 @@ impl Outcomes<'_> {
                 missing.push(label);
             }
         }
-        if !missing.is_empty() {
-            self.findings.push(not_handled(state, &missing));
+        // The route may stand in what could not be read, and so may a default of the flow.
+        if !missing.is_empty() && !state.partial && !self.declared.lost {
+            self.findings.push(error::not_handled(state, &missing));
         }
         self.not_reached(state, &unrouted, written);
     }
@@ -296,6 +309,7 @@ impl Outcomes<'_> {
             return;
         }
         match &mut self.uncaught {
+            _ if self.declared.lost || state.partial => {}
             Some((_, _, more)) => *more += 1,
             None => self.uncaught = Some((state.name.span, state.name.value.clone(), 0)),
         }
@@ -329,7 +343,7 @@ impl Outcomes<'_> {
         for branch in &state.branches {
             let label = match (&branch.condition, otherwise) {
                 (None, Some(first)) => {
-                    self.findings.push(twice(&Label::Else, branch.span.0, first));
+                    self.findings.push(error::twice(&Label::Else, branch.span.0, first));
                     continue;
                 }
                 (Some(_), Some(first)) => {
@@ -351,7 +365,7 @@ impl Outcomes<'_> {
             let (to, limit) = targets::resolve(&branch.target, &counter, self.declared, self.findings);
             ways.push(Way { label, to, limit, origin: Origin::State, place: branch.span.0 });
         }
-        if otherwise.is_none() {
+        if otherwise.is_none() && !state.partial {
             let message = format!("`{}` has no `else`", state.name.value);
             self.findings.push(
                 Diagnostic::new(Code::F0201, message, state.name.span, "what if no condition holds?")
@@ -363,7 +377,7 @@ impl Outcomes<'_> {
 
     /// A state of a kind nobody knows: its targets count as reached, and nothing else follows from it.
     fn unknown_kind(&mut self, state: &ast::State) -> Vec<Way> {
-        if crate::language::syntax::fields::kind(&state.kind.value).is_none() {
+        if syntax::fields::kind(&state.kind.value).is_none() && !state.kind.value.is_empty() {
             self.findings.push(names::unknown_kind(&state.kind));
         }
         let choices = state.choices.iter().filter_map(|choice| choice.target.as_ref());
@@ -391,95 +405,5 @@ fn trigger_span(trigger: &ast::Trigger, route: Span) -> Span {
         ast::Trigger::Success(span) => span.0,
         ast::Trigger::Outcome(word) | ast::Trigger::Left(word) | ast::Trigger::After(word) => word.span,
         ast::Trigger::NotYet { .. } => route,
-    }
-}
-
-fn twice(label: &Label, here: Span, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::F0203, format!("outcome `{label}` is routed twice"), here, "routed again here")
-        .and(first, "first routed here")
-}
-
-fn not_a_default(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(Code::F0202, format!("{what} has no default"), span, "only outcomes have defaults")
-        .help("events that hold everywhere stand in `always`")
-}
-
-fn no_outcome(word: &Word) -> Diagnostic {
-    let known = outcomes::ALL.iter().map(|(_, word)| *word);
-    let near = nearest(&word.value, known).map(|near| format!("did you mean `{near}`?"));
-    Diagnostic::new(Code::F0202, format!("no state has an outcome `{}`", word.value), word.span, "cannot occur")
-        .maybe_help(near)
-}
-
-fn no_success(state: &ast::State, kind: Kind, span: Span) -> Diagnostic {
-    let (message, help) = match kind {
-        Kind::Hangup => ("nothing follows a hangup".to_owned(), "the call and the flow end here"),
-        Kind::Menu => (
-            format!("menu `{}` has no single success", state.name.value),
-            "each choice has its own target: `confirm = 1 -> …`",
-        ),
-        Kind::Play => (
-            format!("`{}` plays again and again and is never done", state.name.value),
-            "leave it by a rule, such as `after 5m -> …`, or drop `loop`",
-        ),
-        Kind::Answer | Kind::Decide | Kind::Dial | Kind::Recognize | Kind::Transfer => {
-            (format!("`{}` has no single success", state.kind.value), "name the outcome")
-        }
-    };
-    Diagnostic::new(Code::F0202, message, span, "this cannot occur").help(help)
-}
-
-/// An outcome that the state does not have, and the one that was perhaps meant.
-fn cannot_occur(word: &Word, state: &ast::State, possible: &[Label]) -> (Diagnostic, Option<Label>) {
-    let name = word.value.as_str();
-    let words: Vec<String> = possible.iter().map(Label::to_string).collect();
-    let near = nearest(name, words.iter().map(String::as_str));
-    let silence = if name == "no_input" { " (silence, 8510)" } else { "" };
-    let asked_again = state.kind.value == "menu" && matches!(name, "no_input" | "no_match");
-    let help = match near {
-        _ if asked_again => "a menu asks again by itself; once that is used up, the outcome is `exhausted`".to_owned(),
-        Some(near) => format!("did you mean `{near}`?"),
-        None if words.is_empty() => "a hangup ends the call and the flow".to_owned(),
-        None => format!("its outcomes are {}", words.join(", ")),
-    };
-    let message = format!("`{}` has no outcome `{name}`{silence}", state.name.value);
-    let label = format!("a `{}` never comes to this", state.kind.value);
-    let finding = Diagnostic::new(Code::F0202, message, word.span, label).help(help);
-    let near = near.and_then(|near| possible.iter().find(|label| label.to_string() == near)).cloned();
-    (finding, if asked_again { None } else { near })
-}
-
-fn choice_without_target(label: &Label, state: &ast::State) -> Diagnostic {
-    let span = state
-        .choices
-        .iter()
-        .find(|choice| *label == Label::Choice(choice.name.value.clone()))
-        .map_or(state.name.span, |choice| choice.name.span);
-    Diagnostic::new(Code::F0201, format!("choice `{label}` leads nowhere"), span, "no target")
-        .help("write where it leads: `-> state`, in YAML `to: state`")
-}
-
-fn not_handled(state: &ast::State, missing: &[&Label]) -> Diagnostic {
-    let words: Vec<String> = missing
-        .iter()
-        .map(|label| match label {
-            Label::Outcome(Outcome::NoInput) => "`no_input` (silence, 8510)".to_owned(),
-            label => format!("`{label}`"),
-        })
-        .collect();
-    let (noun, verb) = if words.len() == 1 { ("outcome", "is") } else { ("outcomes", "are") };
-    let message = format!("{noun} {} of `{}` {verb} not handled", words.join(", "), state.name.value);
-    let finding = Diagnostic::new(Code::F0201, message, state.name.span, "where does the call go then?");
-    match missing {
-        [Label::Outcome(Outcome::Failed)] => {
-            finding.help("route `failed` here, or for all states with `default failed -> …`")
-        }
-        [Label::Outcome(Outcome::Exhausted)] => {
-            finding.help("route `exhausted` here, or for all menus with `default exhausted -> …`")
-        }
-        [
-            Label::Outcome(Outcome::Accepted | Outcome::Answered | Outcome::Connected | Outcome::Done | Outcome::Heard),
-        ] => finding.help("write the success as `-> state`, in YAML `then: state`"),
-        _ => finding,
     }
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Types the choices of a menu.
 pub fn choices(menu: &ast::State, findings: &mut Vec<Diagnostic>) -> Option<Vec<state::Choice>> {
     let before = findings.len();
-    if menu.choices.is_empty() {
+    if menu.choices.is_empty() && !menu.partial {
         let message = format!("menu `{}` has no choices", menu.name.value);
         findings.push(Diagnostic::new(Code::F0110, message, menu.kind.span, "nothing to choose"));
     }
@@ -37,7 +37,7 @@ fn names(choices: &[ast::Choice], findings: &mut Vec<Diagnostic>) {
     let mut names = Once::new("choice");
     for choice in choices {
         let name = choice.name.value.as_str();
-        names.see_again(&choice.name, findings);
+        names.see(&choice.name, findings);
         if Outcome::from_word(name).is_some() || OTHER_OUTCOMES.contains(&name) {
             let label = "a choice is an outcome itself, so the two could not be told apart";
             let message = format!("a choice cannot be called `{name}`, like an outcome");

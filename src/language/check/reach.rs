@@ -1,5 +1,6 @@
 //! States that nothing leads to.
 
+use crate::language::check::names::Declared;
 use crate::language::check::ways::Exits;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::syntax::ast;
@@ -11,7 +12,9 @@ use std::collections::BTreeMap;
 #[must_use]
 pub fn reached(start: usize, exits: &[Exits]) -> Vec<bool> {
     let mut reached = vec![false; exits.len()];
-    let mut open = vec![start];
+    // What a state of an unknown kind does is not known, nor how it is come by: it counts as reached.
+    let unknown = exits.iter().enumerate().filter(|(_, exit)| exit.kind.is_none()).map(|(state, _)| state);
+    let mut open: Vec<usize> = unknown.chain([start]).collect();
     while let Some(state) = open.pop() {
         if std::mem::replace(&mut reached[state], true) {
             continue;
@@ -23,7 +26,13 @@ pub fn reached(start: usize, exits: &[Exits]) -> Vec<bool> {
 
 /// One finding for each unreachable state that no other unreachable state leads to; of those that only lead to each other,
 /// the first.
-pub fn unreachable(flow: &ast::Flow, exits: &[Exits], reached: &[bool], findings: &mut Vec<Diagnostic>) {
+pub fn unreachable(
+    flow: &ast::Flow,
+    declared: &Declared,
+    exits: &[Exits],
+    reached: &[bool],
+    findings: &mut Vec<Diagnostic>,
+) {
     let mut graph: Graph<usize, ()> = Graph::new();
     let nodes: BTreeMap<usize, NodeIndex> =
         (0..exits.len()).filter(|state| !reached[*state]).map(|state| (state, graph.add_node(state))).collect();
@@ -48,8 +57,9 @@ pub fn unreachable(flow: &ast::Flow, exits: &[Exits], reached: &[bool], findings
     }
     for (number, component) in components.iter().enumerate() {
         let Some(first) = component.iter().map(|node| graph[*node]).min() else { continue };
-        if !entered[number] {
-            let name = &flow.states[first].name;
+        let name = &flow.states[first].name;
+        // The second of two states with one name cannot be led to, which has been said.
+        if !entered[number] && declared.states.get(name.value.as_str()) == Some(&first) {
             let message = format!("nothing leads to state `{}`", name.value);
             findings.push(
                 Diagnostic::new(Code::F0301, message, name.span, "no call ever comes here")

@@ -1,6 +1,8 @@
 //! Written states to typed ones: what each kind needs to be carried out, and what has to be there for it.
 
-use crate::language::check::exprs::{Exprs, Names, Need, facts};
+use crate::language::check::exprs::{Exprs, Names, Need};
+use crate::language::check::facts::facts;
+use crate::language::check::fields;
 use crate::language::check::literals::{self, Bounds};
 use crate::language::check::names::Declared;
 use crate::language::check::prompts::{self, Keys, Used};
@@ -62,6 +64,9 @@ impl<'a> States<'a> {
     pub fn state(&mut self, written: &'a ast::State) -> Parts {
         let mut exprs = Exprs::new(Names::Flow(self.declared));
         let mut shown = Vec::new();
+        if !written.partial {
+            fields::missing(written, &mut exprs.findings);
+        }
         let locale = match option(written, "locale") {
             Some(value) => self.locale(value, &mut exprs).map(Some),
             None => Some(None),
@@ -196,6 +201,9 @@ impl<'a> States<'a> {
     fn save(&self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<String>> {
         let Some(word) = &written.save else { return Some(None) };
         let Some(ty) = self.declared.vars.get(word.value.as_str()) else {
+            if self.declared.lost {
+                return None;
+            }
             let message = format!("unknown variable `{}`", word.value);
             let is_param = self.declared.params.contains_key(word.value.as_str());
             let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
@@ -368,8 +376,7 @@ fn input(written: &ast::State, exprs: &mut Exprs) -> Option<()> {
     let Some(ast::Value::Literal(word)) = &written.operand else { return None };
     match word.value.as_str() {
         "dtmf" => Some(()),
-        // Not offered yet, which the reader has said.
-        "speech" | "speech_or_dtmf" => None,
+        later @ ("speech" | "speech_or_dtmf") => exprs.refuse(fields::not_offered(later, word.span)),
         other => exprs.refuse(
             Diagnostic::new(Code::F0401, format!("`{other}` is not an input"), word.span, "nothing to listen for")
                 .maybe_help(did_you_mean(other, ["dtmf"]).or_else(|| Some("write `recognize dtmf`".to_owned()))),

@@ -31,7 +31,7 @@ fn destination(to: &ast::Destination, declared: &Declared, findings: &mut Vec<Di
             Some(state) => End::State(*state),
             None => {
                 let (finding, guess) = unknown_state(name, declared);
-                findings.push(finding);
+                findings.extend(finding);
                 End::Unknown(guess)
             }
         },
@@ -46,6 +46,7 @@ fn destination(to: &ast::Destination, declared: &Declared, findings: &mut Vec<Di
 #[must_use]
 pub fn result(word: Option<&Word>, place: Span, declared: &Declared) -> Option<Diagnostic> {
     match word {
+        _ if declared.lost => None,
         None if declared.returns.is_empty() => None,
         None => Some(
             Diagnostic::new(Code::F0205, "the flow ends without a result", place, "no result here")

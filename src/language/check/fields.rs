@@ -1,0 +1,55 @@
+//! What a state must say and does not, and what it says that its kind does not have.
+
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::source::Span;
+use crate::language::syntax::ast;
+use crate::language::syntax::fields::{self, Shape};
+
+/// Required fields that are missing, and a variable saved to where nothing is saved.
+pub fn missing(state: &ast::State, findings: &mut Vec<Diagnostic>) {
+    let Some(row) = fields::kind(&state.kind.value).filter(|row| row.offered) else { return };
+    let name = &state.name.value;
+    if let Some(operand) = row.operand
+        && operand.required
+        && state.operand.is_none()
+        && !matches!(operand.shape, Shape::Choices | Shape::Branches)
+    {
+        let message = format!("`{name}` does not say what to {}", verb(row.name));
+        findings.push(Diagnostic::new(
+            Code::F0110,
+            message,
+            state.kind.span,
+            format!("nothing follows `{}`", row.name),
+        ));
+    }
+    for field in row.options.iter().filter(|field| field.required) {
+        if !state.options.iter().any(|option| option.name.value == field.name) {
+            let message = format!("`{name}` has no `{}`", field.name);
+            let label = format!("a `{}` needs `{}`", row.name, field.name);
+            findings.push(Diagnostic::new(Code::F0110, message, state.kind.span, label));
+        }
+    }
+    if let Some(save) = &state.save
+        && !row.saves
+    {
+        let message = format!("a `{}` saves nothing", row.name);
+        let label = format!("nothing comes out of `{name}` to be saved");
+        findings.push(Diagnostic::new(Code::F0101, message, save.span, label));
+    }
+}
+
+fn verb(kind: &str) -> String {
+    match kind {
+        "dial" => "dial".to_owned(),
+        "transfer" => "transfer to".to_owned(),
+        "recognize" => "listen for".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// A word of the language that this release does not offer.
+#[must_use]
+pub fn not_offered(word: &str, span: Span) -> Diagnostic {
+    let message = format!("`{word}` is not offered yet");
+    Diagnostic::new(Code::F0011, message, span, "a word of the language, but not of this release")
+}

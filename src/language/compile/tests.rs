@@ -1,0 +1,284 @@
+use crate::language::compile::{Input, Project, project, values};
+use crate::language::diagnostic::has_errors;
+use crate::language::graph::{Program, show};
+use crate::language::source::Sources;
+use crate::language::syntax::ast::Spelling;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+const HELLO: &str = include_str!("../syntax/cases/hello.flow");
+const HELLO_YAML: &str = include_str!("../syntax/cases/hello.flow.yaml");
+const IVR: &str = include_str!("../syntax/cases/ivr.flow");
+const IVR_YAML: &str = include_str!("../syntax/cases/ivr.flow.yaml");
+
+/// Compiles files by path: `*.flow`, `*.flow.yaml`, `routes.yaml`, other `*.yaml` as libraries.
+fn compile(files: &[(&str, &str)]) -> (Project, Sources) {
+    let mut sources = Sources::default();
+    let mut input = Input::default();
+    for (path, text) in files {
+        let file = sources.add(*path, *text);
+        if path.ends_with(".flow") {
+            input.flows.push((file, Spelling::Native));
+        } else if path.ends_with(".flow.yaml") {
+            input.flows.push((file, Spelling::Yaml));
+        } else if *path == "routes.yaml" {
+            input.routes = Some(file);
+        } else {
+            input.libraries.push(file);
+        }
+    }
+    let project = project(&sources, &input);
+    (project, sources)
+}
+
+fn found(files: &[(&str, &str)]) -> Vec<String> {
+    let (project, sources) = compile(files);
+    let show = |f: &crate::language::diagnostic::Diagnostic| format!("{} {}", f.code, sources.snippet(f.primary.span));
+    project.diagnostics.iter().map(show).collect()
+}
+
+fn program(text: &str) -> Program {
+    let (mut project, _) = compile(&[("t.flow", text)]);
+    assert!(!has_errors(&project.diagnostics), "{:?}", project.diagnostics);
+    project.flows.remove(0).program.unwrap()
+}
+
+#[test]
+fn twins_come_to_the_same_program() {
+    for (name, native, yaml) in [("hello", HELLO, HELLO_YAML), ("ivr", IVR, IVR_YAML)] {
+        let (native_path, yaml_path) = (format!("{name}.flow"), format!("{name}.flow.yaml"));
+        let (project, sources) = compile(&[(&yaml_path, yaml), (&native_path, native)]);
+        assert!(!has_errors(&project.diagnostics), "{name}: {:?}", project.diagnostics);
+        let notes: Vec<_> = project.diagnostics.iter().map(|f| f.code.as_str()).collect();
+        assert_eq!(notes, ["F0508"], "{name}");
+        let [flow] = &project.flows[..] else { panic!("{name}: one flow") };
+        assert_eq!(sources.source(flow.file).path(), native_path);
+        assert_eq!(flow.twin.map(|file| sources.source(file).path().to_owned()), Some(yaml_path));
+        let program = flow.program.as_ref().unwrap();
+        let again = Program::from_bytes(&program.to_bytes()).unwrap();
+        assert_eq!(again.hash(), program.hash());
+    }
+}
+
+#[test]
+fn twins_that_differ() {
+    let other = HELLO_YAML.replace("Thank you", "Thanks");
+    assert_eq!(
+        found(&[("hello.flow", HELLO), ("hello.flow.yaml", &other)]),
+        ["F0508 \"Thank you for calling.\"", "F0604 greet"].into_iter().rev().collect::<Vec<_>>()
+    );
+    let other =
+        HELLO_YAML.replace("call: inbound", "call: inbound\nreturns: [x]").replace("bye: hangup", "bye: { hangup: x }")
+            + "always: { party left: return x }\ndefaults: { on: { failed: bye } }\n";
+    let (project, _) = compile(&[("hello.flow", HELLO), ("hello.flow.yaml", &other)]);
+    let finding = project.diagnostics.iter().find(|f| f.code.as_str() == "F0604").unwrap();
+    assert!(finding.message.ends_with("differ in their results"), "{}", finding.message);
+}
+
+#[test]
+fn names_are_unique_in_a_project() {
+    let other = HELLO.replace("start hello", "start hello\n");
+    let codes = found(&[("hello.flow", HELLO), ("other.flow", &other)]);
+    assert!(codes.contains(&"F0605 hello".to_owned()), "{codes:?}");
+}
+
+#[test]
+fn routes_lead_to_inbound_flows() {
+    let other = HELLO.replace("flow hello", "flow other");
+    let files = |routes: &'static str| -> Vec<String> {
+        let found = found(&[("hello.flow", HELLO), ("other.flow", &other), ("routes.yaml", routes)]);
+        found.into_iter().filter(|line| !line.starts_with("F0508")).collect()
+    };
+    assert_eq!(files("\"+18005550100\": hello\n\"+18005550101\": other\n"), Vec::<String>::new());
+    assert_eq!(files("+18005550100: hello\n"), Vec::<String>::new());
+    assert_eq!(files("\"+18005550100\": helo\n"), ["F0601 helo"]);
+    assert_eq!(files("\"18005550100\": hello\n"), ["F0601 \"18005550100\""]);
+    assert_eq!(files("- hello\n").len(), 1);
+    assert_eq!(files(": : {\n").len(), 1);
+    assert_eq!(files("# nothing\n"), Vec::<String>::new());
+    let both = found(&[("hello.flow", HELLO), ("other.flow", &other)]);
+    assert!(both.contains(&"F0602 other".to_owned()), "{both:?}");
+    let (project, _) =
+        compile(&[("hello.flow", HELLO), ("other.flow", &other), ("routes.yaml", "\"+18005550100\": other")]);
+    assert_eq!(project.answering("+18005550100").map(|flow| flow.name.as_str()), Some("other"));
+    assert!(project.answering("+18005550199").is_none());
+    let outbound = "flowc 1\nflow out outbound\nparam to: phone\nstart a\na: dial to -> b\nb: hangup\n";
+    let found = found(&[("out.flow", outbound), ("routes.yaml", "\"+18005550100\": out")]);
+    assert_eq!(found, ["F0601 out"]);
+}
+
+#[test]
+fn the_graph_as_scripts_read_it() {
+    let (project, _) = compile(&[("ivr.flow", IVR)]);
+    let flow = &project.flows[0];
+    let graph = show::json(flow.program.as_ref().unwrap(), &flow.source_map);
+    assert_eq!(graph["flow"], "ivr");
+    assert_eq!(graph["hash"].as_str().unwrap().len(), 64);
+    let names: Vec<&str> = graph["states"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["nobody", "pick_up", "sales", "support", "team", "welcome"]);
+    let line = IVR.lines().position(|line| line.starts_with("team:")).unwrap() + 1;
+    assert_eq!(
+        graph["states"][4],
+        json!({"name": "team", "kind": "recognize", "form": "menu", "file": "ivr.flow", "line": line})
+    );
+    let edges = graph["edges"].as_array().unwrap();
+    let of = |from: &str| -> Vec<String> {
+        let edges = edges.iter().filter(|edge| edge["from"] == from);
+        edges.map(|edge| format!("{} {}", edge["outcome"].as_str().unwrap(), edge["to"].as_str().unwrap())).collect()
+    };
+    assert_eq!(
+        of("team"),
+        ["exhausted nobody", "failed return", "party left return", "sales sales", "support support"]
+    );
+    assert_eq!(
+        of("sales"),
+        [
+            "accepted return",
+            "busy nobody",
+            "declined nobody",
+            "failed nobody",
+            "no_answer nobody",
+            "party left return",
+            "unreachable nobody"
+        ]
+    );
+    assert_eq!(
+        edges[0],
+        json!({"from": "pick_up", "outcome": "connected", "to": "welcome", "limit": null, "else": null})
+    );
+}
+
+const ODD: &str = "flowc 1\nflow odd inbound\nreturns good | bad\nparam tier: enum(gold, standard)\ndefault failed -> end\n\
+    always party left -> return bad\nalways after 4m -> end\nstart a\na: answer -> d\n\
+    d: decide { if tier == \"gold\" -> m; else -> end }\n\
+    m: menu ask \"a|b\", retry 1 { x = 1 -> m limit 3 else end; y = 2 -> end; exhausted -> end }\nend: hangup bad, play \"bye\"\n";
+
+#[test]
+fn limits_rules_and_branches_are_shown() {
+    let program = program(ODD);
+    let graph = show::json(&program, &crate::language::graph::SourceMap::default());
+    let edges = graph["edges"].as_array().unwrap();
+    assert!(edges.contains(&json!({"from": "m", "outcome": "x", "to": "m", "limit": 3, "else": "end"})));
+    assert!(edges.contains(&json!({"from": "m", "outcome": "after 4m", "to": "end", "limit": null, "else": null})));
+    assert!(
+        edges.contains(&json!({"from": "d", "outcome": "if tier == \"gold\"", "to": "m", "limit": null, "else": null}))
+    );
+    assert!(
+        edges.contains(&json!({"from": "m", "outcome": "party left", "to": "return bad", "limit": null, "else": null}))
+    );
+    assert!(!edges.iter().any(|edge| edge["from"] == "d" && edge["outcome"] == "party left"));
+    let mermaid = show::mermaid(&program);
+    assert!(mermaid.starts_with("flowchart TD\n") && mermaid.contains("if tier == #34;gold#34;"), "{mermaid}");
+    let dot = show::dot(&program);
+    assert!(dot.starts_with("digraph \"odd\" {\n") && dot.contains("if tier == \\\"gold\\\""), "{dot}");
+    assert_eq!(dot.matches('{').count(), 1);
+}
+
+#[test]
+fn settings_come_from_the_project() {
+    let program = program(IVR);
+    let given = |desk: serde_json::Value| {
+        BTreeMap::from([
+            ("sales_desk".to_owned(), desk),
+            ("support_desk".to_owned(), json!("+441632960102")),
+            ("another".to_owned(), json!(3)),
+        ])
+    };
+    assert_eq!(values::settings(&program, &given(json!("+441632960101"))).unwrap().len(), 2);
+    let wrong = values::settings(&program, &given(json!(7))).unwrap_err();
+    assert_eq!(wrong.len(), 1);
+    assert!(wrong[0].starts_with("sales_desk: expected a phone number") && wrong[0].contains("sales_desk = \"+44"));
+    assert_eq!(values::settings(&program, &BTreeMap::new()).unwrap_err().len(), 2);
+}
+
+#[test]
+fn parameters_of_a_call() {
+    let program = program(
+        "flowc 1\nflow out outbound\nparam to: phone\nparam from: phone\nparam count: int = 3\nparam note: text?\nstart a\n\
+         a: dial to, from from -> b\nb: play \"you are number {count}\" -> c\nc: hangup\n",
+    );
+    let given = |json: serde_json::Value| json.as_object().cloned().unwrap();
+    let params = values::params(&program, &given(json!({})), Some("+441632960101"), Some("+441632960102")).unwrap();
+    assert_eq!(params.len(), 4);
+    let wrong = values::params(&program, &given(json!({"cuont": 1})), None, None).unwrap_err();
+    let paths: Vec<&str> = wrong.iter().map(|error| error.path.as_str()).collect();
+    assert_eq!(paths, ["from", "to", "cuont"]);
+    assert!(wrong[2].reason.ends_with("did you mean `count`?"));
+}
+
+const CASES: &[(&str, &str)] = &[
+    ("t.flow", HELLO),
+    ("t.flow.yaml", HELLO_YAML),
+    ("t.flow", IVR),
+    ("t.flow.yaml", IVR_YAML),
+    ("t.flow", ODD),
+    ("t.flow", include_str!("../syntax/cases/visit_reminder.flow")),
+    ("t.flow.yaml", include_str!("../syntax/cases/visit_reminder.flow.yaml")),
+    ("t.flow", include_str!("../syntax/cases/front_desk.flow")),
+    ("t.flow.yaml", include_str!("../syntax/cases/front_desk.flow.yaml")),
+    ("t.flow", include_str!("../syntax/cases/hand_over.flow")),
+    ("t.flow.yaml", include_str!("../syntax/cases/live_help.flow.yaml")),
+];
+
+/// Whatever is done to a text: no panic, and what compiles can be stored and shown.
+#[test]
+fn spoiled_texts_never_panic() {
+    let mut seed = 11_u64;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below.max(1)
+    };
+    let scraps =
+        ["->", "{", "}", ":", ",", "|", "limit 2 else", "return", "\"", "has(", "key 0", "\n", "é", "always ", "  "];
+    let mut compiled = 0;
+    for (path, text) in CASES {
+        let words: Vec<&str> = CASES.iter().flat_map(|(_, text)| text.split_whitespace()).collect();
+        for _ in 0..120 {
+            let mut pieces: Vec<String> = text.split_inclusive([' ', '\n']).map(str::to_owned).collect();
+            for _ in 0..=random(3) {
+                let at = random(pieces.len());
+                match random(5) {
+                    0 => drop(pieces.remove(at)),
+                    1 => pieces[at] = format!("{} ", words[random(words.len())]),
+                    2 => pieces.insert(at, format!("{} ", scraps[random(scraps.len())])),
+                    3 => {
+                        let other = random(pieces.len());
+                        pieces.swap(at, other);
+                    }
+                    _ => pieces.truncate(at + 1),
+                }
+            }
+            let (project, _) = compile(&[(path, &pieces.concat())]);
+            if let Some(program) = project.flows.first().and_then(|flow| flow.program.as_ref()) {
+                let again = Program::from_bytes(&program.to_bytes()).unwrap();
+                assert_eq!(again.hash(), program.hash());
+                show::mermaid(program);
+                show::dot(program);
+                compiled += 1;
+            }
+        }
+    }
+    assert!(compiled > 20, "{compiled}");
+}
+
+/// Every way written in an example counts: without it, something is found.
+#[test]
+fn every_deleted_edge_is_found() {
+    let mut deleted = 0;
+    for text in [IVR, ODD] {
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("->") && !line.contains('{')) {
+            // What has a default may be left out.
+            if line.contains("failed") || line.starts_with("always after") || line.starts_with("//") {
+                continue;
+            }
+            let mut spoiled = lines.clone();
+            let cut = line.split("->").next().unwrap();
+            spoiled[number] = if line.contains(':') { cut } else { "" };
+            let (project, _) = compile(&[("t.flow", &format!("{}\n", spoiled.join("\n")))]);
+            assert!(has_errors(&project.diagnostics), "without line {}: {line}", number + 1);
+            deleted += 1;
+        }
+    }
+    assert!(deleted >= 7, "{deleted}");
+}
