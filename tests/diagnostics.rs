@@ -191,7 +191,7 @@ fn expectation(file: &str, row: &str) -> Expected {
 /// Reads and compiles a case.
 fn compiled(case: &Case) -> (Sources, compile::Project) {
     let mut sources = Sources::default();
-    let mut input = Input { flows: Vec::new(), libraries: Vec::new(), routes: None };
+    let mut input = Input::default();
     for (name, text) in &case.files {
         let file = sources.add(name.as_str(), text.as_str());
         match name.as_str() {
@@ -279,11 +279,12 @@ fn shortened(line: &str) -> String {
 }
 
 /// The serialised program of a case's only flow.
-fn program(case: &Case) -> Vec<u8> {
+fn program(case: &Case) -> String {
     let (_, project) = compiled(case);
-    let programs: Vec<Vec<u8>> = project.programs().map(|program| program.to_bytes()).collect();
+    let programs: Vec<Vec<u8>> =
+        project.flows.iter().filter_map(|flow| Some(flow.program.as_ref()?.to_bytes())).collect();
     assert_eq!(programs.len(), 1, "{}", case.name);
-    programs.concat()
+    String::from_utf8(programs.concat()).expect("JSON")
 }
 
 fn is_flow(name: &str) -> bool {
