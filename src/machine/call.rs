@@ -59,6 +59,8 @@ pub struct Call {
     pub line: Line,
     /// What the platform told of the call.
     pub facts: Facts,
+    /// Legs that were given up for another: dialled before, and dialled again.
+    pub past_legs: Vec<String>,
     /// How often limited edges were taken.
     pub counters: BTreeMap<String, u32>,
     /// How often the running question was asked again.
@@ -232,6 +234,7 @@ impl Call {
             media: None,
             line: Line::NotYet,
             facts,
+            past_legs: Vec::new(),
             counters: BTreeMap::new(),
             asked: Asked::default(),
             held: None,

@@ -45,7 +45,8 @@ impl Stepper<'_> {
     pub(crate) fn push(&mut self, op: OpRef, command: Command, not_after: Option<i64>) {
         let state = self.call.state.clone();
         self.trace.push(Trace::Ordered { op, command: command.name().to_owned(), state });
-        self.commands.push(Ordered { op, command, not_after });
+        let connection = self.call.facts.connection.clone();
+        self.commands.push(Ordered { op, command, connection, not_after });
     }
 
     /// Wakes the call after so many milliseconds; a timer of the same reason is replaced.

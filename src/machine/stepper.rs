@@ -36,6 +36,8 @@ pub struct Ordered {
     pub op: OpRef,
     /// What.
     pub command: Command,
+    /// The leg it is for, as far as it was known.
+    pub connection: Option<String>,
     /// Useless after this time, in milliseconds since the epoch.
     pub not_after: Option<i64>,
 }
@@ -121,6 +123,9 @@ impl Stepper<'_> {
     }
 
     fn webhook(&mut self, webhook: &Webhook) {
+        if webhook.facts.connection.as_ref().is_some_and(|leg| self.call.past_legs.contains(leg)) {
+            return self.ignore("of a leg that was given up");
+        }
         self.learn(&webhook.facts);
         if let (Some(op), Some(media)) = (webhook.op, self.call.media)
             && op.op == media

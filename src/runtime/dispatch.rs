@@ -53,7 +53,7 @@ pub fn next(doc: &Doc, tried: Tried, callback_uri: &str, now: i64) -> Next {
     if pending.not_after.is_some_and(|limit| now > limit) {
         return Next::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
     }
-    let connection = doc.call.facts.connection.clone();
+    let connection = pending.connection.clone().or_else(|| doc.call.facts.connection.clone());
     if connection.is_none() && needs_connection(&pending.command) {
         return Next::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
     }
@@ -139,7 +139,7 @@ mod tests {
 
     fn pending(command: Command, lives: u32) -> Pending {
         let op = OpRef { op: 3, attempt: 1 };
-        Pending { op, command, repeat_id: repeat_id("c", op), ordered: 0, not_after: None, lives }
+        Pending { op, command, connection: None, repeat_id: repeat_id("c", op), ordered: 0, not_after: None, lives }
     }
 
     fn sends_until_report(pending: &Pending) -> u32 {

@@ -28,6 +28,8 @@ pub struct Pending {
     pub op: OpRef,
     /// What.
     pub command: Command,
+    /// The leg it is for, as far as it was known when it was ordered.
+    pub connection: Option<String>,
     /// The same at every attempt; derived from call and number, so a restart finds the same.
     pub repeat_id: uuid::Uuid,
     /// When it was ordered, which is what the platform is told as the time it was first sent. Milliseconds since the epoch.
@@ -110,6 +112,7 @@ impl Doc {
             op: ordered.op,
             repeat_id: repeat_id(&call.id, ordered.op),
             command: ordered.command,
+            connection: ordered.connection,
             ordered: at,
             not_after: ordered.not_after,
             lives: 0,
