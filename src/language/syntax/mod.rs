@@ -34,7 +34,7 @@ mod types;
 
 mod yaml;
 
-use crate::language::diagnostic::Diagnostic;
+use crate::language::diagnostic::{self, Diagnostic};
 use crate::language::source::{FileId, Sources, Span};
 
 /// Reads a flow in its spelling. There always is a flow, perhaps a partial one; findings come in order of their places.
@@ -49,7 +49,8 @@ pub fn read_flow(sources: &Sources, file: FileId, spelling: ast::Spelling) -> (a
         ast::Spelling::Native => native::read(text, file),
         ast::Spelling::Yaml => yaml::read(text, file),
     };
-    crate::language::diagnostic::tidy(&mut found);
+    diagnostic::tidy(&mut found);
+    error::cap(&mut found);
     (flow, found)
 }
 
