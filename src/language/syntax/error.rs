@@ -179,3 +179,13 @@ pub(crate) fn cut_by_comment(at: Span) -> Diagnostic {
         Diagnostic::new(Code::F0005, "a comment begins where none was meant", at, "`#` starts a comment here");
     finding.help("write `pound` for the key, or quote the text")
 }
+
+/// A prompt of a library that cannot be called so.
+pub(crate) fn bad_prompt_name(name: &Word) -> Option<Diagnostic> {
+    if matches!(name.value.as_str(), "text" | "ssml" | "file") {
+        let message = format!("no prompt may be called `{}`", name.value);
+        let finding = Diagnostic::new(Code::F0108, message, name.span, "it says how a prompt is written");
+        return Some(finding.help("choose another name"));
+    }
+    bad_name(name)
+}
