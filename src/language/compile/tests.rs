@@ -351,3 +351,9 @@ states:
         ]
     );
 }
+
+#[test]
+fn a_broken_placeholder_leaves_no_empty_prompt() {
+    let text = HELLO.replace("Thank you for calling.", "{}");
+    assert_eq!(found(&[("hello.flow", &text)]), ["F0505 {}"]);
+}
