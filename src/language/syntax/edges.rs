@@ -25,12 +25,13 @@ pub(crate) fn destination_in(text: &str, place: &Place) -> Result<Option<ast::De
 pub(crate) fn trigger(pair: Pair<'_>, place: &Place) -> Option<ast::Trigger> {
     let all = word(&pair, place);
     let rule = pair.as_rule();
-    let first = pair.into_inner().find(|part| matches!(part.as_rule(), Rule::name | Rule::amount));
+    let mut parts = pair.into_inner();
+    let first = parts.find(|part| matches!(part.as_rule(), Rule::name | Rule::amount));
     let first = first.map(|part| word(&part, place));
     Some(match rule {
         Rule::after_rule => ast::Trigger::After(first?),
-        Rule::left_rule => ast::Trigger::Left(first?),
-        Rule::outcome => ast::Trigger::Outcome(first?),
+        Rule::happening if parts.next().is_some() => ast::Trigger::Left(first?),
+        Rule::happening => ast::Trigger::Outcome(first?),
         _ => ast::Trigger::NotYet { what: Spanned::new(keys::in_words(&all.value), all.span) },
     })
 }

@@ -11,6 +11,32 @@ pub(crate) const MAX_FINDINGS: usize = 200;
 /// The largest file that is read.
 pub(crate) const MAX_BYTES: usize = 8 * 1024 * 1024;
 
+/// The longest word that is read.
+pub(crate) const MAX_WORD: usize = 1024;
+
+/// A word as a message shows it.
+pub(crate) fn short(word: &str) -> String {
+    match word.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &word[..end]),
+        None => word.to_owned(),
+    }
+}
+
+/// A word longer than anybody writes.
+pub(crate) fn long_word(span: Span, bytes: usize) -> Diagnostic {
+    let message = format!("a word of {bytes} bytes; at most {MAX_WORD} are read");
+    Diagnostic::new(Code::F0007, message, span.at_start(), "it begins here")
+}
+
+/// Keeps the first findings of a file that has too many, and says so.
+pub(crate) fn cap(found: &mut Vec<Diagnostic>) {
+    if found.len() > MAX_FINDINGS {
+        let next = found[MAX_FINDINGS].primary.span;
+        found.truncate(MAX_FINDINGS);
+        found.push(too_many(next));
+    }
+}
+
 /// A file larger than anybody writes.
 pub(crate) fn too_large(span: Span, bytes: usize) -> Diagnostic {
     let message = format!("the file has {bytes} bytes; at most {MAX_BYTES} are read");
@@ -31,10 +57,10 @@ pub(crate) fn not_offered(word: &str, span: Span) -> Diagnostic {
 
 /// A word that cannot name anything; `None` when it can.
 pub(crate) fn bad_name(word: &Word) -> Option<Diagnostic> {
-    let name = &word.value;
-    if !fields::is_name(name) {
+    let name = &short(&word.value);
+    if !fields::is_name(&word.value) {
         let finding = Diagnostic::new(Code::F0108, format!("`{name}` is not a name"), word.span, "not a name");
-        let help = match as_name(name) {
+        let help = match as_name(&word.value).filter(|name| name.len() < 40) {
             Some(proposal) => format!("write `{proposal}`: names are made of lower-case letters, digits and `_`"),
             None => "names are made of lower-case letters, digits and `_`, and begin with a letter".to_owned(),
         };
@@ -69,7 +95,7 @@ pub(crate) fn unknown_option(kind: &str, row: &KindRow, option: &Word, others: &
         return not_offered(&option.value, option.span);
     }
     let known: Vec<&str> = row.options.iter().map(|field| field.name).chain(others.iter().copied()).collect();
-    let message = format!("unknown field `{}` in a state of kind `{kind}`", option.value);
+    let message = format!("unknown field `{}` in a state of kind `{kind}`", short(&option.value));
     let has = match &known[..] {
         [] => format!("`{kind}` has no options"),
         known => format!("`{kind}` has {}", listed(known)),
@@ -152,4 +178,14 @@ pub(crate) fn cut_by_comment(at: Span) -> Diagnostic {
     let finding =
         Diagnostic::new(Code::F0005, "a comment begins where none was meant", at, "`#` starts a comment here");
     finding.help("write `pound` for the key, or quote the text")
+}
+
+/// A prompt of a library that cannot be called so.
+pub(crate) fn bad_prompt_name(name: &Word) -> Option<Diagnostic> {
+    if matches!(name.value.as_str(), "text" | "ssml" | "file") {
+        let message = format!("no prompt may be called `{}`", name.value);
+        let finding = Diagnostic::new(Code::F0108, message, name.span, "it says how a prompt is written");
+        return Some(finding.help("choose another name"));
+    }
+    bad_name(name)
 }

@@ -19,6 +19,35 @@ pub fn duration_ms(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(factor)
 }
 
+/// What a word that begins with a digit says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    /// `2.50`.
+    Decimal,
+    /// `4m`: milliseconds, unless they are too many.
+    Duration(Option<u64>),
+    /// Something else.
+    Neither,
+    /// `3`, unless it is too large.
+    Whole(Option<i64>),
+}
+
+/// Sorts a number or a duration.
+pub(crate) fn amount(text: &str) -> Amount {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if digits(text) {
+        return Amount::Whole(text.parse().ok());
+    }
+    let number = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    if digits(number) && matches!(&text[number.len()..], "ms" | "s" | "m" | "h") {
+        return Amount::Duration(duration_ms(text));
+    }
+    match text.split_once('.') {
+        Some((whole, part)) if digits(whole) && digits(part) => Amount::Decimal,
+        _ => Amount::Neither,
+    }
+}
+
 /// A quoted text, its escapes resolved.
 #[derive(Debug)]
 pub(crate) struct Unquoted {

@@ -18,6 +18,8 @@ mod grammar;
 
 mod keys;
 
+mod library;
+
 pub mod literal;
 
 mod native;
@@ -25,6 +27,10 @@ mod native;
 mod operators;
 
 pub mod place;
+
+mod script;
+
+mod steps;
 
 pub mod template;
 
@@ -34,8 +40,39 @@ mod types;
 
 mod yaml;
 
-use crate::language::diagnostic::Diagnostic;
+use crate::language::diagnostic::{self, Diagnostic};
 use crate::language::source::{FileId, Sources, Span};
+
+/// What a YAML file is, by its first key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// `calendar: …`.
+    Calendar,
+    /// `flowc: 1`, `flow: …`.
+    Flow,
+    /// `prompts: …`.
+    Library,
+    /// `scenario: …`.
+    Script,
+    /// `service: …`.
+    Service,
+}
+
+/// What a YAML file is; `None` when no key at its top says. (`flow` alone does not tell: a script names its flow too.)
+#[must_use]
+pub fn yaml_file_kind(text: &str) -> Option<FileKind> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let keys = || text.lines().filter_map(|line| line.split_once(':')).map(|(key, _)| key.trim_end());
+    let told = keys().find_map(|key| match key.trim_matches(['"', '\'']) {
+        "calendar" => Some(FileKind::Calendar),
+        "flowc" => Some(FileKind::Flow),
+        "prompts" => Some(FileKind::Library),
+        "scenario" => Some(FileKind::Script),
+        "service" => Some(FileKind::Service),
+        _ => None,
+    });
+    told.or_else(|| keys().any(|key| key == "flow").then_some(FileKind::Flow))
+}
 
 /// Reads a flow in its spelling. There always is a flow, perhaps a partial one; findings come in order of their places.
 #[must_use]
@@ -49,8 +86,36 @@ pub fn read_flow(sources: &Sources, file: FileId, spelling: ast::Spelling) -> (a
         ast::Spelling::Native => native::read(text, file),
         ast::Spelling::Yaml => yaml::read(text, file),
     };
-    crate::language::diagnostic::tidy(&mut found);
+    diagnostic::tidy(&mut found);
+    error::cap(&mut found);
     (flow, found)
+}
+
+/// Reads a prompt library (`prompts: NAME`); `None` when it is none.
+#[must_use]
+pub fn read_library(sources: &Sources, file: FileId) -> (Option<ast::Library>, Vec<Diagnostic>) {
+    read_with(sources, file, library::read)
+}
+
+/// Reads a caller's script (`scenario: …`); `None` when it is none.
+#[must_use]
+pub fn read_script(sources: &Sources, file: FileId) -> (Option<ast::Script>, Vec<Diagnostic>) {
+    read_with(sources, file, script::read)
+}
+
+fn read_with<T>(
+    sources: &Sources,
+    file: FileId,
+    read: fn(&str, FileId) -> (Option<T>, Vec<Diagnostic>),
+) -> (Option<T>, Vec<Diagnostic>) {
+    let text = sources.source(file).text();
+    if text.len() > error::MAX_BYTES {
+        return (None, vec![error::too_large(Span::new(file, 0, 0), text.len())]);
+    }
+    let (tree, mut found) = read(text, file);
+    diagnostic::tidy(&mut found);
+    error::cap(&mut found);
+    (tree, found)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{Span, Spanned, Word};
 use crate::language::syntax::ast::SpanOnly;
+use crate::language::syntax::error;
 use crate::language::syntax::expr::{Binary, Expr, ExprKind, Unary};
 use crate::language::syntax::grammar::{self, Pair, Rule};
 use crate::language::syntax::literal;
@@ -26,7 +27,7 @@ static LEVELS: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(left(Rule::add) | left(Rule::sub))
         .op(left(Rule::mul) | left(Rule::div))
         .op(Op::prefix(Rule::not) | Op::prefix(Rule::neg))
-        .op(Op::postfix(Rule::method) | Op::postfix(Rule::field) | Op::postfix(Rule::optional_field))
+        .op(Op::postfix(Rule::field) | Op::postfix(Rule::optional_field))
 });
 
 /// Reads an expression. What cannot be read is [`ExprKind::Broken`], and a finding says why.
@@ -130,26 +131,27 @@ impl Reader<'_> {
         let rule = suffix.as_rule();
         let (name, arguments, depth) = self.named(suffix, operand.depth);
         let inner = Box::new(operand.expr);
-        let kind = match rule {
-            Rule::method => ExprKind::Method(inner, name, arguments),
-            Rule::optional_field => ExprKind::OptionalField(inner, name),
-            _ => ExprKind::Field(inner, name),
+        let kind = match (rule, arguments) {
+            (Rule::optional_field, _) => ExprKind::OptionalField(inner, name),
+            (_, Some(arguments)) => ExprKind::Method(inner, name, arguments),
+            (_, None) => ExprKind::Field(inner, name),
         };
         self.node(kind, at, depth)
     }
 
-    /// The name and the arguments of a call, method or field, and the depth of the deepest part.
-    fn named(&mut self, pair: Pair<'_>, depth: usize) -> (Word, Vec<Expr>, usize) {
+    /// A name, the arguments behind it if there are brackets, and the depth of the deepest part.
+    fn named(&mut self, pair: Pair<'_>, depth: usize) -> (Word, Option<Vec<Expr>>, usize) {
         let mut name = Spanned::new(String::new(), span(&pair, self.place));
         let mut depth = depth;
-        let mut arguments = Vec::new();
+        let mut arguments = None;
         for part in pair.into_inner() {
             match part.as_rule() {
+                Rule::open | Rule::open_list => arguments = Some(Vec::new()),
                 Rule::word => name = word(&part, self.place),
                 Rule::expression => {
                     let argument = self.expression(part);
                     depth = depth.max(argument.depth);
-                    arguments.push(argument.expr);
+                    arguments.get_or_insert_default().push(argument.expr);
                 }
                 _ => {}
             }
@@ -166,36 +168,45 @@ impl Reader<'_> {
             },
             Rule::list => {
                 let (_, items, depth) = self.named(pair, 0);
-                self.node(ExprKind::List(items), at, depth)
+                self.node(ExprKind::List(items.unwrap_or_default()), at, depth)
             }
-            Rule::call => {
+            Rule::named => {
                 let (name, arguments, depth) = self.named(pair, 0);
-                self.node(ExprKind::Call(name, arguments), at, depth)
+                let kind = match (name.value.as_str(), arguments) {
+                    (_, Some(arguments)) => ExprKind::Call(name, arguments),
+                    ("true", None) => ExprKind::Bool(true),
+                    ("false", None) => ExprKind::Bool(false),
+                    (_, None) => ExprKind::Name(name.value),
+                };
+                self.node(kind, at, depth)
+            }
+            Rule::string => {
+                let text = self.text(&pair);
+                self.node(ExprKind::Text(text), at, 0)
             }
             _ => {
-                let kind = self.leaf(&pair, at);
+                let kind = self.amount(pair.as_str(), at);
                 self.node(kind, at, 0)
             }
         }
     }
 
-    fn leaf(&mut self, pair: &Pair<'_>, at: Span) -> ExprKind {
-        let text = pair.as_str();
-        match pair.as_rule() {
-            Rule::kw_true => ExprKind::Bool(true),
-            Rule::kw_false => ExprKind::Bool(false),
-            Rule::decimal => ExprKind::Decimal(text.to_owned()),
-            Rule::whole => match text.parse() {
-                Ok(number) => ExprKind::Int(number),
-                Err(_) => self.too_large("a number this large cannot be counted with", at),
-            },
-            Rule::duration => match literal::duration_ms(text) {
-                Some(milliseconds) => ExprKind::Duration(milliseconds),
-                None => self.too_large("a duration this long cannot be counted", at),
-            },
-            Rule::string => ExprKind::Text(self.text(pair)),
-            _ => ExprKind::Name(text.to_owned()),
-        }
+    fn amount(&mut self, text: &str, at: Span) -> ExprKind {
+        let too_large = match literal::amount(text) {
+            literal::Amount::Whole(Some(number)) => return ExprKind::Int(number),
+            literal::Amount::Duration(Some(milliseconds)) => return ExprKind::Duration(milliseconds),
+            literal::Amount::Decimal => return ExprKind::Decimal(text.to_owned()),
+            literal::Amount::Whole(None) => "a number this large cannot be counted with",
+            literal::Amount::Duration(None) => "a duration this long cannot be counted",
+            literal::Amount::Neither => {
+                let message = format!("`{}` is neither a number nor a duration", error::short(text));
+                let finding = Diagnostic::new(Code::F0001, message, at, "expected an expression");
+                self.found.push(finding.help("numbers are `3` and `2.50`, durations `500ms` `6s` `4m` `2h`"));
+                return ExprKind::Broken;
+            }
+        };
+        self.found.push(Diagnostic::new(Code::F0404, too_large, at, "too large"));
+        ExprKind::Broken
     }
 
     fn text(&mut self, pair: &Pair<'_>) -> String {
@@ -205,11 +216,6 @@ impl Reader<'_> {
             self.found.push(literal::bad_escape(at, &written));
         }
         unquoted.text
-    }
-
-    fn too_large(&mut self, message: &str, at: Span) -> ExprKind {
-        self.found.push(Diagnostic::new(Code::F0404, message, at, "too large"));
-        ExprKind::Broken
     }
 }
 

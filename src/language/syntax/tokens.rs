@@ -3,6 +3,7 @@
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{FileId, Span};
+use crate::language::syntax::error;
 
 /// A token.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +162,11 @@ impl Lexer<'_> {
         // `after-hours` is one word, so that it can be called what it is.
         while rest[len..].strip_prefix('-').is_some_and(|more| more.starts_with(word)) {
             len += 1 + rest[len + 1..].find(|c| !word(c)).unwrap_or(rest.len() - len - 1);
+        }
+        if len > error::MAX_WORD {
+            let span = Span::new(self.file, self.at, self.at + len);
+            self.found.push(error::long_word(span, len));
+            self.spoiled.push(self.at);
         }
         let number = first.is_ascii_digit();
         let is_in = &rest[..len] == "in";

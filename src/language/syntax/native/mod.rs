@@ -49,8 +49,7 @@ impl<'a> Reader<'a> {
     fn clauses(&mut self, clauses: &[Clause]) {
         self.version(clauses);
         for clause in clauses {
-            if self.found.len() >= error::MAX_FINDINGS {
-                self.found.push(error::too_many(self.span(clause.tokens.start..clause.tokens.start + 1)));
+            if self.found.len() > error::MAX_FINDINGS {
                 self.flow.partial = true;
                 return;
             }
@@ -240,13 +239,13 @@ impl<'a> Reader<'a> {
         let span = self.span(start..start + 1);
         if !first.is_empty() && (fields::kind(second).is_some() || self.kind(start + 1) == Some(TokenKind::Equals)) {
             let at = Span { start: span.end, ..span };
-            let message = format!("expected `:` after `{first}`");
+            let message = format!("expected `:` after `{}`", error::short(first));
             self.found.push(Diagnostic::new(Code::F0001, message, at, "a state is `name: kind …`"));
             return;
         }
         let message = "expected a declaration or a state";
         let found = grammar::token_at(self.text, span.start as usize);
-        let finding = Diagnostic::new(Code::F0001, message, span, format!("found `{found}`"));
+        let finding = Diagnostic::new(Code::F0001, message, span, format!("found `{}`", error::short(found)));
         let known = clauses::DECLARATIONS.iter().copied();
         let help = did_you_mean(first, known).filter(|_| !second.is_empty());
         self.found.push(finding.help(help.unwrap_or_else(|| "a state is `name: kind … -> target`".to_owned())));

@@ -94,7 +94,7 @@ impl Reader<'_> {
             rest.start += 1;
         }
         let mut first = true;
-        while !rest.is_empty() {
+        while !rest.is_empty() && self.found.len() <= error::MAX_FINDINGS {
             let comma = self.top_level(&rest, TokenKind::Comma);
             let segment = rest.start..comma.unwrap_or(rest.end);
             if first && !self.is_option(&segment, row) {
@@ -263,7 +263,7 @@ impl Reader<'_> {
         for clause in clauses {
             let start = clause.tokens.start;
             let bytes = self.bytes(&clause.tokens);
-            if self.found.len() >= error::MAX_FINDINGS {
+            if self.found.len() > error::MAX_FINDINGS {
                 state.partial = true;
                 return;
             }

@@ -59,10 +59,7 @@ impl Reader<'_> {
                 if let Some(text) = lone(&pair, Rule::string) {
                     return ast::Value::Literal(self.plain_text(&text, place));
                 }
-                match lone(&pair, Rule::duration)
-                    .or_else(|| lone(&pair, Rule::whole))
-                    .or_else(|| lone(&pair, Rule::decimal))
-                {
+                match lone(&pair, Rule::amount) {
                     Some(literal) => ast::Value::Literal(word(&literal, place)),
                     None => ast::Value::Expr(operators::read(pair, place, &mut self.found)),
                 }

@@ -1,6 +1,7 @@
 //! Whole files through both readers.
 
 mod any;
+mod large;
 mod native;
 mod twins;
 mod yaml;

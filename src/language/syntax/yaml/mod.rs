@@ -66,8 +66,7 @@ impl Reader<'_> {
             self.shapes.found.push(no_version(first.at_start()));
         }
         for entry in entries {
-            if self.shapes.found.len() >= error::MAX_FINDINGS {
-                self.shapes.found.push(error::too_many(entry.key.span));
+            if self.shapes.found.len() > error::MAX_FINDINGS {
                 self.flow.partial = true;
                 return;
             }
@@ -258,7 +257,7 @@ impl Reader<'_> {
 
 /// Says that a key is unknown.
 pub(crate) fn unknown(key: &Word, within: &str, known: &[&str]) -> Diagnostic {
-    let message = format!("unknown field `{}` in {within}", key.value);
+    let message = format!("unknown field `{}` in {within}", error::short(&key.value));
     let finding = Diagnostic::new(Code::F0101, message, key.span, "no such field");
     let help = did_you_mean(&key.value, known.iter().copied());
     finding.help(help.unwrap_or_else(|| format!("there are {}", error::listed(known))))

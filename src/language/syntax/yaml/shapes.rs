@@ -41,7 +41,12 @@ impl Shapes<'_> {
     /// A text as a word with its place.
     pub(crate) fn word(&mut self, node: &Node, what: &str, example: &str) -> Option<Word> {
         let scalar = self.scalar(node, what, example)?;
-        Some(Spanned::new(scalar.text.trim().to_owned(), node.span))
+        let text = scalar.text.trim();
+        if text.len() > error::MAX_WORD {
+            self.found.push(error::long_word(self.first_line(node.span), text.len()));
+            return None;
+        }
+        Some(Spanned::new(text.to_owned(), node.span))
     }
 
     /// A list.
@@ -246,17 +251,10 @@ impl Shapes<'_> {
 
 /// A number or a duration.
 fn plain_literal(text: &str) -> Option<ExprKind> {
-    let first = text.bytes().next()?;
-    if !first.is_ascii_digit() {
-        return None;
+    match literal::amount(text) {
+        literal::Amount::Whole(number) => number.map(ExprKind::Int),
+        literal::Amount::Duration(milliseconds) => milliseconds.map(ExprKind::Duration),
+        literal::Amount::Decimal => Some(ExprKind::Decimal(text.to_owned())),
+        literal::Amount::Neither => None,
     }
-    if let Some(milliseconds) = literal::duration_ms(text) {
-        return Some(ExprKind::Duration(milliseconds));
-    }
-    if text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse().ok().map(ExprKind::Int);
-    }
-    let (whole, part) = text.split_once('.')?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    (digits(whole) && digits(part)).then(|| ExprKind::Decimal(text.to_owned()))
 }

@@ -16,7 +16,7 @@ impl Reader<'_> {
     /// `states`.
     pub(super) fn states(&mut self, value: &Node) -> Option<()> {
         for entry in self.shapes.map(value, "states", "`bye: { hangup: true }`")? {
-            if self.shapes.found.len() >= error::MAX_FINDINGS {
+            if self.shapes.found.len() > error::MAX_FINDINGS {
                 self.flow.partial = true;
                 break;
             }

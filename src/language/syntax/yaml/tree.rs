@@ -151,7 +151,11 @@ impl Builder<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.end(span.end as usize),
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let name = self.text.get(span.start as usize..span.end as usize).unwrap_or("*");
-                let finding = error::yaml_feature(&format!("the alias `{name}`"), span, "`*` begins an alias in YAML");
+                let finding = error::yaml_feature(
+                    &format!("the alias `{}`", error::short(name)),
+                    span,
+                    "`*` begins an alias in YAML",
+                );
                 self.found.push(finding.help("write `star` for the key, or quote a text that begins with `*`"));
                 self.add(Node { kind: NodeKind::Broken, span });
             }
@@ -245,10 +249,14 @@ impl Builder<'_> {
             self.refuse("a merge key", span, "`<<` merges mappings in YAML");
             return (node, false);
         }
+        if scalar.text.len() > error::MAX_WORD {
+            self.found.push(error::long_word(span, scalar.text.len()));
+            return (node, false);
+        }
         let text = scalar.text.clone();
         let Some(open) = self.open.last_mut() else { return (node, true) };
         if let Some(first) = open.keys.get(&text) {
-            self.found.push(error::twice(Code::F0004, &format!("the key `{text}`"), span, *first));
+            self.found.push(error::twice(Code::F0004, &format!("the key `{}`", error::short(&text)), span, *first));
             return (node, false);
         }
         open.keys.insert(text, span);
