@@ -130,6 +130,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     }
     names::once(&flows, &shared, &mut diagnostics);
     let routes = routes::read(sources, input.routes, &flows, &mut diagnostics);
+    drop_consequences(&mut diagnostics);
     tidy(&mut diagnostics);
     Project { flows, routes, diagnostics }
 }
@@ -141,6 +142,9 @@ fn compile(
     sources: &Sources,
     broken: bool,
 ) -> (CompiledFlow, Vec<Diagnostic>) {
+    if checked.is_none() && !broken && !has_errors(&found) {
+        found.push(defect(flow.head, "nothing is wrong, and nothing came of it"));
+    }
     let checked = checked.filter(|_| !broken);
     let mut program = None;
     let mut source_map = SourceMap::default();
@@ -168,6 +172,17 @@ fn compile(
         twin: None,
     };
     (compiled, found)
+}
+
+/// A text of which nothing is left once its broken placeholders are out is not called empty as well.
+fn drop_consequences(diagnostics: &mut Vec<Diagnostic>) {
+    let broken: Vec<Span> =
+        diagnostics.iter().filter(|found| found.code == Code::F0505).map(|found| found.primary.span).collect();
+    diagnostics.retain(|found| {
+        let whole = found.primary.span;
+        let holds = |part: &Span| part.file == whole.file && whole.start <= part.start && part.end <= whole.end;
+        found.code != Code::F0507 || !broken.iter().any(holds)
+    });
 }
 
 /// The checker let something through that cannot be lowered: our own fault, said rather than hidden.

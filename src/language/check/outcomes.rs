@@ -65,7 +65,7 @@ impl Outcomes<'_> {
                     ast::Trigger::NotYet { what } => self.findings.push(error::not_a_default("an event", what.span)),
                 }
             }
-            let line = self.line(route, labels, "defaults");
+            let line = self.line(route, labels, "default");
             for (label, span) in line.labels {
                 let Label::Outcome(outcome) = label else { continue };
                 if let Some(first) = self.defaults.get(&outcome) {
