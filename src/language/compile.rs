@@ -9,8 +9,10 @@ pub mod twins;
 pub mod values;
 
 use crate::language::check;
+use crate::language::check::checked::Checked;
 use crate::language::check::library::Library;
 use crate::language::check::names::World;
+use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
 use crate::language::flow::call::CallKind;
 use crate::language::graph::lower;
@@ -29,6 +31,8 @@ pub struct Input {
     pub libraries: Vec<FileId>,
     /// `routes.yaml`.
     pub routes: Option<FileId>,
+    /// Settings of the project, as `flowc.toml` has them; `None` when there is no such file to hold flows against.
+    pub settings: Option<BTreeMap<String, serde_json::Value>>,
     /// Names that flows may `use` besides: services and calendars, which this release does not offer yet.
     pub others: Vec<String>,
 }
@@ -50,6 +54,8 @@ pub struct CompiledFlow {
     pub source_map: SourceMap,
     /// Where the flow's name stands.
     pub span: Span,
+    /// Where its settings are declared.
+    pub settings: BTreeMap<String, Span>,
     /// The flow in its other spelling beside it, of which this is the one that counts.
     pub twin: Option<FileId>,
 }
@@ -90,17 +96,18 @@ impl Project {
 #[must_use]
 pub fn project(sources: &Sources, input: &Input) -> Project {
     let mut diagnostics = Vec::new();
-    let read: Vec<ast::Flow> = input
+    let read: Vec<(ast::Flow, Unread)> = input
         .flows
         .iter()
         .map(|(file, spelling)| {
             let (flow, found) = syntax::read_flow(sources, *file, *spelling);
+            let unread = Unread::of(sources, &found);
             diagnostics.extend(found);
-            flow
+            (flow, unread)
         })
         .collect();
     let (libraries, incomplete) = (Vec::<Library>::new(), false);
-    let flow_names = read.iter().filter_map(|flow| flow.name.as_ref()).map(|name| name.value.clone());
+    let flow_names = read.iter().filter_map(|(flow, _)| flow.name.as_ref()).map(|name| name.value.clone());
     let others = flow_names.chain(input.others.iter().cloned()).collect();
     let broken: Vec<FileId> = diagnostics
         .iter()
@@ -111,20 +118,33 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
     let world = World { libraries, others, incomplete };
     let mut flows = Vec::new();
-    for flow in &read {
-        let (compiled, found) = compile(flow, &world, sources, broken.contains(&flow.file));
+    for (flow, unread) in &read {
+        let checked = check::flow(flow, &world, unread);
+        let (compiled, found) = compile(flow, checked, sources, broken.contains(&flow.file));
         diagnostics.extend(found);
         flows.push(compiled);
     }
     let flows = twins::join(flows, sources, &mut diagnostics);
+    if let Some(given) = &input.settings {
+        diagnostics.extend(flows.iter().flat_map(|flow| values::unset(flow, given)));
+    }
     names::once(&flows, &shared, &mut diagnostics);
     let routes = routes::read(sources, input.routes, &flows, &mut diagnostics);
+    drop_consequences(&mut diagnostics);
     tidy(&mut diagnostics);
     Project { flows, routes, diagnostics }
 }
 
-fn compile(flow: &ast::Flow, world: &World, sources: &Sources, broken: bool) -> (CompiledFlow, Vec<Diagnostic>) {
-    let (checked, mut found) = check::flow(flow, world);
+/// Lowers a checked flow; one that could not be read whole is not lowered.
+fn compile(
+    flow: &ast::Flow,
+    (checked, mut found): (Option<Checked>, Vec<Diagnostic>),
+    sources: &Sources,
+    broken: bool,
+) -> (CompiledFlow, Vec<Diagnostic>) {
+    if checked.is_none() && !broken && !has_errors(&found) {
+        found.push(defect(flow.head, "nothing is wrong, and nothing came of it"));
+    }
     let checked = checked.filter(|_| !broken);
     let mut program = None;
     let mut source_map = SourceMap::default();
@@ -148,9 +168,21 @@ fn compile(flow: &ast::Flow, world: &World, sources: &Sources, broken: bool) -> 
         program,
         source_map,
         span: flow.name.as_ref().map_or(flow.head, |name| name.span),
+        settings: flow.settings.iter().map(|one| (one.name.value.clone(), one.name.span)).collect(),
         twin: None,
     };
     (compiled, found)
+}
+
+/// A text of which nothing is left once its broken placeholders are out is not called empty as well.
+fn drop_consequences(diagnostics: &mut Vec<Diagnostic>) {
+    let broken: Vec<Span> =
+        diagnostics.iter().filter(|found| found.code == Code::F0505).map(|found| found.primary.span).collect();
+    diagnostics.retain(|found| {
+        let whole = found.primary.span;
+        let holds = |part: &Span| part.file == whole.file && whole.start <= part.start && part.end <= whole.end;
+        found.code != Code::F0507 || !broken.iter().any(holds)
+    });
 }
 
 /// The checker let something through that cannot be lowered: our own fault, said rather than hidden.

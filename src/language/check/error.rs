@@ -21,13 +21,14 @@ pub fn not_a_default(what: &str, span: Span) -> Diagnostic {
         .help("events that hold everywhere stand in `always`")
 }
 
-/// An outcome that no kind of state has.
+/// An outcome that no kind of state has, and the one that was perhaps meant.
 #[must_use]
-pub fn no_outcome(word: &Word) -> Diagnostic {
-    let known = outcomes::ALL.iter().map(|(_, word)| *word);
-    let near = nearest(&word.value, known).map(|near| format!("did you mean `{near}`?"));
-    Diagnostic::new(Code::F0202, format!("no state has an outcome `{}`", word.value), word.span, "cannot occur")
-        .maybe_help(near)
+pub fn no_outcome(word: &Word) -> (Diagnostic, Option<Outcome>) {
+    let near = nearest(&word.value, outcomes::ALL.iter().map(|(_, word)| *word));
+    let message = format!("no state has an outcome `{}`", word.value);
+    let finding = Diagnostic::new(Code::F0202, message, word.span, "cannot occur")
+        .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
+    (finding, near.and_then(Outcome::from_word))
 }
 
 /// A `then` where nothing single succeeds.

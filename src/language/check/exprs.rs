@@ -236,6 +236,13 @@ impl<'a> Exprs<'a> {
                 let value = self.found(literals::text_as(text, &left.ty, b.span.0))?;
                 Some(Typed { expr: Expr::Const(value), ty: left.ty.clone() })
             }
+            (written::ExprKind::Name(word), Some(Typed { ty: Type::Enum(words), .. }))
+                if words.contains(word) && !self.sees(word) =>
+            {
+                let message = format!("unknown name `{word}`");
+                let help = format!("words of an enum stand in quotes: `\"{word}\"`");
+                self.refuse(Diagnostic::new(Code::F0105, message, b.span.0, "not a name").help(help))
+            }
             _ => self.infer_plain(b),
         };
         Some((left?, right?))

@@ -116,8 +116,7 @@ fn there(state: &ast::State, kind: Kind, call: Option<CallKind>, line: Line) -> 
             } else {
                 ("nobody is on the line any more", "end with `hangup`, which says nothing when nobody is there".into())
             };
-            let verb = &state.kind.value;
-            wrong(format!("`{name}` needs the line, and the line is never there (`{verb}`)"), label, &help)
+            wrong(format!("`{name}` needs the line, which is never up here"), label, &help)
         }
         Kind::Answer
         | Kind::Decide

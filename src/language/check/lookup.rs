@@ -35,7 +35,7 @@ impl Exprs<'_> {
             _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
             _ => did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
         };
-        if declared.lost && help.is_none() {
+        if declared.unread.may_hold(name) {
             return None;
         }
         self.refuse(
@@ -60,6 +60,15 @@ impl Exprs<'_> {
                         .or_else(|| Some(format!("declare it: `takes: {{ {name}: text }}`"))),
                 ),
         )
+    }
+
+    /// Whether a name by itself stands for something.
+    #[must_use]
+    pub fn sees(&self, name: &str) -> bool {
+        match self.names {
+            Names::Placeholders(known) => known.contains_key(name),
+            Names::Flow(declared) => declared.vars.contains_key(name) || declared.params.contains_key(name),
+        }
     }
 
     /// A field: of `settings`, of `call`, or of a record.
@@ -116,7 +125,7 @@ impl Exprs<'_> {
             return Some(Typed { expr: Expr::Read(Slot::Setting(name.value.clone())), ty: ty.clone()? });
         }
         let near = did_you_mean(&name.value, declared.settings.keys().copied());
-        if declared.lost && near.is_none() {
+        if declared.unread.may_hold(&name.value) {
             return None;
         }
         self.refuse(

@@ -45,6 +45,8 @@ pub mod trust;
 
 pub mod types;
 
+pub mod unread;
+
 pub mod ways;
 
 use crate::language::check::checked::Checked;
@@ -52,6 +54,7 @@ use crate::language::check::exprs::{Exprs, Names, Need};
 use crate::language::check::names::{Declared, World};
 use crate::language::check::prompts::Used;
 use crate::language::check::states::{Parts, States};
+use crate::language::check::unread::Unread;
 use crate::language::check::ways::Exits;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
 use crate::language::flow::call::CallKind;
@@ -66,10 +69,11 @@ use std::collections::BTreeMap;
 /// Ways a call may begin that this release does not offer yet.
 const LATER_CALLS: &[&str] = &["any", "join", "live", "recording_ready"];
 
-/// Checks a flow. The checked flow is there when nothing is wrong with it; what the reader found is not known here.
-pub fn flow(written: &ast::Flow, world: &World) -> (Option<Checked>, Vec<Diagnostic>) {
+/// Checks a flow. The checked flow is there when nothing is wrong with it. Of what the reader has found, only what it may have
+/// missed is known here.
+pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Checked>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
-    let declared = names::collect(written, world, &mut findings);
+    let declared = names::collect(written, world, unread, &mut findings);
     head(written, &mut findings);
     let call = written.call.as_ref().and_then(|word| call_kind(word, &mut findings));
     let params = defaults_of_params(written, &declared, &mut findings);

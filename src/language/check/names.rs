@@ -2,6 +2,7 @@
 
 use crate::language::check::library::Library;
 use crate::language::check::types;
+use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
@@ -25,9 +26,8 @@ pub struct Declared<'a> {
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
     pub prompts_missing: bool,
-    /// Declarations may be missing because a piece of the file could not be read: nothing is said of what is not there,
-    /// unless something that is there resembles it.
-    pub lost: bool,
+    /// What may be missing because it could not be read: nothing is said of it.
+    pub unread: &'a Unread,
     /// Results, in order.
     pub returns: Vec<&'a str>,
     /// States by name, as indices into the flow's states.
@@ -46,7 +46,12 @@ pub struct World {
 }
 
 /// Collects what the flow declares.
-pub fn collect<'a>(flow: &'a ast::Flow, world: &'a World, findings: &mut Vec<Diagnostic>) -> Declared<'a> {
+pub fn collect<'a>(
+    flow: &'a ast::Flow,
+    world: &'a World,
+    unread: &'a Unread,
+    findings: &mut Vec<Diagnostic>,
+) -> Declared<'a> {
     let mut declared = Declared {
         world,
         params: BTreeMap::new(),
@@ -54,8 +59,8 @@ pub fn collect<'a>(flow: &'a ast::Flow, world: &'a World, findings: &mut Vec<Dia
         vars: BTreeMap::new(),
         libraries: Vec::new(),
         refused: BTreeSet::new(),
-        prompts_missing: false,
-        lost: flow.partial && !flow.states.iter().any(|state| state.partial),
+        prompts_missing: unread.may_hold("use"),
+        unread,
         returns: Vec::new(),
         states: BTreeMap::new(),
     };
@@ -161,7 +166,7 @@ fn twice(what: &str, name: &str, here: Span, first: Span) -> Diagnostic {
 /// be read, or where the state may be among what could not.
 pub fn unknown_state(word: &Word, declared: &Declared) -> (Option<Diagnostic>, Option<usize>) {
     let meant = nearest(&word.value, declared.states.keys().copied());
-    if word.value.is_empty() || (declared.lost && meant.is_none()) {
+    if word.value.is_empty() || declared.unread.may_hold(&word.value) {
         return (None, None);
     }
     let finding =

@@ -53,7 +53,11 @@ impl Outcomes<'_> {
                 match trigger {
                     ast::Trigger::Outcome(word) => match Outcome::from_word(&word.value) {
                         Some(outcome) => labels.push((Label::Outcome(outcome), word.span)),
-                        None => self.findings.push(error::no_outcome(word)),
+                        None => {
+                            let (finding, meant) = error::no_outcome(word);
+                            self.findings.push(finding);
+                            labels.extend(meant.map(|outcome| (Label::Outcome(outcome), word.span)));
+                        }
                     },
                     ast::Trigger::Success(span) => self.findings.push(error::not_a_default("a success", span.0)),
                     ast::Trigger::Left(word) => self.findings.push(error::not_a_default("`left`", word.span)),
@@ -61,7 +65,7 @@ impl Outcomes<'_> {
                     ast::Trigger::NotYet { what } => self.findings.push(error::not_a_default("an event", what.span)),
                 }
             }
-            let line = self.line(route, labels, "defaults");
+            let line = self.line(route, labels, "default");
             for (label, span) in line.labels {
                 let Label::Outcome(outcome) = label else { continue };
                 if let Some(first) = self.defaults.get(&outcome) {
@@ -267,7 +271,11 @@ impl Outcomes<'_> {
             }
         }
         // The route may stand in what could not be read, and so may a default of the flow.
-        if !missing.is_empty() && !state.partial && !self.declared.lost {
+        let unread = self.declared.unread;
+        let may_stand =
+            |label: &&Label| ["default", "defaults", &label.to_string()].iter().any(|word| unread.may_hold(word));
+        missing.retain(|label| !may_stand(label));
+        if !missing.is_empty() && !state.partial {
             self.findings.push(error::not_handled(state, &missing));
         }
         self.not_reached(state, &unrouted, written);
@@ -309,7 +317,7 @@ impl Outcomes<'_> {
             return;
         }
         match &mut self.uncaught {
-            _ if self.declared.lost || state.partial => {}
+            _ if state.partial || self.declared.unread.may_hold("always") || self.declared.unread.may_hold("left") => {}
             Some((_, _, more)) => *more += 1,
             None => self.uncaught = Some((state.name.span, state.name.value.clone(), 0)),
         }

@@ -173,7 +173,7 @@ fn find<'a>(name: &Word, declared: &Declared<'a>) -> Result<(&'a Library, &'a En
             .help("give one of them another name"),
         )),
         (Some(only), None) => Ok(only),
-        (None, _) if declared.prompts_missing || declared.lost => Err(None),
+        (None, _) if declared.prompts_missing => Err(None),
         (None, _) => Err(Some(unknown(name, declared))),
     }
 }

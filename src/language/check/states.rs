@@ -201,7 +201,7 @@ impl<'a> States<'a> {
     fn save(&self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<String>> {
         let Some(word) = &written.save else { return Some(None) };
         let Some(ty) = self.declared.vars.get(word.value.as_str()) else {
-            if self.declared.lost {
+            if self.declared.unread.may_hold(&word.value) {
                 return None;
             }
             let message = format!("unknown variable `{}`", word.value);

@@ -46,7 +46,7 @@ fn destination(to: &ast::Destination, declared: &Declared, findings: &mut Vec<Di
 #[must_use]
 pub fn result(word: Option<&Word>, place: Span, declared: &Declared) -> Option<Diagnostic> {
     match word {
-        _ if declared.lost => None,
+        _ if declared.unread.may_hold("returns") => None,
         None if declared.returns.is_empty() => None,
         None => Some(
             Diagnostic::new(Code::F0205, "the flow ends without a result", place, "no result here")

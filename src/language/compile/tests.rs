@@ -192,6 +192,21 @@ fn settings_come_from_the_project() {
 }
 
 #[test]
+fn settings_without_a_value_are_noted() {
+    let mut sources = Sources::default();
+    let file = sources.add("ivr.flow", IVR);
+    let given = BTreeMap::from([("sales_desk".to_owned(), json!(7))]);
+    let input = Input { flows: vec![(file, Spelling::Native)], settings: Some(given), ..Input::default() };
+    let found = project(&sources, &input).diagnostics;
+    let found: Vec<String> = found
+        .iter()
+        .map(|f| format!("{} {}", f.code, sources.snippet(f.primary.span)))
+        .filter(|f| !f.contains("F0508"))
+        .collect();
+    assert_eq!(found, ["F0401 sales_desk", "F0603 support_desk"]);
+}
+
+#[test]
 fn parameters_of_a_call() {
     let program = program(
         "flowc 1\nflow out outbound\nparam to: phone\nparam from: phone\nparam count: int = 3\nparam note: text?\nstart a\n\
@@ -252,8 +267,7 @@ fn spoiled_texts_never_panic() {
             if let Some(program) = project.flows.first().and_then(|flow| flow.program.as_ref()) {
                 let again = Program::from_bytes(&program.to_bytes()).unwrap();
                 assert_eq!(again.hash(), program.hash());
-                show::mermaid(program);
-                show::dot(program);
+                assert!(!show::mermaid(program).is_empty() && !show::dot(program).is_empty());
                 compiled += 1;
             }
         }
@@ -281,4 +295,65 @@ fn every_deleted_edge_is_found() {
         }
     }
     assert!(deleted >= 7, "{deleted}");
+}
+/// As many findings as there are faults, and none that follows from another.
+#[test]
+fn many_faults_in_one_file() {
+    let text = "flowc: 1
+flow: clinic
+call: inbound
+settings: { desk: phone }
+params: { tier: \"enum(gold, standard)\" }
+vars: { pin: text? }
+defaults: { retry: two, on: { failed: sory, exausted: sorry } }
+always: { party left: return, after 4 minutes: sorry }
+start: pick_up
+states:
+  pick_up: { answer: true, then: welcome }
+  welcome: { play: { text: \"Hello {nam}\" }, then: menu1 }
+  main_menu:
+    menu:
+      one: { key: 1, say: [one], to: ask }
+      two: { key: 1, to: main_menu }
+    ask: { text: \"Press {key one} or {key tow}\" }
+    first_key: 6
+  ask: { recognize: dtmf, ask: { text: Pin? }, max_tones: 4, save: pin, then: check_it }
+  check_it:
+    decide:
+      - { if: tier == \"glod\", to: call_desk }
+      - { if: pin > 3, to: sorry }
+  call_desk: { transfer: =pin, then: return, on: { bussy: sorry } }
+  lost: { play: welcom, then: sorry }
+  sorry: hangup
+";
+    let codes = found(&[("t.flow.yaml", text)]);
+    assert_eq!(
+        codes,
+        [
+            "F0401 two",
+            "F0102 sory",
+            "F0202 exausted",
+            "F0001 minutes",
+            "F0105 nam",
+            "F0102 menu1",
+            "F0502 two",
+            "F0501 1",
+            "F0113 tow",
+            "F0403 6",
+            "F0201 ask",
+            "F0201 check_it",
+            "F0401 \"glod\"",
+            "F0408 pin",
+            "F0204 call_desk",
+            "F0409 pin",
+            "F0202 bussy",
+            "F0106 welcom",
+        ]
+    );
+}
+
+#[test]
+fn a_broken_placeholder_leaves_no_empty_prompt() {
+    let text = HELLO.replace("Thank you for calling.", "{}");
+    assert_eq!(found(&[("hello.flow", &text)]), ["F0505 {}"]);
 }

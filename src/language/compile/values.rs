@@ -1,6 +1,7 @@
 //! Values from outside for a program: settings of the project, parameters of a call.
 
-use crate::language::diagnostic::did_you_mean;
+use crate::language::compile::CompiledFlow;
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::{NotOfType, Value, Values};
 use crate::language::graph::Program;
@@ -28,6 +29,32 @@ pub fn settings(program: &Program, given: &BTreeMap<String, serde_json::Value>) 
         }
     }
     if wrong.is_empty() { Ok(values) } else { Err(wrong) }
+}
+
+/// What is to be said of a flow's settings by those of the project: a missing one is a note, since it may come from elsewhere
+/// before the flow is served; one of another type is an error.
+#[must_use]
+pub fn unset(flow: &CompiledFlow, given: &BTreeMap<String, serde_json::Value>) -> Vec<Diagnostic> {
+    let Some(program) = &flow.program else { return Vec::new() };
+    let mut found = Vec::new();
+    for (name, ty) in &program.settings {
+        let span = flow.settings.get(name).copied().unwrap_or(flow.span);
+        let help = format!("write `{name} = {}` under `[settings]` in `flowc.toml`", example(ty));
+        match given.get(name) {
+            None if ty.is_optional() => {}
+            None => {
+                let message = format!("setting `{name}` has no value");
+                found.push(Diagnostic::new(Code::F0603, message, span, "declared here").help(help));
+            }
+            Some(json) => {
+                if let Err(error) = Value::from_json(ty, json, name) {
+                    let message = format!("setting {error}");
+                    found.push(Diagnostic::new(Code::F0401, message, span, format!("declared as `{ty}`")).help(help));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// An example of a type as TOML writes it.

@@ -64,6 +64,7 @@ fn words_of_an_enum() {
     let text = "flow t inbound\nparam tier: enum(gold)\nstart a\na: answer -> s\n\
         s: decide { if tier == \"glod\" -> bye; else -> bye }\nbye: hangup";
     assert_eq!(help(text), ["did you mean `gold`?"]);
+    assert_eq!(help(&text.replace("\"glod\"", "gold")), ["words of an enum stand in quotes: `\"gold\"`"]);
 }
 
 #[test]

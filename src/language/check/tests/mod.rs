@@ -4,6 +4,7 @@
 mod exprs;
 mod flows;
 mod graphs;
+mod libraries;
 mod names;
 mod outcomes;
 mod prompts;
@@ -11,6 +12,7 @@ mod prompts;
 use crate::language::check;
 use crate::language::check::checked::Checked;
 use crate::language::check::names::World;
+use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Diagnostic, tidy};
 use crate::language::source::Sources;
 use crate::language::syntax;
@@ -21,7 +23,8 @@ pub(crate) fn check(text: &str, world: &World) -> (Option<Checked>, Vec<Diagnost
     let mut sources = Sources::default();
     let file = sources.add("t.flow", format!("flowc 1\n{text}"));
     let (flow, mut found) = syntax::read_flow(&sources, file, Spelling::Native);
-    let (checked, more) = check::flow(&flow, world);
+    let unread = Unread::of(&sources, &found);
+    let (checked, more) = check::flow(&flow, world, &unread);
     found.extend(more);
     tidy(&mut found);
     (checked, found, sources)
