@@ -2,6 +2,7 @@
 //! caller's script, prints the conversation as it happens, and ends with its verdict.
 
 mod hearing;
+mod looking;
 mod player;
 mod reload;
 

@@ -1,25 +1,25 @@
 //! Plays a caller's script over the emulator's human side, prints the conversation as it happens, and says how it went.
 
 use crate::cli::dev::hearing::{fold, is_cut, is_heard};
+use crate::cli::dev::looking::LOOK;
 use crate::cli::project::Project;
 use crate::cli::render::{Findings, text};
 use crate::cli::{Exit, Failure, written};
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
-use crate::language::graph::CallKind;
+use crate::language::graph::{CallKind, SourceMap};
 use crate::language::source::{Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{Act, Expected, Script, Step};
 use crate::platform::tones::Tone;
 use crate::provider::Provider;
-use crate::runtime::drive::{Lines, Runtime, Served};
+use crate::runtime::drive::{Happened, Lines, Runtime, Served};
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::sync::broadcast::Receiver;
 
-/// How often the line is looked at.
-const LOOK: Duration = Duration::from_millis(40);
 /// How long something that is expected may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How long a call may go on after the script's last step.
@@ -61,7 +61,7 @@ pub(super) async fn play<S: Store, P: Provider>(
     if let Some(finding) = misfit(served, script) {
         return findings(project, &[finding]);
     }
-    let mut player = Player::new(base, served)?;
+    let mut player = Player::new(base, served, runtime.watch())?;
     say(&format!("{} ({})", script.title.value, served.program.flow));
     let outcome = player.run(script, lines).await;
     player.look().await?;
@@ -84,7 +84,7 @@ fn findings(project: &Project, findings: &[Diagnostic]) -> Result<Exit, Failure>
     Ok(Exit::Findings)
 }
 
-fn say(line: &str) {
+pub(super) fn say(line: &str) {
     // A reader who went away ends nothing: the verdict is in the exit code.
     let _ = writeln!(io::stdout(), "{line}");
 }
@@ -156,26 +156,41 @@ impl From<Failure> for Stop {
     }
 }
 
-struct Player<'s> {
-    http: reqwest::Client,
-    base: String,
+pub(super) struct Player<'s> {
+    pub(super) http: reqwest::Client,
+    pub(super) base: String,
     served: &'s Served,
     /// The emulator's call, once there is one.
-    call: Option<String>,
+    pub(super) call: Option<String>,
     /// The call as it was last seen.
-    seen: Value,
+    pub(super) seen: Value,
     /// Lines of the transcript that have been printed.
-    printed: usize,
+    pub(super) printed: usize,
     /// Lines of the transcript that the script has passed.
-    passed: usize,
-    colour: bool,
+    pub(super) passed: usize,
+    /// What the flow does meanwhile.
+    pub(super) happenings: Receiver<Happened>,
+    pub(super) places: SourceMap,
+    pub(super) colour: bool,
 }
 
 impl<'s> Player<'s> {
-    fn new(base: &str, served: &'s Served) -> Result<Player<'s>, Failure> {
+    fn new(base: &str, served: &'s Served, happenings: Receiver<Happened>) -> Result<Player<'s>, Failure> {
+        let places = serde_json::from_slice(&served.source_map).unwrap_or_default();
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().map_err(world)?;
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Ok(Player { http, base: base.to_owned(), served, call: None, seen: Value::Null, printed: 0, passed: 0, colour })
+        Ok(Player {
+            http,
+            base: base.to_owned(),
+            served,
+            call: None,
+            seen: Value::Null,
+            printed: 0,
+            passed: 0,
+            happenings,
+            places,
+            colour,
+        })
     }
 
     async fn run(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
@@ -192,8 +207,6 @@ impl<'s> Player<'s> {
         self.wait(PATIENCE, Player::is_over).await?;
         Err(finding(span, "the call does not end", "the script ends here, and the call went on until it was cut off"))
     }
-
-    // ---- the beginning ----------------------------------------------------------------------------------------------
 
     async fn begin(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
         let first = script.steps.first().map(|step| &step.act);
@@ -264,8 +277,6 @@ impl<'s> Player<'s> {
         say(&self.line("+0.0s", "flow", &format!("calls {}", seen["to"].as_str().unwrap_or("somebody"))));
         Ok(())
     }
-
-    // ---- the steps --------------------------------------------------------------------------------------------------
 
     async fn step(&mut self, step: &Step) -> Result<(), Stop> {
         match &step.act {
@@ -360,121 +371,9 @@ impl<'s> Player<'s> {
         let reason = answer["error"]["message"].as_str().unwrap_or("no reason given").to_owned();
         Err(finding(span, "this cannot be done here", &reason))
     }
-
-    // ---- looking ----------------------------------------------------------------------------------------------------
-
-    async fn wait(&mut self, patience: Duration, enough: impl Fn(&Player<'s>) -> bool) -> Result<(), Failure> {
-        let deadline = Instant::now() + patience;
-        loop {
-            self.look().await?;
-            if enough(self) || Instant::now() > deadline {
-                return Ok(());
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    /// Looks at the call, and prints what is new.
-    async fn look(&mut self) -> Result<(), Failure> {
-        let Some(call) = &self.call else { return Ok(()) };
-        self.seen = self.get(&format!("/emulator/calls/{call}")).await?;
-        let lines = self.transcript().to_vec();
-        for line in lines.iter().skip(self.printed) {
-            let word = |name: &str| line[name].as_str().unwrap_or("").to_owned();
-            let text = match word("did").as_str() {
-                "heard" => format!("hears   {}", word("text")),
-                "pressed" => format!("presses {}", word("text")),
-                "left" => "leaves".to_owned(),
-                did => format!("{did} {}", word("text")),
-            };
-            say(&self.line(&word("at"), &word("who"), &text));
-        }
-        self.printed = self.printed.max(lines.len());
-        Ok(())
-    }
-
-    fn transcript(&self) -> &[Value] {
-        self.seen["transcript"].as_array().map_or(&[], Vec::as_slice)
-    }
-
-    /// The first thing heard at or after a line of the transcript.
-    fn heard(&self, from: usize) -> Option<(usize, String)> {
-        let mut lines = self.transcript().iter().enumerate().skip(from);
-        lines
-            .find(|(_, line)| line["did"] == "heard")
-            .map(|(at, line)| (at, line["text"].as_str().unwrap_or("").to_owned()))
-    }
-
-    fn keys(&self) -> usize {
-        self.transcript().iter().skip(self.passed).filter(|line| line["did"] == "pressed").count()
-    }
-
-    /// Whether all these keys stand behind what was passed.
-    fn all_pressed(&self, digits: &str) -> bool {
-        let pressed = self.transcript().iter().skip(self.passed).filter(|line| line["did"] == "pressed");
-        let keys: String = pressed.filter_map(|line| line["text"].as_str()).collect();
-        keys.chars().filter(|c| !c.is_whitespace()).count() >= digits.chars().count()
-    }
-
-    fn after_last(&self, did: &str) -> usize {
-        self.transcript().iter().rposition(|line| line["did"] == did).map_or(0, |at| at + 1)
-    }
-
-    fn is_over(&self) -> bool {
-        self.seen["state"] == "ended"
-    }
-
-    fn line(&self, at: &str, who: &str, text: &str) -> String {
-        if self.colour {
-            format!("  \u{1b}[2m{at:>8}\u{1b}[0m  \u{1b}[36m{who:<14}\u{1b}[0m {text}")
-        } else {
-            format!("  {at:>8}  {who:<14} {text}")
-        }
-    }
-
-    /// How the call ended, at the platform and in the flow.
-    async fn verdict<S: Store, P: Provider>(&self, runtime: &Runtime<S, P>) -> Result<String, Failure> {
-        let line = self.seen["end"].as_str().unwrap_or("still up").to_owned();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            let calls = self.get("/api/calls").await?;
-            let newest = &calls["calls"][0];
-            if newest["phase"] == "ended" || Instant::now() > deadline {
-                let result =
-                    newest["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
-                let at = newest["state"].as_str().unwrap_or("?");
-                let ready = if runtime.is_ready().await { "" } else { ", and the store does not answer" };
-                return Ok(format!("the flow ended in `{at}` with {result}; the line: {line}{ready}"));
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    // ---- HTTP -------------------------------------------------------------------------------------------------------
-
-    async fn human(&self, what: &str, body: &Value) -> Result<(u16, Value), Failure> {
-        let call = self.call.clone().unwrap_or_default();
-        self.post(&format!("/emulator/calls/{call}/{what}"), body).await
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Result<(u16, Value), Failure> {
-        self.request(reqwest::Method::POST, path, body).await
-    }
-
-    async fn request(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<(u16, Value), Failure> {
-        let response =
-            self.http.request(method, format!("{}{path}", self.base)).json(body).send().await.map_err(world)?;
-        let status = response.status().as_u16();
-        Ok((status, response.json().await.unwrap_or(Value::Null)))
-    }
-
-    async fn get(&self, path: &str) -> Result<Value, Failure> {
-        let response = self.http.get(format!("{}{path}", self.base)).send().await.map_err(world)?;
-        Ok(response.json().await.unwrap_or(Value::Null))
-    }
 }
 
-fn world(error: reqwest::Error) -> Failure {
+pub(super) fn world(error: reqwest::Error) -> Failure {
     Failure::World(format!("cannot talk to the emulator: {error}"))
 }
 

@@ -1,0 +1,145 @@
+//! The player's eyes and hands: looks at the call over the emulator's human side, prints what is new, and sends what people do.
+
+use crate::cli::Failure;
+use crate::cli::dev::player::{Player, say, world};
+use crate::machine::trace::Trace;
+use crate::provider::Provider;
+use crate::runtime::drive::Runtime;
+use crate::store::Store;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// How often the line is looked at.
+pub(super) const LOOK: Duration = Duration::from_millis(40);
+
+impl<'s> Player<'s> {
+    pub(super) async fn wait(
+        &mut self,
+        patience: Duration,
+        enough: impl Fn(&Player<'s>) -> bool,
+    ) -> Result<(), Failure> {
+        let deadline = Instant::now() + patience;
+        loop {
+            self.look().await?;
+            if enough(self) || Instant::now() > deadline {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Looks at the call, and prints what is new.
+    pub(super) async fn look(&mut self) -> Result<(), Failure> {
+        let Some(call) = &self.call else { return Ok(()) };
+        self.seen = self.get(&format!("/emulator/calls/{call}")).await?;
+        self.follow();
+        let lines = self.transcript().to_vec();
+        for line in lines.iter().skip(self.printed) {
+            let word = |name: &str| line[name].as_str().unwrap_or("").to_owned();
+            let text = match word("did").as_str() {
+                "heard" => format!("hears   {}", word("text")),
+                "pressed" => format!("presses {}", word("text")),
+                "left" => "leaves".to_owned(),
+                did => format!("{did} {}", word("text")),
+            };
+            say(&self.line(&word("at"), &word("who"), &text));
+        }
+        self.printed = self.printed.max(lines.len());
+        Ok(())
+    }
+
+    /// Prints the states that were entered meanwhile, each with its place in the flow's text.
+    fn follow(&mut self) {
+        while let Ok(happened) = self.happenings.try_recv() {
+            for entry in &happened.line.trace {
+                if let Trace::Entered { state } = entry {
+                    let place = self.places.state(state).map(|place| format!("{}:{}", place.file, place.line));
+                    say(&self.line("", "", &format!("[{state}  {}]", place.unwrap_or_default())));
+                }
+            }
+        }
+    }
+
+    pub(super) fn transcript(&self) -> &[Value] {
+        self.seen["transcript"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The first thing heard at or after a line of the transcript.
+    pub(super) fn heard(&self, from: usize) -> Option<(usize, String)> {
+        let mut lines = self.transcript().iter().enumerate().skip(from);
+        lines
+            .find(|(_, line)| line["did"] == "heard")
+            .map(|(at, line)| (at, line["text"].as_str().unwrap_or("").to_owned()))
+    }
+
+    pub(super) fn keys(&self) -> usize {
+        self.transcript().iter().skip(self.passed).filter(|line| line["did"] == "pressed").count()
+    }
+
+    /// Whether all these keys stand behind what was passed.
+    pub(super) fn all_pressed(&self, digits: &str) -> bool {
+        let pressed = self.transcript().iter().skip(self.passed).filter(|line| line["did"] == "pressed");
+        let keys: String = pressed.filter_map(|line| line["text"].as_str()).collect();
+        keys.chars().filter(|c| !c.is_whitespace()).count() >= digits.chars().count()
+    }
+
+    pub(super) fn after_last(&self, did: &str) -> usize {
+        self.transcript().iter().rposition(|line| line["did"] == did).map_or(0, |at| at + 1)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.seen["state"] == "ended"
+    }
+
+    pub(super) fn line(&self, at: &str, who: &str, text: &str) -> String {
+        if self.colour {
+            format!("  \u{1b}[2m{at:>8}\u{1b}[0m  \u{1b}[36m{who:<14}\u{1b}[0m {text}")
+        } else {
+            format!("  {at:>8}  {who:<14} {text}")
+        }
+    }
+
+    /// How the call ended, at the platform and in the flow.
+    pub(super) async fn verdict<S: Store, P: Provider>(&self, runtime: &Runtime<S, P>) -> Result<String, Failure> {
+        let line = self.seen["end"].as_str().unwrap_or("still up").to_owned();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let calls = self.get("/api/calls").await?;
+            let newest = &calls["calls"][0];
+            if newest["phase"] == "ended" || Instant::now() > deadline {
+                let result =
+                    newest["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
+                let at = newest["state"].as_str().unwrap_or("?");
+                let ready = if runtime.is_ready().await { "" } else { ", and the store does not answer" };
+                return Ok(format!("the flow ended in `{at}` with {result}; the line: {line}{ready}"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    pub(super) async fn human(&self, what: &str, body: &Value) -> Result<(u16, Value), Failure> {
+        let call = self.call.clone().unwrap_or_default();
+        self.post(&format!("/emulator/calls/{call}/{what}"), body).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<(u16, Value), Failure> {
+        self.request(reqwest::Method::POST, path, body).await
+    }
+
+    pub(super) async fn request(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<(u16, Value), Failure> {
+        let response =
+            self.http.request(method, format!("{}{path}", self.base)).json(body).send().await.map_err(world)?;
+        let status = response.status().as_u16();
+        Ok((status, response.json().await.unwrap_or(Value::Null)))
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {
+        let response = self.http.get(format!("{}{path}", self.base)).send().await.map_err(world)?;
+        Ok(response.json().await.unwrap_or(Value::Null))
+    }
+}
