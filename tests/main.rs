@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod crashes;
+mod dev;
 mod diagnostics;
 mod docs;
 mod flows;

@@ -1,0 +1,221 @@
+//! Whole calls as an author rehearses them: `flowc dev --call` plays each example's scripts over real HTTP, and `flowc call`
+//! places one through a running service.
+
+use crate::harness::phone_line::PhoneLine;
+use crate::harness::{Flowc, Folder};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a script may take, all others running beside it.
+const SCRIPT: Duration = Duration::from_secs(150);
+
+fn scripts() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows");
+    let mut found = Vec::new();
+    for project in std::fs::read_dir(root).expect("flows/ is there").flatten() {
+        for file in std::fs::read_dir(project.path()).expect("a project is a folder").flatten() {
+            if file.file_name().to_string_lossy().ends_with(".scenario.yaml") {
+                found.push(file.path());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_script_of_the_examples_is_met() {
+    let scripts = scripts();
+    assert!(scripts.len() >= 4, "each example has one: {scripts:?}");
+    // All at once: they wait for speech most of the time.
+    let runs: Vec<_> = scripts
+        .into_iter()
+        .map(|script| {
+            std::thread::spawn(move || {
+                let output = Flowc::new(["dev", "--call"]).arg(&script).time_out(SCRIPT).run();
+                (script, output)
+            })
+        })
+        .collect();
+    for run in runs {
+        let (script, output) = run.join().expect("no panic in a run");
+        assert_eq!(output.status, Some(0), "{}\n{}\n{}", script.display(), output.stdout, output.stderr);
+        assert!(output.stdout.lines().last().unwrap_or("").starts_with("ok: "), "{}", output.stdout);
+    }
+}
+
+#[test]
+fn the_front_desk_is_dialled_heard_pressed_and_transferred() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows/front_desk/front_desk.scenario.yaml");
+    let output = Flowc::new(["dev", "--call"]).arg(script).time_out(SCRIPT).run().expect(0);
+    for words in ["calls +", "hears ", "presses ", "transferred", "[pick_up  ", "front_desk.flow:"] {
+        assert!(output.stdout.contains(words), "`{words}` in\n{}", output.stdout);
+    }
+}
+
+const HELLO: &str = "flowc 1\nflow hello inbound\nstart a\na: answer -> b\nb: play \"Hi.\" -> c\nc: hangup\n";
+
+#[test]
+fn a_call_that_goes_another_way_than_its_script_fails_with_the_step() {
+    let folder = Folder::new().with("hello.flow", HELLO).with(
+        "x.scenario.yaml",
+        "scenario: hears something else\nflow: hello\nscript:\n  - call from +441632960100\n  - hear \"Goodbye\"\n",
+    );
+    let output = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(1);
+    assert!(output.stderr.contains("F0702"), "{}", output.stderr);
+    assert!(output.stderr.contains("x.scenario.yaml:5"), "{}", output.stderr);
+    assert!(output.stderr.contains("heard: Hi."), "{}", output.stderr);
+}
+
+#[test]
+fn a_script_that_its_flow_cannot_do_is_refused_before_anybody_dials() {
+    for (step, says) in [("answer after 2s", "does not pick up"), ("say sales", "speech"), ("agent: press 1", "somebody else")] {
+        let script = format!("scenario: odd\nflow: hello\nscript:\n  - {step}\n");
+        let folder = Folder::new().with("hello.flow", HELLO).with("x.scenario.yaml", script);
+        let output = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).run().expect(1);
+        assert!(output.stderr.contains(says), "{step}: {}", output.stderr);
+        assert!(!output.stdout.contains("calls"), "{}", output.stdout);
+    }
+}
+
+#[test]
+fn a_flow_with_errors_is_never_served() {
+    let folder = Folder::new().with("hello.flow", HELLO.replace("-> c", "-> d"));
+    for command in ["serve", "dev"] {
+        let output = Flowc::new([command, "."])
+            .arg("--ai-endpoint")
+            .arg("https://ai.example/")
+            .env("ACS_CONNECTION_STRING", "endpoint=http://127.0.0.1:9;accesskey=aGVsbG8=")
+            .in_folder(folder.path())
+            .run()
+            .expect(1);
+        assert!(output.stderr.contains("F0102"), "{command}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn a_missing_setting_is_one_line_that_names_it() {
+    let flow = HELLO.replace("start a", "settings { desk: phone }\nstart a").replace("b: play \"Hi.\" -> c", "b: transfer settings.desk -> return { busy | no_answer | declined | unreachable | failed -> c }");
+    let folder = Folder::new().with("hello.flow", flow);
+    let connection = ("ACS_CONNECTION_STRING", "endpoint=http://127.0.0.1:9;accesskey=aGVsbG8=");
+    let serve = || Flowc::new(["serve", "."]).in_folder(folder.path());
+    let output = serve().env(connection.0, connection.1).run().expect(2);
+    assert!(output.stderr.contains("desk"), "{}", output.stderr);
+    let spoken = Folder::new().with("hello.flow", HELLO);
+    let output = Flowc::new(["serve", "."]).in_folder(spoken.path()).env(connection.0, connection.1).run().expect(2);
+    assert!(output.stderr.contains("ai_endpoint") && output.stderr.lines().count() == 1, "{}", output.stderr);
+    let output = Flowc::new(["serve", "."])
+        .arg("--ai-endpoint")
+        .arg("https://ai.example/")
+        .in_folder(spoken.path())
+        .run()
+        .expect(2);
+    assert!(output.stderr.contains("ACS_CONNECTION_STRING") && output.stderr.lines().count() == 1, "{}", output.stderr);
+}
+
+/// An outbound flow: rings, says something, and hangs up.
+const REMINDER: &str = r#"flowc 1
+flow reminder outbound
+param to: phone
+param patient: text
+settings { clinic: phone }
+returns told | no_contact | busy
+default failed -> gone
+always party left -> return no_contact
+start ring
+
+ring: dial to, from settings.clinic, ring_for 20s -> say {
+  busy -> return busy
+  no_answer | declined | unreachable | failed -> return no_contact
+}
+say: play "Hello {patient}." -> bye
+bye: hangup told
+gone: hangup no_contact
+"#;
+
+#[test]
+fn a_call_is_placed_through_the_running_service() {
+    let line = PhoneLine::open(&[("reminder.flow", REMINDER), ("flowc.toml", "[settings]\nclinic = \"+441632960111\"\n")], None);
+    let call = |params: &[&str]| {
+        let mut run = Flowc::new(["call", "reminder", "--to", "+441632960100"])
+            .arg("--service")
+            .arg(format!("http://127.0.0.1:{}", line.service_port));
+        for param in params {
+            run = run.arg("--param").arg(*param);
+        }
+        run.run()
+    };
+    let output = call(&["patient=Ada"]).expect(0);
+    assert_eq!(output.stdout.trim().len(), 36, "a call id: {}", output.stdout);
+    let result = line.wait_result();
+    assert_eq!((result["result"].as_str(), result["to"].as_str()), (Some("told"), Some("+441632960100")), "{result:#}");
+    let heard = line.call("call-1");
+    assert!(heard["transcript"].to_string().contains("Hello Ada."), "{heard:#}");
+    let refused = call(&[]).expect(2);
+    assert!(refused.stderr.contains("patient"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_busy_callee_is_an_outcome_of_its_own() {
+    let line = PhoneLine::open(&[("reminder.flow", REMINDER), ("flowc.toml", "[settings]\nclinic = \"+441632960111\"\n")], None);
+    for (answer, result) in [("busy", "busy"), ("decline", "no_contact"), ("unreachable", "no_contact"), ("never", "no_contact")] {
+        let phone = crate::harness::http::json(
+            line.emulator_port,
+            "PUT",
+            "/emulator/phones/%2B441632960100",
+            &json!({ "answer": answer }),
+        );
+        assert_eq!(phone.map(|answer| answer.status), Some(204));
+        let body = json!({ "flow": "reminder", "to": "+441632960100", "params": { "patient": "Ada" }, "idempotency_key": answer });
+        let place = || crate::harness::http::json(line.service_port, "POST", "/api/calls", &body).expect("an answer");
+        let (placed, again) = (place(), place());
+        assert_eq!((placed.status, placed.json()), (202, again.json()), "the same key is the same call");
+        let id = placed.json()["call"].as_str().expect("an id").to_owned();
+        let deadline = std::time::Instant::now() + Duration::from_secs(40);
+        loop {
+            let call = crate::harness::http::get(line.service_port, &format!("/api/calls/{id}")).expect("an answer").json();
+            if call["phase"] == "ended" {
+                assert_eq!(call["result"], result, "{answer}: {call:#}");
+                break;
+            }
+            assert!(std::time::Instant::now() < deadline, "{answer}: {call:#}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+#[test]
+fn an_operator_ends_a_call_and_bad_requests_change_nothing() {
+    let flow = HELLO.replace("b: play \"Hi.\" -> c", "b: play \"A long story, told slowly, with many words in it, and it goes on for quite a while.\" -> c");
+    let line = PhoneLine::open(&[("hello.flow", &flow)], None);
+    let post = |target: &str, body: &serde_json::Value| {
+        crate::harness::http::json(line.service_port, "POST", target, body).expect("an answer")
+    };
+    for (target, body, status) in [
+        ("/api/calls", json!({}), 400),
+        ("/api/calls", json!({ "flow": "nothing" }), 404),
+        ("/api/calls", json!({ "flow": "hello" }), 409),
+        ("/api/calls", json!({ "flow": "hello", "extra": 1 }), 400),
+        ("/api/calls/none/hangup", json!({}), 404),
+        ("/api/nothing", json!({}), 404),
+        ("/healthz", json!({}), 405),
+        ("/nowhere", json!({}), 404),
+    ] {
+        let answer = post(target, &body);
+        assert_eq!(answer.status, status, "{target} {body}");
+        assert!(answer.json()["error"]["code"].is_string() && answer.json()["error"]["message"].is_string(), "{target} {body}");
+    }
+    assert_eq!(crate::harness::http::get(line.service_port, "/api/calls").expect("an answer").json(), json!({ "calls": [] }));
+    let call = line.dial();
+    line.wait_playing(&call, "A long story");
+    let calls = crate::harness::http::get(line.service_port, "/api/calls").expect("an answer").json();
+    let id = calls["calls"][0]["call"].as_str().expect("an id").to_owned();
+    assert_eq!(post(&format!("/api/calls/{id}/hangup"), &json!({})).status, 202);
+    assert_eq!(line.wait_end(&call)["end"], "hangup");
+    line.wait_result();
+    assert_eq!(post(&format!("/api/calls/{id}/hangup"), &json!({})).status, 409);
+    for target in ["/healthz", "/readyz", "/api/openapi.json"] {
+        assert_eq!(crate::harness::http::get(line.service_port, target).map(|answer| answer.status), Some(200), "{target}");
+    }
+}
