@@ -33,8 +33,8 @@ pub struct Input {
     pub routes: Option<FileId>,
     /// Settings of the project, as `flowc.toml` has them; `None` when there is no such file to hold flows against.
     pub settings: Option<BTreeMap<String, serde_json::Value>>,
-    /// Names that flows may `use` besides: services and calendars, which this release does not offer yet.
-    pub others: Vec<String>,
+    /// Services and calendars, which this release does not offer yet: flows that use them are told so.
+    pub later: Vec<FileId>,
 }
 
 /// One flow file, compiled.
@@ -108,7 +108,8 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         .collect();
     let (libraries, incomplete) = (Vec::<Library>::new(), false);
     let flow_names = read.iter().filter_map(|(flow, _)| flow.name.as_ref()).map(|name| name.value.clone());
-    let others = flow_names.chain(input.others.iter().cloned()).collect();
+    let flow_names = flow_names.collect();
+    let later = names::later(sources, &input.later);
     let broken: Vec<FileId> = diagnostics
         .iter()
         .filter(|found| has_errors(std::slice::from_ref(found)))
@@ -116,7 +117,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         .collect();
     let shared: Vec<(String, Span)> = libraries.iter().map(|library| (library.name.clone(), library.span)).collect();
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
-    let world = World { libraries, others, incomplete };
+    let world = World { libraries, flows: flow_names, later, incomplete };
     let mut flows = Vec::new();
     for (flow, unread) in &read {
         let checked = check::flow(flow, &world, unread);

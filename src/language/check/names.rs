@@ -1,13 +1,14 @@
 //! What a flow declares, and which names are declared twice or unknown.
 
+use crate::language::check::fields;
 use crate::language::check::library::Library;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
+use crate::language::syntax;
 use crate::language::syntax::ast;
-use crate::language::syntax::fields;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a flow declares. A type in error is `None`: what reads it stays quiet.
@@ -22,7 +23,7 @@ pub struct Declared<'a> {
     pub vars: BTreeMap<&'a str, Option<Type>>,
     /// The libraries it uses.
     pub libraries: Vec<&'a Library>,
-    /// Used names that a finding has refused, or that stand for what this release does not offer.
+    /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
     pub prompts_missing: bool,
@@ -39,8 +40,10 @@ pub struct Declared<'a> {
 pub struct World {
     /// Prompt libraries by name.
     pub libraries: BTreeMap<String, Library>,
-    /// Other names a flow may `use`: flows, and what this release does not offer yet.
-    pub others: BTreeSet<String>,
+    /// Flows.
+    pub flows: BTreeSet<String>,
+    /// Services and calendars, which this release does not offer yet.
+    pub later: BTreeSet<String>,
     /// A library could not be read, so that names may be missing.
     pub incomplete: bool,
 }
@@ -107,15 +110,19 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.libraries.push(library);
             continue;
         }
+        if world.flows.contains(name) {
+            continue;
+        }
         declared.refused.insert(name);
-        if world.others.contains(name) {
+        if world.later.contains(name) {
+            findings.push(fields::not_offered(name, word.span).help("services and calendars come later"));
             continue;
         }
         if world.incomplete {
             declared.prompts_missing = true;
             continue;
         }
-        let known = || world.libraries.keys().chain(&world.others).map(String::as_str);
+        let known = || world.libraries.keys().chain(&world.flows).chain(&world.later).map(String::as_str);
         findings.push(
             Diagnostic::new(
                 Code::F0109,
@@ -177,10 +184,10 @@ pub fn unknown_state(word: &Word, declared: &Declared) -> (Option<Diagnostic>, O
 
 /// An unknown kind of state.
 pub fn unknown_kind(word: &Word) -> Diagnostic {
-    let offered = || fields::KINDS.iter().filter(|row| row.offered).map(|row| row.name);
+    let offered = || syntax::fields::KINDS.iter().filter(|row| row.offered).map(|row| row.name);
     Diagnostic::new(Code::F0104, format!("unknown kind of state `{}`", word.value), word.span, "no kind has this name")
         .maybe_help(
-            did_you_mean(&word.value, fields::KINDS.iter().map(|row| row.name))
+            did_you_mean(&word.value, syntax::fields::KINDS.iter().map(|row| row.name))
                 .or_else(|| Some(format!("the kinds are {}", offered().collect::<Vec<_>>().join(", ")))),
         )
 }

@@ -1,9 +1,9 @@
-//! Flows and libraries share one name space, project wide.
+//! Names of a project: flows and libraries share one name space, and what is not offered yet is known by name only.
 
 use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::source::Span;
-use std::collections::BTreeMap;
+use crate::language::source::{FileId, Sources, Span};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Says which names stand twice.
 pub fn once(flows: &[CompiledFlow], libraries: &[(String, Span)], diagnostics: &mut Vec<Diagnostic>) {
@@ -22,4 +22,17 @@ pub fn once(flows: &[CompiledFlow], libraries: &[(String, Span)], diagnostics: &
                 .help("give one of them another name; the two spellings of one flow lie beside each other"),
         );
     }
+}
+
+/// The names of services and calendars. Their files are not read yet, so their first keys have to do.
+#[must_use]
+pub fn later(sources: &Sources, files: &[FileId]) -> BTreeSet<String> {
+    let name = |file: &FileId| {
+        let lines = sources.source(*file).text().lines();
+        let mut keys = lines.filter_map(|line| line.split_once(':'));
+        let (_, value) = keys.find(|(key, _)| matches!(key.trim_end(), "service" | "calendar"))?;
+        let value = value.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+        Some(value.to_owned())
+    };
+    files.iter().filter_map(name).collect()
 }

@@ -21,6 +21,8 @@ fn compile(files: &[(&str, &str)]) -> (Project, Sources) {
             input.flows.push((file, Spelling::Native));
         } else if path.ends_with(".flow.yaml") {
             input.flows.push((file, Spelling::Yaml));
+        } else if text.starts_with("service") || text.starts_with("calendar") {
+            input.later.push(file);
         } else if *path == "routes.yaml" {
             input.routes = Some(file);
         } else {
@@ -362,4 +364,16 @@ states:
 fn a_broken_placeholder_leaves_no_empty_prompt() {
     let text = HELLO.replace("Thank you for calling.", "{}");
     assert_eq!(found(&[("hello.flow", &text)]), ["F0505 {}"]);
+}
+
+#[test]
+fn what_a_flow_uses_and_is_not_offered_yet() {
+    let flow = |expr: &str| {
+        HELLO.replace("start hello", "use office, other\nstart hello").replace("\"Thank you for calling.\"", expr)
+    };
+    let office = ("office.yaml", "calendar: office # ours\n");
+    let other = "flowc 1\nflow other outbound\nparam to: phone\nstart a\na: dial to -> b\nb: hangup\n";
+    let (first, second) = (flow("text office.main"), flow("text other.main"));
+    assert_eq!(found(&[("hello.flow", &first), ("other.flow", other), office]), ["F0011 office"]);
+    assert_eq!(found(&[("hello.flow", &second), ("other.flow", other), office]), ["F0011 office", "F0105 other"]);
 }
