@@ -1,3 +1,5 @@
+//! Projects as people lay them out, compiled.
+
 use crate::language::compile::{Input, Project, project, values};
 use crate::language::diagnostic::has_errors;
 use crate::language::graph::{Program, show};
