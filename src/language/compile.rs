@@ -106,7 +106,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
             (flow, unread)
         })
         .collect();
-    let (libraries, incomplete) = (Vec::<Library>::new(), false);
+    let (libraries, incomplete) = libraries(sources, &input.libraries, &mut diagnostics);
     let flow_names = read.iter().filter_map(|(flow, _)| flow.name.as_ref()).map(|name| name.value.clone());
     let flow_names = flow_names.collect();
     let later = names::later(sources, &input.later);
@@ -123,6 +123,9 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         let checked = check::flow(flow, &world, unread);
         let (compiled, found) = compile(flow, checked, sources, broken.contains(&flow.file));
         diagnostics.extend(found);
+        if compiled.program.is_none() && !has_errors(&diagnostics) {
+            diagnostics.push(defect(flow.head, "nothing is wrong, and nothing came of it"));
+        }
         flows.push(compiled);
     }
     let flows = twins::join(flows, sources, &mut diagnostics);
@@ -136,6 +139,22 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     Project { flows, routes, diagnostics }
 }
 
+/// Libraries read and checked; and whether one could not be read at all.
+fn libraries(sources: &Sources, files: &[FileId], diagnostics: &mut Vec<Diagnostic>) -> (Vec<Library>, bool) {
+    let mut libraries = Vec::new();
+    let mut incomplete = false;
+    for file in files {
+        let (library, found) = syntax::read_library(sources, *file);
+        incomplete |= has_errors(&found);
+        diagnostics.extend(found);
+        match library {
+            Some(library) => libraries.push(check::library::check(&library, diagnostics)),
+            None => incomplete = true,
+        }
+    }
+    (libraries, incomplete)
+}
+
 /// Lowers a checked flow; one that could not be read whole is not lowered.
 fn compile(
     flow: &ast::Flow,
@@ -143,9 +162,6 @@ fn compile(
     sources: &Sources,
     broken: bool,
 ) -> (CompiledFlow, Vec<Diagnostic>) {
-    if checked.is_none() && !broken && !has_errors(&found) {
-        found.push(defect(flow.head, "nothing is wrong, and nothing came of it"));
-    }
     let checked = checked.filter(|_| !broken);
     let mut program = None;
     let mut source_map = SourceMap::default();

@@ -30,8 +30,8 @@ pub struct Entry {
     pub span: Span,
     /// Placeholders with their types; `None` for a type in error.
     pub takes: BTreeMap<String, Option<Type>>,
-    /// What it says; a wording in error is missing.
-    pub prompt: LibraryPrompt,
+    /// What it says; `None` when a wording is in error.
+    pub prompt: Option<LibraryPrompt>,
     /// Locales it has, those in error included.
     pub locales: Vec<String>,
     /// Choices whose keys it names.
@@ -83,6 +83,7 @@ fn entry(written: &ast::LibraryPrompt, voices: &BTreeMap<String, String>, findin
             wordings.insert(locale.value.clone(), Wording { sound, voice });
         }
     }
+    let whole = wordings.len() == locales.len() && !wordings.is_empty();
     findings.append(&mut exprs.findings);
     if written.wordings.is_empty() {
         let message = format!("prompt `{}` has no wording", written.name.value);
@@ -95,7 +96,7 @@ fn entry(written: &ast::LibraryPrompt, voices: &BTreeMap<String, String>, findin
         prompts::Keys::Collected(keys) => keys,
         prompts::Keys::Menu(_) | prompts::Keys::None => Vec::new(),
     };
-    Entry { span: written.name.span, takes, prompt: LibraryPrompt { wordings }, locales, keys }
+    Entry { span: written.name.span, takes, prompt: whole.then_some(LibraryPrompt { wordings }), locales, keys }
 }
 
 fn sound(wording: &ast::Wording, exprs: &mut Exprs, keys: &mut prompts::Keys) -> Option<Sound> {

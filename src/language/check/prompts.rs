@@ -144,16 +144,18 @@ fn named(
         exprs.findings.extend(finding.map(|finding| finding.and(key.span, "the key is named here")));
     }
     let prompt = format!("{}.{}", library.name, name.value);
-    if entry.prompt.wordings.values().any(|wording| !matches!(wording.sound, Sound::File { .. })) {
-        used.speech_at(name.span);
-    }
     used.places.push(Place {
         span: name.span,
         prompt: prompt.clone(),
         declared: entry.span,
         locales: entry.locales.clone(),
     });
-    used.prompts.entry(prompt.clone()).or_insert_with(|| entry.prompt.clone());
+    // A prompt in error has been told of in its library.
+    let said = entry.prompt.as_ref()?;
+    if said.wordings.values().any(|wording| !matches!(wording.sound, Sound::File { .. })) {
+        used.speech_at(name.span);
+    }
+    used.prompts.entry(prompt.clone()).or_insert_with(|| said.clone());
     Some(Part::Named { prompt, args: args? })
 }
 
@@ -173,21 +175,25 @@ fn find<'a>(name: &Word, declared: &Declared<'a>) -> Result<(&'a Library, &'a En
             .help("give one of them another name"),
         )),
         (Some(only), None) => Ok(only),
-        (None, _) if declared.prompts_missing => Err(None),
-        (None, _) => Err(Some(unknown(name, declared))),
+        (None, _) => Err(unknown(name, declared)),
     }
 }
 
-fn unknown(name: &Word, declared: &Declared) -> Diagnostic {
+/// What to say of an unknown prompt. Where prompts may be missing, only one that resembles another is called unknown.
+fn unknown(name: &Word, declared: &Declared) -> Option<Diagnostic> {
     let message = format!("unknown prompt `{}`", name.value);
     let finding = Diagnostic::new(Code::F0106, message, name.span, "no used library has it");
-    let elsewhere = declared.world.libraries.values().find(|library| library.prompts.contains_key(&name.value));
     let known = declared.libraries.iter().flat_map(|library| library.prompts.keys()).map(String::as_str);
-    let inline = "words written in place stand in quotes; in YAML under `text:`".to_owned();
-    match elsewhere {
-        Some(library) => finding.help(format!("`{}` has it: add it to `use`", library.name)),
-        None => finding.maybe_help(did_you_mean(&name.value, known).or(Some(inline))),
+    let near = did_you_mean(&name.value, known);
+    if near.is_none() && (declared.prompts_missing || declared.world.incomplete) {
+        return None;
     }
+    let elsewhere = declared.world.libraries.values().find(|library| library.prompts.contains_key(&name.value));
+    Some(match (elsewhere, near) {
+        (Some(library), _) => finding.help(format!("`{}` has it: add it to `use`", library.name)),
+        (None, Some(near)) => finding.help(near),
+        (None, None) => finding.help("words written in place stand in quotes; in YAML under `text:`"),
+    })
 }
 
 fn arguments(

@@ -1,3 +1,5 @@
+//! Expressions: types, names, absence, assignment, trust.
+
 use crate::language::check::tests::{found, help};
 
 /// What is found in a condition.

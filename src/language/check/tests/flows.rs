@@ -1,3 +1,5 @@
+//! Whole flows: several faults, broken lines, good flows.
+
 use crate::language::check::names::World;
 use crate::language::check::tests::{check, found, inbound};
 

@@ -1,3 +1,5 @@
+//! Reachability and cycles, by hand and against brute force.
+
 use crate::language::check::names::World;
 use crate::language::check::tests::{check, found, inbound};
 use std::collections::BTreeSet;

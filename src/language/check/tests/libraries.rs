@@ -1,3 +1,5 @@
+//! Prompt libraries and their use.
+
 use crate::language::check::library;
 use crate::language::check::names::World;
 use crate::language::check::tests::{check, found_in, inbound};

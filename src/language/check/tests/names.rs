@@ -1,3 +1,5 @@
+//! Declarations, kinds, what is missing and what comes later.
+
 use crate::language::check::tests::{found, help, inbound};
 
 #[test]

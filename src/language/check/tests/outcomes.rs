@@ -1,3 +1,5 @@
+//! Outcomes, rules, results and the line.
+
 use crate::language::check::names::World;
 use crate::language::check::tests::{check, found, help, inbound};
 

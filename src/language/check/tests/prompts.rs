@@ -1,3 +1,5 @@
+//! Menus, placeholders, literals and their ranges.
+
 use crate::language::check::tests::{found, inbound};
 
 /// What is found in a menu's braces.
