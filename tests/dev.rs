@@ -62,7 +62,8 @@ fn a_call_that_goes_another_way_than_its_script_fails_with_the_step() {
         "x.scenario.yaml",
         "scenario: hears something else\nflow: hello\nscript:\n  - call from +441632960100\n  - hear \"Goodbye\"\n",
     );
-    let output = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(1);
+    let output =
+        Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(1);
     assert!(output.stderr.contains("F0702"), "{}", output.stderr);
     assert!(output.stderr.contains("x.scenario.yaml:5"), "{}", output.stderr);
     assert!(output.stderr.contains("heard: Hi."), "{}", output.stderr);
@@ -70,7 +71,9 @@ fn a_call_that_goes_another_way_than_its_script_fails_with_the_step() {
 
 #[test]
 fn a_script_that_its_flow_cannot_do_is_refused_before_anybody_dials() {
-    for (step, says) in [("answer after 2s", "does not pick up"), ("say sales", "speech"), ("agent: press 1", "somebody else")] {
+    for (step, says) in
+        [("answer after 2s", "does not pick up"), ("say sales", "speech"), ("agent: press 1", "somebody else")]
+    {
         let script = format!("scenario: odd\nflow: hello\nscript:\n  - {step}\n");
         let folder = Folder::new().with("hello.flow", HELLO).with("x.scenario.yaml", script);
         let output = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).run().expect(1);
@@ -96,7 +99,10 @@ fn a_flow_with_errors_is_never_served() {
 
 #[test]
 fn a_missing_setting_is_one_line_that_names_it() {
-    let flow = HELLO.replace("start a", "settings { desk: phone }\nstart a").replace("b: play \"Hi.\" -> c", "b: transfer settings.desk -> return { busy | no_answer | declined | unreachable | failed -> c }");
+    let flow = HELLO.replace("start a", "settings { desk: phone }\nstart a").replace(
+        "b: play \"Hi.\" -> c",
+        "b: transfer settings.desk -> return { busy | no_answer | declined | unreachable | failed -> c }",
+    );
     let folder = Folder::new().with("hello.flow", flow);
     let connection = ("ACS_CONNECTION_STRING", "endpoint=http://127.0.0.1:9;accesskey=aGVsbG8=");
     let serve = || Flowc::new(["serve", "."]).in_folder(folder.path());
@@ -136,7 +142,10 @@ gone: hangup no_contact
 
 #[test]
 fn a_call_is_placed_through_the_running_service() {
-    let line = PhoneLine::open(&[("reminder.flow", REMINDER), ("flowc.toml", "[settings]\nclinic = \"+441632960111\"\n")], None);
+    let line = PhoneLine::open(
+        &[("reminder.flow", REMINDER), ("flowc.toml", "[settings]\nclinic = \"+441632960111\"\n")],
+        None,
+    );
     let call = |params: &[&str]| {
         let mut run = Flowc::new(["call", "reminder", "--to", "+441632960100"])
             .arg("--service")
@@ -158,8 +167,13 @@ fn a_call_is_placed_through_the_running_service() {
 
 #[test]
 fn a_busy_callee_is_an_outcome_of_its_own() {
-    let line = PhoneLine::open(&[("reminder.flow", REMINDER), ("flowc.toml", "[settings]\nclinic = \"+441632960111\"\n")], None);
-    for (answer, result) in [("busy", "busy"), ("decline", "no_contact"), ("unreachable", "no_contact"), ("never", "no_contact")] {
+    let line = PhoneLine::open(
+        &[("reminder.flow", REMINDER), ("flowc.toml", "[settings]\nclinic = \"+441632960111\"\n")],
+        None,
+    );
+    for (answer, result) in
+        [("busy", "busy"), ("decline", "no_contact"), ("unreachable", "no_contact"), ("never", "no_contact")]
+    {
         let phone = crate::harness::http::json(
             line.emulator_port,
             "PUT",
@@ -174,7 +188,8 @@ fn a_busy_callee_is_an_outcome_of_its_own() {
         let id = placed.json()["call"].as_str().expect("an id").to_owned();
         let deadline = std::time::Instant::now() + Duration::from_secs(40);
         loop {
-            let call = crate::harness::http::get(line.service_port, &format!("/api/calls/{id}")).expect("an answer").json();
+            let call =
+                crate::harness::http::get(line.service_port, &format!("/api/calls/{id}")).expect("an answer").json();
             if call["phase"] == "ended" {
                 assert_eq!(call["result"], result, "{answer}: {call:#}");
                 break;
@@ -187,7 +202,10 @@ fn a_busy_callee_is_an_outcome_of_its_own() {
 
 #[test]
 fn an_operator_ends_a_call_and_bad_requests_change_nothing() {
-    let flow = HELLO.replace("b: play \"Hi.\" -> c", "b: play \"A long story, told slowly, with many words in it, and it goes on for quite a while.\" -> c");
+    let flow = HELLO.replace(
+        "b: play \"Hi.\" -> c",
+        "b: play \"A long story, told slowly, with many words in it, and it goes on for quite a while.\" -> c",
+    );
     let line = PhoneLine::open(&[("hello.flow", &flow)], None);
     let post = |target: &str, body: &serde_json::Value| {
         crate::harness::http::json(line.service_port, "POST", target, body).expect("an answer")
@@ -204,9 +222,15 @@ fn an_operator_ends_a_call_and_bad_requests_change_nothing() {
     ] {
         let answer = post(target, &body);
         assert_eq!(answer.status, status, "{target} {body}");
-        assert!(answer.json()["error"]["code"].is_string() && answer.json()["error"]["message"].is_string(), "{target} {body}");
+        assert!(
+            answer.json()["error"]["code"].is_string() && answer.json()["error"]["message"].is_string(),
+            "{target} {body}"
+        );
     }
-    assert_eq!(crate::harness::http::get(line.service_port, "/api/calls").expect("an answer").json(), json!({ "calls": [] }));
+    assert_eq!(
+        crate::harness::http::get(line.service_port, "/api/calls").expect("an answer").json(),
+        json!({ "calls": [] })
+    );
     let call = line.dial();
     line.wait_playing(&call, "A long story");
     let calls = crate::harness::http::get(line.service_port, "/api/calls").expect("an answer").json();
@@ -216,6 +240,10 @@ fn an_operator_ends_a_call_and_bad_requests_change_nothing() {
     line.wait_result();
     assert_eq!(post(&format!("/api/calls/{id}/hangup"), &json!({})).status, 409);
     for target in ["/healthz", "/readyz", "/api/openapi.json"] {
-        assert_eq!(crate::harness::http::get(line.service_port, target).map(|answer| answer.status), Some(200), "{target}");
+        assert_eq!(
+            crate::harness::http::get(line.service_port, target).map(|answer| answer.status),
+            Some(200),
+            "{target}"
+        );
     }
 }

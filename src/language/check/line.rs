@@ -109,14 +109,24 @@ fn there(state: &ast::State, kind: Kind, call: Option<CallKind>, line: Line) -> 
         Kind::Dial if line & NOT_YET == 0 => {
             wrong(format!("`{name}` dials although the call was placed before"), "too late", "a call is placed once")
         }
-        Kind::Menu | Kind::Play | Kind::Recognize | Kind::Transfer if line & UP == 0 => {
+        Kind::Menu | Kind::Play | Kind::Recognize | Kind::Transfer if line != UP => {
             let (label, help) = if line & GONE == 0 {
                 let first = if call == Some(CallKind::Outbound) { "dial" } else { "answer" };
                 ("no call is up here yet", format!("`{first}` comes first"))
             } else {
-                ("nobody is on the line any more", "end with `hangup`, which says nothing when nobody is there".into())
+                let label = if line & UP == 0 {
+                    "nobody is on the line any more"
+                } else {
+                    "nobody may be on the line any more"
+                };
+                (label, "end with `hangup`, which says nothing when nobody is there".into())
             };
-            wrong(format!("`{name}` needs the line, which is never up here"), label, &help)
+            let message = if line & UP == 0 {
+                format!("`{name}` needs the line, which is never up here")
+            } else {
+                format!("`{name}` needs the line, which is not up here on every way")
+            };
+            wrong(message, label, &help)
         }
         Kind::Answer
         | Kind::Decide

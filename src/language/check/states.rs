@@ -83,6 +83,10 @@ impl<'a> States<'a> {
             // Unknown, or not offered yet: said elsewhere.
             _ => None,
         };
+        if written.partial || self.declared.unread.may_hold(&written.name.value) {
+            // The choice or the words may stand in the piece that could not be read.
+            exprs.findings.retain(|finding| !matches!(finding.code, Code::F0113 | Code::F0507));
+        }
         self.findings.append(&mut exprs.findings);
         let state = match (locale, kind) {
             (Some(locale), Some(kind)) => Some(State { name: written.name.value.clone(), locale, kind }),
