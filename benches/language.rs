@@ -70,7 +70,7 @@ fn text(spelling: Spelling, states: usize) -> String {
 fn compiled(text: &str, spelling: Spelling) -> compile::Project {
     let mut sources = Sources::default();
     let file = sources.add("big.flow", text);
-    let input = Input { flows: vec![(file, spelling)], libraries: Vec::new(), routes: None };
+    let input = Input { flows: vec![(file, spelling)], ..Input::default() };
     compile::project(&sources, &input)
 }
 

@@ -105,7 +105,7 @@ async fn dev(
 ) -> Result<Exit, Failure> {
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let scratch = Scratch::new()?;
-    let store = Sqlite::open(&scratch.0.join("dev.db")).map_err(|error| world(&error))?;
+    let store = Sqlite::open(scratch.0.join("dev.db")).map_err(|error| world(&error))?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;

@@ -21,6 +21,7 @@ pub const FORM: u32 = 1;
 /// A node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "nearly every node is a state, so a box would only cost")]
 pub enum Node {
     /// The flow ends with this result; a line that is up is hung up first.
     Return(Option<String>),
