@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{FileId, Span};
+use crate::language::syntax::error;
 use crate::language::syntax::fields;
 use crate::language::syntax::grammar;
 use crate::language::syntax::tokens::{Token, TokenKind};
@@ -161,7 +162,8 @@ impl Cutter<'_> {
         if !self.brackets.is_empty() {
             let complete = at > 0 && self.tokens[at - 1].kind.ends_operand();
             let restarts = self.kind(next).is_some_and(TokenKind::begins_operand) && self.word(next) != "in";
-            if complete && restarts {
+            let state = self.is_label(next) && fields::kind(self.word(next + 2)).is_some();
+            if complete && restarts || state {
                 self.give_up_brackets();
                 self.end_clause(at);
             }
@@ -176,11 +178,18 @@ impl Cutter<'_> {
     fn continues(&self, newline: usize) -> bool {
         let Some(last) = newline.checked_sub(1).map(|at| &self.tokens[at]) else { return false };
         match last.kind {
-            TokenKind::Arrow | TokenKind::Bar | TokenKind::Colon | TokenKind::Comma | TokenKind::Operator => true,
+            TokenKind::Arrow => !self.line_has_arrow(newline + 1),
+            TokenKind::Bar | TokenKind::Colon | TokenKind::Comma | TokenKind::Operator => true,
             TokenKind::Question => !self.in_declaration(),
             TokenKind::Star => !self.is_key(newline - 1),
             _ => false,
         }
+    }
+
+    /// Whether the line that begins here leads somewhere itself, and so cannot be the target of the line above.
+    fn line_has_arrow(&self, at: usize) -> bool {
+        let line = self.tokens[at.min(self.tokens.len())..].iter().map(|token| token.kind);
+        line.take_while(|kind| *kind != TokenKind::Newline).any(|kind| kind == TokenKind::Arrow)
     }
 
     /// Whether what follows may look like `name:` and still belong to this clause.
@@ -272,7 +281,7 @@ impl Cutter<'_> {
         self.end_clause(at);
         if self.frames.len() > 1 {
             self.close(at, at + 1);
-        } else {
+        } else if self.found.len() <= error::MAX_FINDINGS {
             let finding = Diagnostic::new(Code::F0001, "`}` closes nothing", self.span(at), "no `{` is open here");
             self.found.push(finding);
         }

@@ -22,6 +22,9 @@ pub(crate) const END: &str = "the end of the line";
 /// How deep brackets, conditions and signs may nest.
 pub(crate) const MAX_DEPTH: usize = 64;
 
+/// How long one clause, expression or type may be.
+const MAX_PIECE: usize = 64 * 1024;
+
 /// Why a piece of text does not follow its rule.
 #[derive(Debug)]
 pub(crate) enum Mismatch {
@@ -29,10 +32,15 @@ pub(crate) enum Mismatch {
     Unexpected { at: usize, expected: Vec<&'static str> },
     /// It nests deeper than anybody reads.
     TooDeep { at: usize },
+    /// It is longer than anybody writes.
+    TooLong,
 }
 
 /// Reads the whole of `text` by a rule that ends with the end of input.
 pub(crate) fn parse(rule: Rule, text: &str) -> Result<Pair<'_>, Mismatch> {
+    if text.len() > MAX_PIECE {
+        return Err(Mismatch::TooLong);
+    }
     if let Some(at) = too_deep(text) {
         return Err(Mismatch::TooDeep { at });
     }
@@ -48,14 +56,27 @@ pub(crate) fn parse(rule: Rule, text: &str) -> Result<Pair<'_>, Mismatch> {
     };
     match error.variant {
         ErrorVariant::ParsingError { positives, .. } => {
-            let mut expected: Vec<&'static str> = positives.into_iter().map(symbol).collect();
-            expected.sort_unstable();
-            expected.dedup();
-            expected.retain(|symbol| !symbol.is_empty());
-            Err(Mismatch::Unexpected { at, expected })
+            Err(Mismatch::Unexpected { at, expected: worth_saying(positives.into_iter().map(symbol).collect()) })
         }
         ErrorVariant::CustomError { .. } => Err(Mismatch::TooDeep { at }),
     }
+}
+
+/// What was expected, without what could go on anywhere.
+fn worth_saying(mut expected: Vec<&'static str>) -> Vec<&'static str> {
+    const ANYWHERE: &[&str] = &["`(`", "`.`", "`?`", "`[`", "an operator"];
+    expected.sort_unstable();
+    expected.dedup();
+    expected.retain(|symbol| !symbol.is_empty());
+    if expected.contains(&"`digits`") {
+        let of_types = ["`digits`", "`enum`", "`list`", "`secret`", "`{`", "a name"];
+        expected.retain(|symbol| !of_types.contains(symbol));
+        expected.push("a type");
+    }
+    if expected.iter().any(|symbol| !ANYWHERE.contains(symbol)) {
+        expected.retain(|symbol| !ANYWHERE.contains(symbol));
+    }
+    expected
 }
 
 /// The byte at which brackets, conditions or signs nest too deep.
@@ -111,12 +132,18 @@ impl Mismatch {
         match self {
             Mismatch::Unexpected { at, expected } => Mismatch::Unexpected { at: at + by, expected },
             Mismatch::TooDeep { at } => Mismatch::TooDeep { at: at + by },
+            Mismatch::TooLong => Mismatch::TooLong,
         }
     }
 
     /// The finding about `text`, which lies at `place`.
     pub(crate) fn finding(&self, text: &str, place: &Place) -> Diagnostic {
         match self {
+            Mismatch::TooLong => {
+                let message = format!("a piece of more than {MAX_PIECE} bytes");
+                let span = place.all().at_start();
+                Diagnostic::new(Code::F0007, message, span, "it begins here, and is left unread")
+            }
             Mismatch::TooDeep { at } => too_deep_finding(place.span(*at, *at + 1)),
             Mismatch::Unexpected { at, expected } => {
                 let found = token_at(text, *at);
@@ -131,7 +158,8 @@ impl Mismatch {
                 let after = token_before(text, *at);
                 let after = if after.is_empty() { String::new() } else { format!(" after {}", quoted(after)) };
                 let message = format!("expected {}{after}", either(expected));
-                Diagnostic::new(Code::F0001, message, span, label)
+                let compares = (found == "=").then(|| "`==` compares two values".to_owned());
+                Diagnostic::new(Code::F0001, message, span, label).maybe_help(compares)
             }
         }
     }
@@ -158,6 +186,9 @@ pub(crate) fn either(words: &[&str]) -> String {
     }
 }
 
+/// Signs of two characters.
+const SIGNS: &[&str] = &["->", "||", "&&", "==", "!=", "<=", ">=", "?.", ".."];
+
 /// The token that begins at `at`: a word, a number, a text, or a sign.
 pub(crate) fn token_at(text: &str, at: usize) -> &str {
     let rest = text.get(at..).unwrap_or("");
@@ -172,7 +203,7 @@ pub(crate) fn token_at(text: &str, at: usize) -> &str {
     if is_word(first) {
         return &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
     }
-    let pair = ["->", "||", "&&", "==", "!=", "<=", ">=", "?.", ".."].iter().find(|sign| rest.starts_with(**sign));
+    let pair = SIGNS.iter().find(|sign| rest.starts_with(**sign));
     pair.map_or(&rest[..first.len_utf8()], |sign| &rest[..sign.len()])
 }
 
@@ -185,8 +216,8 @@ fn token_before(text: &str, at: usize) -> &str {
             before.rfind(|c| !is_word(c)).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
         return &before[start..];
     }
-    if before.ends_with("->") {
-        return "->";
+    if let Some(sign) = SIGNS.iter().find(|sign| before.ends_with(**sign)) {
+        return sign;
     }
     if matches!(last, '"' | '\'') {
         return "the text";
@@ -263,7 +294,8 @@ fn symbol(rule: Rule) -> &'static str {
         Rule::typed_only => "a type",
         Rule::record_field => "a field",
         Rule::optional | Rule::question => "`?`",
-        Rule::state_head => "a state",
+        Rule::no_operand => "an expression",
+        Rule::state_head | Rule::saving_head => "a state",
         Rule::state_kind => "a kind of state",
         Rule::route_clause | Rule::trigger | Rule::happening => "an outcome",
         Rule::choice_clause => "a choice",

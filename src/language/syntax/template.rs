@@ -3,6 +3,7 @@
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::SpanOnly;
+use crate::language::syntax::error;
 use crate::language::syntax::fields;
 use crate::language::syntax::place::Place;
 
@@ -58,6 +59,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn run(&mut self) {
         while let Some(cut) = self.text[self.at..].find(['{', '}']) {
+            if self.found.len() > error::MAX_FINDINGS {
+                break;
+            }
             self.words.push_str(&self.text[self.at..self.at + cut]);
             self.at += cut;
             let rest = &self.text[self.at..];

@@ -220,6 +220,10 @@ impl Lexer<'_> {
         if char.is_ascii() && !char.is_ascii_control() {
             return self.push(TokenKind::Other, len);
         }
+        let spoils = !char.is_whitespace() && !char.is_control();
+        if spoils && self.spoiled.last().is_some_and(|last| !self.text[*last..start].contains('\n')) {
+            return self.blank(len);
+        }
         let span = Span::new(self.file, start, start + len);
         let name = format!("U+{:04X}", u32::from(char));
         let shown = if char.is_control() || char.is_whitespace() { name } else { format!("`{char}` ({name})") };
@@ -232,8 +236,10 @@ impl Lexer<'_> {
             _ if char.is_whitespace() => Some("write a plain space"),
             _ => None,
         };
-        self.found.push(finding.maybe_help(help.map(str::to_owned)));
-        if !char.is_whitespace() && !char.is_control() {
+        if self.found.len() <= error::MAX_FINDINGS {
+            self.found.push(finding.maybe_help(help.map(str::to_owned)));
+        }
+        if spoils {
             self.spoiled.push(start);
         }
         self.blank(len);

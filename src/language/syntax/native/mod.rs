@@ -243,6 +243,14 @@ impl<'a> Reader<'a> {
             self.found.push(Diagnostic::new(Code::F0001, message, at, "a state is `name: kind …`"));
             return;
         }
+        if matches!(self.kind(start), Some(TokenKind::Arrow | TokenKind::Bar | TokenKind::Comma | TokenKind::OpenBrace))
+        {
+            let message = format!("a line cannot begin with {}", self.quoted(start));
+            let finding = Diagnostic::new(Code::F0001, message, span, "the line above has ended the clause");
+            self.found.push(finding.help("put it at the end of the line above"));
+            self.flow.states.iter_mut().next_back().into_iter().for_each(|state| state.partial = true);
+            return;
+        }
         let message = "expected a declaration or a state";
         let found = grammar::token_at(self.text, span.start as usize);
         let finding = Diagnostic::new(Code::F0001, message, span, format!("found `{}`", error::short(found)));
@@ -300,6 +308,7 @@ impl<'a> Reader<'a> {
         };
         if let Mismatch::Unexpected { expected, .. } = &mut mismatch
             && !next.is_empty()
+            && expected.contains(&END)
         {
             expected.retain(|symbol| *symbol != END);
             expected.extend_from_slice(next);

@@ -62,7 +62,8 @@ impl Reader<'_> {
         }
         let bytes = self.bytes(&begin);
         let place = self.place(&bytes);
-        let Some(pair) = self.parse(Rule::state_head, bytes) else {
+        let rule = if saves { Rule::saving_head } else { Rule::state_head };
+        let Some(pair) = self.parse(rule, bytes) else {
             state.partial = true;
             return None;
         };

@@ -16,7 +16,7 @@ use crate::language::syntax::yaml::tree::{self, Node};
 const MAX_FAULTS: usize = 20;
 
 /// How many bytes may be read again in all; a large file with faults is not read twenty times.
-const MAX_REREAD: usize = 512 * 1024;
+const MAX_REREAD: usize = 3 * 1024 * 1024;
 
 /// What could be read of a file.
 pub(crate) struct Document {

@@ -73,7 +73,8 @@ pub(crate) struct Tree {
 
 /// Reads a text as far as it is YAML.
 pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Tree {
-    let mut builder = Builder { text, file, found, open: Vec::new(), root: None, nodes: 0, documents: 0 };
+    let mut builder =
+        Builder { text, file, found, open: Vec::new(), root: None, nodes: 0, documents: 0, refused: false };
     let mut comments = Vec::new();
     let options = granit_parser::options! {
         emit_anchor_events: true,
@@ -99,7 +100,8 @@ pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Tre
         }
     }
     builder.close_all();
-    Tree { root: builder.root, comments, fault: None }
+    let refused = builder.refused;
+    Tree { root: builder.root.filter(|_| !refused), comments, fault: None }
 }
 
 /// A list or a mapping that is being read.
@@ -121,6 +123,8 @@ struct Builder<'a> {
     root: Option<Node>,
     nodes: usize,
     documents: usize,
+    /// Too deep or too large: nothing of it is used.
+    refused: bool,
 }
 
 impl Builder<'_> {
@@ -165,9 +169,10 @@ impl Builder<'_> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             let message = format!("more than {MAX_NODES} values in one file");
-            self.found.push(Diagnostic::new(Code::F0007, message, span, "the rest of the file is left unread"));
+            self.found.push(Diagnostic::new(Code::F0007, message, span, "the whole file is left unread"));
+            self.refused = true;
         }
-        self.nodes <= MAX_NODES
+        self.nodes <= MAX_NODES && self.found.len() <= error::MAX_FINDINGS
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Node {
@@ -184,6 +189,7 @@ impl Builder<'_> {
     fn begin(&mut self, list: Option<Vec<Node>>, style: StructureStyle, span: Span) -> bool {
         if self.open.len() >= grammar::MAX_DEPTH {
             self.found.push(grammar::too_deep_finding(span));
+            self.refused = true;
             return false;
         }
         let flow = style == StructureStyle::Flow;
