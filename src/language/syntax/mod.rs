@@ -106,7 +106,7 @@ pub fn read_script(sources: &Sources, file: FileId) -> (Option<ast::Script>, Vec
 fn read_with<T>(
     sources: &Sources,
     file: FileId,
-    read: fn(&str, FileId) -> (Option<T>, Vec<Diagnostic>),
+    read: impl Fn(&str, FileId) -> (Option<T>, Vec<Diagnostic>),
 ) -> (Option<T>, Vec<Diagnostic>) {
     let text = sources.source(file).text();
     if text.len() > error::MAX_BYTES {
