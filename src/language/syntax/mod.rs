@@ -103,10 +103,11 @@ pub fn read_script(sources: &Sources, file: FileId) -> (Option<ast::Script>, Vec
     read_with(sources, file, script::read)
 }
 
-/// What came of reading a file, and what was found on the way.
-type Reading<T> = (Option<T>, Vec<Diagnostic>);
-
-fn read_with<T>(sources: &Sources, file: FileId, read: fn(&str, FileId) -> Reading<T>) -> Reading<T> {
+fn read_with<T>(
+    sources: &Sources,
+    file: FileId,
+    read: impl Fn(&str, FileId) -> (Option<T>, Vec<Diagnostic>),
+) -> (Option<T>, Vec<Diagnostic>) {
     let text = sources.source(file).text();
     if text.len() > error::MAX_BYTES {
         return (None, vec![error::too_large(Span::new(file, 0, 0), text.len())]);

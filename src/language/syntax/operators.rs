@@ -236,3 +236,91 @@ fn binary(rule: Rule) -> Binary {
         _ => Binary::In,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::source::{FileId, Span};
+    use crate::language::syntax::expr::{Expr, ExprKind, Unary};
+    use crate::language::syntax::operators::parse;
+    use crate::language::syntax::place::Place;
+
+    /// The tree, all brackets written out.
+    fn shown(expr: &Expr) -> String {
+        let list = |items: &[Expr]| items.iter().map(shown).collect::<Vec<_>>().join(", ");
+        match &expr.kind {
+            ExprKind::Bool(value) => value.to_string(),
+            ExprKind::Int(value) => value.to_string(),
+            ExprKind::Decimal(text) | ExprKind::Name(text) => text.clone(),
+            ExprKind::Text(text) => format!("{text:?}"),
+            ExprKind::Duration(value) => format!("{value}ms"),
+            ExprKind::Field(of, name) => format!("{}.{}", shown(of), name.value),
+            ExprKind::OptionalField(of, name) => format!("{}?.{}", shown(of), name.value),
+            ExprKind::Call(name, items) => format!("{}({})", name.value, list(items)),
+            ExprKind::Method(of, name, items) => format!("{}.{}({})", shown(of), name.value, list(items)),
+            ExprKind::Unary(Unary::Not, of) => format!("(!{})", shown(of)),
+            ExprKind::Unary(Unary::Neg, of) => format!("(-{})", shown(of)),
+            ExprKind::Binary(sign, a, b) => format!("({} {} {})", shown(a), sign.symbol(), shown(b)),
+            ExprKind::Conditional(a, b, c) => format!("({} ? {} : {})", shown(a), shown(b), shown(c)),
+            ExprKind::List(items) => format!("[{}]", list(items)),
+            ExprKind::Broken => "broken".to_owned(),
+        }
+    }
+
+    fn read(text: &str) -> (Expr, Vec<String>) {
+        let (expr, found) = parse(text, &Place::exact(FileId(0), 0, text.len()));
+        (expr, found.iter().map(|f| format!("{} {} {}", f.code, f.primary.span.start, f.message)).collect())
+    }
+
+    #[test]
+    fn operators_bind_as_in_cel() {
+        let cases = [
+            ("a + b * c - d", "((a + (b * c)) - d)"),
+            ("a || b && c == d", "(a || (b && (c == d)))"),
+            ("a < b == c in d", "((a < b) == (c in d))"),
+            ("!a.b && -c > 1", "((!a.b) && ((-c) > 1))"),
+            ("a ? b : c ? d : e", "(a ? b : (c ? d : e))"),
+            ("(a ? b : c) + 1", "((a ? b : c) + 1)"),
+            ("a?.b.orValue('x').last(4, 2)", "a?.b.orValue(\"x\").last(4, 2)"),
+            ("has(a.b) ? [1, 2.50,] : [] ", "(has(a.b) ? [1, 2.50] : [])"),
+            ("true != false", "(true != false)"),
+            ("inner - in_1", "(inner - in_1)"),
+            ("4m + 500ms\n - 2h", "((240000ms + 500ms) - 7200000ms)"),
+            ("truely", "truely"),
+        ];
+        for (text, tree) in cases {
+            let (expr, found) = read(text);
+            assert_eq!((shown(&expr).as_str(), found), (tree, Vec::new()), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_node_knows_its_place() {
+        let (expr, _) = read("a + (b.c)  ");
+        assert_eq!(expr.span.0, Span::new(FileId(0), 0, 8));
+        let ExprKind::Binary(_, _, right) = expr.kind else { panic!() };
+        assert_eq!(right.span.0, Span::new(FileId(0), 5, 8));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_broken_and_said_once() {
+        let cases = [
+            ("", "F0001 0 expected an expression"),
+            ("a +", "F0001 3 expected an expression after `+`"),
+            ("a b", "F0001 2 expected the end of the line after `a`"),
+            ("(a", "F0001 2 expected `)` after `a`"),
+            ("a == == b", "F0001 5 expected an expression after `==`"),
+            ("a ? b", "F0001 5 expected `:` after `b`"),
+            ("f(a,, b)", "F0001 4 expected `)` or an expression after `,`"),
+            ("a.", "F0001 2 expected a name after `.`"),
+            ("4x", "F0001 0 `4x` is neither a number nor a duration"),
+            ("1.2.3", "F0001 0 `1.2.3` is neither a number nor a duration"),
+            ("99999999999999999999", "F0404 0 a number this large cannot be counted with"),
+            ("'a\\q'", "F0001 2 unknown escape `\\q`"),
+            ("\"a", "F0001 0 expected an expression"),
+        ];
+        for (text, finding) in cases {
+            let (expr, found) = read(text);
+            assert_eq!((shown(&expr).as_str(), found), ("broken", vec![finding.to_owned()]), "{text}");
+        }
+    }
+}

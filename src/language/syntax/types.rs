@@ -111,3 +111,68 @@ pub(crate) fn span(pair: &Pair<'_>, place: &Place) -> Span {
     let start = pair.as_span().start();
     place.span(start, start + pair.as_str().trim_end().len())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::source::FileId;
+    use crate::language::syntax::ast::{TypeExpr, TypeKind};
+    use crate::language::syntax::place::Place;
+    use crate::language::syntax::types::parse;
+
+    fn shown(ty: &TypeExpr) -> String {
+        match &ty.kind {
+            TypeKind::Named(name) => name.clone(),
+            TypeKind::Digits { min, max } => format!("digits({min}..{max})"),
+            TypeKind::Enum(names) => {
+                format!("enum({})", names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(" "))
+            }
+            TypeKind::Record(fields) => {
+                let fields: Vec<String> =
+                    fields.iter().map(|(name, ty)| format!("{}:{}", name.value, shown(ty))).collect();
+                format!("{{{}}}", fields.join(" "))
+            }
+            TypeKind::Optional(inner) => format!("({})?", shown(inner)),
+            TypeKind::List(inner) => format!("list({})", shown(inner)),
+            TypeKind::Secret(inner) => format!("secret({})", shown(inner)),
+        }
+    }
+
+    fn read(text: &str) -> Result<String, Vec<String>> {
+        let found = |f: Vec<crate::language::diagnostic::Diagnostic>| {
+            f.iter().map(|f| format!("{} {} {}", f.code, f.primary.span.start, f.message)).collect()
+        };
+        parse(text, &Place::exact(FileId(0), 0, text.len())).map(|ty| shown(&ty)).map_err(found)
+    }
+
+    #[test]
+    fn types_are_read() {
+        let cases = [
+            ("text", "text"),
+            ("clinic.Slot?", "(clinic.Slot)?"),
+            ("digits(8)", "digits(8..8)"),
+            ("digits( 4 .. 6 )?", "(digits(4..6))?"),
+            ("enum(gold, standard)", "enum(gold standard)"),
+            ("{ id: text, at: { day: date, clock: time? } }", "{id:text at:{day:date clock:(time)?}}"),
+            ("list secret digits(4)?", "(list(secret(digits(4..4))))?"),
+            ("listing", "listing"),
+        ];
+        for (text, ty) in cases {
+            assert_eq!(read(text), Ok(ty.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_types_are_found() {
+        let cases = [
+            ("", "F0001 0 expected a type"),
+            ("text text", "F0001 5 expected the end of the line after `text`"),
+            ("digits(x)", "F0001 7 expected a number after `(`"),
+            ("digits(99999999999)", "F0114 0 so many digits cannot be counted"),
+            ("{ id text }", "F0001 5 expected `:` after `id`"),
+            ("enum()", "F0001 5 expected a name after `(`"),
+        ];
+        for (text, finding) in cases {
+            assert_eq!(read(text), Err(vec![finding.to_owned()]), "{text}");
+        }
+    }
+}

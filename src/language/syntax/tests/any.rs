@@ -5,7 +5,8 @@ use proptest::prelude::{Strategy, any, prop, prop_oneof};
 use crate::language::diagnostic::Diagnostic;
 use crate::language::source::{Sources, Span};
 use crate::language::syntax::ast::{Flow, Spelling, State};
-use crate::language::syntax::read_flow;
+use crate::language::syntax::expr::{self, Place};
+use crate::language::syntax::{read_flow, read_library, read_script, template};
 
 const GOOD: &[(&str, Spelling)] = &[
     (include_str!("../cases/ivr.flow"), Spelling::Native),
@@ -85,6 +86,25 @@ fn check(text: &str, spelling: Spelling) -> (Flow, Vec<Diagnostic>) {
     (flow, found)
 }
 
+/// The same for libraries, scripts, expressions and templates.
+fn check_others(text: &str) {
+    let mut sources = Sources::default();
+    let library = sources.add("library", format!("prompts: a\nb:\n  en-GB: {text}"));
+    let script = sources.add("script", format!("scenario: a\nscript:\n  - {text}"));
+    let place = Place::exact(sources.add("piece", text), 0, text.len());
+    let found = [
+        read_library(&sources, library).1,
+        read_script(&sources, script).1,
+        expr::parse(text, &place).1,
+        template::parse(text, &place).1,
+    ];
+    for finding in found.iter().flatten() {
+        let span = finding.primary.span;
+        let text = sources.source(span.file).text();
+        assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}");
+    }
+}
+
 fn state_places(state: &State, within: &impl Fn(Span)) {
     within(state.span.0);
     within(state.name.span);
@@ -123,7 +143,7 @@ fn changed(text: &str, changes: &[(u32, usize, String)]) -> String {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn changed_flows_are_read(which in 0..GOOD.len(), changes in prop::collection::vec(change(), 1..6)) {
@@ -137,5 +157,6 @@ proptest::proptest! {
         check(&text, Spelling::Native);
         check(&text, Spelling::Yaml);
         check(&format!("flowc: 1\nstates: {text}"), Spelling::Yaml);
+        check_others(&text);
     }
 }
