@@ -28,7 +28,7 @@ fn a_good_project_is_fine() {
         assert!(output.stderr.contains(" flow"), "{args:?}: {}", output.stderr);
     }
     let output = flowc(&["check"]).in_folder(&folder.join("flows/hello")).run().expect(0);
-    assert!(output.stderr.starts_with("2 flows, "), "{}", output.stderr);
+    assert!(output.stderr.starts_with("1 flow, "), "twins are one flow: {}", output.stderr);
 }
 
 #[test]
@@ -108,6 +108,21 @@ fn unreadable_texts_are_findings() {
         found.iter().any(|f| f["code"] == code && f["file"] == file && f["line"] == line && f["column"] == column)
     };
     assert!(at("F0008", "p/latin.flow", 2, 9) && at("F0606", "p/flowc.toml", 1, 1), "{}", output.stdout);
+}
+
+#[test]
+fn settings_are_held_against_the_project_file() {
+    let text = "flowc 1\nflow desk inbound\nsettings { sales_desk: phone; other_desk: phone }\nstart hello\n\n\
+                hello: answer -> sales\nsales: transfer settings.sales_desk -> return { failed -> other }\n\
+                other: transfer settings.other_desk -> return { failed -> bye }\nbye: hangup\n";
+    let file = "[settings]\nsales_desk = 17\nothr_desk = \"+441632960201\"\n";
+    let folder = Folder::new().with("desk.flow", text).with("flowc.toml", file);
+    let output = flowc(&["check", "--format", "json"]).in_folder(folder.path()).run().expect(1);
+    let found = output.json_lines();
+    let of = |code: &str| found.iter().find(|f| f["code"] == code).unwrap_or_else(|| panic!("{}", output.stdout));
+    assert_eq!((&of("F0401")["file"], &of("F0401")["line"]), (&Value::from("flowc.toml"), &Value::from(2)));
+    assert_eq!((&of("F0603")["severity"], &of("F0603")["line"]), (&Value::from("note"), &Value::from(2)));
+    assert!(of("F0603")["help"].as_str().expect("help").contains("`othr_desk`"), "{}", output.stdout);
 }
 
 #[test]

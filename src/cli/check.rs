@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     written(write(args.format, &checked))?;
     let count = Count::of(checked.iter().flat_map(|checked| &checked.compiled.diagnostics));
     if args.format == Format::Text {
-        let flows = checked.iter().map(|checked| checked.project.flows.len()).sum();
+        let flows = checked.iter().map(|checked| checked.compiled.flows.len()).sum();
         tell(&format!("{}, {}", counted(flows, "flow"), count.sentence()));
     }
     Ok(if count.is_bad() { Exit::Findings } else { Exit::Fine })

@@ -17,6 +17,8 @@ pub struct ProjectFile {
     service: BTreeMap<&'static str, String>,
     /// Settings of the flows, `[settings]`, by name.
     pub settings: BTreeMap<String, Json>,
+    /// Where the values of [`ProjectFile::settings`] stand, in bytes.
+    pub places: BTreeMap<String, Range<usize>>,
 }
 
 /// Something wrong in `flowc.toml`.
@@ -106,6 +108,7 @@ impl ProjectFile {
 
     fn take_settings(&mut self, settings: &DeTable<'_>, faults: &mut Vec<Fault>) {
         for (name, value) in settings {
+            self.places.insert(name.get_ref().to_string(), value.span());
             match json(value.get_ref()) {
                 Some(json) => drop(self.settings.insert(name.get_ref().to_string(), json)),
                 None => faults.push(Fault {
@@ -173,6 +176,7 @@ mod tests {
         assert_eq!(file.service("store"), None);
         assert_eq!(file.settings["clinic_line"], json!("+441632960100"));
         assert_eq!(file.settings["open"], json!(true));
+        assert_eq!(&text[file.places["open"].clone()], "true");
         assert_eq!(file.settings["max"], json!(16));
         assert_eq!(file.settings["visit"], json!({"id": "v1", "times": [1, 2.5]}));
     }

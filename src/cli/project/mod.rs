@@ -3,6 +3,7 @@
 //! Knows files and their kinds; what stands in them is the language's business.
 
 pub mod find;
+pub mod settings;
 
 pub use find::{Located, locate, the_one};
 
@@ -38,8 +39,12 @@ pub struct Project {
     pub scripts: Vec<FileId>,
     /// `routes.yaml`.
     pub routes: Option<FileId>,
+    /// Names of services and calendars, which this release does not offer yet: no flow is told that they are unknown.
+    pub others: Vec<String>,
     /// `flowc.toml`; empty when there is none.
     pub file: ProjectFile,
+    /// The text of `flowc.toml`.
+    pub file_id: Option<FileId>,
     /// What could not be read, and why.
     pub findings: Vec<Diagnostic>,
 }
@@ -73,7 +78,9 @@ impl Located {
             libraries: Vec::new(),
             scripts: Vec::new(),
             routes: None,
+            others: Vec::new(),
             file: ProjectFile::default(),
+            file_id: None,
             findings: Vec::new(),
         };
         for path in self.files()? {
@@ -95,7 +102,8 @@ impl Project {
             ..compile::Input::default()
         };
         let mut compiled = compile::project(&self.sources, &input);
-        compiled.diagnostics.extend(self.findings.iter().cloned());
+        let settings = settings::findings(self, &compiled);
+        compiled.diagnostics.extend(self.findings.iter().cloned().chain(settings));
         tidy(&mut compiled.diagnostics);
         compiled
     }
@@ -133,13 +141,22 @@ impl Project {
             Some(FileKind::Flow) => self.flows.push((file, Spelling::Yaml)),
             Some(FileKind::Library) => self.libraries.push(file),
             Some(FileKind::Script) => self.scripts.push(file),
-            Some(FileKind::Service) => self.find(not_yet(file, "services")),
-            Some(FileKind::Calendar) => self.find(not_yet(file, "calendars")),
+            Some(FileKind::Service) => self.take_other(file, "services"),
+            Some(FileKind::Calendar) => self.take_other(file, "calendars"),
             None => self.find(unknown_kind(file)),
         }
     }
 
+    fn take_other(&mut self, file: FileId, what: &str) {
+        let text = self.sources.source(file).text();
+        let first = text.lines().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+        let name = first.and_then(|line| line.split_once(':')).map(|(_, name)| name.trim().to_owned());
+        self.others.extend(name);
+        self.find(not_yet(file, what));
+    }
+
     fn take_settings(&mut self, file: FileId) {
+        self.file_id = Some(file);
         let (settings, faults) = ProjectFile::parse(self.sources.source(file).text());
         self.file = settings;
         for fault in faults {

@@ -1,7 +1,7 @@
 //! Findings as pictures for people. The only file that knows miette.
 //!
 //! miette asks for the text around a place again and again; a source that scans from the top each time makes long files
-//! slow, so [`Shown`] answers from the line index. Lines of any length and spans of any extent are cut to what can be read.
+//! slow, so `Shown` answers from the line index. Lines of any length and spans of any extent are cut to what can be read.
 
 use crate::cli::render::Findings;
 use crate::language::diagnostic::{Diagnostic, Label, Severity};
