@@ -4,6 +4,8 @@ pub mod names;
 
 pub mod routes;
 
+pub mod scripts;
+
 pub mod twins;
 
 pub mod values;

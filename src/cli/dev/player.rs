@@ -5,10 +5,9 @@ use crate::cli::dev::looking::LOOK;
 use crate::cli::project::Project;
 use crate::cli::render::{Findings, text};
 use crate::cli::{Exit, Failure, written};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
+use crate::language::diagnostic::{Code, Diagnostic, has_errors};
 use crate::language::graph::{CallKind, SourceMap};
 use crate::language::source::{Sources, Span};
-use crate::language::syntax;
 use crate::language::syntax::ast::{Act, Expected, Script, Step};
 use crate::platform::tones::Tone;
 use crate::provider::Provider;
@@ -32,12 +31,16 @@ pub(super) fn script(project: &mut Project, file: &Path) -> Result<Option<Script
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("cannot read the script {}: {error}", file.display())))?;
     let id = project.sources.add(file.display().to_string(), text);
-    let (script, findings) = syntax::read_script(&project.sources, id);
-    let usable = script.filter(|_| !has_errors(&findings));
-    if usable.is_none() {
-        print(&project.sources, &findings)?;
+    let compiled = project.compile();
+    if has_errors(&compiled.diagnostics) {
+        print(&project.sources, &compiled.diagnostics)?;
+        return Ok(None);
     }
-    Ok(usable)
+    let (script, found) = project.script(id, &compiled);
+    if script.is_none() {
+        print(&project.sources, &found)?;
+    }
+    Ok(script)
 }
 
 fn print(sources: &Sources, findings: &[Diagnostic]) -> Result<(), Failure> {
@@ -54,13 +57,14 @@ pub(super) async fn play<S: Store, P: Provider>(
     project: &Project,
     script: &Script,
 ) -> Result<Exit, Failure> {
-    let served = match the_flow(lines, script) {
-        Ok(served) => served,
-        Err(finding) => return findings(project, &[*finding]),
+    let named = script.flow.as_ref().map(|flow| flow.value.as_str());
+    let served = match named {
+        Some(name) => lines.flows.get(name),
+        None => lines.flows.values().next(),
     };
-    if let Some(finding) = misfit(served, script) {
-        return findings(project, &[finding]);
-    }
+    let Some(served) = served else {
+        return Err(Failure::Usage("the script's flow is not served".to_owned()));
+    };
     let mut player = Player::new(base, served, runtime.watch())?;
     say(&format!("{} ({})", script.title.value, served.program.flow));
     let outcome = player.run(script, lines).await;
@@ -87,59 +91,6 @@ fn findings(project: &Project, findings: &[Diagnostic]) -> Result<Exit, Failure>
 pub(super) fn say(line: &str) {
     // A reader who went away ends nothing: the verdict is in the exit code.
     let _ = writeln!(io::stdout(), "{line}");
-}
-
-fn the_flow<'l>(lines: &'l Lines, script: &Script) -> Result<&'l Served, Box<Diagnostic>> {
-    let names = || lines.flows.keys().map(String::as_str);
-    match &script.flow {
-        Some(name) => lines.flows.get(&name.value).ok_or_else(|| {
-            let label = "no flow of this project has this name";
-            Box::new(
-                Diagnostic::new(Code::F0702, format!("unknown flow `{}`", name.value), name.span, label)
-                    .maybe_help(did_you_mean(&name.value, names())),
-            )
-        }),
-        None if lines.flows.len() == 1 => lines.flows.values().next().ok_or_else(|| no_flow(script)),
-        None => Err(no_flow(script)),
-    }
-}
-
-fn no_flow(script: &Script) -> Box<Diagnostic> {
-    let message = "the script does not say which flow it is for";
-    Box::new(
-        Diagnostic::new(Code::F0702, message, script.title.span, "this project has several flows")
-            .help("add a line such as `flow: front_desk`"),
-    )
-}
-
-/// What a script says that its flow cannot do.
-fn misfit(served: &Served, script: &Script) -> Option<Diagnostic> {
-    let inbound = served.program.call == CallKind::Inbound;
-    for (at, step) in script.steps.iter().enumerate() {
-        let wrong = |message: &str, label: &str| Some(Diagnostic::new(Code::F0702, message, step.span, label));
-        let begins = matches!(step.act, Act::CallFrom { .. });
-        let picks_up = matches!(step.act, Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
-        if let Some(who) = &step.who {
-            let label = "only the party takes part in this release's flows";
-            return Some(Diagnostic::new(Code::F0702, "a step of somebody else", who.span, label));
-        }
-        if matches!(step.act, Act::Say(_)) {
-            return wrong("speech is not offered by this release", "press the choice's key instead");
-        }
-        if begins && !inbound {
-            return wrong("nobody calls an outbound flow", "the flow dials; begin with `answer after 2s`");
-        }
-        if picks_up && inbound {
-            return wrong(
-                "the party of an inbound flow does not pick up",
-                "the party calls: `call from +441632960100`",
-            );
-        }
-        if (begins || picks_up) && at > 0 {
-            return wrong("the call has begun already", "this can only be the first step");
-        }
-    }
-    None
 }
 
 /// Why a script stopped.

@@ -11,9 +11,10 @@ use crate::cli::Failure;
 use crate::cli::project::find::{ROUTES_FILE, SETTINGS_FILE, is_flow, show, unreadable};
 use crate::config::ProjectFile;
 use crate::language::compile;
-use crate::language::diagnostic::{Code, Diagnostic, tidy};
+use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
 use crate::language::source::{FileId, Sources, Span};
-use crate::language::syntax::ast::Spelling;
+use crate::language::syntax;
+use crate::language::syntax::ast::{Script, Spelling};
 use crate::language::syntax::{FileKind, yaml_file_kind};
 use std::fs::File;
 use std::io::Read;
@@ -39,8 +40,8 @@ pub struct Project {
     pub scripts: Vec<FileId>,
     /// `routes.yaml`.
     pub routes: Option<FileId>,
-    /// Names of services and calendars, which this release does not offer yet: no flow is told that they are unknown.
-    pub others: Vec<String>,
+    /// Services and calendars, which this release only knows by name.
+    pub later: Vec<FileId>,
     /// `flowc.toml`; empty when there is none.
     pub file: ProjectFile,
     /// The text of `flowc.toml`.
@@ -78,7 +79,7 @@ impl Located {
             libraries: Vec::new(),
             scripts: Vec::new(),
             routes: None,
-            others: Vec::new(),
+            later: Vec::new(),
             file: ProjectFile::default(),
             file_id: None,
             findings: Vec::new(),
@@ -99,13 +100,25 @@ impl Project {
             flows: self.flows.clone(),
             libraries: self.libraries.clone(),
             routes: self.routes,
+            later: self.later.clone(),
             ..compile::Input::default()
         };
         let mut compiled = compile::project(&self.sources, &input);
         let settings = settings::findings(self, &compiled);
-        compiled.diagnostics.extend(self.findings.iter().cloned().chain(settings));
+        let scripts: Vec<Diagnostic> = self.scripts.iter().flat_map(|file| self.script(*file, &compiled).1).collect();
+        compiled.diagnostics.extend(self.findings.iter().cloned().chain(settings).chain(scripts));
         tidy(&mut compiled.diagnostics);
         compiled
+    }
+
+    /// A caller's script, held against the flow it is for; `None` when it has errors.
+    #[must_use]
+    pub fn script(&self, file: FileId, compiled: &compile::Project) -> (Option<Script>, Vec<Diagnostic>) {
+        let (script, mut found) = syntax::read_script(&self.sources, file);
+        if let Some(script) = &script {
+            found.extend(compile::scripts::check(script, compiled));
+        }
+        (script.filter(|_| !has_errors(&found)), found)
     }
 
     fn take(&mut self, path: &Path) -> Result<(), Failure> {
@@ -141,17 +154,14 @@ impl Project {
             Some(FileKind::Flow) => self.flows.push((file, Spelling::Yaml)),
             Some(FileKind::Library) => self.libraries.push(file),
             Some(FileKind::Script) => self.scripts.push(file),
-            Some(FileKind::Service) => self.take_other(file, "services"),
-            Some(FileKind::Calendar) => self.take_other(file, "calendars"),
+            Some(FileKind::Service) => self.take_later(file, "services"),
+            Some(FileKind::Calendar) => self.take_later(file, "calendars"),
             None => self.find(unknown_kind(file)),
         }
     }
 
-    fn take_other(&mut self, file: FileId, what: &str) {
-        let text = self.sources.source(file).text();
-        let first = text.lines().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-        let name = first.and_then(|line| line.split_once(':')).map(|(_, name)| name.trim().to_owned());
-        self.others.extend(name);
+    fn take_later(&mut self, file: FileId, what: &str) {
+        self.later.push(file);
         self.find(not_yet(file, what));
     }
 

@@ -1,0 +1,114 @@
+//! Whether a caller's script fits its flow: the flow is there, the steps are ones its calls can take, the parameters are of
+//! their types, and what is to be heard is something the flow can say.
+
+use crate::language::compile::{CompiledFlow, Project, values};
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::graph::{CallKind, Program};
+use crate::language::source::Spanned;
+use crate::language::syntax::ast::{Act, Expected, Script, Step};
+
+/// The flow a script is for.
+///
+/// # Errors
+/// When it names none of the project's, or names none and there are several.
+pub fn flow<'p>(script: &Script, project: &'p Project) -> Result<&'p CompiledFlow, Box<Diagnostic>> {
+    let names = || project.flows.iter().map(|flow| flow.name.as_str());
+    match &script.flow {
+        Some(name) => project.flow(&name.value).ok_or_else(|| {
+            let label = "no flow of this project has this name";
+            Box::new(
+                Diagnostic::new(Code::F0702, format!("unknown flow `{}`", name.value), name.span, label)
+                    .maybe_help(did_you_mean(&name.value, names())),
+            )
+        }),
+        None => match project.flows.as_slice() {
+            [only] => Ok(only),
+            _ => Err(Box::new(
+                Diagnostic::new(
+                    Code::F0702,
+                    "the script does not say which flow it is for",
+                    script.title.span,
+                    "this project has not just one flow",
+                )
+                .help("add a line such as `flow: front_desk`"),
+            )),
+        },
+    }
+}
+
+/// Everything in a script that its flow cannot do. A flow with errors says nothing: the script may be right.
+#[must_use]
+pub fn check(script: &Script, project: &Project) -> Vec<Diagnostic> {
+    let flow = match flow(script, project) {
+        Ok(flow) => flow,
+        Err(finding) => return vec![*finding],
+    };
+    let Some(program) = &flow.program else { return Vec::new() };
+    let mut findings = params(script, program);
+    for (at, step) in script.steps.iter().enumerate() {
+        findings.extend(misfit(program, at, step));
+    }
+    findings
+}
+
+fn params(script: &Script, program: &Program) -> Vec<Diagnostic> {
+    let given = script.params.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+    let Err(wrong) = values::params(program, &given, None, None) else { return Vec::new() };
+    let place = |path: &str| {
+        let first = path.split(['.', '[']).next().unwrap_or(path);
+        let written = script.params.iter().find(|(name, _)| name.value == first);
+        written.map_or(script.title.span, |(name, _)| name.span)
+    };
+    wrong
+        .iter()
+        .map(|wrong| {
+            let message = format!("parameter `{}` does not fit the flow", wrong.path);
+            Diagnostic::new(Code::F0702, message, place(&wrong.path), wrong.reason.clone())
+        })
+        .collect()
+}
+
+/// What is wrong with one step.
+fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
+    let wrong = |message: &str, label: &str| Some(Diagnostic::new(Code::F0702, message, step.span, label));
+    let inbound = program.call == CallKind::Inbound;
+    if let Some(who) = &step.who {
+        let label = "only the party takes part in this release's flows";
+        return Some(Diagnostic::new(Code::F0702, "a step of somebody else", who.span, label));
+    }
+    match &step.act {
+        Act::CallFrom { .. } if !inbound => {
+            wrong("nobody calls an outbound flow", "the flow dials; begin with `answer after 2s`")
+        }
+        Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer if inbound => {
+            wrong("the party of an inbound flow does not pick up", "the party calls: `call from +441632960100`")
+        }
+        Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer if at > 0 => {
+            wrong("the call has begun already", "this can only be the first step")
+        }
+        Act::Say(_) => wrong("speech is not offered by this release", "press the choice's key instead"),
+        Act::Hear(all) => all.iter().find_map(|expected| unheard(program, expected)),
+        Act::HearStart(expected) => unheard(program, expected),
+        Act::CallFrom { .. }
+        | Act::AnswerAfter(_)
+        | Act::Busy
+        | Act::Decline
+        | Act::HangUp
+        | Act::NoAnswer
+        | Act::Press(_)
+        | Act::Silence(_) => None,
+    }
+}
+
+/// A prompt that the flow never says.
+fn unheard(program: &Program, expected: &Spanned<Expected>) -> Option<Diagnostic> {
+    let Expected::Prompt(name) = &expected.value else { return None };
+    let names = || program.prompts.keys().map(|key| key.rsplit_once('.').map_or(key.as_str(), |(_, name)| name));
+    if names().any(|known| known == name) || program.prompts.contains_key(name) {
+        return None;
+    }
+    Some(
+        Diagnostic::new(Code::F0106, format!("unknown prompt `{name}`"), expected.span, "the flow has no prompt of this name")
+            .maybe_help(did_you_mean(name, names()).or_else(|| Some("words are written in quotes: `hear \"Welcome\"`".to_owned()))),
+    )
+}
