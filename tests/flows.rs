@@ -5,6 +5,7 @@ use flowc::language::diagnostic::Severity;
 use flowc::language::flow::state::Kind;
 use flowc::language::graph::{Arrow, Node, Program};
 use flowc::language::source::{FileId, Sources};
+use flowc::language::syntax;
 use flowc::language::syntax::ast::Spelling;
 use petgraph::visit::{Bfs, EdgeRef};
 use std::fs;
@@ -16,6 +17,7 @@ struct Example {
     sources: Sources,
     flows: Vec<(FileId, Spelling)>,
     libraries: Vec<FileId>,
+    scripts: Vec<FileId>,
 }
 
 #[test]
@@ -74,8 +76,8 @@ fn graphs_are_whole() {
         for edge in program.graph.edge_references() {
             let weight = edge.weight();
             assert!(matches!(program.graph[edge.source()], Node::State(_)), "{flow}: an edge leaves an end");
+            let otherwise = program.route(edge.source(), &weight.label, Arrow::Else);
             if weight.arrow == Arrow::Main {
-                let otherwise = program.route(edge.source(), &weight.label, Arrow::Else);
                 assert_eq!(weight.limit.is_some(), otherwise.is_some(), "{flow}: a limit without its `else`");
             }
         }
@@ -88,6 +90,23 @@ fn serialised_programs_read_back() {
         let back = Program::from_bytes(&program.to_bytes()).expect("what was written can be read");
         assert_eq!(back.to_bytes(), program.to_bytes(), "{}", program.flow);
         assert_eq!(back.hash(), program.hash());
+    }
+}
+
+#[test]
+fn scripts_can_be_read() {
+    for example in examples() {
+        let flows: Vec<String> = example.programs(Spelling::Native).into_iter().map(|program| program.flow).collect();
+        assert!(!example.scripts.is_empty(), "{}", example.name);
+        for file in &example.scripts {
+            let path = example.sources.source(*file).path();
+            let (script, findings) = syntax::read_script(&example.sources, *file);
+            assert!(findings.is_empty(), "{path}: {findings:?}");
+            let script = script.expect("a script without findings is whole");
+            let flow = script.flow.expect("a script says which flow it is for");
+            assert!(flows.contains(&flow.value), "{path}: no flow `{}`", flow.value);
+            assert!(!script.steps.is_empty(), "{path}: no steps");
+        }
     }
 }
 
@@ -129,8 +148,13 @@ fn examples() -> Vec<Example> {
 }
 
 fn example(folder: &Path) -> Example {
-    let mut example =
-        Example { name: file_name(folder), sources: Sources::default(), flows: Vec::new(), libraries: Vec::new() };
+    let mut example = Example {
+        name: file_name(folder),
+        sources: Sources::default(),
+        flows: Vec::new(),
+        libraries: Vec::new(),
+        scripts: Vec::new(),
+    };
     for path in entries(folder) {
         let name = file_name(&path);
         if !name.ends_with(".flow") && !name.ends_with(".yaml") {
@@ -143,7 +167,7 @@ fn example(folder: &Path) -> Example {
             flow if flow.ends_with(".flow") => example.flows.push((file, Spelling::Native)),
             flow if flow.ends_with(".flow.yaml") => example.flows.push((file, Spelling::Yaml)),
             _ if is_library => example.libraries.push(file),
-            _ => {}
+            _ => example.scripts.push(file),
         }
     }
     example
