@@ -93,12 +93,12 @@ fn timed(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, sample_count = 20)]
 fn parse_native(bencher: Bencher, states: usize) {
     parse(bencher, states, Spelling::Native);
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, sample_count = 20)]
 fn parse_yaml(bencher: Bencher, states: usize) {
     parse(bencher, states, Spelling::Yaml);
 }
@@ -111,12 +111,12 @@ fn parse(bencher: Bencher, states: usize, spelling: Spelling) {
         .bench_local(|| syntax::read_flow(&sources, file, spelling));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, sample_count = 20)]
 fn check_native(bencher: Bencher, states: usize) {
     check(bencher, states, Spelling::Native);
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = SIZES, sample_count = 20)]
 fn check_yaml(bencher: Bencher, states: usize) {
     check(bencher, states, Spelling::Yaml);
 }

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// How often the line is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(40);
 
+/// How long after the last key a person is done pressing.
+const KEYS_SETTLE: Duration = Duration::from_millis(350);
+
 impl<'s> Player<'s> {
     pub(super) async fn wait(
         &mut self,
@@ -34,7 +37,18 @@ impl<'s> Player<'s> {
         self.seen = self.get(&format!("/emulator/calls/{call}")).await?;
         self.follow();
         let lines = self.transcript().to_vec();
-        for line in lines.iter().skip(self.printed) {
+        // Keys of one act become one line while they are pressed: the last one is printed when it no longer grows.
+        let growing =
+            lines.last().filter(|line| line["did"] == "pressed" && !self.is_over()).map(|line| line["text"].clone());
+        let stands = growing.is_none() || growing == self.pressing.as_ref().map(|(text, _)| text.clone());
+        match (&growing, stands) {
+            (None, _) => self.pressing = None,
+            (Some(text), false) => self.pressing = Some((text.clone(), Instant::now())),
+            (Some(_), true) => {}
+        }
+        let settled = self.pressing.as_ref().is_none_or(|(_, since)| since.elapsed() > KEYS_SETTLE);
+        let shown = if settled { lines.len() } else { lines.len() - 1 };
+        for line in lines.iter().take(shown).skip(self.printed) {
             let word = |name: &str| line[name].as_str().unwrap_or("").to_owned();
             let text = match word("did").as_str() {
                 "heard" => format!("hears   {}", word("text")),
@@ -44,7 +58,7 @@ impl<'s> Player<'s> {
             };
             say(&self.line(&word("at"), &word("who"), &text));
         }
-        self.printed = self.printed.max(lines.len());
+        self.printed = self.printed.max(shown);
         Ok(())
     }
 

@@ -117,6 +117,8 @@ pub(super) struct Player<'s> {
     pub(super) seen: Value,
     /// Lines of the transcript that have been printed.
     pub(super) printed: usize,
+    /// Keys being pressed, and since when they are these.
+    pub(super) pressing: Option<(Value, Instant)>,
     /// Lines of the transcript that the script has passed.
     pub(super) passed: usize,
     /// What the flow does meanwhile.
@@ -137,6 +139,7 @@ impl<'s> Player<'s> {
             call: None,
             seen: Value::Null,
             printed: 0,
+            pressing: None,
             passed: 0,
             happenings,
             places,

@@ -108,7 +108,14 @@ fn unheard(program: &Program, expected: &Spanned<Expected>) -> Option<Diagnostic
         return None;
     }
     Some(
-        Diagnostic::new(Code::F0106, format!("unknown prompt `{name}`"), expected.span, "the flow has no prompt of this name")
-            .maybe_help(did_you_mean(name, names()).or_else(|| Some("words are written in quotes: `hear \"Welcome\"`".to_owned()))),
+        Diagnostic::new(
+            Code::F0106,
+            format!("unknown prompt `{name}`"),
+            expected.span,
+            "the flow has no prompt of this name",
+        )
+        .maybe_help(
+            did_you_mean(name, names()).or_else(|| Some("words are written in quotes: `hear \"Welcome\"`".to_owned())),
+        ),
     )
 }
