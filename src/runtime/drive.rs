@@ -13,14 +13,17 @@ use crate::runtime::doc::{Doc, Input, InputKind, Line};
 use crate::runtime::mac;
 use crate::runtime::turn::{Got, Turn, Verdict, Want};
 use crate::store::{Error, Found, Store};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
+use tokio::task::JoinSet;
 
 /// Longest sleep of the timer loop: how late a timer can be that another process wrote.
 const LONGEST_SLEEP: Duration = Duration::from_millis(250);
+/// Shortest sleep of the timer loop, so that a call that stays due cannot keep it spinning.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
 /// Most calls looked at in one round of the timer loop.
 const DUE_PAGE: usize = 500;
 /// Most happenings kept for a slow listener.
@@ -109,6 +112,8 @@ struct Inner<S, P> {
     programs: Mutex<HashMap<String, Arc<Program>>>,
     /// Calls whose outbox is being worked off; true when it may have grown meanwhile.
     working: Mutex<HashMap<String, bool>>,
+    /// Calls that cannot go on in this process: their program or document cannot be read.
+    broken: Mutex<BTreeSet<String>>,
     wake: Notify,
     happened: broadcast::Sender<Happened>,
     /// A crash test has stopped this process at its named point.
@@ -155,6 +160,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             lines: RwLock::new(Lines::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
+            broken: Mutex::new(BTreeSet::new()),
             wake: Notify::new(),
             happened,
             held: AtomicBool::new(false),
@@ -220,24 +226,38 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
     }
 
-    /// Fires what is due; answers how long nothing will be.
+    /// Fires what is due, all at once so that it shares commits; answers how long nothing will be.
     async fn fire_due(&self) -> Duration {
         let now = self.0.clock.now();
-        match self.0.store.due(now, DUE_PAGE).await {
-            Ok(calls) => {
-                for call in calls {
-                    let input = Input { key: format!("due:{now}"), kind: InputKind::Event(EventKind::Due) };
-                    self.turn(&call, vec![input]).await;
-                }
+        let due = match self.0.store.due(now, DUE_PAGE).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::error!(%error, "cannot look for due calls");
+                return LONGEST_SLEEP;
             }
-            Err(error) => tracing::error!(%error, "cannot look for due calls"),
+        };
+        let mut turns = JoinSet::new();
+        let mut all_fired = true;
+        for call in due {
+            if lock(&self.0.broken).contains(&call) {
+                all_fired = false;
+                continue;
+            }
+            let runtime = self.clone();
+            turns.spawn(async move {
+                let input = Input { key: format!("due:{now}"), kind: InputKind::Event(EventKind::Due) };
+                matches!(runtime.turn(&call, vec![input]).await, Verdict::Applied { .. } | Verdict::Ended)
+            });
+        }
+        while let Some(fired) = turns.join_next().await {
+            all_fired &= matches!(fired, Ok(true));
         }
         match self.0.store.next_due().await {
-            Ok(Some(next)) => {
+            Ok(Some(next)) if all_fired => {
                 let ms = u64::try_from(next - self.0.clock.now()).unwrap_or(0);
-                Duration::from_millis(ms).min(LONGEST_SLEEP)
+                Duration::from_millis(ms).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
             }
-            Ok(None) | Err(_) => LONGEST_SLEEP,
+            Ok(_) | Err(_) => LONGEST_SLEEP,
         }
     }
 
@@ -262,7 +282,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         if let Verdict::Applied { doc, lines } = &verdict {
             self.applied(doc, lines);
         }
-        if let Verdict::Broken(reason) = &verdict {
+        if let Verdict::Broken(reason) = &verdict
+            && lock(&self.0.broken).insert(call.to_owned())
+        {
             tracing::error!(call, reason, "a call cannot go on");
         }
         verdict

@@ -65,9 +65,7 @@ fn state_json(state: &State, places: &SourceMap) -> Value {
     let mut entry = serde_json::Map::new();
     entry.insert("name".to_owned(), json!(state.name));
     entry.insert("kind".to_owned(), json!(state.kind.graph_kind()));
-    if let Some(form) = state.kind.form() {
-        entry.insert("form".to_owned(), json!(form));
-    }
+    entry.insert("form".to_owned(), json!(state.kind.form()));
     if let Some(place) = places.state(&state.name) {
         entry.insert("file".to_owned(), json!(place.file));
         entry.insert("line".to_owned(), json!(place.line));
