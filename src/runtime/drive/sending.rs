@@ -21,7 +21,17 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         working.insert(call.to_owned(), false);
         drop(working);
         let (runtime, call) = (self.clone(), call.to_owned());
-        tokio::spawn(async move { runtime.work_off(&call).await });
+        tokio::spawn(async move {
+            let worker = tokio::spawn({
+                let (runtime, call) = (runtime.clone(), call.clone());
+                async move { runtime.work_off(&call).await }
+            });
+            if let Err(error) = worker.await {
+                // A defect of ours in one call's sending must not leave that call without anybody who sends.
+                tracing::error!(call, %error, "sending broke off");
+                lock(&runtime.0.working).remove(&call);
+            }
+        });
     }
 
     async fn work_off(&self, call: &str) {
