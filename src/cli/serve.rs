@@ -70,6 +70,7 @@ async fn serve(settings: &ServiceSettings, lines: Lines, client: Client, root: P
     let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
     tell(&format!("flowc: serving {} on http://{address}", flows.join(", ")));
     runtime.publish(lines).await.map_err(|error| world(&error))?;
+    runtime.recover().await.map_err(|error| world(&error))?;
     let server = Server::new(runtime.clone(), server::Settings { project: Some(root), ..server::Settings::default() });
     let (stop, stopped) = watch::channel(false);
     let timers = tokio::spawn({

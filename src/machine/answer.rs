@@ -31,7 +31,8 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, signal: &Signal<'_>) -> Then {
             stepper.call.line = Line::Gone;
             leave(Outcome::Failed)
         }
-        Signal::Webhook(webhook) if webhook.kind == WebhookKind::CallConnected => {
+        // An end of the line that overtook its beginning stays its end.
+        Signal::Webhook(webhook) if webhook.kind == WebhookKind::CallConnected && stepper.call.line != Line::Gone => {
             stepper.call.line = Line::Up;
             leave(Outcome::Connected)
         }

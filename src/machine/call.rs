@@ -3,9 +3,10 @@
 use crate::language::flow::expr::{CallField, Slot};
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
-use crate::machine::command::Command;
+use crate::machine::command::{Command, OpRef};
 use crate::machine::event::Facts;
 use crate::machine::timer::Timer;
+use crate::platform::outcomes::Outcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -53,8 +54,8 @@ pub struct Call {
     pub ops: u64,
     /// The operation whose result is awaited.
     pub op: Option<Op>,
-    /// The media operation that plays or listens as far as we know.
-    pub media: Option<u64>,
+    /// The media request that plays or listens as far as we know.
+    pub media: Option<OpRef>,
     /// How the line stands.
     pub line: Line,
     /// What the platform told of the call.
@@ -115,10 +116,12 @@ pub struct Op {
     pub what: What,
     /// The request, kept so that it can be ordered again.
     pub command: Command,
-    /// The platform accepted it.
+    /// The platform accepted it, or an event has shown that it was carried out.
     pub accepted: bool,
-    /// The platform was asked how the call stands because of it.
-    pub probed: bool,
+    /// The last attempt was certainly not carried out: the call was not ready for it.
+    pub refused: bool,
+    /// The request by which the platform was asked how the call stands, because of this operation.
+    pub probe: Option<u64>,
 }
 
 /// What an operation is.
@@ -129,6 +132,8 @@ pub enum What {
     Answering,
     /// Create.
     Dialling,
+    /// Hang up a leg that rings or is not settled, to leave the state with this outcome.
+    GivingUp(Outcome),
     /// Play, of a play state or before something else.
     Playing,
     /// Recognize.

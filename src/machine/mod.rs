@@ -19,6 +19,7 @@ pub mod timer;
 pub mod trace;
 
 mod answer;
+mod answers;
 mod decide;
 mod dial;
 mod hangup;

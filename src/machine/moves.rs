@@ -13,6 +13,9 @@ use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeSet;
 
+/// How long a line that is not settled when its flow ends may take to settle, in milliseconds.
+const UNSETTLED_MS: u64 = 60_000;
+
 impl Stepper<'_> {
     pub(crate) fn follow(&mut self, mut then: Then) {
         loop {
@@ -140,10 +143,16 @@ impl Stepper<'_> {
         self.call.held = None;
         self.call.timers.retain(|timer| timer.why == Why::Age);
         self.call.phase = Phase::Leaving { result, reason: reason.to_owned() };
+        let unsettled = self.awaits(What::Answering) || self.awaits(What::Dialling);
         match self.call.line {
             Line::NotYet | Line::Gone => self.over(),
-            Line::Connecting | Line::Up if self.ends_for_everyone() => self.hang_up(Command::Terminate),
-            Line::Connecting | Line::Up => self.hang_up(Command::HangUp),
+            Line::Connecting if unsettled && self.call.facts.connection.is_none() => {
+                // The platform has not said which leg it is: what is not known cannot be hung up yet.
+                if let Some(op) = self.call.op.as_ref().map(|op| op.n) {
+                    self.wake_after(UNSETTLED_MS, Why::Deadline { op });
+                }
+            }
+            Line::Connecting | Line::Up => self.hang_up(),
         }
     }
 
@@ -155,7 +164,8 @@ impl Stepper<'_> {
     }
 
     /// Orders the line hung up and waits for its end.
-    fn hang_up(&mut self, command: Command) {
+    pub(crate) fn hang_up(&mut self) {
+        let command = if self.ends_for_everyone() { Command::Terminate } else { Command::HangUp };
         let n = self.order(What::HangingUp, command, None);
         self.wake_after(15_000, Why::Deadline { op: n });
     }

@@ -14,11 +14,13 @@ impl Stepper<'_> {
     /// Orders a request whose result the state awaits; answers its number.
     pub(crate) fn order(&mut self, what: What, command: Command, not_after: Option<i64>) -> u64 {
         let n = self.next_op();
+        let op_ref = OpRef { op: n, attempt: 1 };
         if matches!(what, What::Playing | What::Asking) {
-            self.call.media = Some(n);
+            self.call.media = Some(op_ref);
         }
-        self.call.op = Some(Op { n, attempt: 1, what, command: command.clone(), accepted: false, probed: false });
-        self.push(OpRef { op: n, attempt: 1 }, command, not_after);
+        let kept = command.clone();
+        self.call.op = Some(Op { n, attempt: 1, what, command: kept, accepted: false, refused: false, probe: None });
+        self.push(op_ref, command, not_after);
         n
     }
 
@@ -26,15 +28,21 @@ impl Stepper<'_> {
     pub(crate) fn order_again(&mut self) {
         let Some(op) = self.call.op.as_mut() else { return };
         op.attempt += 1;
-        op.probed = false;
-        let (op_ref, command) = (OpRef { op: op.n, attempt: op.attempt }, op.command.clone());
+        (op.accepted, op.refused, op.probe) = (false, false, None);
+        let op_ref = OpRef { op: op.n, attempt: op.attempt };
+        if let Command::Play { interrupt, .. } | Command::Recognize { interrupt, .. } = &mut op.command {
+            *interrupt = true;
+            self.call.media = Some(op_ref);
+        }
+        let command = op.command.clone();
         self.push(op_ref, command, None);
     }
 
     /// Orders a request whose answer changes nothing by itself.
-    pub(crate) fn side_order(&mut self, command: Command) {
+    pub(crate) fn side_order(&mut self, command: Command) -> u64 {
         let n = self.next_op();
         self.push(OpRef { op: n, attempt: 1 }, command, None);
+        n
     }
 
     fn next_op(&mut self) -> u64 {
@@ -118,7 +126,8 @@ impl Stepper<'_> {
             (&mut known.server_call, &facts.server_call),
             (&mut known.correlation, &facts.correlation),
         ] {
-            if slot.is_none() {
+            let past = news.as_ref().is_some_and(|news| self.call.past_legs.contains(news));
+            if slot.is_none() && !past {
                 slot.clone_from(news);
             }
         }

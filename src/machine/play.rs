@@ -1,6 +1,7 @@
 //! `play`: says something.
 
 use crate::language::flow::prompt::Prompt;
+use crate::machine::answers::LOOP_MS;
 use crate::machine::call::What;
 use crate::machine::command::{Command, Media};
 use crate::machine::event::WebhookKind;
@@ -22,12 +23,10 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, prompt: &Prompt, looped: bool, in
 
 /// Orders media to be played and awaits its end.
 pub(crate) fn start(stepper: &mut Stepper<'_>, media: Vec<Media>, looped: bool, interrupt: bool) {
-    let deadline = say::longest_ms(&media);
+    let deadline = if looped { LOOP_MS } else { say::longest_ms(&media) };
     let interrupt = interrupt || stepper.must_interrupt();
     let op = stepper.order(What::Playing, Command::Play { media, looped, interrupt }, None);
-    if !looped {
-        stepper.wake_after(deadline, Why::Deadline { op });
-    }
+    stepper.wake_after(deadline, Why::Deadline { op });
 }
 
 /// How a play that is awaited stands.

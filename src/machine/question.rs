@@ -120,7 +120,9 @@ fn send(stepper: &mut Stepper<'_>, question: &Question, media: Option<Vec<Media>
         // Nobody is left to be asked; the held back end of the line is taken when its time comes.
         return Then::Stay;
     }
-    let (Some(media), Some(first_key_ms)) = (media, stepper.duration(&question.first_key)) else {
+    let longest = limits::FIRST_KEY_SECONDS.end() * 1000;
+    let first_key = stepper.duration(&question.first_key).map(|ms| ms.min(longest));
+    let (Some(media), Some(first_key_ms)) = (media, first_key) else {
         return leave(Outcome::Failed);
     };
     let listening = match &listen {

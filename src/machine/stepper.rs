@@ -5,7 +5,7 @@ use crate::language::flow::state::Kind;
 use crate::language::graph::{Arrow, Program};
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{Answer, ConnectionState, Event, EventKind, Webhook, WebhookKind};
+use crate::machine::event::{Event, EventKind, Webhook, WebhookKind};
 use crate::machine::moves::after;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
@@ -15,8 +15,8 @@ use crate::platform::outcomes::Outcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// How long an operation that was ordered again may take, in milliseconds.
-const RETRY_DEADLINE_MS: u64 = 60_000;
+/// How long a call that is too old is still tried to be hung up, in milliseconds.
+const LAST_TRIES_MS: u64 = 600_000;
 
 /// What came of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,12 +127,7 @@ impl Stepper<'_> {
             return self.ignore("of a leg that was given up");
         }
         self.learn(&webhook.facts);
-        if let (Some(op), Some(media)) = (webhook.op, self.call.media)
-            && op.op == media
-            && ends_media(&webhook.kind)
-        {
-            self.call.media = None;
-        }
+        self.media_over(webhook);
         match &webhook.kind {
             WebhookKind::CallDisconnected => self.disconnected(webhook.code),
             WebhookKind::ParticipantsUpdated { sequence, .. } => {
@@ -157,23 +152,29 @@ impl Stepper<'_> {
         }
     }
 
-    fn of_operation(&mut self, webhook: &Webhook) {
-        if self.is_current(webhook.op) {
-            self.signal(&Signal::Webhook(webhook));
-        } else {
-            self.ignore("of an operation that is over");
+    /// Notes that the media that played or listened is over. That an earlier attempt was cut off says nothing of the later one.
+    fn media_over(&mut self, webhook: &Webhook) {
+        let (Some(op), Some(media)) = (webhook.op, self.call.media) else { return };
+        let over = if is_cut(&webhook.kind) { op == media } else { op.op == media.op && ends_media(&webhook.kind) };
+        if over {
+            self.call.media = None;
         }
     }
 
-    fn is_current(&self, op: Option<OpRef>) -> bool {
-        match (op, &self.call.op) {
-            (Some(op), Some(current)) => op.op == current.n,
-            (None, _) | (_, None) => false,
+    fn of_operation(&mut self, webhook: &Webhook) {
+        let current = self.call.op.as_mut().zip(webhook.op).filter(|(current, op)| current.n == op.op);
+        let Some((current, op)) = current else {
+            return self.ignore("of an operation that is over");
+        };
+        if is_cut(&webhook.kind) && op.attempt < current.attempt {
+            return self.ignore("an earlier attempt was cut off by a later one");
         }
+        current.accepted = true;
+        self.signal(&Signal::Webhook(webhook));
     }
 
     /// The application's leg is gone. Unless its result is known, a running operation may still have one on its way.
-    fn disconnected(&mut self, code: Code) {
+    pub(crate) fn disconnected(&mut self, code: Code) {
         let known = self.call.line == Line::Gone;
         self.call.line = Line::Gone;
         self.call.media = None;
@@ -181,96 +182,13 @@ impl Stepper<'_> {
         match self.call.op.as_ref().map(|op| op.what) {
             _ if known => self.ignore("the line is gone already"),
             Some(What::HangingUp) => self.over(),
+            Some(What::GivingUp(outcome)) => self.follow(leave(outcome)),
             Some(What::Transferring) if by_transfer => self.follow(Then::Leave(Label::Outcome(Outcome::Accepted))),
             Some(_) => {
                 self.call.held = Some(Held::Gone);
                 self.wake_after(HOLD_MS as u64, Why::Hold);
             }
             None => self.gone(),
-        }
-    }
-
-    fn response(&mut self, op: OpRef, answer: &Answer) {
-        if let Answer::Accepted(facts) = answer {
-            self.learn(facts);
-            if let Some(state) = facts.state {
-                return self.probed(state);
-            }
-        }
-        let current = self.call.op.as_mut().filter(|current| current.n == op.op);
-        let Some(current) = current else {
-            return self.ignore("an answer to an operation that is over");
-        };
-        match answer {
-            Answer::Accepted(_) => {
-                current.accepted = true;
-                self.signal(&Signal::Accepted);
-            }
-            Answer::Refused { code } => self.refused(*code),
-            Answer::Unknown => self.ask_platform(),
-        }
-    }
-
-    /// The platform refused a request. Some refusals say that the call is gone, some that it may be.
-    fn refused(&mut self, code: Code) {
-        let what = self.call.op.as_ref().map(|op| op.what);
-        let may_be_over = matches!(code.sub, 8501 | 8528 | 8585) || code.code == 409;
-        match what {
-            Some(What::Answering | What::Dialling) | None => self.signal(&Signal::Failed),
-            Some(What::HangingUp) => self.over(),
-            Some(What::Playing | What::Asking | What::Transferring) if code.code == 404 => self.disconnected(code),
-            Some(What::Playing | What::Asking | What::Transferring) if may_be_over => self.ask_platform(),
-            Some(What::Playing | What::Asking | What::Transferring) => self.signal(&Signal::Failed),
-        }
-    }
-
-    /// Asks the platform how the call stands, because an operation is overdue or was refused.
-    fn ask_platform(&mut self) {
-        let Some(op) = self.call.op.as_mut() else { return };
-        let n = op.n;
-        if op.probed || self.call.facts.connection.is_none() {
-            if matches!(op.what, What::HangingUp) {
-                return self.over();
-            }
-            return self.signal(&Signal::Failed);
-        }
-        op.probed = true;
-        self.side_order(Command::GetCall);
-        self.wake_after(15_000, Why::Deadline { op: n });
-    }
-
-    /// The platform said how the call stands.
-    fn probed(&mut self, state: ConnectionState) {
-        match state {
-            ConnectionState::Disconnected | ConnectionState::Disconnecting => self.disconnected(codes::OK),
-            ConnectionState::TransferAccepted if self.awaits(What::Transferring) => {
-                self.follow(Then::Leave(Label::Outcome(Outcome::Accepted)));
-            }
-            ConnectionState::Connected
-            | ConnectionState::Connecting
-            | ConnectionState::TransferAccepted
-            | ConnectionState::Transferring
-            | ConnectionState::Unknown => self.still_there(),
-        }
-    }
-
-    /// The call is there, but the operation it was asked for is refused or overdue: once more if it was never accepted, else it failed.
-    fn still_there(&mut self) {
-        let Some(op) = self.call.op.clone() else { return };
-        match op.what {
-            What::HangingUp if op.attempt < 3 => {
-                self.order_again();
-                self.wake_after(15_000, Why::Deadline { op: op.n });
-            }
-            What::HangingUp => self.over(),
-            What::Playing | What::Asking | What::Transferring if !op.accepted && op.attempt < 3 => {
-                self.order_again();
-                self.wake_after(RETRY_DEADLINE_MS, Why::Deadline { op: op.n });
-            }
-            What::Answering if self.call.line == Line::Up => {}
-            What::Answering | What::Asking | What::Dialling | What::Playing | What::Transferring => {
-                self.signal(&Signal::Failed);
-            }
         }
     }
 
@@ -299,7 +217,13 @@ impl Stepper<'_> {
             Why::AfterState(ms) => {
                 self.rule(&Label::After { ms: *ms, since: Since::State });
             }
-            Why::Age => self.finish(Some("failed".to_owned()), "the call reached the longest age a call may have"),
+            Why::Age if matches!(self.call.phase, Phase::Leaving { .. }) => self.over(),
+            Why::Age => {
+                self.finish(Some("failed".to_owned()), "the call reached the longest age a call may have");
+                if !self.call.is_ended() {
+                    self.wake_after(LAST_TRIES_MS, Why::Age);
+                }
+            }
             Why::Deadline { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => {
                 self.ask_platform()
             }
@@ -322,7 +246,7 @@ impl Stepper<'_> {
     }
 
     /// Gives a signal to the running state and follows what it says.
-    fn signal(&mut self, signal: &Signal<'_>) {
+    pub(crate) fn signal(&mut self, signal: &Signal<'_>) {
         if matches!(self.call.phase, Phase::Leaving { .. }) {
             return self.leaving(signal);
         }
@@ -339,10 +263,17 @@ impl Stepper<'_> {
         }
     }
 
+    /// The flow is over, and its line was not settled yet: once it is there it is hung up.
     fn leaving(&mut self, signal: &Signal<'_>) {
+        let unsettled = self.awaits(What::Answering) || self.awaits(What::Dialling);
         match signal {
-            Signal::Accepted | Signal::Webhook(_) => {}
             Signal::Failed | Signal::Gone => self.over(),
+            Signal::Webhook(webhook) if webhook.kind == WebhookKind::CreateCallFailed => self.over(),
+            Signal::Webhook(webhook) if webhook.kind == WebhookKind::AnswerFailed => self.over(),
+            Signal::Accepted | Signal::Webhook(_) if unsettled && self.call.facts.connection.is_some() => {
+                self.hang_up()
+            }
+            Signal::Accepted | Signal::Webhook(_) => {}
         }
     }
 
@@ -399,4 +330,9 @@ fn ends_media(kind: &WebhookKind) -> bool {
         | WebhookKind::PlayStarted
         | WebhookKind::Unknown { .. } => false,
     }
+}
+
+/// Whether an event says that media was cut off.
+fn is_cut(kind: &WebhookKind) -> bool {
+    matches!(kind, WebhookKind::PlayCanceled | WebhookKind::RecognizeCanceled)
 }

@@ -5,13 +5,13 @@ use crate::machine::command::{Class, Command};
 use crate::machine::event::{Answer, EventKind};
 use crate::platform::codes::Code;
 use crate::provider::{Outcome, Request};
-use crate::runtime::doc::{Doc, Input, InputKind, Pending, RESTARTABLE_SENDS};
+use crate::runtime::doc::{Doc, Input, InputKind, Pending};
 
 /// Most attempts at a request that the platform recognises again or that may be repeated.
 const ATTEMPTS: u32 = 6;
 /// Most attempts at a request that is certainly not carried out (429, connection refused).
 const REFUSED_ATTEMPTS: u32 = 30;
-/// How long an event of a restartable request is awaited before it is sent once more, in milliseconds.
+/// How long an event of media whose fate is unknown is awaited before the machine is told, in milliseconds.
 const GRACE_MS: u64 = 2_000;
 
 /// Attempts one process has made at one request.
@@ -37,8 +37,13 @@ pub enum Next {
 /// What to do after an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum After {
-    /// Tell the machine.
-    Report(Input),
+    /// Tell the machine, after so many milliseconds.
+    Report {
+        /// What.
+        input: Input,
+        /// Milliseconds.
+        after_ms: u64,
+    },
     /// Look at the outbox again after so many milliseconds.
     Again {
         /// Milliseconds.
@@ -48,7 +53,7 @@ pub enum After {
 
 /// What to send next: requests go out one after the other, in the order they were made.
 #[must_use]
-pub fn next(doc: &Doc, tried: Tried, callback_uri: &str, now: i64) -> Next {
+pub fn next(doc: &Doc, callback_uri: &str, now: i64) -> Next {
     let Some(pending) = doc.outbox.first() else { return Next::Idle };
     if pending.not_after.is_some_and(|limit| now > limit) {
         return Next::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
@@ -57,13 +62,9 @@ pub fn next(doc: &Doc, tried: Tried, callback_uri: &str, now: i64) -> Next {
     if connection.is_none() && needs_connection(&pending.command) {
         return Next::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
     }
-    let mut command = pending.command.clone();
-    if tried.unknown > 0 || pending.lives > 0 {
-        interrupt(&mut command);
-    }
     Next::Send(Box::new(Request {
         op: pending.op,
-        command,
+        command: pending.command.clone(),
         connection,
         repeat_id: pending.repeat_id,
         first_sent: pending.ordered,
@@ -74,24 +75,25 @@ pub fn next(doc: &Doc, tried: Tried, callback_uri: &str, now: i64) -> Next {
 /// What an attempt's outcome means, given the attempts made before it.
 #[must_use]
 pub fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
+    let now = |answer: Answer| After::Report { input: report(pending, answer), after_ms: 0 };
     match outcome {
-        Outcome::Definite(answer) => After::Report(report(pending, answer)),
+        Outcome::Definite(answer) => now(answer),
         Outcome::NotNow { after_ms } => {
             tried.not_now += 1;
             if tried.not_now >= REFUSED_ATTEMPTS {
-                return After::Report(report(pending, Answer::Refused { code: Code::new(429, 0) }));
+                return now(Answer::Refused { code: Code::new(429, 0) });
             }
-            After::Again { after_ms: after_ms.clamp(50, 10_000) }
+            After::Again { after_ms: after_ms.clamp(50, 30_000) }
         }
         Outcome::Unknown => {
             tried.unknown += 1;
-            let restartable = pending.command.class() == Class::Restartable;
-            let most = if restartable { RESTARTABLE_SENDS.saturating_sub(pending.lives) } else { ATTEMPTS };
-            if tried.unknown >= most {
-                return After::Report(report(pending, Answer::Unknown));
+            match pending.command.class() {
+                Class::Restartable => After::Report { input: report(pending, Answer::Unknown), after_ms: GRACE_MS },
+                Class::Idempotent | Class::Repeatable if tried.unknown < ATTEMPTS => {
+                    After::Again { after_ms: (200 << tried.unknown.min(4)).min(3_000) }
+                }
+                Class::Idempotent | Class::Repeatable => now(Answer::Unknown),
             }
-            let after_ms = if restartable { GRACE_MS } else { (200 << tried.unknown.min(4)).min(3_000) };
-            After::Again { after_ms }
         }
     }
 }
@@ -116,19 +118,6 @@ fn needs_connection(command: &Command) -> bool {
     }
 }
 
-fn interrupt(command: &mut Command) {
-    match command {
-        Command::Play { interrupt, .. } | Command::Recognize { interrupt, .. } => *interrupt = true,
-        Command::Answer { .. }
-        | Command::CancelMedia
-        | Command::Create { .. }
-        | Command::GetCall
-        | Command::HangUp
-        | Command::Terminate
-        | Command::Transfer { .. } => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::machine::command::{Command, OpRef};
@@ -137,15 +126,15 @@ mod tests {
     use crate::runtime::dispatch::{After, Tried, after};
     use crate::runtime::doc::{Pending, repeat_id};
 
-    fn pending(command: Command, lives: u32) -> Pending {
+    fn pending(command: Command) -> Pending {
         let op = OpRef { op: 3, attempt: 1 };
-        Pending { op, command, connection: None, repeat_id: repeat_id("c", op), ordered: 0, not_after: None, lives }
+        Pending { op, command, connection: None, repeat_id: repeat_id("c", op), ordered: 0, not_after: None }
     }
 
     fn sends_until_report(pending: &Pending) -> u32 {
         let mut tried = Tried::default();
         for sends in 1..100 {
-            if let After::Report(_) = after(pending, Outcome::Unknown, &mut tried) {
+            if let After::Report { .. } = after(pending, Outcome::Unknown, &mut tried) {
                 return sends;
             }
         }
@@ -153,18 +142,20 @@ mod tests {
     }
 
     #[test]
-    fn media_is_sent_at_most_twice_in_all_lives() {
-        let play = |lives| pending(Command::Play { media: vec![], looped: false, interrupt: false }, lives);
-        assert_eq!(sends_until_report(&play(0)), 2);
-        assert_eq!(sends_until_report(&play(1)), 1);
+    fn media_of_unknown_fate_is_the_machines_to_decide_and_others_are_tried_longer() {
+        let play = pending(Command::Play { media: vec![], looped: false, interrupt: false });
+        assert_eq!(sends_until_report(&play), 1);
+        let transfer = pending(Command::Transfer { to: "+441632960100".into() });
+        assert_eq!(sends_until_report(&transfer), 6);
+        let definite = Outcome::Definite(Answer::Accepted(Facts::default()));
+        assert!(matches!(after(&transfer, definite, &mut Tried::default()), After::Report { after_ms: 0, .. }));
     }
 
     #[test]
-    fn a_repeatable_request_is_tried_longer_and_a_definite_answer_is_reported_at_once() {
-        let transfer = pending(Command::Transfer { to: "+441632960100".into() }, 0);
-        assert_eq!(sends_until_report(&transfer), 6);
-        let definite = Outcome::Definite(Answer::Accepted(Facts::default()));
-        assert!(matches!(after(&transfer, definite, &mut Tried::default()), After::Report(_)));
+    fn a_request_that_was_not_carried_out_is_tried_again_when_the_platform_says_so() {
+        let transfer = pending(Command::Transfer { to: "+441632960100".into() });
+        let after = after(&transfer, Outcome::NotNow { after_ms: 7_000 }, &mut Tried::default());
+        assert_eq!(after, After::Again { after_ms: 7_000 });
     }
 
     #[test]

@@ -9,9 +9,6 @@ use crate::machine::trace::Trace;
 use crate::machine::{Step, step};
 use serde::{Deserialize, Serialize};
 
-/// Most commands a restartable request may be sent: the first time, and once more.
-pub const RESTARTABLE_SENDS: u32 = 2;
-
 /// The document of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doc {
@@ -36,8 +33,6 @@ pub struct Pending {
     pub ordered: i64,
     /// Useless after this time.
     pub not_after: Option<i64>,
-    /// How many processes may have sent it: each restart that finds it here counts one.
-    pub lives: u32,
 }
 
 /// One thing that happens to a call's document.
@@ -115,35 +110,17 @@ impl Doc {
             connection: ordered.connection,
             ordered: at,
             not_after: ordered.not_after,
-            lives: 0,
         }));
         outbox.retain(|pending| call.wants(pending.op.op, &pending.command));
         (Doc { call, outbox }, Line { at, input: InputKind::Event(kind.clone()), trace })
     }
 
-    /// What an earlier process may or may not have sent is sent by this one: repeatable requests under their old id, media at
-    /// most once more, cutting off what an earlier sending may have started.
+    /// What an earlier process may or may not have sent: requests that may be repeated are sent again under their old id; of
+    /// media nobody knows what became, and the machine decides.
     fn recovered(&self, program: &Program, at: i64) -> (Doc, Line) {
-        let mut doc = self.clone();
-        let mut lost = Vec::new();
-        for pending in &mut doc.outbox {
-            pending.lives += 1;
-            match &mut pending.command {
-                Command::Play { interrupt, .. } | Command::Recognize { interrupt, .. } => *interrupt = true,
-                Command::Answer { .. }
-                | Command::CancelMedia
-                | Command::Create { .. }
-                | Command::GetCall
-                | Command::HangUp
-                | Command::Terminate
-                | Command::Transfer { .. } => {}
-            }
-            let restartable = pending.command.class() == crate::machine::command::Class::Restartable;
-            if restartable && pending.lives >= RESTARTABLE_SENDS {
-                lost.push(pending.op);
-            }
-        }
-        let mut trace = Vec::new();
+        let media = |pending: &&Pending| matches!(pending.command, Command::Play { .. } | Command::Recognize { .. });
+        let lost: Vec<OpRef> = self.outbox.iter().filter(media).map(|pending| pending.op).collect();
+        let (mut doc, mut trace) = (self.clone(), Vec::new());
         for op in lost {
             let (next, line) = doc.event(program, &EventKind::Response { op, answer: Answer::Unknown }, at);
             doc = next;

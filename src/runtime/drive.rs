@@ -108,7 +108,7 @@ struct Inner<S, P> {
     key: mac::Key,
     incarnation: uuid::Uuid,
     clock: Clock,
-    lines: RwLock<Lines>,
+    lines: RwLock<Arc<Lines>>,
     programs: Mutex<HashMap<String, Arc<Program>>>,
     /// Calls whose outbox is being worked off; true when it may have grown meanwhile.
     working: Mutex<HashMap<String, bool>>,
@@ -157,7 +157,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             key: mac::Key::new(&secret),
             incarnation: uuid::Uuid::new_v4(),
             clock: Clock::new(),
-            lines: RwLock::new(Lines::default()),
+            lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
             broken: Mutex::new(BTreeSet::new()),
@@ -176,14 +176,14 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             self.0.store.put_program(&served.hash, &served.program.to_bytes(), &served.source_map).await?;
             lock(&self.0.programs).insert(served.hash.clone(), Arc::clone(&served.program));
         }
-        *self.0.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
+        *self.0.lines.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(lines);
         Ok(())
     }
 
     /// What is served now.
     #[must_use]
-    pub fn lines(&self) -> Lines {
-        self.0.lines.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn lines(&self) -> Arc<Lines> {
+        Arc::clone(&self.0.lines.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Watches everything that happens from now on.
@@ -198,9 +198,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         &self.0.key
     }
 
-    /// Picks up what an earlier process left, then fires timers until told to stop.
+    /// Fires timers until told to stop.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
-        self.recover().await;
         while !*stop.borrow() {
             let sleep = self.fire_due().await;
             tokio::select! {
@@ -211,19 +210,21 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
     }
 
-    /// Sends again what an earlier process may have left unsent or unanswered.
-    async fn recover(&self) {
-        let live = match self.0.store.due(i64::MAX, usize::MAX >> 1).await {
-            Ok(live) => live,
-            Err(error) => return tracing::error!(%error, "cannot look for calls to pick up"),
-        };
-        for call in live {
-            let Ok(Found::Live { row, .. }) = self.0.store.load(&call, &[]).await else { continue };
+    /// Sends again what an earlier process may have left unsent or unanswered. To be done before anything is let in.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn recover(&self) -> Result<(), Error> {
+        for call in self.0.store.due(i64::MAX, usize::MAX >> 1).await? {
+            let Found::Live { row, .. } = self.0.store.load(&call, &[]).await? else { continue };
             if Doc::from_bytes(&row.doc).is_ok_and(|doc| !doc.outbox.is_empty()) {
                 let key = format!("recovered:{}", self.0.incarnation);
-                self.turn(&call, vec![Input { key, kind: InputKind::Recovered }]).await;
+                if let Verdict::Busy(reason) = self.turn(&call, vec![Input { key, kind: InputKind::Recovered }]).await {
+                    return Err(Error::Unavailable(reason));
+                }
             }
         }
+        Ok(())
     }
 
     /// Fires what is due, all at once so that it shares commits; answers how long nothing will be.
@@ -279,8 +280,11 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             };
             want = turn.got(got, self.0.clock.now());
         };
-        if let Verdict::Applied { doc, lines } = &verdict {
-            self.applied(doc, lines);
+        match &verdict {
+            Verdict::Applied { doc, lines } => self.applied(doc, lines),
+            // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.
+            Verdict::Duplicate => self.work(call),
+            Verdict::Broken(_) | Verdict::Busy(_) | Verdict::Ended | Verdict::Unknown => {}
         }
         if let Verdict::Broken(reason) = &verdict
             && lock(&self.0.broken).insert(call.to_owned())
@@ -303,14 +307,20 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
     }
 
-    async fn program(&self, hash: &str) -> Option<Arc<Program>> {
+    async fn program(&self, hash: &str) -> Result<Option<Arc<Program>>, Error> {
         if let Some(program) = lock(&self.0.programs).get(hash) {
-            return Some(Arc::clone(program));
+            return Ok(Some(Arc::clone(program)));
         }
-        let (bytes, _) = self.0.store.program(hash).await.ok().flatten()?;
-        let program = Arc::new(Program::from_bytes(&bytes).ok()?);
+        let Some((bytes, _)) = self.0.store.program(hash).await? else { return Ok(None) };
+        let program = match Program::from_bytes(&bytes) {
+            Ok(program) => Arc::new(program),
+            Err(error) => {
+                tracing::error!(hash, %error, "a stored program cannot be read");
+                return Ok(None);
+            }
+        };
         lock(&self.0.programs).insert(hash.to_owned(), Arc::clone(&program));
-        Some(program)
+        Ok(Some(program))
     }
 
     /// Stops for ever, with everything else that passes a point, if this is the one a crash test named (`POINT` or

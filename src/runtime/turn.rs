@@ -7,6 +7,7 @@
 use crate::language::graph::Program;
 use crate::runtime::doc::{Doc, Input, Line};
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Row};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Most times a turn that lost the compare-and-set is tried again.
@@ -51,7 +52,7 @@ pub enum Got {
     /// Of [`Want::Load`].
     Loaded(Result<Found, Error>),
     /// Of [`Want::Program`]; `None` when there is no such program.
-    Program(Option<Arc<Program>>),
+    Program(Result<Option<Arc<Program>>, Error>),
     /// Of [`Want::Commit`].
     Committed(Result<Committed, Error>),
 }
@@ -79,9 +80,11 @@ pub enum Verdict {
 }
 
 impl Turn {
-    /// Begins a turn.
+    /// Begins a turn. The same input twice is one.
     #[must_use]
-    pub fn start(call: String, inputs: Vec<Input>) -> (Turn, Want) {
+    pub fn start(call: String, mut inputs: Vec<Input>) -> (Turn, Want) {
+        let mut keys = BTreeSet::new();
+        inputs.retain(|input| keys.insert(input.key.clone()));
         let turn = Turn { call, inputs, tries: 0, row: None, fresh: Vec::new(), next: None, lines: Vec::new() };
         let want = turn.load();
         (turn, want)
@@ -94,7 +97,8 @@ impl Turn {
             Got::Loaded(Ok(Found::Ended(_))) => Want::Done(Verdict::Ended),
             Got::Loaded(Ok(Found::Unknown)) => Want::Done(Verdict::Unknown),
             Got::Loaded(Err(error)) => Want::Done(Verdict::Busy(error.to_string())),
-            Got::Program(program) => self.compute(program.as_deref(), now),
+            Got::Program(Ok(program)) => self.compute(program.as_deref(), now),
+            Got::Program(Err(error)) => Want::Done(Verdict::Busy(error.to_string())),
             Got::Committed(result) => self.committed(result),
         }
     }

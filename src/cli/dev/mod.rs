@@ -122,6 +122,7 @@ async fn dev(
     let runtime_settings = drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
     let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
     runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
+    runtime.recover().await.map_err(|error| world(&error))?;
     let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };
     let both = Both { emulator: emulator.clone(), server: Server::new(runtime.clone(), server_settings) };
 

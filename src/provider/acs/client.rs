@@ -224,7 +224,7 @@ fn http_date(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use crate::machine::command::{Command, OpRef};
-    use crate::machine::event::{Answer, Facts};
+    use crate::machine::event::{Answer, ConnectionState, Facts};
     use crate::platform::codes::Code;
     use crate::provider::acs::auth::{AccessKey, Signable, Signer};
     use crate::provider::acs::client::{Client, Error, Settings, http_date, origin};
@@ -360,7 +360,8 @@ mod tests {
         let cut_short = "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"callConnectionId\":\"411f\"}";
         assert_eq!(outcome(cut_short, answer()).await, Outcome::Definite(Answer::Accepted(Facts::default())));
         let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
-        assert_eq!(outcome(gone, Command::HangUp).await, Outcome::Definite(Answer::Accepted(Facts::default())));
+        let ended = Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() };
+        assert_eq!(outcome(gone, Command::HangUp).await, Outcome::Definite(Answer::Accepted(ended)));
     }
 
     #[tokio::test]

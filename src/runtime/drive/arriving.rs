@@ -3,7 +3,7 @@
 use crate::language::flow::value::Values;
 use crate::machine::call::{Beginning, Origin};
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{Answer, ConnectionState, EventKind, Facts};
+use crate::machine::event::{Answer, ConnectionState, EventKind, Facts, WebhookKind};
 use crate::platform::identifier::Identifier;
 use crate::provider::acs::from_wire::grid::Incoming;
 use crate::provider::acs::from_wire::webhook::Received;
@@ -99,6 +99,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// When the store cannot be used now: the sender may try again.
     pub async fn webhooks(&self, call: &str, received: Vec<Received>) -> Result<(), Refusal> {
         let connection = received.iter().find_map(|one| one.webhook.facts.connection.clone());
+        let connected = received.iter().any(|one| one.webhook.kind == WebhookKind::CallConnected);
         let inputs = received
             .into_iter()
             .map(|one| Input {
@@ -107,7 +108,14 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             })
             .collect();
         match self.turn(call, inputs).await {
-            Verdict::Applied { .. } | Verdict::Duplicate | Verdict::Ended => Ok(()),
+            Verdict::Applied { .. } | Verdict::Duplicate => Ok(()),
+            Verdict::Ended => {
+                // A line that came about after its call was over: nobody would ever hang it up.
+                if connected {
+                    self.let_go(call, connection);
+                }
+                Ok(())
+            }
             Verdict::Unknown => {
                 self.set_aside(call, "webhook", "no such call").await?;
                 self.let_go(call, connection);

@@ -45,6 +45,6 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
     /// The flow a program hash belongs to.
     pub async fn flow_of(&self, hash: &str) -> Option<String> {
-        self.program(hash).await.map(|program| program.flow.clone())
+        self.program(hash).await.ok().flatten().map(|program| program.flow.clone())
     }
 }

@@ -56,7 +56,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             let Some(doc) = self.live(call).await else { return };
             let Some(pending) = doc.outbox.first().cloned() else { return };
             let tries = tried.entry(pending.op).or_default();
-            let report = match dispatch::next(&doc, *tries, &callback_uri, self.0.clock.now()) {
+            let report = match dispatch::next(&doc, &callback_uri, self.0.clock.now()) {
                 Next::Idle => return,
                 Next::Report(input) => input,
                 Next::Send(request) => {
@@ -65,7 +65,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                     let outcome = self.0.provider.send(*request).await;
                     self.hold("after-send", name).await;
                     match dispatch::after(&pending, outcome, tries) {
-                        After::Report(input) => input,
+                        After::Report { input, after_ms } => {
+                            tokio::time::sleep(Duration::from_millis(after_ms)).await;
+                            input
+                        }
                         After::Again { after_ms } => {
                             tokio::time::sleep(Duration::from_millis(after_ms)).await;
                             continue;

@@ -54,11 +54,10 @@ fn refused(operation: Operation, code: Code) -> Outcome {
     let over = code.code == 400
         && [refusal::NOT_ESTABLISHED.sub, refusal::TERMINATED.sub, refusal::NOT_FOUND.sub].contains(&code.sub);
     let accepted = |facts| Outcome::Definite(Answer::Accepted(facts));
+    let ended = Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() };
     match operation {
-        Operation::HangUp | Operation::Terminate if gone || over => accepted(Facts::default()),
-        Operation::GetCall if gone => {
-            accepted(Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() })
-        }
+        Operation::HangUp | Operation::Terminate if gone || over => accepted(ended),
+        Operation::GetCall if gone => accepted(ended),
         Operation::AnswerCall
         | Operation::CancelMedia
         | Operation::CreateCall
@@ -205,7 +204,8 @@ mod tests {
     fn hanging_up_what_is_gone_is_done() {
         for operation in [Operation::HangUp, Operation::Terminate] {
             for (status, code) in [(404, "8522"), (404, ""), (410, ""), (400, "8501"), (400, "8528"), (400, "8522")] {
-                assert_eq!(said(operation, status, &error(code)), accepted(Facts::default()), "{status} {code}");
+                let ended = Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() };
+                assert_eq!(said(operation, status, &error(code)), accepted(ended), "{status} {code}");
             }
             assert_eq!(said(operation, 400, &error("8523")), refused(400, 8523));
             assert_eq!(said(operation, 409, &error("8501")), refused(409, 8501));
