@@ -87,8 +87,7 @@ fn a_flow_with_errors_is_never_served() {
     let folder = Folder::new().with("hello.flow", HELLO.replace("-> c", "-> d"));
     for command in ["serve", "dev"] {
         let output = Flowc::new([command, "."])
-            .arg("--ai-endpoint")
-            .arg("https://ai.example/")
+            .env("FLOWC_AI_ENDPOINT", "https://ai.example/")
             .env("ACS_CONNECTION_STRING", "endpoint=http://127.0.0.1:9;accesskey=aGVsbG8=")
             .in_folder(folder.path())
             .run()

@@ -153,6 +153,19 @@ fn three_times_each() {
     handed_over(3, None);
 }
 
+/// One body may hold the same event twice, beside others.
+#[test]
+fn three_times_in_one_body() {
+    let desk = Desk::open();
+    let (url, answered) = desk.rings();
+    let connected = webhook("1", "CallConnected", Some(&answered), (200, 0), &json!({}));
+    let roster =
+        webhook("2", "ParticipantsUpdated", None, (200, 0), &json!({ "sequenceNumber": 1, "participants": [] }));
+    desk.tell(&url, 1, &json!([connected[0], connected[0], roster[0], connected[0]]));
+    desk.context_of(":recognize");
+    assert_eq!(desk.count(":recognize"), 1);
+}
+
 #[test]
 fn connected_and_the_roster_swapped() {
     handed_over(1, Some("connected"));
@@ -195,7 +208,8 @@ fn the_same_incoming_call_is_one_call() {
         assert_eq!(post(desk.port, "/events/incoming", &delivery), 200);
     }
     desk.cloud.wait_for(":answer", 0);
-    std::thread::sleep(Duration::from_millis(300));
+    let calls = http::get(desk.port, "/api/calls").expect("an answer").json();
+    assert_eq!(calls["calls"].as_array().map(Vec::len), Some(1), "{calls:#}");
     assert_eq!(desk.count(":answer"), 1);
 }
 
@@ -244,7 +258,18 @@ fn forged_and_broken_webhooks_change_nothing() {
     desk.tell(&url, 1, &webhook("9", "SomethingNew", Some(&answered), (200, 0), &json!({})));
     let huge = vec![b' '; 2_000_000];
     let answer = http::send(desk.port, "POST", &path, &[], &huge).expect("an answer");
-    assert_eq!(answer.status, 413);
+    assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (413, Some("413")));
+    for body in [&b""[..], b"nonsense", b"[[", b"{\"a\":1}", deep.as_bytes(), b"[1]"] {
+        let answer = http::send(desk.port, "POST", "/events/incoming", &[], body).expect("an answer");
+        assert!(answer.status == 200 || answer.json()["error"]["code"].is_string(), "{body:?}: {}", answer.status);
+    }
+    let many = format!("[{}]", vec!["{}"; 6_000].join(","));
+    let answer = http::send(desk.port, "POST", "/events/incoming", &[], many.as_bytes()).expect("an answer");
+    assert_eq!(answer.status, 400);
+    for (target, headers) in [("/api/calls", ("Origin", "https://elsewhere.example")), ("/api/calls", ("X", "y"))] {
+        let status = http::send(desk.port, "GET", target, &[headers], b"").expect("an answer").status;
+        assert_eq!(status, if headers.0 == "Origin" { 403 } else { 200 }, "{headers:?}");
+    }
     let state =
         |desk: &Desk| http::get(desk.port, &format!("/api/calls/{call}")).expect("an answer").json()["state"].clone();
     assert_eq!(state(&desk), "pick_up", "nothing has moved");

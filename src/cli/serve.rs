@@ -11,7 +11,7 @@ use crate::provider::acs::client::{self, Client};
 use crate::runtime::drive::{self, Lines, Runtime};
 use crate::server::{self, Server};
 use crate::store::sqlite::Sqlite;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -22,6 +22,12 @@ pub struct Args {
     dir: Option<PathBuf>,
     #[command(flatten)]
     service: ServiceFlags,
+    /// A file with the token that requests to /api/ must carry as `Authorization: Bearer TOKEN`
+    #[arg(long, value_name = "FILE")]
+    admin_token_file: Option<PathBuf>,
+    /// A file with the secret that Event Grid deliveries must carry, as the header x-flowc-secret or the query value `secret`
+    #[arg(long, value_name = "FILE")]
+    event_grid_secret_file: Option<PathBuf>,
 }
 
 /// Runs the command until the process is asked to stop.
@@ -38,12 +44,36 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
     };
-    let client = client(&settings)?;
-    service::tokio()?.block_on(serve(&settings, lines, client, project.root.clone()))?;
+    settings.connection()?;
+    settings.public_url()?;
+    let server = server::Settings {
+        admin_token: args.admin_token_file.as_deref().map(|file| secret("--admin-token-file", file)).transpose()?,
+        event_grid_secret: args
+            .event_grid_secret_file
+            .as_deref()
+            .map(|file| secret("--event-grid-secret-file", file))
+            .transpose()?,
+        project: Some(project.root.clone()),
+    };
+    service::tokio()?.block_on(serve(&settings, lines, server))?;
     Ok(Exit::Fine)
 }
 
-fn client(settings: &ServiceSettings) -> Result<Client, Failure> {
+/// The one line of a file that holds a secret.
+fn secret(flag: &str, file: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("{flag} {}: it cannot be read: {error}", file.display())))?;
+    let secret = text.trim();
+    if secret.len() < 16 || secret.lines().count() != 1 {
+        return Err(Failure::Usage(format!(
+            "{flag} {}: one line of at least 16 characters is wanted, such as `openssl rand -hex 32` prints",
+            file.display()
+        )));
+    }
+    Ok(secret.to_owned())
+}
+
+fn client(settings: &ServiceSettings, public_url: String) -> Result<Client, Failure> {
     let connection = ConnectionString::parse("acs_connection_string", settings.connection()?.reveal())
         .map_err(|error| Failure::Usage(error.to_string()))?;
     let settings = client::Settings {
@@ -51,12 +81,12 @@ fn client(settings: &ServiceSettings) -> Result<Client, Failure> {
         access_key: connection.access_key,
         api_version: settings.api_version.clone(),
         ai_endpoint: settings.ai_endpoint.clone(),
-        public_url: settings.public_url()?,
+        public_url,
     };
     Client::new(settings).map_err(|error| Failure::Usage(error.to_string()))
 }
 
-async fn serve(settings: &ServiceSettings, lines: Lines, client: Client, root: PathBuf) -> Result<(), Failure> {
+async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Settings) -> Result<(), Failure> {
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let StoreAddress::Sqlite(path) = &settings.store;
     let store = Sqlite::open(path).map_err(|error| world(&error))?;
@@ -64,14 +94,15 @@ async fn serve(settings: &ServiceSettings, lines: Lines, client: Client, root: P
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(|error| world(&error))?;
-    let runtime_settings =
-        drive::Settings { public_url: settings.public_url()?, voice: settings.voice.clone(), hold_at: hold_at() };
+    let public_url = settings.public_url_at(address)?;
+    let client = client(settings, public_url.clone())?;
+    let runtime_settings = drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at() };
     let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
     let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
     tell(&format!("flowc: serving {} on http://{address}", flows.join(", ")));
     runtime.publish(lines).await.map_err(|error| world(&error))?;
     runtime.recover().await.map_err(|error| world(&error))?;
-    let server = Server::new(runtime.clone(), server::Settings { project: Some(root), ..server::Settings::default() });
+    let server = Server::new(runtime.clone(), server);
     let (stop, stopped) = watch::channel(false);
     let timers = tokio::spawn({
         let stopped = stopped.clone();

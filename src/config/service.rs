@@ -122,13 +122,21 @@ impl ServiceSettings {
     /// # Errors
     /// When nobody set it and the platform is not on this machine: it could not call back.
     pub fn public_url(&self) -> Result<String, Wrong> {
+        self.public_url_at(self.listen)
+    }
+
+    /// The same for a service that listens there.
+    ///
+    /// # Errors
+    /// As [`ServiceSettings::public_url`].
+    pub fn public_url_at(&self, address: SocketAddr) -> Result<String, Wrong> {
         let platform_is_here = || match &self.connection {
             Some(connection) => endpoint(connection.reveal()).is_some_and(|url| is_loopback(&url)),
             None => true,
         };
         match &self.public_url {
             Some(url) => Ok(url.clone()),
-            None if platform_is_here() => Ok(format!("http://{}", self.listen)),
+            None if platform_is_here() => Ok(format!("http://{address}")),
             None => Err(Wrong::Missing(PUBLIC_URL)),
         }
     }
@@ -176,7 +184,7 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
     }
     Err(format!(
         "`{text}` is not a loopback address, and this release cannot yet tell who calls it from outside: put a reverse \
-         proxy in front that passes on only /events/ and /callbacks/"
+         proxy in front that passes on only /events/, /callbacks/ and /media/"
     ))
 }
 

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::emulator::answer::Refusal;
-use crate::http::json_depth_ok;
 use crate::platform::codes::refusal::INVALID;
+use crate::platform::depth;
 use crate::platform::limits::JSON_DEPTH;
 
 /// Reads a JSON body.
@@ -18,7 +18,7 @@ pub(crate) fn parse<T: DeserializeOwned + Serialize>(content_type: Option<&str>,
     if !media_type.is_some_and(|text| text.eq_ignore_ascii_case("application/json")) {
         return Err(Refusal::new(INVALID, "Content-Type: must be application/json"));
     }
-    if !json_depth_ok(bytes, JSON_DEPTH) {
+    if !depth::is_within(bytes, JSON_DEPTH) {
         return Err(Refusal::new(INVALID, format!("the body nests deeper than {JSON_DEPTH} levels")));
     }
     let typed: T = serde_json::from_slice(bytes).map_err(|error| unreadable(&error, bytes))?;

@@ -10,8 +10,9 @@ use crate::emulator::incoming::person;
 use crate::emulator::people::{HungUp, Pressed};
 use crate::emulator::phones::{Described, Phone};
 use crate::emulator::view::View;
-use crate::http::{decode_segment, json_depth_ok};
+use crate::http::decode_segment;
 use crate::platform::codes::{Code, refusal};
+use crate::platform::depth;
 use crate::platform::limits::JSON_DEPTH;
 
 impl Cloud {
@@ -80,7 +81,7 @@ impl Cloud {
 
 /// Reads a body; whatever content type people's tools put on it.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    if !json_depth_ok(body, JSON_DEPTH) {
+    if !depth::is_within(body, JSON_DEPTH) {
         return Err(Refusal::new(refusal::INVALID, format!("the body nests deeper than {JSON_DEPTH} levels")));
     }
     serde_json::from_slice(body).map_err(|error| Refusal::new(refusal::INVALID, format!("the body: {error}")))

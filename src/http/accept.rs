@@ -164,7 +164,7 @@ where
     let (head, body) = request.into_parts();
     let body = match body::read(body, limits.body_bytes, limits.body).await {
         Ok(body) => body,
-        Err(unread) => return Response::empty(unread.status()).with_header("connection", "close"),
+        Err(unread) => return unread.answer().with_header("connection", "close"),
     };
     let request = Request {
         method: head.method,

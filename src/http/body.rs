@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::http::message::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 
@@ -17,13 +18,15 @@ pub(crate) enum Unread {
 }
 
 impl Unread {
-    /// The status to answer with.
-    pub(crate) fn status(self) -> u16 {
-        match self {
-            Unread::Broken => 400,
-            Unread::TooLarge => 413,
-            Unread::TooSlow => 408,
-        }
+    /// The answer, in the shape of every error here: `{"error": {"code", "message"}}`.
+    pub(crate) fn answer(self) -> Response {
+        let (status, message) = match self {
+            Unread::Broken => (400, "the body broke off or is framed wrongly"),
+            Unread::TooLarge => (413, "the body is larger than this server reads"),
+            Unread::TooSlow => (408, "the body did not arrive in time"),
+        };
+        let error = serde_json::json!({ "error": { "code": status.to_string(), "message": message } });
+        Response::json(status, &error)
     }
 }
 

@@ -4,7 +4,6 @@
 
 mod accept;
 mod body;
-mod depth;
 mod message;
 mod query;
 mod socket;
@@ -13,6 +12,5 @@ mod socket;
 mod accept_tests;
 
 pub use crate::http::accept::{Limits, serve};
-pub use crate::http::depth::json_depth_ok;
 pub use crate::http::message::{Request, Response};
 pub use crate::http::query::{decode_segment, query_value};

@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod codes;
+pub mod depth;
 pub mod events;
 pub mod identifier;
 pub mod limits;

@@ -1,10 +1,10 @@
 //! `/api/…`: place calls, look at them, end them. Bad input changes nothing and is told what to send instead.
 
-use crate::http::{Request, Response, decode_segment, json_depth_ok};
+use crate::http::{Request, Response, decode_segment};
 use crate::language::compile::values;
 use crate::language::graph::CallKind;
 use crate::machine::call::{Origin, Phase};
-use crate::platform::limits;
+use crate::platform::{depth, limits};
 use crate::provider::Provider;
 use crate::runtime::doc::Doc;
 use crate::runtime::drive::{Refusal, Runtime};
@@ -87,7 +87,7 @@ async fn place<S: Store, P: Provider>(runtime: &Runtime<S, P>, request: &Request
 }
 
 fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, String> {
-    if !json_depth_ok(body, limits::JSON_DEPTH) {
+    if !depth::is_within(body, limits::JSON_DEPTH) {
         return Err(format!("the body nests deeper than {} levels", limits::JSON_DEPTH));
     }
     serde_json::from_slice(body)

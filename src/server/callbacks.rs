@@ -29,12 +29,17 @@ async fn take<S: Store, P: Provider>(runtime: &Runtime<S, P>, call: &str, reques
         Ok(elements) => elements,
         Err(error) => return runtime.set_aside(call, "webhook", &error.to_string()).await,
     };
-    let mut received = Vec::new();
+    let (mut received, mut unreadable) = (Vec::new(), Vec::new());
     for element in elements {
         match element {
             Ok(one) => received.push(one),
-            Err(bad) => runtime.set_aside(call, &bad.wire_type, &bad.reason).await?,
+            Err(bad) => unreadable.push(bad),
         }
+    }
+    if let Some(first) = unreadable.first() {
+        // One note a delivery, however much of it cannot be read.
+        let reason = format!("{} of its events cannot be read; the first: {}", unreadable.len(), first.reason);
+        runtime.set_aside(call, &first.wire_type, &reason).await?;
     }
     if received.is_empty() { Ok(()) } else { runtime.webhooks(call, received).await }
 }

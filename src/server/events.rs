@@ -37,8 +37,10 @@ pub(super) async fn answer<S: Store, P: Provider>(
                     return busy(&error.to_string());
                 }
             }
-            for bad in unreadable {
-                if let Err(error) = runtime.set_aside("", &bad.wire_type, &bad.reason).await {
+            if let Some(first) = unreadable.first() {
+                // One note a delivery, however much of it cannot be read.
+                let reason = format!("{} of its events cannot be read; the first: {}", unreadable.len(), first.reason);
+                if let Err(error) = runtime.set_aside("", &first.wire_type, &reason).await {
                     return busy(&error.to_string());
                 }
             }

@@ -4,6 +4,8 @@ use crate::http::{Response, decode_segment};
 use crate::server::not_found;
 use std::path::Path;
 
+/// Largest file served, in bytes.
+const MOST_BYTES: u64 = 20 << 20;
 /// Endings that are served, with their types.
 const TYPES: &[(&str, &str)] = &[("wav", "audio/wav"), ("mp3", "audio/mpeg")];
 
@@ -18,10 +20,20 @@ pub(super) async fn answer(project: Option<&Path>, segments: &[&str]) -> Respons
     }
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("").to_ascii_lowercase();
     let Some((_, content_type)) = TYPES.iter().find(|(known, _)| *known == ending) else { return not_found() };
-    match tokio::fs::read(&path).await {
-        Ok(body) => Response::empty(200).with_header("content-type", *content_type).with_body(body),
-        Err(_) => not_found(),
+    match read(project, &path).await {
+        Some(body) => Response::empty(200).with_header("content-type", *content_type).with_body(body),
+        None => not_found(),
     }
+}
+
+/// The file, unless a link leads out of the project or it is larger than any prompt.
+async fn read(project: &Path, path: &Path) -> Option<Vec<u8>> {
+    let (root, real) = (tokio::fs::canonicalize(project).await.ok()?, tokio::fs::canonicalize(path).await.ok()?);
+    let meta = tokio::fs::metadata(&real).await.ok()?;
+    if !real.starts_with(&root) || !meta.is_file() || meta.len() > MOST_BYTES {
+        return None;
+    }
+    tokio::fs::read(&real).await.ok()
 }
 
 /// One visible name, nothing that leads elsewhere.

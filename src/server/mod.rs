@@ -69,6 +69,11 @@ impl<S: Store, P: Provider> Server<S, P> {
             ("GET", ["readyz"]) => self.readyz().await,
             ("GET", ["media", file @ ..]) => media::answer(self.0.settings.project.as_deref(), file).await,
             ("GET", ["api", "openapi.json"]) => Response::json(200, &openapi::description()),
+            (_, ["api", ..]) if is_foreign(&request) => refusal(
+                403,
+                "forbidden",
+                "pages of other sites may not use this API, and it is asked under this machine's own name",
+            ),
             (_, ["api", ..]) if !self.is_admin(&request) => refusal(
                 401,
                 "unauthorized",
@@ -96,6 +101,14 @@ impl<S: Store, P: Provider> Server<S, P> {
         let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         given.is_some_and(|given| same(given, token))
     }
+}
+
+/// Whether a page in somebody's browser asks: it names its origin, or has this machine's address under a name of its own.
+fn is_foreign(request: &Request) -> bool {
+    let host = request.header("host").unwrap_or("");
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name).trim_start_matches('[').trim_end_matches(']');
+    let here = name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    !here || request.header("origin").is_some()
 }
 
 /// Compares two secrets in constant time.

@@ -25,10 +25,15 @@ pub(crate) struct PhoneLine {
 impl PhoneLine {
     /// A line that serves these files; the service stops at the point `hold_at` when one is named.
     pub(crate) fn open(files: &[(&str, &str)], hold_at: Option<&str>) -> PhoneLine {
+        PhoneLine::open_on("fast", files, hold_at)
+    }
+
+    /// The same on a clock of the emulator's: `real` or `fast`.
+    pub(crate) fn open_on(clock: &str, files: &[(&str, &str)], hold_at: Option<&str>) -> PhoneLine {
         let project = files.iter().fold(Folder::new(), |folder, (name, text)| folder.with(name, text));
         let store = Folder::new();
         let (emulator_port, service_port) = (free_port(), free_port());
-        let mut emulator = Flowc::new(["emulate", "--clock", "fast", "--access-key", KEY])
+        let mut emulator = Flowc::new(["emulate", "--clock", clock, "--access-key", KEY])
             .arg("--listen")
             .arg(format!("127.0.0.1:{emulator_port}"))
             .arg("--event-grid")

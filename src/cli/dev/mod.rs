@@ -34,8 +34,12 @@ pub struct Args {
     /// Play this caller's script and end
     #[arg(long, value_name = "FILE")]
     call: Option<PathBuf>,
-    #[command(flatten)]
-    service: ServiceFlags,
+    /// Address and port to listen on [default: 127.0.0.1:8080; for a script one of the system's choice]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Voice of text prompts that name none [default: en-US-NancyNeural]
+    #[arg(long, value_name = "VOICE")]
+    voice: Option<String>,
 }
 
 /// Runs the command.
@@ -65,7 +69,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// The settings. A script is played on a port of the system's choice unless one is named, so that several can run.
 fn settings(args: &Args, project: &Project) -> Result<ServiceSettings, Failure> {
-    let mut flags = args.service.clone();
+    let mut flags = ServiceFlags { listen: args.listen.clone(), voice: args.voice.clone(), ..ServiceFlags::default() };
     if args.call.is_some() && flags.listen.is_none() {
         flags.listen = Some("127.0.0.1:0".to_owned());
     }
@@ -139,7 +143,10 @@ async fn dev(
         async move { runtime.run(stopped).await }
     });
     let exit = match script {
-        Some(script) => player::play(&base, &runtime, &lines, &project, &script).await,
+        Some(script) => tokio::select! {
+            () = asked_to_stop() => Err(Failure::World("stopped before the script's end".to_owned())),
+            exit = player::play(&base, &runtime, &lines, &project, &script) => exit,
+        },
         None => {
             announce(&base, &lines);
             tokio::select! {

@@ -2,7 +2,6 @@
 
 pub mod auth;
 pub mod client;
-pub mod depth;
 pub mod from_wire;
 pub mod party;
 pub mod segment;

@@ -2,8 +2,8 @@
 //! Event Grid deliveries. Bodies come in as bytes and are checked for depth before they are parsed; no error repeats
 //! anything a body said, as it may hold names, numbers and digits. Knows nothing of calls, clocks and sockets.
 
+use crate::platform::depth;
 use crate::platform::limits;
-use crate::provider::acs::depth;
 use aws_lc_rs::digest;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,6 +18,9 @@ pub enum BodyError {
     /// Nested deeper than [`limits::JSON_DEPTH`].
     #[error("the body nests deeper than {} levels", limits::JSON_DEPTH)]
     TooDeep,
+    /// More elements than Event Grid puts into one delivery.
+    #[error("the body has more than {MOST_EVENTS} events")]
+    TooMany,
     /// No JSON, or neither an object nor an array.
     #[error("the body is neither a JSON object nor an array of them: {0}")]
     NotEvents(String),
@@ -32,6 +35,8 @@ pub struct Unreadable {
     pub reason: String,
 }
 
+/// Most events of one delivery (Event Grid: 5,000 a batch).
+const MOST_EVENTS: usize = 5_000;
 /// Longest text taken over as a name or a key as it stands; a longer one is cut or hashed.
 const NAME_CHARS: usize = 200;
 
@@ -42,7 +47,11 @@ fn elements(body: &[u8]) -> Result<Vec<&RawValue>, BodyError> {
     }
     let whole: &RawValue = serde_json::from_slice(body).map_err(|error| BodyError::NotEvents(place(&error)))?;
     match whole.get().as_bytes().first() {
-        Some(b'[') => serde_json::from_str(whole.get()).map_err(|error| BodyError::NotEvents(place(&error))),
+        Some(b'[') => {
+            let all: Vec<&RawValue> =
+                serde_json::from_str(whole.get()).map_err(|error| BodyError::NotEvents(place(&error)))?;
+            if all.len() > MOST_EVENTS { Err(BodyError::TooMany) } else { Ok(all) }
+        }
         Some(b'{') => Ok(vec![whole]),
         _ => Err(BodyError::NotEvents("it is a bare value".to_owned())),
     }

@@ -2,10 +2,10 @@
 
 use crate::machine::event::{Answer, ConnectionState, Facts};
 use crate::platform::codes::{Code, refusal};
+use crate::platform::depth;
 use crate::platform::limits;
 use crate::platform::operations::Operation;
 use crate::provider::Outcome;
-use crate::provider::acs::depth;
 use crate::provider::acs::wire;
 use serde::Deserialize;
 

@@ -26,7 +26,7 @@ pub fn is_within(body: &[u8], most: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::provider::acs::depth::is_within;
+    use crate::platform::depth::is_within;
 
     #[test]
     fn depth_counts_brackets_outside_of_texts() {
