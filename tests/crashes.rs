@@ -50,7 +50,7 @@ fn ends_well(line: &PhoneLine, call: &str) {
 /// What the platform recognises again carries one id, however often it was sent; media was sent at most twice.
 fn once(line: &PhoneLine) {
     for operation in ["callConnections:answer", ":transferToParticipant"] {
-        let ids: BTreeSet<String> = line.requests_to(operation).iter().map(|request| context(request)).collect();
+        let ids: BTreeSet<String> = line.requests_to(operation).iter().map(context).collect();
         assert_eq!(ids.len(), 1, "{operation}: {:#?}", line.requests());
     }
     for operation in [":play", ":recognize"] {
