@@ -33,7 +33,7 @@ impl Exprs<'_> {
             "settings" => Some("write `settings.NAME`".to_owned()),
             "call" => Some("write `call.from`, `call.to`, `call.id` or `call.started`".to_owned()),
             _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
-            _ => did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
+            _ => declared.did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
         };
         if declared.unread.may_hold(name) {
             return None;
@@ -124,7 +124,7 @@ impl Exprs<'_> {
         if let Some(ty) = declared.settings.get(name.value.as_str()) {
             return Some(Typed { expr: Expr::Read(Slot::Setting(name.value.clone())), ty: ty.clone()? });
         }
-        let near = did_you_mean(&name.value, declared.settings.keys().copied());
+        let near = declared.did_you_mean(&name.value, declared.settings.keys().copied());
         if declared.unread.may_hold(&name.value) {
             return None;
         }

@@ -9,6 +9,7 @@ use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
 use crate::language::syntax;
 use crate::language::syntax::ast;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a flow declares. A type in error is `None`: what reads it stays quiet.
@@ -33,6 +34,26 @@ pub struct Declared<'a> {
     pub returns: Vec<&'a str>,
     /// States by name, as indices into the flow's states.
     pub states: BTreeMap<&'a str, usize>,
+    /// How many more unknown names are compared with every known one. Beyond that nobody reads suggestions, and a large flow
+    /// with many of them would take a time that grows with their product.
+    pub suggestions: Cell<u32>,
+}
+
+/// Unknown names of a flow for which the nearest known one is looked for.
+const SUGGESTIONS: u32 = 100;
+
+impl Declared<'_> {
+    /// The nearest of some names, while suggestions are left.
+    pub fn nearest<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        let left = self.suggestions.get().checked_sub(1)?;
+        self.suggestions.set(left);
+        nearest(word, known)
+    }
+
+    /// ``did you mean `x`?`` for the nearest of some names, while suggestions are left.
+    pub fn did_you_mean<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        self.nearest(word, known).map(|near| format!("did you mean `{near}`?"))
+    }
 }
 
 /// What of the project a flow can name.
@@ -66,6 +87,7 @@ pub fn collect<'a>(
         unread,
         returns: Vec::new(),
         states: BTreeMap::new(),
+        suggestions: Cell::new(SUGGESTIONS),
     };
     let mut data = Once::new("parameter or variable");
     for param in &flow.params {
@@ -172,7 +194,7 @@ fn twice(what: &str, name: &str, here: Span, first: Span) -> Diagnostic {
 /// The finding for a state that is not there, and the one that was perhaps meant. No finding where the word itself could not
 /// be read, or where the state may be among what could not.
 pub fn unknown_state(word: &Word, declared: &Declared) -> (Option<Diagnostic>, Option<usize>) {
-    let meant = nearest(&word.value, declared.states.keys().copied());
+    let meant = declared.nearest(&word.value, declared.states.keys().copied());
     if word.value.is_empty() || declared.unread.may_hold(&word.value) {
         return (None, None);
     }

@@ -184,7 +184,7 @@ fn unknown(name: &Word, declared: &Declared) -> Option<Diagnostic> {
     let message = format!("unknown prompt `{}`", name.value);
     let finding = Diagnostic::new(Code::F0106, message, name.span, "no used library has it");
     let known = declared.libraries.iter().flat_map(|library| library.prompts.keys()).map(String::as_str);
-    let near = did_you_mean(&name.value, known);
+    let near = declared.did_you_mean(&name.value, known);
     if near.is_none() && (declared.prompts_missing || declared.world.incomplete) {
         return None;
     }

@@ -211,7 +211,7 @@ impl<'a> States<'a> {
             let message = format!("unknown variable `{}`", word.value);
             let is_param = self.declared.params.contains_key(word.value.as_str());
             let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
-            let help = did_you_mean(&word.value, self.declared.vars.keys().copied());
+            let help = self.declared.did_you_mean(&word.value, self.declared.vars.keys().copied());
             return exprs.refuse(
                 Diagnostic::new(Code::F0115, message, word.span, label)
                     .maybe_help(help.or_else(|| Some(format!("declare it: `var {}: text?`", word.value)))),
