@@ -200,6 +200,20 @@ fn a_busy_callee_is_an_outcome_of_its_own() {
 }
 
 #[test]
+fn an_emulator_that_cannot_do_what_is_asked_does_not_start() {
+    for (flag, value) in [
+        ("--event-grid", "junk"),
+        ("--event-grid", "http://elsewhere.example/events"),
+        ("--access-key", "not base64!"),
+        ("--api-version", "2021-01-01"),
+        ("--listen", "0.0.0.0:9000"),
+    ] {
+        let output = Flowc::new(["emulate", flag, value]).run().expect(2);
+        assert!(output.stderr.lines().count() == 1 && output.stdout.is_empty(), "{flag} {value}: {}", output.stderr);
+    }
+}
+
+#[test]
 fn an_operator_ends_a_call_and_bad_requests_change_nothing() {
     let flow = HELLO.replace(
         "b: play \"Hi.\" -> c",
@@ -214,6 +228,7 @@ fn an_operator_ends_a_call_and_bad_requests_change_nothing() {
         ("/api/calls", json!({ "flow": "nothing" }), 404),
         ("/api/calls", json!({ "flow": "hello" }), 409),
         ("/api/calls", json!({ "flow": "hello", "extra": 1 }), 400),
+        ("/api/calls", json!(["hello", "+441632960100", null, {}, null]), 400),
         ("/api/calls/none/hangup", json!({}), 404),
         ("/api/nothing", json!({}), 404),
         ("/healthz", json!({}), 405),

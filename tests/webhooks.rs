@@ -241,7 +241,7 @@ fn forged_and_broken_webhooks_change_nothing() {
         assert!(answer.json()["error"]["code"].is_string(), "{:?}", answer.json());
     }
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-    let bodies: [&[u8]; 7] = [
+    let bodies: [&[u8]; 8] = [
         b"",
         b"nonsense",
         b"{}",
@@ -249,6 +249,7 @@ fn forged_and_broken_webhooks_change_nothing() {
         deep.as_bytes(),
         b"\xff\xfe",
         b"[{\"type\":\"Microsoft.Communication.CallDisconnected\"}]",
+        b"[[\"1\",\"s\",\"Microsoft.Communication.CallDisconnected\",\"t\",{}]]",
     ];
     for body in bodies {
         let answer =

@@ -86,7 +86,10 @@ async fn emulate(args: &Args) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", args.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::World(error.to_string()))?;
-    let emulator = Emulator::new(settings).map_err(|error| Failure::World(error.to_string()))?;
+    let emulator = Emulator::new(settings).map_err(|error| match error {
+        emulator::Error::AccessKey | emulator::Error::EventGrid(_) => Failure::Usage(error.to_string()),
+        emulator::Error::Client(_) => Failure::World(error.to_string()),
+    })?;
     let base = format!("http://{address}");
     written(writeln!(
         io::stdout(),

@@ -202,6 +202,10 @@ impl Call {
         if self.is_over() || !self.people.contains(who) {
             return;
         }
+        if self.people.len() == 1 {
+            // What was heard until now was heard before they left.
+            self.cancel_all_media(world);
+        }
         self.transcript.left(self.age(world), who);
         self.people.retain(|person| person != who);
         self.scripts.retain(|script| script.who != *who);

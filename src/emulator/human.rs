@@ -84,5 +84,8 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     if !depth::is_within(body, JSON_DEPTH) {
         return Err(Refusal::new(refusal::INVALID, format!("the body nests deeper than {JSON_DEPTH} levels")));
     }
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Refusal::new(refusal::INVALID, "the body must be a JSON object"));
+    }
     serde_json::from_slice(body).map_err(|error| Refusal::new(refusal::INVALID, format!("the body: {error}")))
 }

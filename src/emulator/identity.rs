@@ -111,6 +111,8 @@ pub(crate) fn loose(identifier: &Identifier) -> wire::LooseIdentifier {
         raw_id: model.raw_id,
         communication_user: model.communication_user.map(|user| wire::LooseUser { id: user.id }),
         phone_number: model.phone_number.map(|phone| wire::LoosePhone { value: phone.value }),
+        microsoft_teams_user: model.microsoft_teams_user.as_ref().and_then(|user| serde_json::to_value(user).ok()),
+        microsoft_teams_app: model.microsoft_teams_app.as_ref().and_then(|app| serde_json::to_value(app).ok()),
     }
 }
 
@@ -185,7 +187,8 @@ impl Cloud {
 }
 
 fn cloud(path: &str, name: Option<&str>) -> Result<Cloud, Refusal> {
-    match name {
+    // The official Python SDK writes them in capitals.
+    match name.map(str::to_ascii_lowercase).as_deref() {
         None | Some("public") => Ok(Cloud::Public),
         Some("dod") => Ok(Cloud::Dod),
         Some("gcch") => Ok(Cloud::Gcch),

@@ -49,6 +49,9 @@ pub enum Error {
     /// The key is not base64, or empty.
     #[error("the access key must be base64")]
     AccessKey,
+    /// The address for incoming calls cannot be one.
+    #[error("{0}")]
+    EventGrid(String),
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be built: {0}")]
     Client(#[from] reqwest::Error),
@@ -93,9 +96,16 @@ struct Subscribe {
     schema: Option<String>,
 }
 
+/// Largest body that is kept with the requests received, in bytes.
+const JOURNAL_BODY_BYTES: usize = 16 << 10;
+
 impl Emulator {
     /// An emulator; its clock starts now.
     pub fn new(settings: Settings) -> Result<Emulator, Error> {
+        if let Some(url) = &settings.event_grid {
+            let checked = crate::emulator::uri::callback("--event-grid", url);
+            checked.map_err(|refusal| Error::EventGrid(refusal.message))?;
+        }
         let key = STANDARD.decode(&settings.access_key).ok().filter(|key| !key.is_empty()).ok_or(Error::AccessKey)?;
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -201,7 +211,9 @@ impl Emulator {
             method: asked.method.to_owned(),
             target: request.target.clone(),
             status: answer.status,
-            body: serde_json::from_slice(&request.body).ok(),
+            body: (request.body.len() <= JOURNAL_BODY_BYTES && answer.status != 401)
+                .then(|| serde_json::from_slice(&request.body).ok())
+                .flatten(),
         };
         self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).add(entry);
         answer

@@ -3,7 +3,7 @@
 use crate::language::flow::eval;
 use crate::language::flow::expr::{Expr, Slot};
 use crate::language::flow::value::Value;
-use crate::machine::call::{Op, What};
+use crate::machine::call::{Line, Op, What};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::Facts;
 use crate::machine::stepper::{Ordered, Stepper};
@@ -13,6 +13,11 @@ use crate::machine::trace::Trace;
 impl Stepper<'_> {
     /// Orders a request whose result the state awaits; answers its number.
     pub(crate) fn order(&mut self, what: What, command: Command, not_after: Option<i64>) -> u64 {
+        // What was held back belongs to the operation before.
+        if self.call.line != Line::Gone {
+            self.call.held = None;
+            self.call.timers.retain(|timer| timer.why != Why::Hold);
+        }
         let n = self.next_op();
         let op_ref = OpRef { op: n, attempt: 1 };
         if matches!(what, What::Playing | What::Asking) {

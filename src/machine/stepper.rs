@@ -126,6 +126,11 @@ impl Stepper<'_> {
         if webhook.facts.connection.as_ref().is_some_and(|leg| self.call.past_legs.contains(leg)) {
             return self.ignore("of a leg that was given up");
         }
+        if let (Some(known), Some(other)) = (&self.call.facts.connection, &webhook.facts.connection)
+            && known != other
+        {
+            return self.ignore("of another call's leg");
+        }
         self.learn(&webhook.facts);
         self.media_over(webhook);
         match &webhook.kind {

@@ -380,6 +380,26 @@ fn a_call_that_cannot_be_hung_up_is_over_all_the_same() {
     assert!(drive.call.is_ended(), "{:?}", drive.call);
 }
 
+#[test]
+fn what_was_held_back_of_one_question_does_not_fail_the_next() {
+    let mut drive = Drive::connected();
+    let (op, _) = drive.last();
+    drive.webhook(Some(op), codes::CANCELLED, WebhookKind::RecognizeCanceled);
+    drive.webhook(Some(op), codes::SILENCE, WebhookKind::RecognizeFailed);
+    let (again, _) = drive.last();
+    assert!(again.op > op.op, "it is asked again");
+    drive.later(HOLD_MS);
+    assert_eq!((drive.call.state.as_str(), drive.call.held), ("team", None));
+}
+
+#[test]
+fn an_event_of_another_leg_changes_nothing() {
+    let mut drive = Drive::connected();
+    let before = drive.call.clone();
+    drive.webhook_of("somebody-elses", None, codes::OK, WebhookKind::CallDisconnected);
+    assert_eq!(drive.call, before);
+}
+
 /// `dial -> say -> hangup`, and back to `dial` once when the callee is busy.
 fn reminder() -> Program {
     let states = vec![

@@ -90,6 +90,9 @@ fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, String> {
     if !depth::is_within(body, limits::JSON_DEPTH) {
         return Err(format!("the body nests deeper than {} levels", limits::JSON_DEPTH));
     }
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err("the body is not a JSON object".to_owned());
+    }
     serde_json::from_slice(body)
         .map_err(|error| format!("{error}; send JSON such as {{\"flow\":\"visit_reminder\",\"to\":\"+441632960100\"}}"))
 }

@@ -1,4 +1,4 @@
-//! Types as written to [`ast::TypeExpr`], for both spellings. Which names are types is found out by `check`.
+//! Types as written to [`crate::language::syntax::ast::TypeExpr`], for both spellings. Which names are types is found out by `check`.
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{Span, Spanned, Word};

@@ -491,6 +491,12 @@ pub struct LooseIdentifier {
     pub communication_user: Option<LooseUser>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<LoosePhone>,
+    /// Carried as it is: the raw id says all that is read of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub microsoft_teams_user: Option<serde_json::Value>,
+    /// Carried as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub microsoft_teams_app: Option<serde_json::Value>,
 }
 
 /// A user in something received.

@@ -59,6 +59,10 @@ fn elements(body: &[u8]) -> Result<Vec<&RawValue>, BodyError> {
 
 /// Reads a typed part out of raw JSON, with an error that says the part and where in it.
 fn part<'a, T: Deserialize<'a>>(name: &str, raw: &'a RawValue) -> Result<T, String> {
+    // A list would be taken for an object whose members stand in order.
+    if !raw.get().starts_with('{') {
+        return Err(format!("{name}: it is not an object"));
+    }
     serde_json::from_str(raw.get()).map_err(|error| format!("{name}: {}", place(&error)))
 }
 
