@@ -191,3 +191,21 @@ fn a_reader_who_goes_away_is_no_trouble() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+/// Asked about one file: what stands in files beside or below it that it does not use is not its business.
+#[test]
+fn one_flow_is_judged_by_its_own_files() {
+    let flow = "flowc 1\nflow one inbound\nuse words\nstart a\na: answer -> b\nb: play hello -> c\nc: hangup\n";
+    let folder = Folder::new()
+        .with("one.flow", flow)
+        .with("words.yaml", "prompts: words\nhello:\n  en-US: Hello.\n")
+        .with("below/other.yaml", "prompts: other\nx:\n  english: \"Hello {\"\n")
+        .with("below/broken.flow", "nonsense");
+    let check = |what: &str| Flowc::new(["check", what, "--format", "json"]).in_folder(folder.path()).run();
+    let output = check("one.flow").expect(0);
+    assert!(!output.stdout.contains("other.yaml"), "{}", output.stdout);
+    assert!(check(".").expect(1).stdout.contains("broken.flow"));
+    let folder = folder.with("words.yaml", "prompts: words\nhello:\n  english: Hello.\n");
+    let output = Flowc::new(["check", "one.flow", "--format", "json"]).in_folder(folder.path()).run().expect(1);
+    assert!(output.stdout.contains("words.yaml"), "what it uses is: {}", output.stdout);
+}

@@ -86,6 +86,27 @@ pub fn files(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(walk.files)
 }
 
+/// The files that one flow in this folder may use: those of the project where settings or routes say that it is one, else
+/// those beside it and one folder deeper, where no other flows lie.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn files_for_one(root: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if has_settings(root) {
+        return files(root);
+    }
+    let mut found = Vec::new();
+    for entry in entries(root)? {
+        if entry.is_file() && matters(&entry) {
+            found.push(entry);
+        } else if entry.is_dir() && !is_passed_over(&entry) && !has_settings(&entry) && !has_flows(&entry) {
+            let inner = entries(&entry).unwrap_or_default();
+            found.extend(inner.into_iter().filter(|inner| inner.is_file() && matters(inner)));
+        }
+    }
+    Ok(found)
+}
+
 /// A path as people read it: without a leading `./`, with forward slashes.
 #[must_use]
 pub fn show(path: &Path) -> String {
@@ -136,7 +157,14 @@ impl Walk {
 
 fn standing_in() -> Result<Vec<Located>, Failure> {
     let here = PathBuf::from(".");
-    for folder in ancestors(&here) {
+    for (level, folder) in ancestors(&here).enumerate() {
+        // Above the folder stood in, only settings or routes say that it belongs to a project.
+        if level > 0 && !has_settings(&folder) {
+            if is_roof(&folder) {
+                break;
+            }
+            continue;
+        }
         if is_project(&folder) {
             return Ok(vec![Located { root: folder, only: None }]);
         }

@@ -16,6 +16,7 @@ use crate::language::source::{FileId, Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{Script, Spelling};
 use crate::language::syntax::{FileKind, yaml_file_kind};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ pub struct Project {
     pub scripts: Vec<FileId>,
     /// `routes.yaml`.
     pub routes: Option<FileId>,
+    /// The one flow that was asked about, where it was one.
+    pub only: Option<FileId>,
     /// Services and calendars, which this release only knows by name.
     pub later: Vec<FileId>,
     /// `flowc.toml`; empty when there is none.
@@ -56,12 +59,11 @@ impl Located {
     /// # Errors
     /// When a folder cannot be read.
     pub fn files(&self) -> Result<Vec<PathBuf>, Failure> {
-        let mut files = find::files(&self.root)?;
-        if let Some(only) = &self.only {
-            files.retain(|file| !is_flow(file));
-            if !files.contains(only) {
-                files.push(only.clone());
-            }
+        let Some(only) = &self.only else { return find::files(&self.root) };
+        let mut files = find::files_for_one(&self.root)?;
+        files.retain(|file| !is_flow(file));
+        if !files.contains(only) {
+            files.push(only.clone());
         }
         Ok(files)
     }
@@ -79,6 +81,7 @@ impl Located {
             libraries: Vec::new(),
             scripts: Vec::new(),
             routes: None,
+            only: None,
             later: Vec::new(),
             file: ProjectFile::default(),
             file_id: None,
@@ -86,6 +89,9 @@ impl Located {
         };
         for path in self.files()? {
             project.take(&path)?;
+            if self.only.as_deref() == Some(path.as_path()) {
+                project.only = project.flows.last().map(|(file, _)| *file);
+            }
             read(&path);
         }
         Ok(project)
@@ -107,8 +113,29 @@ impl Project {
         let settings = settings::findings(self, &compiled);
         let scripts: Vec<Diagnostic> = self.scripts.iter().flat_map(|file| self.script(*file, &compiled).1).collect();
         compiled.diagnostics.extend(self.findings.iter().cloned().chain(settings).chain(scripts));
+        if let Some(flow) = self.only {
+            // Asked about one flow: what stands in files it does not use is not its business.
+            let about = self.files_of(flow);
+            compiled.diagnostics.retain(|finding| about.contains(&finding.primary.span.file));
+        }
         tidy(&mut compiled.diagnostics);
         compiled
+    }
+
+    /// A flow's own file, and those of the libraries it uses.
+    fn files_of(&self, flow: FileId) -> BTreeSet<FileId> {
+        let spelling = self.flows.iter().find(|(file, _)| *file == flow).map(|(_, spelling)| *spelling);
+        let uses: BTreeSet<String> = spelling
+            .map(|spelling| syntax::read_flow(&self.sources, flow, spelling).0.uses)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|name| name.value)
+            .collect();
+        let used = |file: &&FileId| {
+            let library = syntax::read_library(&self.sources, **file).0;
+            library.is_some_and(|library| uses.contains(&library.name.value))
+        };
+        self.libraries.iter().filter(used).copied().chain([flow]).collect()
     }
 
     /// A caller's script, held against the flow it is for; `None` when it has errors.

@@ -97,12 +97,14 @@ pub fn collect<'a>(
     }
     for var in &flow.vars {
         data.see(&var.name, findings);
+        no_default(var, findings);
         let ty = types::resolve(&var.ty, findings);
         declared.vars.entry(&var.name.value).or_insert(ty);
     }
     let mut settings = Once::new("setting");
     for setting in &flow.settings {
         settings.see(&setting.name, findings);
+        no_default(setting, findings);
         let ty = types::resolve(&setting.ty, findings);
         declared.settings.entry(&setting.name.value).or_insert(ty);
     }
@@ -189,6 +191,17 @@ impl<'a> Once<'a> {
 fn twice(what: &str, name: &str, here: Span, first: Span) -> Diagnostic {
     Diagnostic::new(Code::F0103, format!("{what} `{name}` is declared twice"), here, "declared again here")
         .and(first, "first declared here")
+}
+
+/// Only parameters have values of their own: a setting's stands in the project, a variable is saved to.
+fn no_default(declared: &ast::Declaration, findings: &mut Vec<Diagnostic>) {
+    if declared.default.is_some() {
+        let message = format!("`{}` cannot have a default", declared.name.value);
+        findings.push(
+            Diagnostic::new(Code::F0010, message, declared.name.span, "only parameters have one")
+                .help("a setting takes its value from flowc.toml; a variable is saved to by a state"),
+        );
+    }
 }
 
 /// The finding for a state that is not there, and the one that was perhaps meant. No finding where the word itself could not

@@ -115,6 +115,12 @@ impl<'a> States<'a> {
             ast::Value::List(values, _) => values,
             single => std::slice::from_ref(single),
         };
+        if targets.is_empty() {
+            return exprs.refuse(
+                Diagnostic::new(Code::F0404, "nobody is dialled", written.kind.span, "the list is empty")
+                    .help("name whom to ring: `dial to`, or `dial [first, second]`"),
+            );
+        }
         let to: Vec<Option<Expr>> = targets.iter().map(|target| self.target(target, exprs)).collect();
         let from = match option(written, "from") {
             Some(value) => Some(endpoint(value, exprs)?),
@@ -334,8 +340,12 @@ fn endpoint(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
     }
 }
 
+/// Whether a target may be a phone number: anything but another endpoint written out.
 fn is_number(target: &Expr) -> bool {
-    matches!(target, Expr::Const(Value::Phone(number)) if limits::is_phone(number))
+    match target {
+        Expr::Const(Value::Phone(id)) => id.starts_with('+') || id.starts_with("4:"),
+        _ => true,
+    }
 }
 
 fn duration(value: Option<&ast::Value>, default: u64, bounds: &Bounds, exprs: &mut Exprs) -> Option<Expr> {

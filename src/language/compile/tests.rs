@@ -106,7 +106,8 @@ fn routes_lead_to_inbound_flows() {
         compile(&[("hello.flow", HELLO), ("other.flow", &other), ("routes.yaml", "\"+18005550100\": other")]);
     assert_eq!(project.answering("+18005550100").map(|flow| flow.name.as_str()), Some("other"));
     assert!(project.answering("+18005550199").is_none());
-    let outbound = "flowc 1\nflow out outbound\nparam to: phone\nstart a\na: dial to -> b\nb: hangup\n";
+    let outbound =
+        "flowc 1\nflow out outbound\nparam to: phone\nstart a\na: dial to, from \"+441632960100\" -> b\nb: hangup\n";
     let found = found(&[("out.flow", outbound), ("routes.yaml", "\"+18005550100\": out")]);
     assert_eq!(found, ["F0601 out"]);
 }
@@ -374,7 +375,8 @@ fn what_a_flow_uses_and_is_not_offered_yet() {
         HELLO.replace("start hello", "use office, other\nstart hello").replace("\"Thank you for calling.\"", expr)
     };
     let office = ("office.yaml", "calendar: office # ours\n");
-    let other = "flowc 1\nflow other outbound\nparam to: phone\nstart a\na: dial to -> b\nb: hangup\n";
+    let other =
+        "flowc 1\nflow other outbound\nparam to: phone\nstart a\na: dial to, from \"+441632960100\" -> b\nb: hangup\n";
     let (first, second) = (flow("text office.main"), flow("text other.main"));
     assert_eq!(found(&[("hello.flow", &first), ("other.flow", other), office]), ["F0011 office"]);
     assert_eq!(found(&[("hello.flow", &second), ("other.flow", other), office]), ["F0011 office", "F0105 other"]);

@@ -99,10 +99,10 @@ fn the_line_must_be_there() {
     assert_eq!(found(&inbound("s: play \"a\" -> bye { party left -> t }\nt: play \"thanks\" -> bye")), ["F0207 play"]);
     let transferred = inbound("s: transfer \"+441632960100\" -> t\nt: play \"a\" -> bye");
     assert_eq!(found(&transferred), ["F0207 play"]);
-    let outbound = "flow t outbound\nparam to: phone\nstart s\ns: dial to -> t\nt: play \"a\" -> bye\nbye: hangup";
+    let outbound = "flow t outbound\nparam to: phone\nstart s\ns: dial to, from \"+441632960100\" -> t\nt: play \"a\" -> bye\nbye: hangup";
     assert!(found(outbound).is_empty());
     assert_eq!(found("flow t outbound\nstart s\ns: answer -> bye\nbye: hangup"), ["F0207 answer"]);
-    let again = "flow t outbound\nparam to: phone\nstart s\ns: dial to -> t { busy -> s limit 2 else return }\n\
+    let again = "flow t outbound\nparam to: phone\nstart s\ns: dial to, from \"+441632960100\" -> t { busy -> s limit 2 else return }\n\
         t: play \"a\" -> bye\nbye: hangup";
     assert_eq!(found(again), Vec::<String>::new());
 }

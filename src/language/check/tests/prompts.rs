@@ -48,7 +48,8 @@ fn counts_and_times() {
         found(&format!("flow t outbound\nparam to: phone\nstart a\na: dial to, {option} -> bye\nbye: hangup"))
     };
     assert!(dial("from \"+441632960100\", ring_for 25s").is_empty());
-    assert_eq!(dial("ring_for 10m"), ["F0404 10m"]);
+    assert_eq!(dial("from \"+441632960100\", ring_for 10m"), ["F0404 10m"]);
+    assert_eq!(dial("ring_for 10s"), ["F0110 dial"]);
     assert_eq!(dial("from \"0441\""), ["F0401 \"0441\""]);
 }
 
