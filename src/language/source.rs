@@ -83,6 +83,16 @@ pub struct Source {
     path: String,
     text: Arc<str>,
     line_starts: Vec<u32>,
+    /// Characters before every [`STRIDE`]th byte, so that a place in a long line is found without counting the whole of it.
+    chars: Vec<u32>,
+}
+
+/// Bytes between two counts of characters.
+const STRIDE: usize = 1024;
+
+/// Whether a byte begins a character.
+fn begins(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
 }
 
 impl Source {
@@ -92,7 +102,13 @@ impl Source {
         let text: Arc<str> = text.into();
         let mut line_starts = vec![0];
         line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at as u32 + 1));
-        Source { path: path.into(), text, line_starts }
+        let mut chars = vec![0];
+        let mut count = 0u32;
+        for block in text.as_bytes().chunks(STRIDE) {
+            count += block.iter().filter(|byte| begins(**byte)).count() as u32;
+            chars.push(count);
+        }
+        Source { path: path.into(), text, line_starts, chars }
     }
 
     /// The path people know it by.
@@ -141,8 +157,15 @@ impl Source {
         let offset = offset.min(self.text.len());
         let line = self.line_of(offset);
         let start = self.line_starts.get(line).copied().unwrap_or(0) as usize;
-        let before = self.text.get(start..offset).unwrap_or("");
-        Position { line: line + 1, column: before.chars().count() + 1 }
+        Position { line: line + 1, column: self.chars_before(offset) - self.chars_before(start) + 1 }
+    }
+
+    /// Characters that begin before a byte.
+    fn chars_before(&self, offset: usize) -> usize {
+        let block = offset / STRIDE;
+        let counted = self.chars.get(block).copied().unwrap_or(0) as usize;
+        let rest = self.text.as_bytes().get(block * STRIDE..offset).unwrap_or(&[]);
+        counted + rest.iter().filter(|byte| begins(**byte)).count()
     }
 }
 
@@ -200,6 +223,17 @@ mod tests {
         assert_eq!(source.line_range(0), Some(0..6));
         assert_eq!(source.line_range(1), Some(8..14));
         assert_eq!(source.line_count(), 3);
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_counting() {
+        let text = format!("short\n{}\nend", "aé€😀".repeat(1_500));
+        let source = Source::new("a.flow", text.as_str());
+        for (at, _) in text.char_indices().step_by(97) {
+            let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            assert_eq!(source.position(at).column, text[start..at].chars().count() + 1, "at {at}");
+        }
+        assert_eq!(source.position(text.len()), Position { line: 3, column: 4 });
     }
 
     #[test]

@@ -99,6 +99,7 @@ pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Tok
         list: Vec::new(),
         blanks: Vec::new(),
         spoiled: Vec::new(),
+        same_line: 0,
         no_more_blocks: false,
     };
     if text.starts_with('\u{FEFF}') {
@@ -123,6 +124,8 @@ struct Lexer<'a> {
     list: Vec<Token>,
     blanks: Vec<(usize, usize)>,
     spoiled: Vec<usize>,
+    /// Up to here no line has ended since the last of them.
+    same_line: usize,
     /// No `"""` closes anything from here on.
     no_more_blocks: bool,
 }
@@ -221,8 +224,13 @@ impl Lexer<'_> {
             return self.push(TokenKind::Other, len);
         }
         let spoils = !char.is_whitespace() && !char.is_control();
-        if spoils && self.spoiled.last().is_some_and(|last| !self.text[*last..start].contains('\n')) {
-            return self.blank(len);
+        if spoils && let Some(last) = self.spoiled.last() {
+            // What was looked at for the one before need not be looked at again.
+            let from = self.same_line.max(*last);
+            if !self.text[from..start].contains('\n') {
+                self.same_line = start;
+                return self.blank(len);
+            }
         }
         let span = Span::new(self.file, start, start + len);
         let name = format!("U+{:04X}", u32::from(char));
