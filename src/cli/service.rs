@@ -7,7 +7,7 @@ use crate::config::ServiceSettings;
 use crate::language::compile;
 use crate::language::diagnostic::has_errors;
 use crate::language::graph::CallKind;
-use crate::runtime::drive::{Lines, Served};
+use crate::runtime::lines::{Lines, Served};
 use std::io;
 use std::sync::Arc;
 

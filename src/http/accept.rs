@@ -179,7 +179,7 @@ where
         Ok(response) => response,
         Err(error) => {
             tracing::error!(%error, "answering a request failed");
-            Response::empty(500)
+            body::bare(500, "this server failed; its log says why")
         }
     }
 }
@@ -192,7 +192,8 @@ fn sendable(response: Response) -> hyper::Response<Full<Bytes>> {
     }
     builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|error| {
         tracing::error!(%error, "an answer could not be sent");
-        let mut failed = hyper::Response::new(Full::default());
+        let shape = body::bare(500, "this server failed; its log says why");
+        let mut failed = hyper::Response::new(Full::new(Bytes::from(shape.body)));
         *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
         failed
     })

@@ -154,6 +154,26 @@ async fn a_panic_answers_500_and_the_server_lives() {
 }
 
 #[tokio::test]
+async fn what_is_no_request_is_refused_in_the_shape_of_every_error() {
+    let server = server(short()).await;
+    let long = format!("GET /{} HTTP/1.1\r\nhost: h\r\n\r\n", "a".repeat(70_000));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(200));
+    let behind = "GET /first HTTP/1.1\r\nhost: h\r\n\r\n\x01\x02 nonsense\r\n\r\n".to_owned();
+    let framed = "POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_owned();
+    for (text, status) in
+        [("\0\0\0 nonsense\r\n\r\n".to_owned(), 400), (long, 414), (many, 431), (behind, 400), (framed, 400)]
+    {
+        let answer = server.say(&text).await;
+        let last = answer.rfind("HTTP/1.1 ").map(|at| &answer[at..]).expect("an answer");
+        let (head, body) = last.split_once("\r\n\r\n").expect("a head");
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!(body["error"]["code"], status.to_string());
+        assert!(head.contains(&format!("content-length: {}", serde_json::to_vec(&body).expect("JSON").len())));
+    }
+}
+
+#[tokio::test]
 async fn connections_beyond_the_limit_wait() {
     let server = server(Limits { connections: 1, first_byte: Duration::from_millis(500), ..short() }).await;
     let silent = server.connect().await;

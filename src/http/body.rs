@@ -25,9 +25,14 @@ impl Unread {
             Unread::TooLarge => (413, "the body is larger than this server reads"),
             Unread::TooSlow => (408, "the body did not arrive in time"),
         };
-        let error = serde_json::json!({ "error": { "code": status.to_string(), "message": message } });
-        Response::json(status, &error)
+        bare(status, message)
     }
+}
+
+/// An error that no address answers itself: `{"error": {"code", "message"}}` with the status as its code.
+pub(crate) fn bare(status: u16, message: &str) -> Response {
+    let error = serde_json::json!({ "error": { "code": status.to_string(), "message": message } });
+    Response::json(status, &error)
 }
 
 /// The whole body. A declared length above `most` is refused before a byte of it is read.

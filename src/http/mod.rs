@@ -6,6 +6,7 @@ mod accept;
 mod body;
 mod message;
 mod query;
+mod refusal;
 mod socket;
 
 #[cfg(test)]

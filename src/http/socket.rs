@@ -1,4 +1,5 @@
-//! A socket that gives a request's head only so long to arrive, and says goodbye so that an early answer is not lost.
+//! A socket that gives a request's head only so long to arrive, says why a head is refused, and says goodbye so that an early
+//! answer is not lost.
 
 use std::io;
 use std::pin::Pin;
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::http::refusal;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
@@ -40,12 +42,14 @@ pub(crate) struct Socket {
     deadline: Option<Pin<Box<Sleep>>>,
     linger: Option<Pin<Box<Sleep>>>,
     lingered: usize,
+    /// What is still to be written in place of a refusal without a body.
+    refusal: Option<Vec<u8>>,
 }
 
 impl Socket {
     /// A socket on which a head, once its first byte is there, must be complete within `head`.
     pub(crate) fn new(stream: TcpStream, head: Duration, turns: Turns) -> Socket {
-        Socket { stream, head, turns, seen: 0, deadline: None, linger: None, lingered: 0 }
+        Socket { stream, head, turns, seen: 0, deadline: None, linger: None, lingered: 0, refusal: None }
     }
 
     /// Reads and drops what still comes, until the peer is done or the linger time is over.
@@ -102,7 +106,22 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let Some(start) = refusal::start(bytes) else { return Pin::new(&mut self.stream).poll_write(cx, bytes) };
+        if start > 0 {
+            return Pin::new(&mut self.stream).poll_write(cx, &bytes[..start]);
+        }
+        let mut left = self.refusal.take().unwrap_or_else(|| refusal::with_body(bytes));
+        while !left.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(cx, &left) {
+                Poll::Ready(Ok(count)) if count > 0 => drop(left.drain(..count)),
+                Poll::Pending => {
+                    self.refusal = Some(left);
+                    return Poll::Pending;
+                }
+                Poll::Ready(other) => return Poll::Ready(other),
+            }
+        }
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -117,17 +136,5 @@ impl AsyncWrite for Socket {
             }
         }
         self.drain(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }

@@ -1,11 +1,17 @@
-//! What to send next for a call, and what the outcome of an attempt means. Pure: the driver sends and waits.
+//! Working off a call's outbox: what to send next, what the outcome of an attempt means, and when to try again. One request
+//! after the other, until nothing is left to send.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::machine::command::{Class, Command};
+use crate::machine::command::{Class, Command, OpRef};
 use crate::machine::event::{Answer, EventKind};
 use crate::platform::codes::Code;
 use crate::provider::{Outcome, Request};
 use crate::runtime::doc::{Doc, Input, InputKind, Pending};
+use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
+use crate::runtime::turn::Verdict;
+use crate::store::Found;
+use std::collections::BTreeMap;
+use std::mem;
 
 /// Most attempts at a request that the platform recognises again or that may be repeated.
 const ATTEMPTS: u32 = 6;
@@ -13,19 +19,121 @@ const ATTEMPTS: u32 = 6;
 const REFUSED_ATTEMPTS: u32 = 30;
 /// How long an event of media whose fate is unknown is awaited before the machine is told, in milliseconds.
 const GRACE_MS: u64 = 2_000;
+/// How long a store that does not answer is left alone, in milliseconds.
+const STORE_MS: u64 = 500;
+
+/// One call's outbox being worked off.
+#[derive(Debug)]
+pub struct Dispatch {
+    call: String,
+    callback_uri: String,
+    tried: BTreeMap<OpRef, Tried>,
+    stage: Stage,
+}
+
+/// What is being waited for.
+#[derive(Debug)]
+enum Stage {
+    /// The call's row, or the time to ask for it.
+    Look,
+    /// The outcome of an attempt.
+    Attempt(Pending),
+    /// The time to report, or that the report is kept.
+    Report(Input),
+}
+
+impl Dispatch {
+    /// Works off the outbox of `call`, whose webhooks come to `callback_uri`.
+    #[must_use]
+    pub fn new(call: String, callback_uri: String) -> Dispatch {
+        Dispatch { call, callback_uri, tried: BTreeMap::new(), stage: Stage::Look }
+    }
+
+    fn look(&mut self) -> Next<()> {
+        self.stage = Stage::Look;
+        Next::Want(Want::Load { call: self.call.clone(), keys: Vec::new() })
+    }
+
+    fn look_later(&mut self, ms: u64) -> Next<()> {
+        self.stage = Stage::Look;
+        Next::Want(Want::Wait { ms })
+    }
+
+    fn report(&mut self, input: Input) -> Next<()> {
+        self.stage = Stage::Report(input.clone());
+        Next::Want(Want::Turns(vec![Asked { call: self.call.clone(), inputs: vec![input] }]))
+    }
+
+    fn report_later(&mut self, input: Input, ms: u64) -> Next<()> {
+        self.stage = Stage::Report(input);
+        Next::Want(Want::Wait { ms })
+    }
+
+    fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<()> {
+        let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(()) };
+        match (first(&doc, &self.callback_uri, now), doc.outbox.first()) {
+            (Todo::Report(input), _) => self.report(input),
+            (Todo::Send(request), Some(pending)) => {
+                self.stage = Stage::Attempt(pending.clone());
+                Next::Want(Want::Send(request))
+            }
+            (Todo::Idle | Todo::Send(_), _) => Next::Done(()),
+        }
+    }
+}
+
+impl OneShot for Dispatch {
+    type End = ();
+
+    fn start(&mut self, _now: i64) -> Next<()> {
+        self.look()
+    }
+
+    fn got(&mut self, got: Got, now: i64) -> Next<()> {
+        match (got, mem::replace(&mut self.stage, Stage::Look)) {
+            (Got::Loaded(Ok(Found::Live { row, .. })), _) => self.loaded(&row.doc, now),
+            (Got::Loaded(Ok(Found::Ended(_) | Found::Unknown)), _) => Next::Done(()),
+            (Got::Loaded(Err(_)), _) => self.look_later(STORE_MS),
+            (Got::Sent(outcome), Stage::Attempt(pending)) => {
+                match after(&pending, outcome, self.tried.entry(pending.op).or_default()) {
+                    After::Report { input, after_ms: 0 } => self.report(input),
+                    After::Report { input, after_ms } => self.report_later(input, after_ms),
+                    After::Again { after_ms } => self.look_later(after_ms),
+                }
+            }
+            (Got::Turned(verdicts), Stage::Report(input)) => {
+                // Until it is kept, the answer is all there is to know that the request was made.
+                let busy = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Busy(_)));
+                if busy { self.report_later(input, STORE_MS) } else { self.look() }
+            }
+            (Got::Waited, Stage::Report(input)) => self.report(input),
+            (
+                Got::Waited
+                | Got::Sent(_)
+                | Got::Turned(_)
+                | Got::Program(_)
+                | Got::Committed(_)
+                | Got::SetAside(_)
+                | Got::Due(_)
+                | Got::NextDue(_),
+                _,
+            ) => self.look(),
+        }
+    }
+}
 
 /// Attempts one process has made at one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tried {
+struct Tried {
     /// Attempts whose outcome is unknown.
-    pub unknown: u32,
+    unknown: u32,
     /// Attempts that were certainly not carried out.
-    pub not_now: u32,
+    not_now: u32,
 }
 
 /// The next thing to do for a call's outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+enum Todo {
     /// Nothing is to be sent.
     Idle,
     /// Send this.
@@ -36,7 +144,7 @@ pub enum Next {
 
 /// What to do after an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum After {
+enum After {
     /// Tell the machine, after so many milliseconds.
     Report {
         /// What.
@@ -52,17 +160,16 @@ pub enum After {
 }
 
 /// What to send next: requests go out one after the other, in the order they were made.
-#[must_use]
-pub fn next(doc: &Doc, callback_uri: &str, now: i64) -> Next {
-    let Some(pending) = doc.outbox.first() else { return Next::Idle };
+fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
+    let Some(pending) = doc.outbox.first() else { return Todo::Idle };
     if pending.not_after.is_some_and(|limit| now > limit) {
-        return Next::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
+        return Todo::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
     }
     let connection = pending.connection.clone().or_else(|| doc.call.facts.connection.clone());
     if connection.is_none() && needs_connection(&pending.command) {
-        return Next::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
+        return Todo::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
     }
-    Next::Send(Box::new(Request {
+    Todo::Send(Box::new(Request {
         op: pending.op,
         command: pending.command.clone(),
         connection,
@@ -73,8 +180,7 @@ pub fn next(doc: &Doc, callback_uri: &str, now: i64) -> Next {
 }
 
 /// What an attempt's outcome means, given the attempts made before it.
-#[must_use]
-pub fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
+fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
     let now = |answer: Answer| After::Report { input: report(pending, answer), after_ms: 0 };
     match outcome {
         Outcome::Definite(answer) => now(answer),

@@ -1,31 +1,29 @@
-//! The async driver: does what the one-shots want, and hands the results back. The only part of the runtime that knows a
-//! clock, tasks and waiting.
+//! The async driver: carries out what the one-shots want, and hands the results back. The only part of the runtime that
+//! knows a clock, tasks and waiting; it decides nothing about a call.
 
 mod arriving;
 mod looking;
 mod sending;
 
-use crate::language::flow::value::Values;
 use crate::language::graph::Program;
 use crate::machine::event::EventKind;
 use crate::provider::Provider;
-use crate::runtime::doc::{Doc, Input, InputKind, Line};
+use crate::runtime::doc::{Doc, InputKind, Line};
+use crate::runtime::fire::Fire;
+use crate::runtime::lines::Lines;
 use crate::runtime::mac;
-use crate::runtime::turn::{Got, Turn, Verdict, Want};
-use crate::store::{Error, Found, Store};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::runtime::recover::Recover;
+use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
+use crate::runtime::turn::{Turn, Verdict};
+use crate::store::{Error, Quarantined, Store};
+use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
-use tokio::task::JoinSet;
 
-/// Longest sleep of the timer loop: how late a timer can be that another process wrote.
-const LONGEST_SLEEP: Duration = Duration::from_millis(250);
-/// Shortest sleep of the timer loop, so that a call that stays due cannot keep it spinning.
-const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
-/// Most calls looked at in one round of the timer loop.
-const DUE_PAGE: usize = 500;
 /// Most happenings kept for a slow listener.
 const HAPPENINGS: usize = 4_096;
 
@@ -38,30 +36,6 @@ pub struct Settings {
     pub voice: String,
     /// A named point at which the process stops and waits to be killed: for crash tests.
     pub hold_at: Option<String>,
-}
-
-/// A flow that is served.
-#[derive(Clone, Debug)]
-pub struct Served {
-    /// The program.
-    pub program: Arc<Program>,
-    /// Its hash.
-    pub hash: String,
-    /// Values of the settings it reads.
-    pub settings: Values,
-    /// Source map, as it is stored beside the program.
-    pub source_map: Vec<u8>,
-}
-
-/// What is served: flows by name, and which flow answers which number.
-#[derive(Clone, Debug, Default)]
-pub struct Lines {
-    /// Flows by name.
-    pub flows: BTreeMap<String, Served>,
-    /// Flow names by number.
-    pub routes: BTreeMap<String, String>,
-    /// The flow that answers every number when there are no routes.
-    pub only_inbound: Option<String>,
 }
 
 /// Something that happened to a call, for whoever watches.
@@ -201,9 +175,13 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// Fires timers until told to stop.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            let sleep = self.fire_due().await;
+            let broken = lock(&self.0.broken).clone();
+            let fired = self.run_shot(Fire::new(broken), "").await;
+            if let Some(reason) = fired.trouble {
+                tracing::error!(reason, "cannot look for due calls");
+            }
             tokio::select! {
-                () = tokio::time::sleep(sleep) => {}
+                () = tokio::time::sleep(Duration::from_millis(fired.wait_ms)) => {}
                 () = self.0.wake.notified() => {}
                 _ = stop.changed() => {}
             }
@@ -215,83 +193,99 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// # Errors
     /// When the store cannot be read.
     pub async fn recover(&self) -> Result<(), Error> {
-        for call in self.0.store.due(i64::MAX, usize::MAX >> 1).await? {
-            let Found::Live { row, .. } = self.0.store.load(&call, &[]).await? else { continue };
-            if Doc::from_bytes(&row.doc).is_ok_and(|doc| !doc.outbox.is_empty()) {
-                let key = format!("recovered:{}", self.0.incarnation);
-                if let Verdict::Busy(reason) = self.turn(&call, vec![Input { key, kind: InputKind::Recovered }]).await {
-                    return Err(Error::Unavailable(reason));
-                }
-            }
-        }
-        Ok(())
+        let recover = Recover::new(self.0.incarnation.to_string());
+        self.run_shot(recover, "").await.map_err(Error::Unavailable)
     }
 
-    /// Fires what is due, all at once so that it shares commits; answers how long nothing will be.
-    async fn fire_due(&self) -> Duration {
-        let now = self.0.clock.now();
-        let due = match self.0.store.due(now, DUE_PAGE).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::error!(%error, "cannot look for due calls");
-                return LONGEST_SLEEP;
+    /// Carries out what a one-shot wants, to its end. `point` is what its own commits are called in crash tests.
+    async fn run_shot<O>(&self, mut shot: O, point: &str) -> O::End
+    where
+        O: OneShot + Send,
+        O::End: Send,
+    {
+        let mut next = shot.start(self.0.clock.now());
+        loop {
+            let want = match next {
+                Next::Want(want) => want,
+                Next::Done(end) => break end,
+            };
+            let got = self.carry_out(want, point).await;
+            next = shot.got(got, self.0.clock.now());
+        }
+    }
+
+    async fn carry_out(&self, want: Want, point: &str) -> Got {
+        match want {
+            Want::Load { call, keys } => Got::Loaded(self.0.store.load(&call, &keys).await),
+            Want::Program { hash } => Got::Program(self.program(&hash).await),
+            Want::Commit(change) => {
+                self.hold("before-commit", point).await;
+                let result = self.0.store.commit(*change).await;
+                self.hold("after-commit", point).await;
+                Got::Committed(result)
             }
-        };
-        let mut turns = JoinSet::new();
-        let mut all_fired = true;
-        for call in due {
-            if lock(&self.0.broken).contains(&call) {
-                all_fired = false;
-                continue;
+            Want::SetAside(note) => Got::SetAside(self.keep_note(note).await),
+            Want::Due { by, limit } => Got::Due(self.0.store.due(by, limit).await),
+            Want::NextDue => Got::NextDue(self.0.store.next_due().await),
+            Want::Turns(asked) => Got::Turned(self.turns(asked).await),
+            Want::Send(request) => {
+                let name = request.command.name();
+                self.hold("before-send", name).await;
+                let outcome = self.0.provider.send(*request).await;
+                self.hold("after-send", name).await;
+                Got::Sent(outcome)
             }
+            Want::Wait { ms } => {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                Got::Waited
+            }
+        }
+    }
+
+    async fn keep_note(&self, note: Quarantined) -> Result<(), Error> {
+        tracing::warn!(call = note.call, detail = note.detail, reason = note.reason, "set aside");
+        self.0.store.quarantine(note).await
+    }
+
+    /// Takes turns of different calls, all at once so that they share commits.
+    async fn turns(&self, mut asked: Vec<Asked>) -> Vec<Verdict> {
+        if asked.len() == 1
+            && let Some(one) = asked.pop()
+        {
+            return vec![self.turn(one).await];
+        }
+        let mut tasks: Vec<tokio::task::JoinHandle<Verdict>> = Vec::with_capacity(asked.len());
+        for one in asked {
             let runtime = self.clone();
-            turns.spawn(async move {
-                let input = Input { key: format!("due:{now}"), kind: InputKind::Event(EventKind::Due) };
-                matches!(runtime.turn(&call, vec![input]).await, Verdict::Applied { .. } | Verdict::Ended)
-            });
+            tasks.push(tokio::spawn(async move { runtime.turn(one).await }));
         }
-        while let Some(fired) = turns.join_next().await {
-            all_fired &= matches!(fired, Ok(true));
+        let mut verdicts = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            verdicts.push(task.await.unwrap_or_else(|error| Verdict::Busy(error.to_string())));
         }
-        match self.0.store.next_due().await {
-            Ok(Some(next)) if all_fired => {
-                let ms = u64::try_from(next - self.0.clock.now()).unwrap_or(0);
-                Duration::from_millis(ms).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
-            }
-            Ok(_) | Err(_) => LONGEST_SLEEP,
-        }
+        verdicts
     }
 
     /// Takes one turn of a call, to its end.
-    async fn turn(&self, call: &str, inputs: Vec<Input>) -> Verdict {
-        let point = inputs.first().map(|input| point_of(&input.kind)).unwrap_or_default();
-        let (mut turn, mut want) = Turn::start(call.to_owned(), inputs);
-        let verdict = loop {
-            let got = match want {
-                Want::Load { call, keys } => Got::Loaded(self.0.store.load(&call, &keys).await),
-                Want::Program { hash } => Got::Program(self.program(&hash).await),
-                Want::Commit(change) => {
-                    self.hold("before-commit", &point).await;
-                    let result = self.0.store.commit(*change).await;
-                    self.hold("after-commit", &point).await;
-                    Got::Committed(result)
+    fn turn(&self, asked: Asked) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>> {
+        Box::pin(async move {
+            let call = asked.call.clone();
+            let point = asked.inputs.first().map(|input| point_of(&input.kind)).unwrap_or_default();
+            let verdict = self.run_shot(Turn::new(asked), &point).await;
+            match &verdict {
+                Verdict::Applied { doc, lines } => self.applied(doc, lines),
+                // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.
+                Verdict::Duplicate => self.work(&call),
+                Verdict::Broken(reason) => {
+                    if lock(&self.0.broken).insert(call.clone()) {
+                        tracing::error!(call, reason, "a call cannot go on");
+                    }
                 }
-                Want::Done(verdict) => break verdict,
-            };
-            want = turn.got(got, self.0.clock.now());
-        };
-        match &verdict {
-            Verdict::Applied { doc, lines } => self.applied(doc, lines),
-            // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.
-            Verdict::Duplicate => self.work(call),
-            Verdict::Broken(_) | Verdict::Busy(_) | Verdict::Ended | Verdict::Unknown => {}
-        }
-        if let Verdict::Broken(reason) = &verdict
-            && lock(&self.0.broken).insert(call.to_owned())
-        {
-            tracing::error!(call, reason, "a call cannot go on");
-        }
-        verdict
+                Verdict::Busy(reason) => tracing::warn!(call, reason, "a turn could not be taken"),
+                Verdict::Ended | Verdict::Unknown => {}
+            }
+            verdict
+        })
     }
 
     fn applied(&self, doc: &Doc, lines: &[Line]) {

@@ -1,10 +1,11 @@
 //! The durable runtime: events in, one commit, commands out.
 //!
-//! Its parts are one-shot state machines: [`turn`] (load, step, commit) and [`dispatch`] (what to send next, and what its
-//! outcome means) take an input with its time and say what they want done; [`drive`] does it and hands the result back. A
-//! crash may fall between any two of those, and nothing outside the store may matter afterwards. Only [`drive`] does I/O.
+//! Every decision is a one-shot of [`shot`]: [`accept`] (a call begins), [`inbox`] (webhooks), [`turn`] (load, step, commit),
+//! [`fire`] (timers), [`dispatch`] (requests out), [`recover`] (after a restart) and [`let_go`] (lines that nobody has). Each
+//! takes results with their time and says what it wants done next; [`drive`] does it. A crash may fall between any two of
+//! those, and nothing outside the store may matter afterwards. Only [`drive`] does I/O.
 
-pub mod begin;
+pub mod accept;
 
 pub mod dispatch;
 
@@ -12,6 +13,21 @@ pub mod doc;
 
 pub mod drive;
 
+pub mod fire;
+
+pub mod inbox;
+
+pub mod let_go;
+
+pub mod lines;
+
 pub mod mac;
 
+pub mod recover;
+
+pub mod shot;
+
 pub mod turn;
+
+#[cfg(test)]
+mod crash_tests;

@@ -1,14 +1,13 @@
 //! One turn of one call: load its row, apply inputs to its document, commit, and only then say what came of it.
 //!
-//! A one-shot state machine: [`Turn::start`] and each [`Turn::got`] answer with the next [`Want`]; the driver does it and
-//! calls `got` with the result, until [`Want::Done`]. Nothing has happened before the commit that `Done(Applied)` follows.
+//! Nothing has happened before the commit that [`Verdict::Applied`] follows.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::language::graph::Program;
 use crate::runtime::doc::{Doc, Input, Line};
+use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Row};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Most times a turn that lost the compare-and-set is tried again.
 const TRIES: u32 = 16;
@@ -25,40 +24,8 @@ pub struct Turn {
     lines: Vec<Line>,
 }
 
-/// What a turn wants done.
-#[derive(Debug)]
-pub enum Want {
-    /// Read the call, and which of these keys its history has.
-    Load {
-        /// The call.
-        call: String,
-        /// The keys.
-        keys: Vec<String>,
-    },
-    /// Get the program with this hash.
-    Program {
-        /// The hash.
-        hash: String,
-    },
-    /// Make this change durable.
-    Commit(Box<Change>),
-    /// Nothing more.
-    Done(Verdict),
-}
-
-/// The result of a want.
-#[derive(Debug)]
-pub enum Got {
-    /// Of [`Want::Load`].
-    Loaded(Result<Found, Error>),
-    /// Of [`Want::Program`]; `None` when there is no such program.
-    Program(Result<Option<Arc<Program>>, Error>),
-    /// Of [`Want::Commit`].
-    Committed(Result<Committed, Error>),
-}
-
 /// What came of a turn.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The inputs took effect, durably.
     Applied {
@@ -79,52 +46,61 @@ pub enum Verdict {
     Busy(String),
 }
 
-impl Turn {
-    /// Begins a turn. The same input twice is one.
-    #[must_use]
-    pub fn start(call: String, mut inputs: Vec<Input>) -> (Turn, Want) {
-        let mut keys = BTreeSet::new();
-        inputs.retain(|input| keys.insert(input.key.clone()));
-        let turn = Turn { call, inputs, tries: 0, row: None, fresh: Vec::new(), next: None, lines: Vec::new() };
-        let want = turn.load();
-        (turn, want)
+impl OneShot for Turn {
+    type End = Verdict;
+
+    fn start(&mut self, _now: i64) -> Next<Verdict> {
+        self.load()
     }
 
-    /// Hands over the result of what was wanted last; `now` in milliseconds since the epoch.
-    pub fn got(&mut self, got: Got, now: i64) -> Want {
+    fn got(&mut self, got: Got, now: i64) -> Next<Verdict> {
         match got {
             Got::Loaded(Ok(Found::Live { row, seen })) => self.loaded(row, &seen),
-            Got::Loaded(Ok(Found::Ended(_))) => Want::Done(Verdict::Ended),
-            Got::Loaded(Ok(Found::Unknown)) => Want::Done(Verdict::Unknown),
-            Got::Loaded(Err(error)) => Want::Done(Verdict::Busy(error.to_string())),
+            Got::Loaded(Ok(Found::Ended(_))) => Next::Done(Verdict::Ended),
+            Got::Loaded(Ok(Found::Unknown)) => Next::Done(Verdict::Unknown),
+            Got::Loaded(Err(error)) => Next::Done(Verdict::Busy(error.to_string())),
             Got::Program(Ok(program)) => self.compute(program.as_deref(), now),
-            Got::Program(Err(error)) => Want::Done(Verdict::Busy(error.to_string())),
+            Got::Program(Err(error)) => Next::Done(Verdict::Busy(error.to_string())),
             Got::Committed(result) => self.committed(result),
+            Got::SetAside(_) | Got::Due(_) | Got::NextDue(_) | Got::Turned(_) | Got::Sent(_) | Got::Waited => {
+                Next::Done(Verdict::Busy(MISMATCH.to_owned()))
+            }
         }
     }
+}
 
-    fn load(&self) -> Want {
-        let keys = self.inputs.iter().map(|input| input.key.clone()).collect();
-        Want::Load { call: self.call.clone(), keys }
+impl Turn {
+    /// A turn to take. The same input twice is one.
+    #[must_use]
+    pub fn new(asked: Asked) -> Turn {
+        let Asked { call, mut inputs } = asked;
+        let mut keys = BTreeSet::new();
+        inputs.retain(|input| keys.insert(input.key.clone()));
+        Turn { call, inputs, tries: 0, row: None, fresh: Vec::new(), next: None, lines: Vec::new() }
     }
 
-    fn loaded(&mut self, row: Row, seen: &[String]) -> Want {
+    fn load(&self) -> Next<Verdict> {
+        let keys = self.inputs.iter().map(|input| input.key.clone()).collect();
+        Next::Want(Want::Load { call: self.call.clone(), keys })
+    }
+
+    fn loaded(&mut self, row: Row, seen: &[String]) -> Next<Verdict> {
         self.fresh = self.inputs.iter().filter(|input| !seen.contains(&input.key)).cloned().collect();
         if self.fresh.is_empty() {
-            return Want::Done(Verdict::Duplicate);
+            return Next::Done(Verdict::Duplicate);
         }
         let hash = row.program.clone();
         self.row = Some(row);
-        Want::Program { hash }
+        Next::Want(Want::Program { hash })
     }
 
-    fn compute(&mut self, program: Option<&Program>, now: i64) -> Want {
+    fn compute(&mut self, program: Option<&Program>, now: i64) -> Next<Verdict> {
         let (Some(row), Some(program)) = (&self.row, program) else {
-            return Want::Done(Verdict::Broken("the call's program is not in the store".to_owned()));
+            return Next::Done(Verdict::Broken("the call's program is not in the store".to_owned()));
         };
         let mut doc = match Doc::from_bytes(&row.doc) {
             Ok(doc) => doc,
-            Err(reason) => return Want::Done(Verdict::Broken(reason)),
+            Err(reason) => return Next::Done(Verdict::Broken(reason)),
         };
         let mut history = Vec::new();
         self.lines.clear();
@@ -145,26 +121,26 @@ impl Turn {
             ended: doc.call.is_ended().then_some(now),
         };
         self.next = Some(doc);
-        Want::Commit(Box::new(change))
+        Next::Want(Want::Commit(Box::new(change)))
     }
 
-    fn committed(&mut self, result: Result<Committed, Error>) -> Want {
+    fn committed(&mut self, result: Result<Committed, Error>) -> Next<Verdict> {
         match result {
             Ok(Committed::Applied) => match self.next.take() {
                 Some(doc) => {
-                    Want::Done(Verdict::Applied { doc: Box::new(doc), lines: std::mem::take(&mut self.lines) })
+                    Next::Done(Verdict::Applied { doc: Box::new(doc), lines: std::mem::take(&mut self.lines) })
                 }
-                None => Want::Done(Verdict::Broken("a commit that nobody asked for".to_owned())),
+                None => Next::Done(Verdict::Broken("a commit that nobody asked for".to_owned())),
             },
             // Lost the race, or cannot know whether it was won: the fresh row and its history tell.
             Ok(Committed::Conflict | Committed::Duplicate | Committed::Exists { .. }) | Err(Error::Unknown(_)) => {
                 self.tries += 1;
                 if self.tries > TRIES {
-                    return Want::Done(Verdict::Busy("the call changes too fast".to_owned()));
+                    return Next::Done(Verdict::Busy("the call changes too fast".to_owned()));
                 }
                 self.load()
             }
-            Err(error) => Want::Done(Verdict::Busy(error.to_string())),
+            Err(error) => Next::Done(Verdict::Busy(error.to_string())),
         }
     }
 }
