@@ -62,7 +62,8 @@ impl Outcomes<'_> {
                     ast::Trigger::Success(span) => self.findings.push(error::not_a_default("a success", span.0)),
                     ast::Trigger::Left(word) => self.findings.push(error::not_a_default("`left`", word.span)),
                     ast::Trigger::After(word) => self.findings.push(error::not_a_default("`after`", word.span)),
-                    ast::Trigger::NotYet { what } => self.findings.push(error::not_a_default("an event", what.span)),
+                    ast::Trigger::Key { span, .. } => self.findings.push(error::not_a_default("`key`", span.0)),
+                    ast::Trigger::Signal(word) => self.findings.push(error::not_a_default("`signal`", word.span)),
                 }
             }
             let line = self.line(route, labels, "default");
@@ -132,8 +133,12 @@ impl Outcomes<'_> {
                 self.findings.push(later.help("only `party left` is, as yet"));
                 None
             }
-            ast::Trigger::NotYet { what } => {
-                self.findings.push(fields::not_offered(&what.value, what.span));
+            ast::Trigger::Key { span, .. } => {
+                self.findings.push(fields::not_offered("key", span.0));
+                None
+            }
+            ast::Trigger::Signal(word) => {
+                self.findings.push(fields::not_offered("signal", word.span));
                 None
             }
             ast::Trigger::Outcome(_) | ast::Trigger::Success(_) => None,
@@ -339,7 +344,7 @@ impl Outcomes<'_> {
     fn decide(&mut self, state: &ast::State) -> Vec<Way> {
         for route in &state.routes {
             for trigger in &route.triggers {
-                let span = trigger_span(trigger, route.span.0);
+                let span = trigger_span(trigger);
                 let message = "a decide has no outcomes, only branches";
                 let finding = Diagnostic::new(Code::F0202, message, span, "this cannot happen here");
                 self.findings.push(finding.help("write `if … -> …` and `else -> …`"));
@@ -408,10 +413,12 @@ fn by_language(label: Label, to: End, place: Span) -> Way {
     Way { label, to, limit: None, origin: Origin::Language, place }
 }
 
-fn trigger_span(trigger: &ast::Trigger, route: Span) -> Span {
+fn trigger_span(trigger: &ast::Trigger) -> Span {
     match trigger {
-        ast::Trigger::Success(span) => span.0,
-        ast::Trigger::Outcome(word) | ast::Trigger::Left(word) | ast::Trigger::After(word) => word.span,
-        ast::Trigger::NotYet { .. } => route,
+        ast::Trigger::Success(span) | ast::Trigger::Key { span, .. } => span.0,
+        ast::Trigger::Outcome(word)
+        | ast::Trigger::Left(word)
+        | ast::Trigger::After(word)
+        | ast::Trigger::Signal(word) => word.span,
     }
 }

@@ -43,7 +43,19 @@ pub struct Flow {
     pub always: Vec<Route>,
     /// `start`.
     pub start: Option<Word>,
-    /// The states, in the order written.
+    /// `needs`: how the line must stand when the flow begins.
+    pub needs: Vec<Need>,
+    /// `participants`.
+    pub participants: Vec<Word>,
+    /// `signals`, with the type of what comes along.
+    pub signals: Vec<Signal>,
+    /// `policy`.
+    pub policies: Vec<Policy>,
+    /// `allow`.
+    pub allows: Vec<Allow>,
+    /// `groups`, in the order written.
+    pub groups: Vec<Group>,
+    /// The states, in the order written, those of groups included.
     pub states: Vec<State>,
     /// Where the flow's head stands, for findings about what is missing.
     pub head: Span,
@@ -69,6 +81,12 @@ impl Flow {
             defaults: Defaults::default(),
             always: Vec::new(),
             start: None,
+            needs: Vec::new(),
+            participants: Vec::new(),
+            signals: Vec::new(),
+            policies: Vec::new(),
+            allows: Vec::new(),
+            groups: Vec::new(),
             states: Vec::new(),
             head: Span::new(file, 0, 0),
             partial: false,
@@ -83,7 +101,9 @@ impl State {
         State {
             name,
             kind,
+            group: None,
             operand: None,
+            args: Vec::new(),
             save: None,
             options: Vec::new(),
             choices: Vec::new(),
@@ -168,6 +188,120 @@ pub enum TypeKind {
     Secret(Box<TypeExpr>),
 }
 
+/// `needs recording active`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Need {
+    /// What: `recording`.
+    pub part: Word,
+    /// How: `active`.
+    pub value: Word,
+}
+
+/// A signal the flow takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signal {
+    /// Its name.
+    pub name: Word,
+    /// The type of what comes along; nothing does when missing.
+    pub ty: Option<TypeExpr>,
+}
+
+/// A promise about the flow that `check` is to prove.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Which of the closed list.
+    pub kind: PolicyKind,
+    /// The whole policy.
+    pub span: SpanOnly,
+}
+
+/// The policies there are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PolicyKind {
+    /// `never recording active while collecting secret`.
+    Never {
+        /// `recording`.
+        part: Word,
+        /// `active`.
+        value: Word,
+    },
+    /// `nobody left behind`.
+    NobodyLeftBehind,
+    /// `from every menu reach human within 2 presses and 60s when office.main is open`.
+    ReachHuman {
+        /// Most presses, as written.
+        presses: Word,
+        /// Longest time, as written.
+        within: Word,
+        /// Only while these hours are open.
+        when: Option<Word>,
+    },
+    /// `silent party ends within 5m`.
+    SilentPartyEnds {
+        /// As written.
+        within: Word,
+    },
+    /// `every call ends within 1h`.
+    EveryCallEnds {
+        /// As written.
+        within: Word,
+    },
+    /// `silence at most 4s`.
+    Silence {
+        /// As written.
+        most: Word,
+    },
+    /// `menus at most 5 choices`.
+    Menus {
+        /// As written.
+        most: Word,
+    },
+}
+
+/// Something that is refused or warned of unless it is allowed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allow {
+    /// `dial_collected`, `raw_line_control`, or the code of a warning.
+    pub what: Word,
+    /// Prefixes, or the reason.
+    pub values: Vec<Word>,
+}
+
+/// States that share rules, and perhaps a condition of the line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Its name.
+    pub name: Word,
+    /// What holds while a call is in one of its states; then the group is a scope.
+    pub conditions: Vec<Condition>,
+    /// Where to when a condition cannot be brought about.
+    pub otherwise: Option<Target>,
+    /// Its rules.
+    pub routes: Vec<Route>,
+    /// Whether a piece of it could not be read.
+    pub partial: bool,
+    /// The whole group's head.
+    pub span: SpanOnly,
+}
+
+/// A condition of the line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// `recording active`, `recording paused`.
+    Recording(Word),
+    /// `agent on hold to please_wait`.
+    Hold {
+        /// Who is held.
+        who: Word,
+        /// What they hear meanwhile.
+        music: Option<Prompt>,
+    },
+    /// `streaming on`.
+    Streaming(Word),
+    /// `transcription en-GB`: the locale.
+    Transcription(Value),
+}
+
 /// `defaults`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Defaults {
@@ -184,8 +318,12 @@ pub struct State {
     pub name: Word,
     /// Its kind as written; unknown kinds are kept so that `check` can suggest one.
     pub kind: Word,
+    /// The group it stands in.
+    pub group: Option<Word>,
     /// What stands right behind the kind: a prompt of `play`, a target of `transfer`, a result of `hangup`, …
     pub operand: Option<Value>,
+    /// Arguments of `invoke`, `run` and `signal`; what `set` sets.
+    pub args: Vec<(Word, Expr)>,
     /// The variable the state saves to.
     pub save: Option<Word>,
     /// Options by name, in the order written. Names are those of [`crate::language::syntax::fields`].
@@ -228,6 +366,15 @@ pub enum Value {
     Retry(Retry),
     /// `reprompt`.
     Reprompt(Reprompt),
+    /// `headers`: values by name.
+    Headers(Vec<(Word, Expr)>, SpanOnly),
+    /// A request written in place: `GET "https://…"`.
+    Request {
+        /// `GET`, `POST`, …, as written.
+        method: Word,
+        /// The address.
+        url: Word,
+    },
 }
 
 /// How often a question is asked again.
@@ -325,11 +472,17 @@ pub enum Trigger {
     Left(Word),
     /// `after 4m`: the duration as written.
     After(Word),
-    /// `key …` and `signal …`: read, and refused by `check` until they are offered.
-    NotYet {
-        /// What was written, for the message.
-        what: Word,
+    /// `key 0`, `key star 7 by agent`.
+    Key {
+        /// The keys, in words where they are signs.
+        keys: Word,
+        /// Whose; anybody's when missing.
+        by: Option<Word>,
+        /// The whole trigger.
+        span: SpanOnly,
     },
+    /// `signal NAME`.
+    Signal(Word),
 }
 
 /// Where a route leads.
@@ -478,7 +631,8 @@ impl Value {
     #[must_use]
     pub fn span(&self) -> Span {
         match self {
-            Value::Flag(span) | Value::List(_, span) => span.0,
+            Value::Flag(span) | Value::List(_, span) | Value::Headers(_, span) => span.0,
+            Value::Request { method, url } => method.span.to(url.span),
             Value::Literal(word) => word.span,
             Value::Expr(expr) => expr.span.0,
             Value::Prompt(prompt) => prompt.span.0,

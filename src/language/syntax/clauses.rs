@@ -23,6 +23,7 @@ pub(crate) const DECLARATIONS: &[&str] = &[
     "policy",
     "returns",
     "settings",
+    "signal",
     "start",
     "use",
     "var",
@@ -221,6 +222,10 @@ impl Cutter<'_> {
     /// Whether a state (`name:`) or a declaration (`start name`) begins here.
     fn begins_statement(&self, at: usize) -> bool {
         let next = self.kind(at + 1);
+        // `signal NAME -> target` is a rule.
+        if self.word(at) == "signal" && matches!(self.kind(at + 2), Some(TokenKind::Arrow | TokenKind::Bar)) {
+            return false;
+        }
         self.is_label(at)
             || (is_declaration(self.word(at))
                 && matches!(next, Some(TokenKind::Word | TokenKind::OpenBrace | TokenKind::Text)))
@@ -269,7 +274,7 @@ impl Cutter<'_> {
         self.begin(at);
         let start = self.frame().start.unwrap_or(at);
         let owner = match self.word(start) {
-            "settings" | "param" | "var" if !self.is_label(start) => Owner::Declaration,
+            "settings" | "param" | "var" | "signal" if !self.is_label(start) => Owner::Declaration,
             _ if self.owner() == Owner::Declaration => Owner::Declaration,
             _ if self.is_label(start) && matches!(self.word(start + 2), "group" | "while") => Owner::Group,
             _ => Owner::State,

@@ -1,7 +1,7 @@
 //! Targets and triggers, which both spellings write alike.
 
 use crate::language::diagnostic::Diagnostic;
-use crate::language::source::Spanned;
+use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{self, SpanOnly};
 use crate::language::syntax::grammar::{self, Pair, Rule};
 use crate::language::syntax::keys;
@@ -23,17 +23,40 @@ pub(crate) fn destination_in(text: &str, place: &Place) -> Result<Option<ast::De
 
 /// What a route reacts to.
 pub(crate) fn trigger(pair: Pair<'_>, place: &Place) -> Option<ast::Trigger> {
-    let all = word(&pair, place);
+    let all = SpanOnly(span(&pair, place));
     let rule = pair.as_rule();
+    if rule == Rule::key_rule {
+        return key_trigger(pair, place, all);
+    }
     let mut parts = pair.into_inner();
     let first = parts.find(|part| matches!(part.as_rule(), Rule::name | Rule::amount));
     let first = first.map(|part| word(&part, place));
     Some(match rule {
         Rule::after_rule => ast::Trigger::After(first?),
-        Rule::happening if parts.next().is_some() => ast::Trigger::Left(first?),
-        Rule::happening => ast::Trigger::Outcome(first?),
-        _ => ast::Trigger::NotYet { what: Spanned::new(keys::in_words(&all.value), all.span) },
+        Rule::signal_rule => ast::Trigger::Signal(first?),
+        _ if parts.next().is_some() => ast::Trigger::Left(first?),
+        _ => ast::Trigger::Outcome(first?),
     })
+}
+
+fn key_trigger(pair: Pair<'_>, place: &Place, all: SpanOnly) -> Option<ast::Trigger> {
+    let (mut written, mut by) = (Vec::new(), None);
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::key => written.push(word(&part, place)),
+            Rule::name => by = Some(word(&part, place)),
+            _ => {}
+        }
+    }
+    let keys = joined(written)?;
+    Some(ast::Trigger::Key { keys: Spanned::new(keys::in_words(&keys.value), keys.span), by, span: all })
+}
+
+/// A word made of several.
+pub(crate) fn joined(words: Vec<Word>) -> Option<Word> {
+    let span = words.first()?.span.to(words.last()?.span);
+    let text = words.into_iter().map(|word| word.value).collect::<Vec<_>>().join(" ");
+    Some(Spanned::new(text, span))
 }
 
 /// A `target` pair.

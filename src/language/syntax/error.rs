@@ -133,6 +133,12 @@ pub(crate) fn wanted(shape: Shape) -> &'static str {
         Shape::Retry => "a number",
         Shape::Reprompt => "a prompt or a list of prompts",
         Shape::Locale => "a locale",
+        Shape::Call => "a name",
+        Shape::Dotted => "a name with a dot",
+        Shape::Expr => "an expression",
+        Shape::Headers => "headers",
+        Shape::Tones => "keys or an expression",
+        Shape::Assignments => "`NAME = value`",
         Shape::Choices => "choices",
         Shape::Branches => "branches",
     }

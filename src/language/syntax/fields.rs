@@ -26,6 +26,18 @@ pub enum Shape {
     Reprompt,
     /// A locale as a literal, or an expression.
     Locale,
+    /// A name, perhaps with dots, and arguments: of an operation, a flow, a signal.
+    Call,
+    /// A name with dots: of hours.
+    Dotted,
+    /// An expression.
+    Expr,
+    /// Values by name, sent along.
+    Headers,
+    /// Keys to send: as a literal, or an expression.
+    Tones,
+    /// What is set: values by name.
+    Assignments,
     /// The kind has choices instead of an operand.
     Choices,
     /// The kind has branches instead of an operand.
@@ -79,90 +91,120 @@ const fn operand(shape: Shape, required: bool) -> Option<Operand> {
     Some(Operand { shape, required })
 }
 
-const fn not_yet(name: &'static str) -> KindRow {
-    KindRow { name, operand: None, options: &[], saves: false, offered: false }
+const fn row(name: &'static str, operand: Option<Operand>, options: &'static [Field]) -> KindRow {
+    KindRow { name, operand, options, saves: false, offered: true }
 }
+
+const fn saving(name: &'static str, operand: Option<Operand>, options: &'static [Field]) -> KindRow {
+    KindRow { name, operand, options, saves: true, offered: true }
+}
+
+/// Read, but not carried out by this release.
+const fn later(row: KindRow) -> KindRow {
+    KindRow { offered: false, ..row }
+}
+
+const LOCALE: Field = field("locale", Shape::Locale);
+const RING_FOR: Field = field("ring_for", Shape::Duration);
+const HEADERS: Field = field("headers", Shape::Headers);
+const HEAR: Field = field("hear", Shape::Name);
+const ASK: Field = required("ask", Shape::Prompt);
+const RETRY: Field = field("retry", Shape::Retry);
+const REPROMPT: Field = field("reprompt", Shape::Reprompt);
+const FIRST_KEY: Field = field("first_key", Shape::Duration);
+const BETWEEN_KEYS: Field = field("between_keys", Shape::Duration);
+const END_SILENCE: Field = field("end_silence", Shape::Duration);
+const MUST_HEAR: Field = field("must_hear", Shape::Flag);
+const FROM: Field = field("from", Shape::Endpoint);
 
 /// Every kind of state.
 pub const KINDS: &[KindRow] = &[
-    KindRow { name: "answer", operand: None, options: &[field("locale", Shape::Locale)], saves: false, offered: true },
-    KindRow {
-        name: "dial",
-        operand: operand(Shape::Endpoints, true),
-        options: &[field("from", Shape::Endpoint), field("ring_for", Shape::Duration), field("locale", Shape::Locale)],
-        saves: false,
-        offered: true,
-    },
-    KindRow {
-        name: "play",
-        operand: operand(Shape::Prompt, true),
-        options: &[field("loop", Shape::Flag), field("interrupt", Shape::Flag), field("locale", Shape::Locale)],
-        saves: false,
-        offered: true,
-    },
-    KindRow {
-        name: "menu",
-        operand: operand(Shape::Choices, true),
-        options: &[
-            required("ask", Shape::Prompt),
-            field("retry", Shape::Retry),
-            field("reprompt", Shape::Reprompt),
-            field("first_key", Shape::Duration),
-            field("must_hear", Shape::Flag),
-            field("locale", Shape::Locale),
+    row("answer", None, &[LOCALE]),
+    later(row("reject", operand(Shape::Name, false), &[])),
+    later(row("redirect", operand(Shape::Endpoint, true), &[])),
+    row("dial", operand(Shape::Endpoints, true), &[FROM, RING_FOR, LOCALE]),
+    later(row("connect", operand(Shape::Expr, true), &[field("by", Shape::Name), LOCALE])),
+    row(
+        "play",
+        operand(Shape::Prompt, true),
+        &[HEAR, field("loop", Shape::Flag), field("interrupt", Shape::Flag), MUST_HEAR, LOCALE],
+    ),
+    row(
+        "menu",
+        operand(Shape::Choices, true),
+        &[ASK, HEAR, RETRY, REPROMPT, FIRST_KEY, END_SILENCE, MUST_HEAR, LOCALE],
+    ),
+    later(row(
+        "collect",
+        operand(Shape::Name, true),
+        &[
+            ASK,
+            HEAR,
+            field("by", Shape::Name),
+            field("end", Shape::Keys),
+            RETRY,
+            REPROMPT,
+            FIRST_KEY,
+            BETWEEN_KEYS,
+            END_SILENCE,
+            MUST_HEAR,
+            LOCALE,
         ],
-        saves: false,
-        offered: true,
-    },
-    KindRow {
-        name: "recognize",
-        operand: operand(Shape::Name, true),
-        options: &[
-            required("ask", Shape::Prompt),
-            required("max_tones", Shape::Count),
+    )),
+    saving(
+        "recognize",
+        operand(Shape::Name, true),
+        &[
+            ASK,
+            HEAR,
+            field("max_tones", Shape::Count),
             field("stop", Shape::Keys),
-            field("first_key", Shape::Duration),
-            field("between_keys", Shape::Duration),
-            field("must_hear", Shape::Flag),
-            field("locale", Shape::Locale),
+            FIRST_KEY,
+            BETWEEN_KEYS,
+            END_SILENCE,
+            MUST_HEAR,
+            LOCALE,
         ],
-        saves: true,
-        offered: true,
-    },
-    KindRow { name: "decide", operand: operand(Shape::Branches, true), options: &[], saves: false, offered: true },
-    KindRow {
-        name: "transfer",
-        operand: operand(Shape::Endpoint, true),
-        options: &[field("play", Shape::Prompt), field("locale", Shape::Locale)],
-        saves: false,
-        offered: true,
-    },
-    KindRow {
-        name: "hangup",
-        operand: operand(Shape::Name, false),
-        options: &[field("play", Shape::Prompt), field("everyone", Shape::Flag), field("locale", Shape::Locale)],
-        saves: false,
-        offered: true,
-    },
-    not_yet("add"),
-    not_yet("collect"),
-    not_yet("connect"),
-    not_yet("group"),
-    not_yet("hours"),
-    not_yet("invoke"),
-    not_yet("move"),
-    not_yet("mute"),
-    not_yet("query"),
-    not_yet("redirect"),
-    not_yet("reject"),
-    not_yet("remove"),
-    not_yet("run"),
-    not_yet("send_keys"),
-    not_yet("set"),
-    not_yet("signal"),
-    not_yet("take_message"),
-    not_yet("wait"),
+    ),
+    row("decide", operand(Shape::Branches, true), &[]),
+    row(
+        "transfer",
+        operand(Shape::Endpoint, true),
+        &[field("play", Shape::Prompt), field("who", Shape::Name), FROM, HEADERS, LOCALE],
+    ),
+    row("hangup", operand(Shape::Name, false), &[field("play", Shape::Prompt), field("everyone", Shape::Flag), LOCALE]),
+    later(row("add", operand(Shape::Name, true), &[required("target", Shape::Endpoint), FROM, RING_FOR, HEADERS])),
+    later(row("remove", operand(Shape::Name, true), &[])),
+    later(row("move", operand(Shape::Name, true), &[required("from", Shape::Expr)])),
+    later(row("mute", operand(Shape::Name, true), &[])),
+    later(row("send_keys", operand(Shape::Tones, true), &[field("to", Shape::Name)])),
+    later(row("wait", operand(Shape::Duration, true), &[])),
+    later(row(
+        "take_message",
+        operand(Shape::Name, true),
+        &[
+            field("play", Shape::Prompt),
+            field("max", Shape::Duration),
+            field("min", Shape::Duration),
+            field("end", Shape::Keys),
+            field("silence", Shape::Duration),
+            LOCALE,
+        ],
+    )),
+    later(saving(
+        "invoke",
+        operand(Shape::Call, true),
+        &[field("meanwhile", Shape::Prompt), field("once", Shape::Expr), field("timeout", Shape::Duration)],
+    )),
+    later(saving("query", operand(Shape::Name, true), &[])),
+    later(row("signal", operand(Shape::Call, true), &[required("to", Shape::Expr)])),
+    later(row("run", operand(Shape::Call, true), &[])),
+    later(row("hours", operand(Shape::Dotted, true), &[])),
+    later(row("set", operand(Shape::Assignments, true), &[])),
 ];
+
+/// Words that open a group instead of a state's kind.
+pub const GROUPS: &[&str] = &["group", "while"];
 
 /// Words that no state, variable, choice or other name may be.
 pub const RESERVED: &[&str] = &[

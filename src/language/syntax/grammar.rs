@@ -258,6 +258,39 @@ fn symbol(rule: Rule) -> &'static str {
         Rule::kw_limit | Rule::limit => "`limit`",
         Rule::kw_list => "`list`",
         Rule::kw_locale => "`locale`",
+        Rule::kw_allow => "`allow`",
+        Rule::kw_and => "`and`",
+        Rule::kw_group => "`group`",
+        Rule::kw_hold => "`hold`",
+        Rule::kw_needs => "`needs`",
+        Rule::kw_on => "`on`",
+        Rule::kw_participant => "`participant`",
+        Rule::kw_policy => "`policy`",
+        Rule::kw_recording | Rule::recording_condition => "`recording`",
+        Rule::kw_streaming | Rule::streaming_condition => "`streaming`",
+        Rule::kw_transcription | Rule::transcription_condition => "`transcription`",
+        Rule::kw_while => "`while`",
+        Rule::participant_clause | Rule::needs_clause | Rule::signal_clause | Rule::allow_clause => "a declaration",
+        Rule::need | Rule::allowed | Rule::policy_clause => "a declaration",
+        Rule::policy
+        | Rule::policy_only
+        | Rule::never_policy
+        | Rule::nobody_policy
+        | Rule::reach_policy
+        | Rule::silent_policy
+        | Rule::every_policy
+        | Rule::silence_policy
+        | Rule::menus_policy => "a policy",
+        Rule::group_head => "a group",
+        Rule::condition | Rule::hold_condition => "a condition of the line",
+        Rule::tag => "a locale",
+        Rule::dotted_value => "a name",
+        Rule::expr_value => "an expression",
+        Rule::tones_value | Rule::tone => "keys",
+        Rule::call_value | Rule::request | Rule::method => "a name",
+        Rule::call_arguments => "",
+        Rule::headers_value | Rule::header => "headers",
+        Rule::assignment => "`NAME = value`",
         Rule::kw_param => "`param`",
         Rule::kw_retry => "`retry`",
         Rule::kw_return | Rule::returning => "`return`",

@@ -28,6 +28,8 @@ mod operators;
 
 pub mod place;
 
+mod policy;
+
 mod script;
 
 mod steps;

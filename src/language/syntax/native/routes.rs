@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{self, SpanOnly};
 use crate::language::syntax::edges::{target, trigger};
 use crate::language::syntax::grammar::Rule;
@@ -64,11 +63,4 @@ impl Reader<'_> {
         }
         Some(ast::Branch { condition, target: to?, span: SpanOnly(place.all()) })
     }
-}
-
-/// A word made of several.
-pub(super) fn joined(words: Vec<Word>) -> Option<Word> {
-    let span = words.first()?.span.to(words.last()?.span);
-    let text = words.into_iter().map(|word| word.value).collect::<Vec<_>>().join(" ");
-    Some(Spanned::new(text, span))
 }

@@ -12,12 +12,13 @@ use crate::language::syntax::fields::{self, KindRow, Shape};
 use crate::language::syntax::grammar::Rule;
 use crate::language::syntax::native::Reader;
 use crate::language::syntax::native::values;
+use crate::language::syntax::operators;
 use crate::language::syntax::tokens::TokenKind;
 use crate::language::syntax::types::word;
 
 impl Reader<'_> {
     /// Reads a clause that begins with `name:`.
-    pub(super) fn state(&mut self, clause: &Clause) {
+    pub(super) fn state(&mut self, clause: &Clause, group: Option<&Word>) {
         let all = clause.tokens.clone();
         let head = all.start..clause.block.as_ref().map_or(all.end, |block| block.open);
         let arrow = self.top_level(&head, TokenKind::Arrow);
@@ -26,6 +27,7 @@ impl Reader<'_> {
         self.declared(&name);
         let mut state =
             ast::State::named(name, Spanned::new(String::new(), self.span(all.clone())), self.span(all.clone()));
+        state.group = group.cloned();
         if self.is_spoiled(&head) {
             state.partial = true;
         }
@@ -40,16 +42,12 @@ impl Reader<'_> {
         {
             self.success(arrow, head.end, &mut state);
         }
-        let mut inner = Vec::new();
         if let Some(block) = &clause.block {
-            self.block(&block.clauses, &mut state, &mut inner);
+            self.block(&block.clauses, &mut state);
             self.nothing_between(block.end..all.end);
         }
         self.flow.partial |= state.partial;
         self.flow.states.push(state);
-        for clause in inner {
-            self.state(clause);
-        }
     }
 
     /// Reads up to the kind and gives the token after it; `None` when nothing more is to be read before the arrow.
@@ -74,11 +72,8 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        let written = state.kind.value.clone();
-        if written == "while" || fields::kind(&written).is_some_and(|row| !row.offered) {
-            self.found.push(error::not_offered(&written, state.kind.span));
-            state.kind.value = if written == "while" { "group".to_owned() } else { written };
-            return None;
+        if fields::kind(&state.kind.value).is_some_and(|row| !row.offered) {
+            self.found.push(error::not_offered(&state.kind.value, state.kind.span));
         }
         Some(kind + 1)
     }
@@ -98,7 +93,9 @@ impl Reader<'_> {
         while !rest.is_empty() && self.found.len() <= error::MAX_FINDINGS {
             let comma = self.top_level(&rest, TokenKind::Comma);
             let segment = rest.start..comma.unwrap_or(rest.end);
-            if first && !self.is_option(&segment, row) {
+            if row.operand.is_some_and(|operand| operand.shape == Shape::Assignments) {
+                self.assignment(segment, state);
+            } else if first && !self.is_option(&segment, row) {
                 self.operand(segment, row, state);
             } else {
                 self.option(segment, row, state);
@@ -127,9 +124,33 @@ impl Reader<'_> {
         known && !(operand.required && (alone || goes_on))
     }
 
+    /// `tries = tries + 1`.
+    fn assignment(&mut self, segment: Range<usize>, state: &mut ast::State) {
+        let bytes = self.bytes(&segment);
+        let place = self.place(&bytes);
+        let read = self.parse_within(Rule::assignment, bytes, state.name.span.start as usize, values::NEXT);
+        let set = read.and_then(|pair| {
+            let mut parts = pair.into_inner();
+            let name = word(&parts.next()?, &place);
+            let value = parts.find(|part| part.as_rule() == Rule::expression)?;
+            Some((name, operators::read(value, &place, &mut self.found)))
+        });
+        match set {
+            Some(set) => state.args.push(set),
+            None => state.partial = true,
+        }
+    }
+
     fn operand(&mut self, segment: Range<usize>, row: &KindRow, state: &mut ast::State) {
         let Some(operand) = row.operand else { return };
         let at = self.span(segment.clone());
+        if operand.shape == Shape::Call {
+            if self.called(segment, state).is_none() {
+                state.operand = Some(ast::Value::broken(at));
+                state.partial = true;
+            }
+            return;
+        }
         match self.shaped(operand.shape, segment, row, state.name.span) {
             Some(value) => state.operand = Some(value),
             None => {
@@ -259,18 +280,14 @@ impl Reader<'_> {
         state.routes.push(ast::Route { triggers: vec![ast::Trigger::Success(SpanOnly(sign))], target, span });
     }
 
-    /// What stands in the braces. States in a group's braces are given back.
-    fn block<'c>(&mut self, clauses: &'c [Clause], state: &mut ast::State, inner: &mut Vec<&'c Clause>) {
+    /// What stands in the braces.
+    fn block(&mut self, clauses: &[Clause], state: &mut ast::State) {
         for clause in clauses {
             let start = clause.tokens.start;
             let bytes = self.bytes(&clause.tokens);
             if self.found.len() > error::MAX_FINDINGS {
                 state.partial = true;
                 return;
-            }
-            if self.is_label(start) && state.kind.value == "group" {
-                inner.push(clause);
-                continue;
             }
             let read = if self.is_spoiled(&clause.tokens) {
                 None
@@ -291,9 +308,8 @@ impl Reader<'_> {
 
     /// Branches outside a decide, choices outside a menu.
     fn misplaced(&mut self, state: &mut ast::State) {
-        let shape =
-            error::row_for(&state.kind.value).filter(|row| row.offered).and_then(|row| row.operand).map(|o| o.shape);
-        let known = fields::kind(&state.kind.value).is_some_and(|row| row.offered);
+        let shape = error::row_for(&state.kind.value).and_then(|row| row.operand).map(|o| o.shape);
+        let known = fields::kind(&state.kind.value).is_some();
         if !known {
             return;
         }
@@ -328,7 +344,7 @@ impl Reader<'_> {
         None
     }
 
-    fn word_at(&self, token: usize) -> Word {
+    pub(super) fn word_at(&self, token: usize) -> Word {
         let text = self.tokens.get(token).map_or("", |token| token.text(self.text));
         Spanned::new(text.to_owned(), self.span(token..token + 1))
     }

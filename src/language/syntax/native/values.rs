@@ -4,19 +4,20 @@ use std::ops::Range;
 
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{self, PromptPart, SpanOnly};
+use crate::language::syntax::edges;
+use crate::language::syntax::expr::Expr;
 use crate::language::syntax::fields::Shape;
 use crate::language::syntax::grammar::{Pair, Rule};
 use crate::language::syntax::keys;
 use crate::language::syntax::literal;
 use crate::language::syntax::native::Reader;
-use crate::language::syntax::native::routes;
 use crate::language::syntax::operators;
 use crate::language::syntax::place::Place;
 use crate::language::syntax::template;
 use crate::language::syntax::types::{span, word};
 
 /// What may follow an operand or an option.
-const NEXT: &[&str] = &["`,`", "`->`"];
+pub(super) const NEXT: &[&str] = &["`,`", "`->`"];
 
 impl Reader<'_> {
     /// A value of a shape. `range` holds it, `clause` is where its clause began. `None` when it cannot be read.
@@ -32,7 +33,11 @@ impl Reader<'_> {
             Shape::Retry => Rule::retry_value,
             Shape::Reprompt => Rule::reprompt_value,
             Shape::Locale => Rule::locale_value,
-            Shape::Flag | Shape::Choices | Shape::Branches => return None,
+            Shape::Dotted => Rule::dotted_value,
+            Shape::Expr => Rule::expr_value,
+            Shape::Headers => Rule::headers_value,
+            Shape::Tones => Rule::tones_value,
+            Shape::Flag | Shape::Choices | Shape::Branches | Shape::Call | Shape::Assignments => return None,
         };
         let place = self.place(&range);
         let pair = self.parse_within(rule, range, clause, NEXT)?;
@@ -42,8 +47,56 @@ impl Reader<'_> {
             Shape::Prompt => Some(ast::Value::Prompt(self.prompt(parts.next()?, &place))),
             Shape::Retry => Some(ast::Value::Retry(retry(parts.next()?, &place))),
             Shape::Reprompt => Some(ast::Value::Reprompt(self.reprompt(parts, &place))),
+            Shape::Expr => Some(ast::Value::Expr(operators::read(parts.next()?, &place, &mut self.found))),
+            Shape::Headers => {
+                let headers = parts.filter(|part| part.as_rule() == Rule::header);
+                let headers: Option<Vec<_>> = headers.map(|part| self.header(part, &place)).collect();
+                Some(ast::Value::Headers(headers?, SpanOnly(place.all())))
+            }
+            Shape::Tones => {
+                let first = parts.next()?;
+                if first.as_rule() != Rule::tone {
+                    return Some(self.simple(first, &place));
+                }
+                let all = std::iter::once(first).chain(parts).map(|part| word(&part, &place)).collect();
+                join_keys(all).map(ast::Value::Literal)
+            }
             _ => Some(self.simple(parts.next()?, &place)),
         }
+    }
+
+    fn header(&mut self, pair: Pair<'_>, place: &Place) -> Option<(Word, Expr)> {
+        let mut parts = pair.into_inner();
+        let first = parts.next()?;
+        let name = if first.as_rule() == Rule::string { self.plain_text(&first, place) } else { word(&first, place) };
+        let value = parts.find(|part| part.as_rule() == Rule::expression)?;
+        Some((name, operators::read(value, place, &mut self.found)))
+    }
+
+    /// What is called, with its arguments: `crm.find(account: account)`, `GET "https://…"`.
+    pub(super) fn called(&mut self, tokens: Range<usize>, state: &mut ast::State) -> Option<()> {
+        let bytes = self.bytes(&tokens);
+        let place = self.place(&bytes);
+        let pair = self.parse_within(Rule::call_value, bytes, state.name.span.start as usize, NEXT)?;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::dotted => state.operand = Some(ast::Value::Literal(word(&part, &place))),
+                Rule::request => {
+                    let mut parts = part.into_inner();
+                    let method = word(&parts.next()?, &place);
+                    let url = self.plain_text(&parts.next()?, &place);
+                    state.operand = Some(ast::Value::Request { method, url });
+                }
+                Rule::argument => {
+                    let mut parts = part.into_inner();
+                    let name = word(&parts.next()?, &place);
+                    let value = parts.find(|part| part.as_rule() == Rule::expression)?;
+                    state.args.push((name, operators::read(value, &place, &mut self.found)));
+                }
+                _ => {}
+            }
+        }
+        Some(())
     }
 
     /// A literal, an expression, or a list of them.
@@ -216,5 +269,5 @@ pub(super) fn merge_reprompt(first: &mut ast::Reprompt, second: &ast::Reprompt) 
 
 /// Keys written apart as one word.
 pub(super) fn join_keys(keys: Vec<Word>) -> Option<Word> {
-    routes::joined(keys).map(|word| Spanned::new(keys::in_words(&word.value), word.span))
+    edges::joined(keys).map(|word| Spanned::new(keys::in_words(&word.value), word.span))
 }

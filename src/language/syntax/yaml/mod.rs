@@ -1,6 +1,7 @@
 //! The YAML spelling to [`ast::Flow`]: a tree with places, walked by the shapes of its fields.
 
 pub(crate) mod faults;
+mod groups;
 pub(crate) mod shapes;
 mod states;
 pub(crate) mod tree;
@@ -15,13 +16,27 @@ use crate::language::syntax::yaml::shapes::Shapes;
 use crate::language::syntax::yaml::tree::{Entry, Node, NodeKind};
 
 /// What stands at the top of a flow.
-const FIELDS: &[&str] = &[
-    "always", "call", "defaults", "flow", "flowc", "locale", "params", "returns", "settings", "start", "states", "use",
+pub(crate) const FIELDS: &[&str] = &[
+    "allow",
+    "always",
+    "call",
+    "defaults",
+    "flow",
+    "flowc",
+    "groups",
+    "locale",
+    "needs",
+    "params",
+    "participants",
+    "policy",
+    "returns",
+    "settings",
+    "signals",
+    "start",
+    "states",
+    "use",
     "vars",
 ];
-
-/// What will stand there.
-const NOT_OFFERED: &[&str] = &["allow", "groups", "needs", "participants", "policy"];
 
 /// Reads a flow in YAML; what cannot be read is said, and left out.
 pub(crate) fn read(text: &str, file: FileId) -> (ast::Flow, Vec<Diagnostic>) {
@@ -109,13 +124,13 @@ impl Reader<'_> {
                 let routes = self.routes(value);
                 self.flow.always = routes?;
             }
-            "states" => self.states(value)?,
-            other if NOT_OFFERED.contains(&other) => {
-                self.shapes.found.push(error::not_offered(other, entry.key.span));
-                if other == "groups" {
-                    self.groups(value);
-                }
-            }
+            "states" => self.states(value, None)?,
+            "groups" => self.groups(value)?,
+            "participants" => self.flow.participants = self.names(value, "`participants: [agent]`")?,
+            "needs" => self.needs(value)?,
+            "signals" => self.signals(value)?,
+            "policy" => self.policies(value)?,
+            "allow" => self.allows(value)?,
             _ => {
                 self.shapes.unknown(&entry.key, "a flow", FIELDS);
                 return None;

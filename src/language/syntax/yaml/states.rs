@@ -4,17 +4,18 @@ use crate::language::diagnostic::{Code, Diagnostic, nearest};
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{self, SpanOnly};
 use crate::language::syntax::error;
+use crate::language::syntax::expr::Expr;
 use crate::language::syntax::fields::{self, KindRow, Shape};
 use crate::language::syntax::keys;
 use crate::language::syntax::yaml::Reader;
 use crate::language::syntax::yaml::tree::{Entry, Node, NodeKind};
 
 /// What a state of any kind may say.
-const COMMON: &[&str] = &["then", "on", "save"];
+const COMMON: &[&str] = &["then", "on", "save", "args"];
 
 impl Reader<'_> {
     /// `states`.
-    pub(super) fn states(&mut self, value: &Node) -> Option<()> {
+    pub(super) fn states(&mut self, value: &Node, group: Option<&Word>) -> Option<()> {
         for entry in self.shapes.map(value, "states", "`bye: { hangup: true }`")? {
             if self.shapes.found.len() > error::MAX_FINDINGS {
                 self.flow.partial = true;
@@ -22,29 +23,12 @@ impl Reader<'_> {
             }
             self.declared(&entry.key);
             let mut state = self.state(&entry.key, &entry.value);
+            state.group = group.cloned();
             state.partial |= self.shapes.lost_within(state.span.0);
             self.flow.partial |= state.partial;
             self.flow.states.push(state);
         }
         Some(())
-    }
-
-    /// The states of groups, which are not offered yet; a group's own rules become those of a state of kind `group`.
-    pub(super) fn groups(&mut self, value: &Node) {
-        let NodeKind::Map(groups) = &value.kind else { return };
-        for group in groups {
-            let NodeKind::Map(fields) = &group.value.kind else { continue };
-            let span = group.key.span;
-            let mut state = ast::State::named(group.key.clone(), Spanned::new("group".to_owned(), span), span);
-            for field in fields {
-                match field.key.value.as_str() {
-                    "on" => state.routes.extend(self.routes(&field.value).unwrap_or_default()),
-                    "states" => state.partial |= self.states(&field.value).is_none(),
-                    _ => {}
-                }
-            }
-            self.flow.states.push(state);
-        }
     }
 
     fn state(&mut self, name: &Word, value: &Node) -> ast::State {
@@ -54,7 +38,7 @@ impl Reader<'_> {
         match &value.kind {
             NodeKind::Scalar(scalar) if fields::is_name(scalar.text.trim()) => {
                 state.kind = Spanned::new(scalar.text.trim().to_owned(), value.span);
-                self.offered(&state.kind.value, state.kind.span);
+                self.not_offered(&state.kind);
             }
             NodeKind::Map(entries) => self.fields(entries, &mut state),
             _ => {
@@ -65,13 +49,10 @@ impl Reader<'_> {
         state
     }
 
-    /// Whether a kind is offered; if not, a finding says so.
-    fn offered(&mut self, kind: &str, at: crate::language::source::Span) -> bool {
-        let offered = fields::kind(kind).is_none_or(|row| row.offered);
-        if !offered {
-            self.shapes.found.push(error::not_offered(kind, at));
+    fn not_offered(&mut self, kind: &Word) {
+        if fields::kind(&kind.value).is_some_and(|row| !row.offered) {
+            self.shapes.found.push(error::not_offered(&kind.value, kind.span));
         }
-        offered
     }
 
     fn fields(&mut self, entries: &[Entry], state: &mut ast::State) {
@@ -81,7 +62,9 @@ impl Reader<'_> {
         } else {
             state.partial = true;
         }
-        let offered = kind.is_none_or(|kind| self.offered(&kind.key.value, kind.key.span));
+        if let Some(kind) = kind {
+            self.not_offered(&kind.key);
+        }
         let row = kind.and_then(|kind| error::row_for(&kind.key.value));
         let before = self.flow.partial;
         self.flow.partial = false;
@@ -97,7 +80,11 @@ impl Reader<'_> {
                     state.partial |= word.is_none();
                     state.save = word;
                 }
-                _ if !offered => {}
+                "args" if row.is_some_and(|row| row.operand.is_some_and(|operand| operand.shape == Shape::Call)) => {
+                    let args = self.arguments(&entry.value, "`args: { account: =account }`");
+                    state.partial |= args.is_none();
+                    state.args = args.unwrap_or_default();
+                }
                 _ if kind.is_some_and(|kind| kind.key.value == entry.key.value) => self.operand(entry, row, state),
                 _ => self.option(entry, row, state),
             }
@@ -112,7 +99,7 @@ impl Reader<'_> {
         let is_option = |one: &Entry| {
             let others = kinds.iter().filter(|other| other.key.value != one.key.value);
             let mut rows = others.filter_map(|other| fields::kind(&other.key.value));
-            rows.any(|row| row.option(&one.key.value).is_some() || (!row.offered && one.key.value == "play"))
+            rows.any(|row| row.option(&one.key.value).is_some())
         };
         let rest: Vec<&&Entry> = kinds.iter().filter(|one| !is_option(one)).collect();
         match rest[..] {
@@ -168,6 +155,11 @@ impl Reader<'_> {
             }
             Some(operand) if is_true && !operand.required => {}
             Some(operand) => match operand.shape {
+                Shape::Assignments => {
+                    let args = self.arguments(&entry.value, "`set: { tries: =tries + 1 }`");
+                    state.partial |= args.is_none();
+                    state.args = args.unwrap_or_default();
+                }
                 Shape::Choices => state.partial |= self.choices(&entry.value, state).is_none(),
                 Shape::Branches => state.partial |= self.branches(&entry.value, state).is_none(),
                 shape => {
@@ -177,6 +169,15 @@ impl Reader<'_> {
                 }
             },
         }
+    }
+
+    /// Values by name.
+    fn arguments(&mut self, node: &Node, example: &str) -> Option<Vec<(Word, Expr)>> {
+        let mut args = Vec::new();
+        for entry in self.shapes.map(node, "values by name", example)? {
+            args.push((entry.key.clone(), self.shapes.argument(&entry.value)?));
+        }
+        Some(args)
     }
 
     fn option(&mut self, entry: &Entry, row: Option<&KindRow>, state: &mut ast::State) {

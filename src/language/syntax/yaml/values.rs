@@ -1,7 +1,7 @@
 //! Operands and options of the YAML spelling, by their shapes.
 
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::source::Spanned;
+use crate::language::source::{Span, Spanned};
 use crate::language::syntax::ast::{self, PromptPart, SpanOnly};
 use crate::language::syntax::fields::{self, Shape};
 use crate::language::syntax::keys;
@@ -29,7 +29,23 @@ impl Reader<'_> {
             Shape::Retry => self.retry(node).map(ast::Value::Retry),
             Shape::Reprompt => self.reprompt(node).map(ast::Value::Reprompt),
             Shape::Locale => self.shapes.literal(node, "a locale", "`en-GB`"),
-            Shape::Choices | Shape::Branches => None,
+            Shape::Call => self.called(node),
+            Shape::Dotted => self.shapes.word(node, "a name with a dot", "`office.main`").map(ast::Value::Literal),
+            Shape::Expr => self.shapes.argument(node).map(ast::Value::Expr),
+            Shape::Headers => {
+                let mut headers = Vec::new();
+                for entry in self.shapes.map(node, "headers", "`{ X-Case: =case_id }`")? {
+                    headers.push((entry.key.clone(), self.shapes.argument(&entry.value)?));
+                }
+                Some(ast::Value::Headers(headers, SpanOnly(node.span)))
+            }
+            Shape::Tones => match self.shapes.literal(node, "keys", "`\"12#\"` or `=settings.code`")? {
+                ast::Value::Literal(word) => {
+                    Some(ast::Value::Literal(Spanned::new(keys::in_words(&word.value), word.span)))
+                }
+                other => Some(other),
+            },
+            Shape::Choices | Shape::Branches | Shape::Assignments => None,
         }
     }
 
@@ -41,6 +57,20 @@ impl Reader<'_> {
         let finding = Diagnostic::new(Code::F0010, "expected `true`", word.span, "this is something else");
         self.shapes.found.push(finding.help("leave the field out where it does not hold"));
         None
+    }
+
+    /// `crm.find`, `GET https://example.org/hours`.
+    fn called(&mut self, node: &Node) -> Option<ast::Value> {
+        let what = self.shapes.word(node, "a name", "`crm.find`")?;
+        let Some((method, url)) = what.value.split_once(' ') else { return Some(ast::Value::Literal(what)) };
+        let start = what.span.start as usize;
+        let rest = what.value.len() - url.trim_start().len();
+        let at =
+            |from: usize, to: usize| Span::new(what.span.file, start + from, (start + to).min(what.span.end as usize));
+        Some(ast::Value::Request {
+            method: Spanned::new(method.to_owned(), at(0, method.len())),
+            url: Spanned::new(url.trim().to_owned(), at(rest, what.value.len())),
+        })
     }
 
     fn endpoints(&mut self, node: &Node) -> Option<ast::Value> {
