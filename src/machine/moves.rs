@@ -5,7 +5,7 @@ use crate::language::flow::state::{Kind, State};
 use crate::language::graph::{Arrow, Node};
 use crate::machine::call::{FUEL, Line, Phase, What};
 use crate::machine::command::Command;
-use crate::machine::stepper::{Stepper, Then};
+use crate::machine::stepper::{Stepper, Then, leave};
 use crate::machine::timer::Why;
 use crate::machine::trace::Trace;
 use crate::machine::{answer, decide, dial, hangup, menu, play, recognize, transfer};
@@ -97,7 +97,7 @@ impl Stepper<'_> {
         self.call.state.clone_from(&state.name);
         self.call.entered = self.at;
         self.trace.push(Trace::Entered { state: state.name.clone() });
-        if self.call.line == Line::Gone && needs_line(&state.kind) {
+        if self.call.line == Line::Gone && state.kind.needs_line() {
             return Then::Leave(Label::PartyLeft);
         }
         if let Some(rule) = self.overdue_rule(node) {
@@ -121,9 +121,26 @@ impl Stepper<'_> {
             Kind::Dial { to, from, ring_for } => dial::enter(self, to, from.as_ref(), ring_for),
             Kind::Hangup { .. } => hangup::enter(self, state),
             Kind::Menu { choices, question } => menu::enter(self, choices, question),
-            Kind::Play { prompt, looped, interrupt } => play::enter(self, prompt, *looped, *interrupt),
+            Kind::Play { prompt, looped, interrupt, .. } => play::enter(self, prompt, *looped, *interrupt),
             Kind::Recognize { .. } => recognize::enter(self, state),
             Kind::Transfer { .. } => transfer::enter(self, state),
+            Kind::Add { .. }
+            | Kind::Collect { .. }
+            | Kind::Connect { .. }
+            | Kind::Hours { .. }
+            | Kind::Invoke { .. }
+            | Kind::Move { .. }
+            | Kind::Mute { .. }
+            | Kind::Query { .. }
+            | Kind::Redirect { .. }
+            | Kind::Reject { .. }
+            | Kind::Remove { .. }
+            | Kind::Run { .. }
+            | Kind::SendKeys { .. }
+            | Kind::Set { .. }
+            | Kind::Signal { .. }
+            | Kind::TakeMessage { .. }
+            | Kind::Wait { .. } => leave(Outcome::Failed),
         }
     }
 
@@ -190,18 +207,6 @@ impl Stepper<'_> {
 pub(crate) fn after(label: &Label, since: Since) -> Option<u64> {
     match label {
         Label::After { ms, since: s } if *s == since => Some(*ms),
-        Label::After { .. }
-        | Label::Branch(_)
-        | Label::Choice(_)
-        | Label::Else
-        | Label::Outcome(_)
-        | Label::PartyLeft => None,
-    }
-}
-
-fn needs_line(kind: &Kind) -> bool {
-    match kind {
-        Kind::Menu { .. } | Kind::Play { .. } | Kind::Recognize { .. } | Kind::Transfer { .. } => true,
-        Kind::Answer | Kind::Decide { .. } | Kind::Dial { .. } | Kind::Hangup { .. } => false,
+        _ => None,
     }
 }

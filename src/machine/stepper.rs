@@ -293,6 +293,23 @@ impl Stepper<'_> {
             Kind::Play { .. } => play::hear(self, signal),
             Kind::Recognize { .. } => recognize::hear(self, &state, signal),
             Kind::Transfer { .. } => transfer::hear(self, &state, signal),
+            Kind::Add { .. }
+            | Kind::Collect { .. }
+            | Kind::Connect { .. }
+            | Kind::Hours { .. }
+            | Kind::Invoke { .. }
+            | Kind::Move { .. }
+            | Kind::Mute { .. }
+            | Kind::Query { .. }
+            | Kind::Redirect { .. }
+            | Kind::Reject { .. }
+            | Kind::Remove { .. }
+            | Kind::Run { .. }
+            | Kind::SendKeys { .. }
+            | Kind::Set { .. }
+            | Kind::Signal { .. }
+            | Kind::TakeMessage { .. }
+            | Kind::Wait { .. } => Then::Stay,
         }
     }
 

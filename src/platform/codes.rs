@@ -89,16 +89,7 @@ pub fn not_reached_code(outcome: Outcome) -> Code {
         Outcome::Unreachable => Code::new(404, 4500),
         Outcome::Busy => Code::new(486, 560_486),
         Outcome::Declined => Code::new(603, 560_603),
-        Outcome::Accepted
-        | Outcome::Answered
-        | Outcome::Connected
-        | Outcome::Done
-        | Outcome::Exhausted
-        | Outcome::Failed
-        | Outcome::Heard
-        | Outcome::NoInput
-        | Outcome::NoMatch
-        | Outcome::Partial => Code::new(403, 560_403),
+        _ => Code::new(403, 560_403),
     }
 }
 

@@ -12,26 +12,44 @@ pub enum Outcome {
     Answered,
     /// The callee is busy.
     Busy,
+    /// These hours are closed.
+    Closed,
     /// An answered or joined call is established.
     Connected,
     /// The callee declined.
     Declined,
     /// The action went through.
     Done,
+    /// No message was left.
+    Empty,
     /// A question was asked as often as it may be.
     Exhausted,
     /// The action failed: refused, timed out, or broken on the way.
     Failed,
+    /// A question was answered with a valid value.
+    Filled,
     /// A recognition heard something.
     Heard,
+    /// It is a holiday.
+    Holiday,
+    /// A participant joined.
+    Joined,
+    /// What was asked for is not there.
+    Missing,
     /// The callee did not answer in time.
     NoAnswer,
     /// Nothing was entered (silence, 8510).
     NoInput,
     /// What was entered is not valid.
     NoMatch,
+    /// A service did what it was asked.
+    Ok,
+    /// These hours are open.
+    Open,
     /// A recognition heard fewer keys than it may collect before the pause between keys ran out.
     Partial,
+    /// A message was left.
+    Recorded,
     /// The callee cannot be reached.
     Unreachable,
 }
@@ -41,16 +59,25 @@ pub const ALL: &[(Outcome, &str)] = &[
     (Outcome::Accepted, "accepted"),
     (Outcome::Answered, "answered"),
     (Outcome::Busy, "busy"),
+    (Outcome::Closed, "closed"),
     (Outcome::Connected, "connected"),
     (Outcome::Declined, "declined"),
     (Outcome::Done, "done"),
+    (Outcome::Empty, "empty"),
     (Outcome::Exhausted, "exhausted"),
     (Outcome::Failed, "failed"),
+    (Outcome::Filled, "filled"),
     (Outcome::Heard, "heard"),
+    (Outcome::Holiday, "holiday"),
+    (Outcome::Joined, "joined"),
+    (Outcome::Missing, "missing"),
     (Outcome::NoAnswer, "no_answer"),
     (Outcome::NoInput, "no_input"),
     (Outcome::NoMatch, "no_match"),
+    (Outcome::Ok, "ok"),
+    (Outcome::Open, "open"),
     (Outcome::Partial, "partial"),
+    (Outcome::Recorded, "recorded"),
     (Outcome::Unreachable, "unreachable"),
 ];
 

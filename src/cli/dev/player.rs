@@ -168,6 +168,10 @@ impl<'s> Player<'s> {
         match self.served.program.call {
             CallKind::Inbound => self.dial_in(first, lines).await,
             CallKind::Outbound => self.be_called(script, first).await,
+            other @ (CallKind::Any | CallKind::Join | CallKind::Live | CallKind::RecordingReady) => {
+                let message = format!("nobody can call a flow that begins `{}`", other.word());
+                Err(finding(script.title.span, &message, "only `inbound` and `outbound` flows have a caller"))
+            }
         }
     }
 

@@ -133,7 +133,7 @@ fn shown(exit: &Exits, parts: &Parts, label: &Label, numbers: &BTreeMap<&str, us
         Label::Branch(number) => *number as usize,
         // The last, when there is one at all.
         Label::Else => parts.shown.len().saturating_sub(1),
-        Label::After { .. } | Label::Choice(_) | Label::Outcome(_) | Label::PartyLeft => return,
+        _ => return,
     };
     for name in parts.shown.get(branch).into_iter().flatten() {
         if let Some(number) = numbers.get(name.as_str()) {

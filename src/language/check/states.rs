@@ -12,7 +12,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::Prompt;
-use crate::language::flow::state::{Choice, Kind, Question, State};
+use crate::language::flow::state::{Choice, Input, Kind, Question, State};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::source::{Span, Word};
@@ -89,7 +89,12 @@ impl<'a> States<'a> {
         }
         self.findings.append(&mut exprs.findings);
         let state = match (locale, kind) {
-            (Some(locale), Some(kind)) => Some(State { name: written.name.value.clone(), locale, kind }),
+            (Some(locale), Some(kind)) => Some(State {
+                name: written.name.value.clone(),
+                group: written.group.as_ref().map(|group| group.value.clone()),
+                locale,
+                kind,
+            }),
             _ => None,
         };
         Parts { state, needs: exprs.needs, shown }
@@ -160,13 +165,19 @@ impl<'a> States<'a> {
     fn play(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let prompt = self.prompt(written.operand.as_ref()?, &mut Keys::None, exprs)?;
         let flag = |name| option(written, name).is_some();
-        Some(Kind::Play { prompt, looped: flag("loop"), interrupt: flag("interrupt") })
+        Some(Kind::Play {
+            prompt,
+            hear: None,
+            looped: flag("loop"),
+            interrupt: flag("interrupt"),
+            must_hear: flag("must_hear"),
+        })
     }
 
     fn transfer(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let to = self.target(written.operand.as_ref()?, exprs);
         let play = self.maybe_prompt(option(written, "play"), exprs);
-        Some(Kind::Transfer { to: to?, play: play? })
+        Some(Kind::Transfer { to: to?, play: play?, who: None, from: None, headers: Vec::new() })
     }
 
     fn menu(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
@@ -199,6 +210,8 @@ impl<'a> States<'a> {
         let value = option(written, "between_keys");
         let between_keys = duration(value, limits::DEFAULT_BETWEEN_KEYS_MS, &BETWEEN_KEYS, exprs);
         Some(Kind::Recognize {
+            input: Input::Dtmf,
+            end_silence: None,
             question: question?,
             save: save?,
             max_tones: max_tones?,
@@ -264,6 +277,7 @@ impl<'a> States<'a> {
             retry_no_match,
             first_key: first_key?,
             must_hear: option(written, "must_hear").is_some(),
+            hear: None,
         })
     }
 

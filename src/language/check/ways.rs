@@ -99,11 +99,17 @@ impl Arrow<'_> {
     pub fn repeats(&self) -> bool {
         let once = match &self.way.label {
             Label::After { since: Since::Flow, .. } | Label::PartyLeft => true,
-            Label::After { since: Since::State, .. }
+            Label::After { since: Since::Group | Since::State, .. }
             | Label::Branch(_)
             | Label::Choice(_)
             | Label::Else
-            | Label::Outcome(_) => false,
+            | Label::Key { .. }
+            | Label::Named(_)
+            | Label::NotEstablished
+            | Label::Outcome(_)
+            | Label::Signal(_) => false,
+            // Whoever left may be brought in again, but not without an edge that is counted.
+            Label::Left(_) => false,
         };
         !self.limited && !once
     }

@@ -2,6 +2,7 @@
 
 use crate::language::flow::value::show_duration;
 use crate::platform::outcomes::Outcome;
+use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 
 /// The label of an edge.
@@ -21,10 +22,25 @@ pub enum Label {
     Choice(String),
     /// `else` of a decide.
     Else,
+    /// Keys outside a question.
+    Key {
+        /// The keys, in order.
+        keys: Vec<Tone>,
+        /// Whose: a participant, or `party`; anybody's when missing.
+        by: Option<String>,
+    },
+    /// A participant left.
+    Left(String),
+    /// An outcome with a name of its own: a result of the flow that is run, or an operation's outcome.
+    Named(String),
+    /// A condition of the line could not be brought about on the way into this state's group.
+    NotEstablished,
     /// An outcome of an action.
     Outcome(Outcome),
     /// The party left.
     PartyLeft,
+    /// A signal came.
+    Signal(String),
 }
 
 /// What an `after` rule counts from.
@@ -33,6 +49,8 @@ pub enum Label {
 pub enum Since {
     /// The flow was entered.
     Flow,
+    /// The state's group was entered.
+    Group,
     /// The state was entered.
     State,
 }
@@ -42,8 +60,13 @@ impl Label {
     #[must_use]
     pub fn is_rule(&self) -> bool {
         match self {
-            Label::After { .. } | Label::PartyLeft => true,
-            Label::Branch(_) | Label::Choice(_) | Label::Else | Label::Outcome(_) => false,
+            Label::After { .. } | Label::Key { .. } | Label::Left(_) | Label::PartyLeft | Label::Signal(_) => true,
+            Label::Branch(_)
+            | Label::Choice(_)
+            | Label::Else
+            | Label::Named(_)
+            | Label::NotEstablished
+            | Label::Outcome(_) => false,
         }
     }
 }
@@ -55,8 +78,17 @@ impl std::fmt::Display for Label {
             Label::Branch(number) => write!(f, "branch {}", number + 1),
             Label::Choice(name) => f.write_str(name),
             Label::Else => f.write_str("else"),
+            Label::Key { keys, by } => {
+                f.write_str("key")?;
+                keys.iter().try_for_each(|key| write!(f, " {}", key.word()))?;
+                by.iter().try_for_each(|by| write!(f, " by {by}"))
+            }
+            Label::Left(name) => write!(f, "{name} left"),
+            Label::Named(name) => f.write_str(name),
+            Label::NotEstablished => f.write_str("not established"),
             Label::Outcome(outcome) => f.write_str(outcome.word()),
             Label::PartyLeft => f.write_str("party left"),
+            Label::Signal(name) => write!(f, "signal {name}"),
         }
     }
 }

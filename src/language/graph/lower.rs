@@ -34,6 +34,7 @@ pub fn lower(checked: &Checked) -> Result<Program, String> {
         returns: checked.returns.clone(),
         prompts: checked.prompts.clone(),
         needs_ai: checked.speech.is_some(),
+        ..Head::default()
     };
     let start = checked.states.get(checked.start).ok_or("no start")?.state.name.clone();
     let states = checked.states.iter().map(|state| state.state.clone()).collect();

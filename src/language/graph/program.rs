@@ -7,7 +7,7 @@ pub use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
 use crate::language::flow::prompt::LibraryPrompt;
-use crate::language::flow::state::State;
+use crate::language::flow::state::{Group, State};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use petgraph::graph::{EdgeIndex, Graph, NodeIndex};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the serialised form.
-pub const FORM: u32 = 1;
+pub const FORM: u32 = 2;
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +92,16 @@ pub struct Program {
     pub prompts: BTreeMap<String, LibraryPrompt>,
     /// Whether it says text or listens to speech, for which the platform needs an AI resource.
     pub needs_ai: bool,
+    /// Who else may be on the line, by name.
+    pub participants: Vec<String>,
+    /// Signals it takes, with the type of what comes along.
+    pub signals: BTreeMap<String, Option<Type>>,
+    /// Beginnings of numbers that may be called though people typed or said them; everything trusted may be called anyway.
+    pub dial_collected: Vec<String>,
+    /// Groups by name.
+    pub groups: BTreeMap<String, Group>,
+    /// The flows it runs, and those that these run, by name. Theirs are here too, so this is empty in each of them.
+    pub flows: BTreeMap<String, Program>,
     /// States, ends and the edges between them.
     pub graph: Graph<Node, Edge>,
     /// Where it starts.
@@ -113,6 +123,16 @@ struct Form {
     returns: Vec<String>,
     prompts: BTreeMap<String, LibraryPrompt>,
     needs_ai: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    participants: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    signals: BTreeMap<String, Option<Type>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dial_collected: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    groups: BTreeMap<String, Group>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    flows: BTreeMap<String, Form>,
     start: String,
     states: Vec<State>,
     edges: Vec<FormEdge>,
@@ -147,7 +167,7 @@ pub enum Unreadable {
 }
 
 /// What [`Program::assemble`] needs besides states and edges.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Head {
     /// See [`Program::flow`].
     pub flow: String,
@@ -167,6 +187,16 @@ pub struct Head {
     pub prompts: BTreeMap<String, LibraryPrompt>,
     /// See [`Program::needs_ai`].
     pub needs_ai: bool,
+    /// See [`Program::participants`].
+    pub participants: Vec<String>,
+    /// See [`Program::signals`].
+    pub signals: BTreeMap<String, Option<Type>>,
+    /// See [`Program::dial_collected`].
+    pub dial_collected: Vec<String>,
+    /// See [`Program::groups`].
+    pub groups: BTreeMap<String, Group>,
+    /// See [`Program::flows`].
+    pub flows: BTreeMap<String, Program>,
 }
 
 /// Where an edge leads, by name.
@@ -213,8 +243,27 @@ impl Program {
             graph.add_edge(from, to, edge);
         }
         let start = find(&by_name, start)?;
-        let Head { flow, call, locale, params, settings, vars, returns, prompts, needs_ai } = head;
-        Ok(Program { flow, call, locale, params, settings, vars, returns, prompts, needs_ai, graph, start, by_name })
+        let Head { flow, call, locale, params, settings, vars, returns, prompts, needs_ai, .. } = head;
+        let Head { participants, signals, dial_collected, groups, flows, .. } = head;
+        Ok(Program {
+            flow,
+            call,
+            locale,
+            params,
+            settings,
+            vars,
+            returns,
+            prompts,
+            needs_ai,
+            participants,
+            signals,
+            dial_collected,
+            groups,
+            flows,
+            graph,
+            start,
+            by_name,
+        })
     }
 
     /// The node of a state.
@@ -278,6 +327,12 @@ impl Program {
             return Err(Unreadable::OtherForm { found: version.form });
         }
         let form: Form = serde_json::from_slice(bytes).map_err(broken)?;
+        Program::from_form(form)
+    }
+
+    fn from_form(form: Form) -> Result<Program, Unreadable> {
+        let flows: Result<BTreeMap<String, Program>, Unreadable> =
+            form.flows.into_iter().map(|(name, form)| Ok((name, Program::from_form(form)?))).collect();
         let edges = form
             .edges
             .into_iter()
@@ -299,6 +354,11 @@ impl Program {
             returns: form.returns,
             prompts: form.prompts,
             needs_ai: form.needs_ai,
+            participants: form.participants,
+            signals: form.signals,
+            dial_collected: form.dial_collected,
+            groups: form.groups,
+            flows: flows?,
         };
         Program::assemble(head, &form.start, form.states, edges).map_err(Unreadable::Broken)
     }
@@ -348,6 +408,11 @@ impl Program {
             returns: self.returns.clone(),
             prompts: self.prompts.clone(),
             needs_ai: self.needs_ai,
+            participants: self.participants.clone(),
+            signals: self.signals.clone(),
+            dial_collected: self.dial_collected.clone(),
+            groups: self.groups.clone(),
+            flows: self.flows.iter().map(|(name, program)| (name.clone(), program.form())).collect(),
             start,
             states,
             edges,

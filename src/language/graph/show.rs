@@ -113,13 +113,7 @@ fn outcome(state: &State, label: &Label) -> String {
     let Label::Branch(number) = label else { return label.to_string() };
     let condition = match &state.kind {
         Kind::Decide { branches } => branches.get(*number as usize),
-        Kind::Answer
-        | Kind::Dial { .. }
-        | Kind::Hangup { .. }
-        | Kind::Menu { .. }
-        | Kind::Play { .. }
-        | Kind::Recognize { .. }
-        | Kind::Transfer { .. } => None,
+        _ => None,
     };
     condition.map_or_else(|| label.to_string(), |condition| format!("if {condition}"))
 }
@@ -221,10 +215,26 @@ pub fn mermaid(program: &Program) -> String {
         let id = ids.state(&name);
         line(match &state.kind {
             Kind::Decide { .. } => format!("{id}{{{text}}}"),
-            Kind::Menu { .. } | Kind::Recognize { .. } => format!("{id}{{{{{text}}}}}"),
-            Kind::Hangup { .. } => format!("{id}([{text}])"),
-            Kind::Answer | Kind::Dial { .. } | Kind::Transfer { .. } => format!("{id}[[{text}]]"),
-            Kind::Play { .. } => format!("{id}[{text}]"),
+            Kind::Hours { .. } => format!("{id}{{{text}}}"),
+            Kind::Collect { .. } | Kind::Menu { .. } | Kind::Recognize { .. } => format!("{id}{{{{{text}}}}}"),
+            Kind::Hangup { .. } | Kind::Redirect { .. } | Kind::Reject { .. } => format!("{id}([{text}])"),
+            Kind::Add { .. }
+            | Kind::Answer
+            | Kind::Connect { .. }
+            | Kind::Dial { .. }
+            | Kind::Run { .. }
+            | Kind::Transfer { .. } => format!("{id}[[{text}]]"),
+            Kind::Invoke { .. }
+            | Kind::Move { .. }
+            | Kind::Mute { .. }
+            | Kind::Play { .. }
+            | Kind::Query { .. }
+            | Kind::Remove { .. }
+            | Kind::SendKeys { .. }
+            | Kind::Set { .. }
+            | Kind::Signal { .. }
+            | Kind::TakeMessage { .. }
+            | Kind::Wait { .. } => format!("{id}[{text}]"),
         });
     }
     for (target, id) in &ids.returns {
@@ -277,11 +287,28 @@ pub fn dot(program: &Program) -> String {
     for (_, state) in program.states() {
         let (name, does) = caption(state);
         let look = match &state.kind {
-            Kind::Decide { .. } => "shape=diamond, style=filled, fillcolor=\"#fff4ce\"",
-            Kind::Menu { .. } | Kind::Recognize { .. } => "shape=hexagon, style=filled, fillcolor=\"#deecf9\"",
-            Kind::Hangup { .. } => "fillcolor=\"#fde7e9\"",
-            Kind::Answer | Kind::Dial { .. } | Kind::Transfer { .. } => "fillcolor=\"#dff6dd\"",
-            Kind::Play { .. } => "fillcolor=\"#f3f2f1\"",
+            Kind::Decide { .. } | Kind::Hours { .. } => "shape=diamond, style=filled, fillcolor=\"#fff4ce\"",
+            Kind::Collect { .. } | Kind::Menu { .. } | Kind::Recognize { .. } => {
+                "shape=hexagon, style=filled, fillcolor=\"#deecf9\""
+            }
+            Kind::Hangup { .. } | Kind::Redirect { .. } | Kind::Reject { .. } => "fillcolor=\"#fde7e9\"",
+            Kind::Add { .. }
+            | Kind::Answer
+            | Kind::Connect { .. }
+            | Kind::Dial { .. }
+            | Kind::Run { .. }
+            | Kind::Transfer { .. } => "fillcolor=\"#dff6dd\"",
+            Kind::Invoke { .. }
+            | Kind::Move { .. }
+            | Kind::Mute { .. }
+            | Kind::Play { .. }
+            | Kind::Query { .. }
+            | Kind::Remove { .. }
+            | Kind::SendKeys { .. }
+            | Kind::Set { .. }
+            | Kind::Signal { .. }
+            | Kind::TakeMessage { .. }
+            | Kind::Wait { .. } => "fillcolor=\"#f3f2f1\"",
         };
         line(format!("{} [label=\"{}\\n{}\", {look}]", ids.state(&name), dot_text(&name), dot_text(&does)));
     }
