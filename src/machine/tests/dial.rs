@@ -25,7 +25,10 @@ pub(crate) fn reminder() -> Program {
                 ring_for: constant_ms(20_000),
             },
         ),
-        state("say", Kind::Play { prompt: words("Hello."), looped: false, interrupt: false }),
+        state(
+            "say",
+            Kind::Play { prompt: words("Hello."), hear: None, looped: false, interrupt: false, must_hear: false },
+        ),
         state("bye", Kind::Hangup { result: Some("told".into()), play: None, everyone: false }),
     ];
     let limit = Some(Limit { counter: "ring:busy".into(), times: 1 });
@@ -56,6 +59,7 @@ pub(crate) fn reminder() -> Program {
         returns: vec![],
         prompts: BTreeMap::new(),
         needs_ai: true,
+        ..Head::default()
     };
     Program::assemble(head, "ring", states, edges).expect("the test's program is whole")
 }

@@ -35,7 +35,7 @@ fn constant_ms(ms: u64) -> Expr {
 }
 
 fn state(name: &str, kind: Kind) -> State {
-    State { name: name.to_owned(), locale: None, kind }
+    State { name: name.to_owned(), group: None, locale: None, kind }
 }
 
 fn edge(from: &str, label: Label, to: &str) -> (String, End, Edge) {
@@ -60,6 +60,7 @@ fn desk() -> Program {
         retry_no_match: 2,
         first_key: constant_ms(6_000),
         must_hear: false,
+        hear: None,
     };
     let choice = |name: &str, key| Choice { name: name.to_owned(), key: Some(key), phrases: vec![] };
     let states = vec![
@@ -67,7 +68,13 @@ fn desk() -> Program {
         state("team", Kind::Menu { choices: vec![choice("sales", Tone::One), choice("again", Tone::Two)], question }),
         state(
             "hand_over",
-            Kind::Transfer { to: Expr::Read(Slot::Setting("desk".into())), play: Some(words("Hold on.")) },
+            Kind::Transfer {
+                to: Expr::Read(Slot::Setting("desk".into())),
+                play: Some(words("Hold on.")),
+                who: None,
+                from: None,
+                headers: vec![],
+            },
         ),
         state("bye", Kind::Hangup { result: Some("nobody".into()), play: Some(words("Bye.")), everyone: false }),
     ];
@@ -103,6 +110,7 @@ fn desk() -> Program {
         returns: vec!["handed_over".into(), "abandoned".into(), "nobody".into()],
         prompts: BTreeMap::new(),
         needs_ai: true,
+        ..Head::default()
     };
     Program::assemble(head, "pick_up", states, edges).expect("the test's program is whole")
 }

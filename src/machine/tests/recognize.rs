@@ -2,7 +2,7 @@
 
 use crate::language::flow::expr::{Expr, Op, Slot};
 use crate::language::flow::label::Label;
-use crate::language::flow::state::{Kind, Question};
+use crate::language::flow::state::{Input, Kind, Question};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::graph::program::Head;
@@ -30,6 +30,7 @@ fn pin_desk() -> Program {
         retry_no_match: 0,
         first_key: constant_ms(6_000),
         must_hear: false,
+        hear: None,
     };
     let (save, stop, between_keys) = (Some("pin".to_owned()), vec![Tone::Pound], constant_ms(2_000));
     let four = Box::new(Expr::Const(Value::Int(4)));
@@ -37,7 +38,10 @@ fn pin_desk() -> Program {
     let whole = Expr::Binary(Op::Eq, Box::new(Expr::Size(pin())), four);
     let mut states = vec![
         state("pick_up", Kind::Answer),
-        state("code", Kind::Recognize { question, save, max_tones: 4, stop, between_keys }),
+        state(
+            "code",
+            Kind::Recognize { input: Input::Dtmf, question, save, max_tones: 4, stop, between_keys, end_silence: None },
+        ),
         state("check", Kind::Decide { branches: vec![right, whole] }),
     ];
     let ends = ["right", "wrong", "short", "silent", "odd", "broken"];
@@ -65,6 +69,7 @@ fn pin_desk() -> Program {
         returns: vec!["abandoned".into()],
         prompts: BTreeMap::new(),
         needs_ai: true,
+        ..Head::default()
     };
     Program::assemble(head, "pick_up", states, edges).expect("the test's program is whole")
 }
