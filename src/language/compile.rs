@@ -109,8 +109,9 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         })
         .collect();
     let (libraries, incomplete) = libraries(sources, &input.libraries, &mut diagnostics);
-    let flow_names = read.iter().filter_map(|(flow, _)| flow.name.as_ref()).map(|name| name.value.clone());
-    let flow_names = flow_names.collect();
+    let signatures =
+        read.iter().filter_map(|(flow, _)| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow))));
+    let signatures = signatures.collect();
     let later = names::later(sources, &input.later);
     let broken: Vec<FileId> = diagnostics
         .iter()
@@ -119,7 +120,8 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         .collect();
     let shared: Vec<(String, Span)> = libraries.iter().map(|library| (library.name.clone(), library.span)).collect();
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
-    let world = World { libraries, flows: flow_names, later, incomplete };
+    let world =
+        World { libraries, flows: signatures, hours: BTreeMap::new(), operations: BTreeMap::new(), later, incomplete };
     let mut flows = Vec::new();
     for (flow, unread) in &read {
         let checked = check::flow(flow, &world, unread);

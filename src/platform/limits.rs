@@ -14,6 +14,16 @@ pub const BETWEEN_KEYS_SECONDS: std::ops::RangeInclusive<u64> = 1..=60;
 pub const DEFAULT_RING_MS: u64 = 30_000;
 /// Longest ring time a flow may ask for, in seconds (the platform's bound on invitations).
 pub const RING_FOR_SECONDS: std::ops::RangeInclusive<u64> = 1..=180;
+/// Longest `wait` of one state, in seconds: as long as a call may live.
+pub const LONGEST_WAIT_SECONDS: u64 = 4 * 3_600;
+/// Longest message that is taken, in seconds.
+pub const LONGEST_MESSAGE_SECONDS: u64 = 600;
+/// Default of `max` of a message, in milliseconds.
+pub const DEFAULT_MESSAGE_MS: u64 = 120_000;
+/// Default of `min`: a message shorter than this counts as none, in milliseconds.
+pub const SHORTEST_MESSAGE_MS: u64 = 1_000;
+/// Bounds of the silence that ends speech, in seconds (schema: milliseconds, more than 0).
+pub const END_SILENCE_SECONDS: std::ops::RangeInclusive<u64> = 0..=20;
 /// Default of `first_key`: how long a question waits for the first input, in milliseconds.
 pub const DEFAULT_FIRST_KEY_MS: u64 = 6_000;
 /// Default of `between_keys`, in milliseconds.

@@ -88,7 +88,7 @@ fn forward(
                 // An earlier finding makes anything possible: nothing is said.
                 (0..numbers.len()).for_each(|name| after.insert(name));
             } else {
-                saved(&flow.states[state], &arrow.way.label, numbers, &mut after);
+                saved(&flow.states[state], &parts[state], &arrow.way.label, numbers, &mut after);
                 shown(&exits[state], &parts[state], &arrow.way.label, numbers, &mut after);
             }
             let changed = match &mut sets[target] {
@@ -106,21 +106,36 @@ fn forward(
     sets
 }
 
-/// A recognition saves when it heard something; what was shown of the old value no longer counts.
-fn saved(state: &ast::State, label: &Label, numbers: &BTreeMap<&str, usize>, set: &mut Set) {
-    let Some(save) = &state.save else { return };
-    if !matches!(label, Label::Outcome(Outcome::Heard | Outcome::Partial)) {
-        return;
-    }
-    let fields = format!("{}.", save.value);
-    for (name, number) in numbers.range(fields.as_str()..) {
-        if !name.starts_with(&fields) {
-            break;
+/// What a state saves on this way out; what was shown of the old value no longer counts.
+fn saved(state: &ast::State, parts: &Parts, label: &Label, numbers: &BTreeMap<&str, usize>, set: &mut Set) {
+    let saves = |name: &str, sure: bool, set: &mut Set| {
+        let fields = format!("{name}.");
+        for (field, number) in numbers.range(fields.as_str()..) {
+            if !field.starts_with(&fields) {
+                break;
+            }
+            set.remove(*number);
         }
-        set.remove(*number);
-    }
-    if let Some(number) = numbers.get(save.value.as_str()) {
-        set.insert(*number);
+        match numbers.get(name) {
+            Some(number) if sure => set.insert(*number),
+            Some(number) => set.remove(*number),
+            None => {}
+        }
+    };
+    let operand = match &state.operand {
+        Some(ast::Value::Literal(word)) => word.value.as_str(),
+        _ => "",
+    };
+    match (state.kind.value.as_str(), label) {
+        ("recognize", Label::Outcome(Outcome::Heard | Outcome::Partial))
+        | ("invoke" | "query", Label::Outcome(Outcome::Ok)) => {
+            state.save.iter().for_each(|save| saves(&save.value, true, set));
+        }
+        ("collect", Label::Outcome(Outcome::Filled)) => saves(operand, true, set),
+        // Whatever comes of it, there is a recording, perhaps an empty one.
+        ("take_message", _) if *label != Label::NotEstablished => saves(operand, true, set),
+        ("set", _) => state.args.iter().for_each(|(name, _)| saves(&name.value, parts.sure.contains(&name.value), set)),
+        _ => {}
     }
 }
 

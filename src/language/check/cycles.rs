@@ -26,7 +26,8 @@ pub fn unbounded(flow: &ast::Flow, exits: &[Exits], reached: &[bool], findings: 
     }
     for component in kosaraju_scc(&graph) {
         let Some(path) = shortest_loop(&graph, &component) else { continue };
-        let all_decide = component.iter().all(|node| exits[graph[*node]].kind == Some(Kind::Decide));
+        let takes_no_time = |kind| matches!(kind, Some(Kind::Decide | Kind::Hours | Kind::Set));
+        let all_decide = component.iter().all(|node| takes_no_time(exits[graph[*node]].kind));
         let unknown = component.iter().any(|node| exits[graph[*node]].kind.is_none());
         if !unknown {
             findings.push(finding(flow, &graph, &path, all_decide));

@@ -44,9 +44,12 @@ pub fn no_success(state: &ast::State, kind: Kind, span: Span) -> Diagnostic {
             format!("`{}` plays again and again and is never done", state.name.value),
             "leave it by a rule, such as `after 5m -> …`, or drop `loop`",
         ),
-        Kind::Answer | Kind::Decide | Kind::Dial | Kind::Recognize | Kind::Transfer => {
-            (format!("`{}` has no single success", state.kind.value), "name the outcome")
-        }
+        Kind::Hours => ("`hours` has no single success".to_owned(), "name its outcomes: `open`, `closed`, `holiday`"),
+        Kind::Run => (
+            format!("the flow that `{}` runs has several results", state.name.value),
+            "give each its own target: `done -> …`",
+        ),
+        _ => (format!("`{}` has no single success", kind.word()), "name the outcome"),
     };
     Diagnostic::new(Code::F0202, message, span, "this cannot occur").help(help)
 }

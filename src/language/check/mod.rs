@@ -1,6 +1,8 @@
 //! The syntax tree to typed parts, with everything that is wrong on the way. Names first, then each state for itself, then
 //! the ways between states; one cause gives one finding, and what follows from it stays quiet.
 
+mod actions;
+
 pub mod assign;
 
 pub mod calls;
@@ -31,11 +33,15 @@ pub mod names;
 
 pub mod outcomes;
 
+pub mod people;
+
 pub mod prompts;
 
 pub mod questions;
 
 pub mod reach;
+
+mod rules;
 
 pub mod states;
 
@@ -57,7 +63,7 @@ use crate::language::check::states::{Parts, States};
 use crate::language::check::unread::Unread;
 use crate::language::check::ways::Exits;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
-use crate::language::flow::call::CallKind;
+use crate::language::flow::call::{ALL, CallKind};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -65,9 +71,6 @@ use crate::language::source::Word;
 use crate::language::syntax::ast;
 use crate::platform::limits;
 use std::collections::BTreeMap;
-
-/// Ways a call may begin that this release does not offer yet.
-const LATER_CALLS: &[&str] = &["any", "join", "live", "recording_ready"];
 
 /// Checks a flow. The checked flow is there when nothing is wrong with it. Of what the reader has found, only what it may have
 /// missed is known here.
@@ -77,7 +80,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
     head(written, &mut findings);
     let call = written.call.as_ref().and_then(|word| call_kind(word, &mut findings));
     let params = defaults_of_params(written, &declared, &mut findings);
-    let exits = outcomes::exits(written, &declared, &mut findings);
+    let exits = outcomes::exits(written, call, &declared, &mut findings);
     let (locale, mut parts, used) = parts(written, &declared, call, &mut findings);
     let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
     if let Some(start) = start {
@@ -185,7 +188,7 @@ fn head(written: &ast::Flow, findings: &mut Vec<Diagnostic>) {
                 written.head,
                 "no `inbound` here",
             )
-            .help("say `inbound` for calls that come in, `outbound` for calls the flow places"),
+            .help("say `inbound` for calls that come in, `outbound` for calls the flow places, `live` where other flows run it"),
         );
     }
     if written.start.is_none() {
@@ -198,13 +201,13 @@ fn head(written: &ast::Flow, findings: &mut Vec<Diagnostic>) {
 
 fn call_kind(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<CallKind> {
     let kind = CallKind::from_word(&word.value);
-    if LATER_CALLS.contains(&word.value.as_str()) {
-        findings.push(fields::not_offered(&word.value, word.span));
-    } else if kind.is_none() {
-        let known = ["inbound", "outbound"].into_iter().chain(LATER_CALLS.iter().copied());
+    if kind.is_none() {
+        let known = ALL.iter().map(|(_, word)| *word);
         findings.push(
             Diagnostic::new(Code::F0401, format!("no call begins `{}`", word.value), word.span, "unknown")
-                .maybe_help(did_you_mean(&word.value, known).or_else(|| Some("write `inbound` or `outbound`".into()))),
+                .maybe_help(did_you_mean(&word.value, known).or_else(|| {
+                    Some("write `inbound`, `outbound`, `live`, `join`, `recording_ready` or `any`".into())
+                })),
         );
     }
     kind

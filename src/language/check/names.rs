@@ -5,6 +5,7 @@ use crate::language::check::library::Library;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
+use crate::language::flow::call::CallKind;
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
 use crate::language::syntax;
@@ -32,6 +33,18 @@ pub struct Declared<'a> {
     pub unread: &'a Unread,
     /// Results, in order.
     pub returns: Vec<&'a str>,
+    /// The flows it uses.
+    pub flows: BTreeMap<&'a str, &'a Signature>,
+    /// Names of hours by calendar it uses.
+    pub calendars: BTreeMap<&'a str, &'a BTreeSet<String>>,
+    /// The services it uses.
+    pub services: BTreeMap<&'a str, &'a BTreeMap<String, Operation>>,
+    /// Participants.
+    pub participants: BTreeSet<&'a str>,
+    /// Signals it takes, with the type of what comes along; the inner `None` for a type in error.
+    pub signals: BTreeMap<&'a str, Option<Option<Type>>>,
+    /// Groups by name, as indices into the flow's groups.
+    pub groups: BTreeMap<&'a str, usize>,
     /// States by name, as indices into the flow's states.
     pub states: BTreeMap<&'a str, usize>,
     /// How many more unknown names are compared with every known one. Beyond that nobody reads suggestions, and a large flow
@@ -43,6 +56,67 @@ pub struct Declared<'a> {
 const SUGGESTIONS: u32 = 100;
 
 impl Declared<'_> {
+    /// Results of the flow that a `run` runs; none when it has none or is not known.
+    #[must_use]
+    pub fn results_of(&self, run: &ast::State) -> &[String] {
+        let Some(ast::Value::Literal(word)) = &run.operand else { return &[] };
+        self.flows.get(word.value.as_str()).map_or(&[], |signature| &signature.returns)
+    }
+
+    /// The outcomes that the operation of an `invoke` has of its own.
+    #[must_use]
+    pub fn outcomes_of(&self, invoke: &ast::State) -> &[String] {
+        let Some(ast::Value::Literal(word)) = &invoke.operand else { return &[] };
+        self.operation(&word.value).map_or(&[], |operation| &operation.outcomes)
+    }
+
+    /// Hours of a calendar that is used, by `calendar.hours`. The finding is missing where an earlier one says enough.
+    pub fn hours(&self, word: &Word) -> Result<(String, String), Option<Diagnostic>> {
+        let finding = |message: String, label: &str, help: String| {
+            Some(Diagnostic::new(Code::F0116, message, word.span, label).help(help))
+        };
+        let Some((calendar, name)) = word.value.split_once('.') else {
+            let message = format!("`{}` does not name a calendar and its hours", word.value);
+            return Err(finding(message, "no dot here", "write it like `office.main`".to_owned()));
+        };
+        if self.refused.contains(calendar) || self.unread.may_hold(calendar) {
+            return Err(None);
+        }
+        let Some(hours) = self.calendars.get(calendar) else {
+            let near = self.did_you_mean(calendar, self.calendars.keys().copied());
+            let help = near.unwrap_or_else(|| format!("name it: `use {calendar}`"));
+            let message = format!("unknown calendar `{calendar}`");
+            return Err(finding(message, "the flow uses no calendar of this name", help));
+        };
+        if hours.contains(name) {
+            return Ok((calendar.to_owned(), name.to_owned()));
+        }
+        let near = self.did_you_mean(name, hours.iter().map(String::as_str));
+        let all: Vec<&str> = hours.iter().map(String::as_str).collect();
+        let help = near.unwrap_or_else(|| format!("it has {}", all.join(", ")));
+        Err(finding(format!("calendar `{calendar}` has no hours `{name}`"), "no such hours", help))
+    }
+
+    /// An operation of a service that is used, by `service.operation`.
+    #[must_use]
+    pub fn operation(&self, dotted: &str) -> Option<&Operation> {
+        let (service, operation) = dotted.split_once('.')?;
+        self.services.get(service)?.get(operation)
+    }
+
+    /// Whether what comes out of the state is known: the flow it runs, or the operation it invokes, was found.
+    #[must_use]
+    pub fn knows_what_follows(&self, state: &ast::State) -> bool {
+        let Some(ast::Value::Literal(word)) = &state.operand else {
+            return state.kind.value != "run" && !(state.kind.value == "invoke" && state.operand.is_none());
+        };
+        match state.kind.value.as_str() {
+            "run" => self.flows.get(word.value.as_str()).is_some_and(|signature| !signature.partial),
+            "invoke" => self.operation(&word.value).is_some(),
+            _ => true,
+        }
+    }
+
     /// The nearest of some names, while suggestions are left.
     pub fn nearest<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
         let left = self.suggestions.get().checked_sub(1)?;
@@ -62,11 +136,58 @@ pub struct World {
     /// Prompt libraries by name.
     pub libraries: BTreeMap<String, Library>,
     /// Flows.
-    pub flows: BTreeSet<String>,
+    pub flows: BTreeMap<String, Signature>,
+    /// Names of hours by calendar.
+    pub hours: BTreeMap<String, BTreeSet<String>>,
+    /// Operations by service.
+    pub operations: BTreeMap<String, BTreeMap<String, Operation>>,
     /// Services and calendars, which this release does not offer yet.
     pub later: BTreeSet<String>,
     /// A library could not be read, so that names may be missing.
     pub incomplete: bool,
+}
+
+/// What a flow that runs another has to know of it.
+#[derive(Clone, Debug, Default)]
+pub struct Signature {
+    /// How it begins, as far as that is known.
+    pub call: Option<CallKind>,
+    /// Parameters in the order declared: name, type (`None` for one in error), whether it must be given.
+    pub params: Vec<(String, Option<Type>, bool)>,
+    /// Results, in order.
+    pub returns: Vec<String>,
+    /// Whether pieces of it could not be read, so that nothing is said of what seems missing.
+    pub partial: bool,
+}
+
+/// What a flow that invokes an operation has to know of it.
+#[derive(Clone, Debug, Default)]
+pub struct Operation {
+    /// Arguments in the order declared: name, type (`None` for one in error), whether it must be given.
+    pub args: Vec<(String, Option<Type>, bool)>,
+    /// Its result; `None` when it has none, the inner `None` for a type in error.
+    pub ok: Option<Option<Type>>,
+    /// Its own outcomes, beside `ok` and `failed`.
+    pub outcomes: Vec<String>,
+    /// What comes back is not to be trusted.
+    pub untrusted: bool,
+}
+
+/// What is known of a flow from its head.
+pub fn signature(flow: &ast::Flow) -> Signature {
+    // Types in error are said where the flow itself is checked.
+    let mut said = Vec::new();
+    let param = |param: &ast::Declaration| {
+        let ty = types::resolve(&param.ty, &mut said);
+        let required = param.default.is_none() && !ty.as_ref().is_some_and(Type::is_optional);
+        (param.name.value.clone(), ty, required)
+    };
+    Signature {
+        call: flow.call.as_ref().and_then(|word| CallKind::from_word(&word.value)),
+        params: flow.params.iter().map(param).collect(),
+        returns: flow.returns.iter().map(|word| word.value.clone()).collect(),
+        partial: flow.partial,
+    }
 }
 
 /// Collects what the flow declares.
@@ -86,6 +207,12 @@ pub fn collect<'a>(
         prompts_missing: unread.may_hold("use"),
         unread,
         returns: Vec::new(),
+        flows: BTreeMap::new(),
+        calendars: BTreeMap::new(),
+        services: BTreeMap::new(),
+        participants: BTreeSet::new(),
+        signals: BTreeMap::new(),
+        groups: BTreeMap::new(),
         states: BTreeMap::new(),
         suggestions: Cell::new(SUGGESTIONS),
     };
@@ -113,6 +240,31 @@ pub fn collect<'a>(
         returns.see(result, findings);
         declared.returns.push(&result.value);
     }
+    let mut people = Once::new("participant");
+    for participant in &flow.participants {
+        people.see(participant, findings);
+        if participant.value == "party" {
+            let label = "the one this flow talks to is called so";
+            findings.push(Diagnostic::new(
+                Code::F0108,
+                "no participant may be called `party`",
+                participant.span,
+                label,
+            ));
+        }
+        declared.participants.insert(&participant.value);
+    }
+    let mut signals = Once::new("signal");
+    for signal in &flow.signals {
+        signals.see(&signal.name, findings);
+        let ty = signal.ty.as_ref().map(|ty| types::resolve(ty, findings));
+        declared.signals.entry(&signal.name.value).or_insert(ty);
+    }
+    let mut groups = Once::new("group or state");
+    for (index, group) in flow.groups.iter().enumerate() {
+        groups.see(&group.name, findings);
+        declared.groups.entry(&group.name.value).or_insert(index);
+    }
     let mut states = Once::new("state");
     for (index, state) in flow.states.iter().enumerate() {
         states.see(&state.name, findings);
@@ -134,7 +286,16 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.libraries.push(library);
             continue;
         }
-        if world.flows.contains(name) {
+        if let Some(signature) = world.flows.get(name) {
+            declared.flows.insert(name, signature);
+            continue;
+        }
+        if let Some(hours) = world.hours.get(name) {
+            declared.calendars.insert(name, hours);
+            continue;
+        }
+        if let Some(operations) = world.operations.get(name) {
+            declared.services.insert(name, operations);
             continue;
         }
         declared.refused.insert(name);
@@ -146,7 +307,7 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.prompts_missing = true;
             continue;
         }
-        let known = || world.libraries.keys().chain(&world.flows).chain(&world.later).map(String::as_str);
+        let known = || world.libraries.keys().chain(world.flows.keys()).chain(&world.later).map(String::as_str);
         findings.push(
             Diagnostic::new(
                 Code::F0109,

@@ -1,13 +1,13 @@
 //! Every outcome handled, none twice, none that cannot occur: routes, rules and defaults to [`Way`]s.
 
 use crate::language::check::error;
-use crate::language::check::fields;
 use crate::language::check::kinds::Kind;
-use crate::language::check::literals;
 use crate::language::check::names::{self, Declared};
+use crate::language::check::rules::{self, Group};
 use crate::language::check::targets;
 use crate::language::check::ways::{Bound, End, Exits, Origin, Way};
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::call::CallKind;
 use crate::language::flow::label::{Label, Since};
 use crate::language::source::Span;
 use crate::language::syntax;
@@ -16,32 +16,62 @@ use crate::platform::outcomes::{NOT_REACHED, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A route with its triggers understood: what labels lead where.
-struct Line {
-    labels: Vec<(Label, Span)>,
-    to: End,
-    bound: Option<Bound>,
-    place: Span,
+pub(super) struct Line {
+    pub(super) labels: Vec<(Label, Span)>,
+    pub(super) to: End,
+    pub(super) bound: Option<Bound>,
+    pub(super) place: Span,
+}
+
+impl Line {
+    /// One of its ways.
+    pub(super) fn way(&self, label: Label, origin: Origin) -> Way {
+        Way { label, to: self.to.clone(), limit: self.bound.clone(), origin, place: self.place }
+    }
 }
 
 /// Routes the outcomes of a flow's states.
 pub struct Outcomes<'a> {
-    declared: &'a Declared<'a>,
+    pub(super) declared: &'a Declared<'a>,
+    /// How the flow begins.
+    call: Option<CallKind>,
     /// Routes of `defaults.on` by outcome.
     defaults: BTreeMap<Outcome, Way>,
     /// Rules of the flow.
     rules: Vec<Way>,
+    /// What groups say, in the order of the flow's groups.
+    pub(super) groups: Vec<Group>,
     /// The first state the party may leave with nobody catching it, and how many more.
     uncaught: Option<(Span, String, usize)>,
-    findings: &'a mut Vec<Diagnostic>,
+    pub(super) findings: &'a mut Vec<Diagnostic>,
 }
 
 /// The ways out of every state of the flow.
-pub fn exits<'a>(flow: &'a ast::Flow, declared: &'a Declared<'a>, findings: &'a mut Vec<Diagnostic>) -> Vec<Exits> {
-    let mut outcomes = Outcomes { declared, defaults: BTreeMap::new(), rules: Vec::new(), uncaught: None, findings };
+pub fn exits<'a>(
+    flow: &'a ast::Flow,
+    call: Option<CallKind>,
+    declared: &'a Declared<'a>,
+    findings: &'a mut Vec<Diagnostic>,
+) -> Vec<Exits> {
+    let mut outcomes = Outcomes {
+        declared,
+        call,
+        defaults: BTreeMap::new(),
+        rules: Vec::new(),
+        groups: Vec::new(),
+        uncaught: None,
+        findings,
+    };
     outcomes.read_defaults(&flow.defaults);
-    outcomes.read_rules(&flow.always);
+    outcomes.rules = outcomes.read_rules(&flow.always);
+    for group in &flow.groups {
+        let group = outcomes.read_group(group);
+        outcomes.groups.push(group);
+    }
     let exits: Vec<Exits> = flow.states.iter().map(|state| outcomes.state(state)).collect();
+    outcomes.groups_catch_something(flow);
     outcomes.party_left_is_caught(flow.head);
+    rules::keys(flow, &exits, outcomes.findings);
     exits
 }
 
@@ -67,86 +97,19 @@ impl Outcomes<'_> {
                 }
             }
             let line = self.line(route, labels, "default");
-            for (label, span) in line.labels {
+            for (label, span) in &line.labels {
                 let Label::Outcome(outcome) = label else { continue };
-                if let Some(first) = self.defaults.get(&outcome) {
-                    self.findings.push(error::twice(&label, span, first.place));
+                if let Some(first) = self.defaults.get(outcome) {
+                    self.findings.push(error::twice(label, *span, first.place));
                     continue;
                 }
-                let (to, limit) = (line.to.clone(), line.bound.clone());
-                let way = Way { label, to, limit, origin: Origin::Defaults, place: line.place };
-                self.defaults.insert(outcome, way);
+                self.defaults.insert(*outcome, line.way(label.clone(), Origin::Defaults));
             }
-        }
-    }
-
-    fn read_rules(&mut self, always: &[ast::Route]) {
-        for route in always {
-            let mut labels = Vec::new();
-            for trigger in &route.triggers {
-                match trigger {
-                    ast::Trigger::Outcome(word) => {
-                        let message = format!("`{}` is not a rule", word.value);
-                        self.findings.push(
-                            Diagnostic::new(Code::F0202, message, word.span, "no event of the whole flow")
-                                .help("outcomes that states do not route themselves stand in `default`"),
-                        );
-                    }
-                    ast::Trigger::Success(span) => {
-                        let message = "a success is not a rule";
-                        self.findings.push(Diagnostic::new(Code::F0202, message, span.0, "no event of the whole flow"));
-                    }
-                    event => labels.extend(self.event(event, Since::Flow)),
-                }
-            }
-            let line = self.line(route, labels, "always");
-            for (label, span) in line.labels {
-                if let Some(first) = self.rules.iter().find(|rule| rule.label == label) {
-                    let finding = error::twice(&label, span, first.place);
-                    self.findings.push(finding);
-                    continue;
-                }
-                let (to, limit) = (line.to.clone(), line.bound.clone());
-                self.rules.push(Way { label, to, limit, origin: Origin::Rule, place: line.place });
-            }
-        }
-    }
-
-    /// What an event of a rule is; nothing when a finding has said that it is none.
-    fn event(&mut self, trigger: &ast::Trigger, since: Since) -> Option<(Label, Span)> {
-        match trigger {
-            ast::Trigger::After(word) => match literals::duration(word) {
-                Ok(0) => {
-                    let label = "nothing would ever be done before it";
-                    self.findings.push(Diagnostic::new(Code::F0404, "`after` no time at all", word.span, label));
-                    None
-                }
-                Ok(ms) => Some((Label::After { ms, since }, word.span)),
-                Err(finding) => {
-                    self.findings.push(finding);
-                    None
-                }
-            },
-            ast::Trigger::Left(word) if word.value == "party" => Some((Label::PartyLeft, word.span)),
-            ast::Trigger::Left(word) => {
-                let later = fields::not_offered(&format!("{} left", word.value), word.span);
-                self.findings.push(later.help("only `party left` is, as yet"));
-                None
-            }
-            ast::Trigger::Key { span, .. } => {
-                self.findings.push(fields::not_offered("key", span.0));
-                None
-            }
-            ast::Trigger::Signal(word) => {
-                self.findings.push(fields::not_offered("signal", word.span));
-                None
-            }
-            ast::Trigger::Outcome(_) | ast::Trigger::Success(_) => None,
         }
     }
 
     /// Resolves a route's target. The counter is named by the line's first label in order, whichever was written first.
-    fn line(&mut self, route: &ast::Route, labels: Vec<(Label, Span)>, owner: &str) -> Line {
+    pub(super) fn line(&mut self, route: &ast::Route, labels: Vec<(Label, Span)>, owner: &str) -> Line {
         let first = labels.iter().map(|(label, _)| label).min();
         let counter = match first {
             Some(label) => format!("{owner}:{label}"),
@@ -160,12 +123,13 @@ impl Outcomes<'_> {
         let Some(kind) = Kind::from_word(&state.kind.value) else {
             return Exits { kind: None, ways: self.unknown_kind(state) };
         };
-        // What has not been read whole may do anything.
-        let known = (!state.partial).then_some(kind);
+        // What has not been read whole may do anything, and so may what it runs or invokes.
+        let sure = !state.partial && self.declared.knows_what_follows(state);
+        let known = sure.then_some(kind);
         if kind == Kind::Decide {
             return Exits { kind: known, ways: self.decide(state) };
         }
-        let possible = kind.labels(state);
+        let possible = kind.labels(state, self.declared);
         let mut written: BTreeMap<Label, Way> = BTreeMap::new();
         // Outcomes that a misspelled word was meant to handle: one finding is enough.
         let mut meant: BTreeSet<Label> = BTreeSet::new();
@@ -173,13 +137,12 @@ impl Outcomes<'_> {
         for route in &state.routes {
             let labels = self.triggers(route, state, kind, &possible, &mut meant);
             let line = self.line(route, labels, &state.name.value);
-            for (label, span) in line.labels {
-                if let Some(first) = written.get(&label) {
-                    self.findings.push(error::twice(&label, span, first.place));
+            for (label, span) in &line.labels {
+                if let Some(first) = written.get(label) {
+                    self.findings.push(error::twice(label, *span, first.place));
                     continue;
                 }
-                let (to, limit) = (line.to.clone(), line.bound.clone());
-                written.insert(label.clone(), Way { label, to, limit, origin: Origin::State, place: line.place });
+                written.insert(label.clone(), line.way(label.clone(), Origin::State));
             }
         }
         if kind == Kind::Hangup && !state.partial {
@@ -189,11 +152,25 @@ impl Outcomes<'_> {
             };
             self.findings.extend(targets::result(operand, state.kind.span, self.declared));
         }
-        self.fill(state, &possible, &mut written, &meant);
-        if kind.needs_line() {
-            self.rules_of(state, &mut written);
+        self.fill(state, &possible, &mut written, &meant, sure);
+        if kind.needs_line() || kind == Kind::Run {
+            self.rules_of(state, kind, &mut written);
         }
+        self.not_established(state, &mut written);
         Exits { kind: known, ways: written.into_values().collect() }
+    }
+
+    /// The group a state stands in.
+    fn group_of(&self, state: &ast::State) -> Option<usize> {
+        self.declared.groups.get(state.group.as_ref()?.value.as_str()).copied()
+    }
+
+    /// On the way into a state of a scope, a condition may be impossible to bring about.
+    fn not_established(&mut self, state: &ast::State, written: &mut BTreeMap<Label, Way>) {
+        let Some(otherwise) = self.group_of(state).and_then(|group| self.groups[group].otherwise.clone()) else {
+            return;
+        };
+        written.insert(Label::NotEstablished, otherwise);
     }
 
     /// The targets on the lines of a menu's choices.
@@ -219,24 +196,31 @@ impl Outcomes<'_> {
         let mut labels = Vec::new();
         for trigger in &route.triggers {
             match trigger {
-                ast::Trigger::Success(span) => match kind.success(state) {
-                    Some(outcome) => labels.push((Label::Outcome(outcome), span.0)),
+                ast::Trigger::Success(span) => match kind.success(state, self.declared) {
+                    Some(label) => labels.push((label, span.0)),
+                    None if !self.declared.knows_what_follows(state) => {}
                     None => self.findings.push(error::no_success(state, kind, span.0)),
                 },
                 ast::Trigger::Outcome(word) => match possible.iter().find(|label| label.to_string() == word.value) {
                     Some(label) => labels.push((label.clone(), word.span)),
+                    None if !self.declared.knows_what_follows(state) => {
+                        labels.push((Label::Named(word.value.clone()), word.span));
+                    }
                     None => {
                         let (finding, near) = error::cannot_occur(word, state, possible);
                         self.findings.push(finding);
                         meant.extend(near);
                     }
                 },
-                ast::Trigger::Left(word) | ast::Trigger::After(word) if !kind.needs_line() => {
+                ast::Trigger::Left(word) if kind == Kind::Run && word.value == "party" => {
+                    labels.push((Label::PartyLeft, word.span));
+                }
+                event if !kind.needs_line() => {
                     let message = format!("no rule is live in a `{}` state", state.kind.value);
                     let label = "this cannot happen here";
                     self.findings.push(
-                        Diagnostic::new(Code::F0202, message, word.span, label)
-                            .help("rules are live while the flow plays, asks or transfers"),
+                        Diagnostic::new(Code::F0202, message, trigger_span(event), label)
+                            .help("rules are live while the flow plays, asks, waits or transfers"),
                     );
                 }
                 event => labels.extend(self.event(event, Since::State)),
@@ -252,19 +236,32 @@ impl Outcomes<'_> {
         possible: &[Label],
         written: &mut BTreeMap<Label, Way>,
         meant: &BTreeSet<Label>,
+        sure: bool,
     ) {
+        let group = self.group_of(state);
         let mut missing: Vec<&Label> = Vec::new();
         let mut unrouted: Vec<Outcome> = Vec::new();
         for label in possible {
-            let Label::Outcome(outcome) = label else {
-                if !written.contains_key(label) && !meant.contains(label) && !state.partial {
-                    self.findings.push(error::choice_without_target(label, state));
-                }
-                continue;
-            };
             if written.contains_key(label) || meant.contains(label) {
                 continue;
             }
+            if let Some(way) = group.and_then(|group| self.groups[group].catch(label)) {
+                written.insert(label.clone(), way);
+                continue;
+            }
+            let outcome = match label {
+                Label::Outcome(outcome) => outcome,
+                Label::Choice(_) => {
+                    if !state.partial {
+                        self.findings.push(error::choice_without_target(label, state));
+                    }
+                    continue;
+                }
+                _ => {
+                    missing.push(label);
+                    continue;
+                }
+            };
             if let Some(default) = self.defaults.get(outcome) {
                 written.insert(label.clone(), default.clone());
             } else if NOT_REACHED.contains(outcome) {
@@ -280,7 +277,7 @@ impl Outcomes<'_> {
         let may_stand =
             |label: &&Label| ["default", "defaults", &label.to_string()].iter().any(|word| unread.may_hold(word));
         missing.retain(|label| !may_stand(label));
-        if !missing.is_empty() && !state.partial {
+        if !missing.is_empty() && sure {
             self.findings.push(error::not_handled(state, &missing));
         }
         self.not_reached(state, &unrouted, written);
@@ -308,12 +305,25 @@ impl Outcomes<'_> {
         }
     }
 
-    /// The flow's rules where the state has none of its own, and what becomes of the party's leaving.
-    fn rules_of(&mut self, state: &ast::State, written: &mut BTreeMap<Label, Way>) {
-        for rule in &self.rules {
-            written.entry(rule.label.clone()).or_insert_with(|| rule.clone());
+    /// The rules of the group and of the flow where the state has none of its own, and what becomes of the party's leaving.
+    fn rules_of(&mut self, state: &ast::State, kind: Kind, written: &mut BTreeMap<Label, Way>) {
+        let group = self.group_of(state);
+        let of_group = group.into_iter().flat_map(|group| &self.groups[group].rules);
+        for rule in of_group.chain(&self.rules) {
+            // Within what a state runs, only the party's leaving reaches it; what is typed into a question is no rule's.
+            let live = match &rule.label {
+                Label::PartyLeft => true,
+                _ if kind == Kind::Run => false,
+                Label::Key { by, .. } => rules::is_live(kind, state, by.as_deref()),
+                _ => true,
+            };
+            // An `after` of the group and one of the flow are different rules even with the same time.
+            if live {
+                written.entry(rule.label.clone()).or_insert_with(|| rule.clone());
+            }
         }
-        if written.contains_key(&Label::PartyLeft) {
+        // A flow that others run may leave it to them.
+        if written.contains_key(&Label::PartyLeft) || matches!(self.call, Some(CallKind::Live | CallKind::Any)) {
             return;
         }
         if self.declared.returns.is_empty() {
@@ -403,6 +413,9 @@ impl Outcomes<'_> {
             ways.push(Way { label: Label::Else, to, limit, origin: Origin::State, place: target.span.0 });
         }
         // It may be a state in which rules are live and in which things fail.
+        if let Some(group) = self.group_of(state) {
+            ways.extend(self.groups[group].everything());
+        }
         ways.extend(self.rules.iter().cloned());
         ways.extend(self.defaults.values().cloned());
         ways
@@ -413,7 +426,7 @@ fn by_language(label: Label, to: End, place: Span) -> Way {
     Way { label, to, limit: None, origin: Origin::Language, place }
 }
 
-fn trigger_span(trigger: &ast::Trigger) -> Span {
+pub(super) fn trigger_span(trigger: &ast::Trigger) -> Span {
     match trigger {
         ast::Trigger::Success(span) | ast::Trigger::Key { span, .. } => span.0,
         ast::Trigger::Outcome(word)

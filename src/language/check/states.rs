@@ -1,10 +1,12 @@
 //! Written states to typed ones: what each kind needs to be carried out, and what has to be there for it.
 
+use crate::language::check::actions;
 use crate::language::check::exprs::{Exprs, Names, Need};
 use crate::language::check::facts::facts;
 use crate::language::check::fields;
 use crate::language::check::literals::{self, Bounds};
 use crate::language::check::names::Declared;
+use crate::language::check::people;
 use crate::language::check::prompts::{self, Keys, Used};
 use crate::language::check::questions;
 use crate::language::check::trust;
@@ -12,7 +14,7 @@ use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::Prompt;
-use crate::language::flow::state::{Choice, Input, Kind, Question, State};
+use crate::language::flow::state::{Choice, INPUTS, Input, Kind, Question, State};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::source::{Span, Word};
@@ -27,6 +29,8 @@ pub struct Parts {
     pub state: Option<State>,
     /// What it reads that has to be there.
     pub needs: Vec<Need>,
+    /// Of what a `set` sets: the variables that certainly have a value afterwards.
+    pub sure: BTreeSet<String>,
     /// What each way out of a decide shows to be there: branches in order, then `else`.
     pub shown: Vec<BTreeSet<String>>,
 }
@@ -49,9 +53,10 @@ pub struct States<'a> {
     pub findings: Vec<Diagnostic>,
 }
 
-const RING: Bounds = Bounds { seconds: limits::RING_FOR_SECONDS, whole: false };
+pub(super) const RING: Bounds = Bounds { seconds: limits::RING_FOR_SECONDS, whole: false };
 const FIRST_KEY: Bounds = Bounds { seconds: limits::FIRST_KEY_SECONDS, whole: true };
-const BETWEEN_KEYS: Bounds = Bounds { seconds: limits::BETWEEN_KEYS_SECONDS, whole: true };
+pub(super) const BETWEEN_KEYS: Bounds = Bounds { seconds: limits::BETWEEN_KEYS_SECONDS, whole: true };
+pub(super) const END_SILENCE: Bounds = Bounds { seconds: limits::END_SILENCE_SECONDS, whole: false };
 
 /// The variables that recognitions save to.
 #[must_use]
@@ -80,7 +85,24 @@ impl<'a> States<'a> {
             "play" => self.play(written, &mut exprs),
             "recognize" => self.recognize(written, &mut exprs),
             "transfer" => self.transfer(written, &mut exprs),
-            // Unknown, or not offered yet: said elsewhere.
+            "add" => self.add(written, &mut exprs),
+            "collect" => self.collect(written, &mut exprs),
+            "connect" => self.connect(written, &mut exprs),
+            "hours" => self.hours(written, &mut exprs),
+            "invoke" => self.invoke(written, &mut exprs),
+            "move" => self.move_here(written, &mut exprs),
+            "mute" => self.participant(written, &mut exprs).map(|name| Kind::Mute { name }),
+            "query" => self.query(written, &mut exprs),
+            "redirect" => self.redirect(written, &mut exprs),
+            "reject" => self.reject(written, &mut exprs),
+            "remove" => self.participant(written, &mut exprs).map(|name| Kind::Remove { name }),
+            "run" => self.run(written, &mut exprs),
+            "send_keys" => self.send_keys(written, &mut exprs),
+            "set" => self.set(written, &mut exprs),
+            "signal" => self.signal(written, &mut exprs),
+            "take_message" => self.take_message(written, &mut exprs),
+            "wait" => self.wait(written, &mut exprs),
+            // Unknown: said elsewhere.
             _ => None,
         };
         if written.partial || self.declared.unread.may_hold(&written.name.value) {
@@ -97,7 +119,11 @@ impl<'a> States<'a> {
             }),
             _ => None,
         };
-        Parts { state, needs: exprs.needs, shown }
+        let sure = match &state {
+            Some(State { kind: Kind::Set { values }, .. }) => actions::sure(values),
+            _ => BTreeSet::new(),
+        };
+        Parts { state, needs: exprs.needs, sure, shown }
     }
 
     /// A locale: a literal is noted as one the flow speaks.
@@ -143,7 +169,7 @@ impl<'a> States<'a> {
     }
 
     /// Somebody to dial or to transfer to: an endpoint that can be trusted.
-    fn target(&self, value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
+    pub(super) fn target(&self, value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
         if let ast::Value::Expr(expr) = value
             && let Some(finding) = trust::target(expr, &self.heard)
         {
@@ -165,9 +191,10 @@ impl<'a> States<'a> {
     fn play(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let prompt = self.prompt(written.operand.as_ref()?, &mut Keys::None, exprs)?;
         let flag = |name| option(written, name).is_some();
+        let hear = self.hear(written, exprs)?;
         Some(Kind::Play {
             prompt,
-            hear: None,
+            hear,
             looped: flag("loop"),
             interrupt: flag("interrupt"),
             must_hear: flag("must_hear"),
@@ -177,7 +204,19 @@ impl<'a> States<'a> {
     fn transfer(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let to = self.target(written.operand.as_ref()?, exprs);
         let play = self.maybe_prompt(option(written, "play"), exprs);
-        Some(Kind::Transfer { to: to?, play: play?, who: None, from: None, headers: Vec::new() })
+        let who = match option(written, "who") {
+            Some(ast::Value::Literal(word)) => match people::listener(word, self.declared) {
+                Ok(who) => Some(who),
+                Err(finding) => {
+                    exprs.findings.extend(finding);
+                    None
+                }
+            },
+            _ => Some(None),
+        };
+        let from = self.caller_id(written, exprs);
+        let headers = actions::headers(written, exprs);
+        Some(Kind::Transfer { to: to?, play: play?, who: who?, from: from?, headers: headers? })
     }
 
     fn menu(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
@@ -189,29 +228,50 @@ impl<'a> States<'a> {
             self.used.speech_at(written.kind.span);
             exprs.findings.extend(too_long_for_speech(&question.first_key, written));
         }
-        // The default wording of a question asked again is spoken.
-        let spoken_again = (question.retry_no_input > 0 && question.after_no_input.is_empty())
-            || (question.retry_no_match > 0 && question.after_no_match.is_empty());
-        if spoken_again {
-            self.used.speech_at(written.kind.span);
-        }
+        self.spoken_again(written, &question);
         Some(Kind::Menu { choices, question })
     }
 
+    /// The default wording of a question asked again is spoken.
+    pub(super) fn spoken_again(&mut self, written: &ast::State, question: &Question) {
+        let again = (question.retry_no_input > 0 && question.after_no_input.is_empty())
+            || (question.retry_no_match > 0 && question.after_no_match.is_empty());
+        if again {
+            self.used.speech_at(written.kind.span);
+        }
+    }
+
     fn recognize(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
-        input(written, exprs)?;
+        let input = match &written.operand {
+            Some(ast::Value::Literal(word)) => actions::listed(word, &INPUTS, "an input", exprs),
+            _ => None,
+        };
         let question = self.question(written, &mut Keys::None, (0, 0), exprs);
         let save = self.save(written, exprs);
         let max_tones = match option(written, "max_tones") {
             Some(ast::Value::Literal(word)) => exprs.found(literals::count(word, 1..=limits::MOST_TONES)),
-            _ => None,
+            Some(_) => None,
+            None if matches!(input, Some(Input::Speech) | None) => Some(0),
+            None => {
+                let message = format!("`{}` has no `max_tones`", written.name.value);
+                let label = "how many keys are listened for?";
+                exprs.refuse(Diagnostic::new(Code::F0110, message, written.kind.span, label))
+            }
         };
         let stop = stop(option(written, "stop"), exprs);
         let value = option(written, "between_keys");
         let between_keys = duration(value, limits::DEFAULT_BETWEEN_KEYS_MS, &BETWEEN_KEYS, exprs);
+        let end_silence = match option(written, "end_silence") {
+            Some(value) => Some(duration(Some(value), 0, &END_SILENCE, exprs)?),
+            None => None,
+        };
+        let input = input?;
+        if input != Input::Dtmf {
+            self.used.speech_at(written.kind.span);
+        }
         Some(Kind::Recognize {
-            input: Input::Dtmf,
-            end_silence: None,
+            input,
+            end_silence,
             question: question?,
             save: save?,
             max_tones: max_tones?,
@@ -223,20 +283,8 @@ impl<'a> States<'a> {
     /// The variable saved to, if any.
     fn save(&self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<String>> {
         let Some(word) = &written.save else { return Some(None) };
-        let Some(ty) = self.declared.vars.get(word.value.as_str()) else {
-            if self.declared.unread.may_hold(&word.value) {
-                return None;
-            }
-            let message = format!("unknown variable `{}`", word.value);
-            let is_param = self.declared.params.contains_key(word.value.as_str());
-            let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
-            let help = self.declared.did_you_mean(&word.value, self.declared.vars.keys().copied());
-            return exprs.refuse(
-                Diagnostic::new(Code::F0115, message, word.span, label)
-                    .maybe_help(help.or_else(|| Some(format!("declare it: `var {}: text?`", word.value)))),
-            );
-        };
-        match ty.as_ref()?.present() {
+        let ty = self.variable(word, exprs)?;
+        match ty.present() {
             Type::Text => Some(Some(word.value.clone())),
             other => {
                 let message = format!("`{}` holds `{other}`, and keys are `text`", word.value);
@@ -248,7 +296,7 @@ impl<'a> States<'a> {
         }
     }
 
-    fn question(
+    pub(super) fn question(
         &mut self,
         written: &'a ast::State,
         keys: &mut Keys,
@@ -277,7 +325,7 @@ impl<'a> States<'a> {
             retry_no_match,
             first_key: first_key?,
             must_hear: option(written, "must_hear").is_some(),
-            hear: None,
+            hear: self.hear(written, exprs)?,
         })
     }
 
@@ -294,7 +342,7 @@ impl<'a> States<'a> {
         typed.into_iter().collect()
     }
 
-    fn maybe_prompt(&mut self, value: Option<&ast::Value>, exprs: &mut Exprs) -> Option<Option<Prompt>> {
+    pub(super) fn maybe_prompt(&mut self, value: Option<&ast::Value>, exprs: &mut Exprs) -> Option<Option<Prompt>> {
         match value {
             Some(value) => self.prompt(value, &mut Keys::None, exprs).map(Some),
             None => Some(None),
@@ -346,7 +394,7 @@ fn decide(written: &ast::State, exprs: &mut Exprs, shown: &mut Vec<BTreeSet<Stri
     whole.then_some(Kind::Decide { branches: conditions })
 }
 
-fn endpoint(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
+pub(super) fn endpoint(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
     match value {
         ast::Value::Literal(word) => exprs.found(literals::endpoint(word)).map(Expr::Const),
         ast::Value::Expr(expr) => exprs.check(expr, &Type::Phone),
@@ -355,14 +403,14 @@ fn endpoint(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
 }
 
 /// Whether a target may be a phone number: anything but another endpoint written out.
-fn is_number(target: &Expr) -> bool {
+pub(super) fn is_number(target: &Expr) -> bool {
     match target {
         Expr::Const(Value::Phone(id)) => id.starts_with('+') || id.starts_with("4:"),
         _ => true,
     }
 }
 
-fn duration(value: Option<&ast::Value>, default: u64, bounds: &Bounds, exprs: &mut Exprs) -> Option<Expr> {
+pub(super) fn duration(value: Option<&ast::Value>, default: u64, bounds: &Bounds, exprs: &mut Exprs) -> Option<Expr> {
     let constant = |ms| Some(Expr::Const(Value::Duration(ms)));
     let (ms, span) = match value {
         None => return constant(default),
@@ -399,20 +447,7 @@ fn value_span(value: &ast::Value) -> Option<Span> {
     }
 }
 
-/// What a recognition listens for: keys, in this release.
-fn input(written: &ast::State, exprs: &mut Exprs) -> Option<()> {
-    let Some(ast::Value::Literal(word)) = &written.operand else { return None };
-    match word.value.as_str() {
-        "dtmf" => Some(()),
-        later @ ("speech" | "speech_or_dtmf") => exprs.refuse(fields::not_offered(later, word.span)),
-        other => exprs.refuse(
-            Diagnostic::new(Code::F0401, format!("`{other}` is not an input"), word.span, "nothing to listen for")
-                .maybe_help(did_you_mean(other, ["dtmf"]).or_else(|| Some("write `recognize dtmf`".to_owned()))),
-        ),
-    }
-}
-
-fn stop(value: Option<&ast::Value>, exprs: &mut Exprs) -> Option<Vec<Tone>> {
+pub(super) fn stop(value: Option<&ast::Value>, exprs: &mut Exprs) -> Option<Vec<Tone>> {
     let values = match value {
         None => return Some(Vec::new()),
         Some(ast::Value::List(values, _)) => values.as_slice(),

@@ -46,6 +46,8 @@ pub enum End {
 pub enum Origin {
     /// The flow's `defaults`.
     Defaults,
+    /// The state's group.
+    Group,
     /// Nobody: the language.
     Language,
     /// The flow's `always`.
@@ -103,11 +105,12 @@ impl Arrow<'_> {
             | Label::Branch(_)
             | Label::Choice(_)
             | Label::Else
-            | Label::Key { .. }
             | Label::Named(_)
             | Label::NotEstablished
             | Label::Outcome(_)
             | Label::Signal(_) => false,
+            // Staff stay in a loop as long as they like.
+            Label::Key { by, .. } => by.as_deref().is_some_and(|by| by != "party"),
             // Whoever left may be brought in again, but not without an edge that is counted.
             Label::Left(_) => false,
         };

@@ -63,6 +63,7 @@ codes! {
     F0113 Error "unknown choice in a prompt";
     F0114 Error "unknown type";
     F0115 Error "unknown variable to save to";
+    F0116 Error "unknown participant, signal, operation or hours";
     F0201 Error "an outcome is not handled";
     F0202 Error "an outcome that cannot occur";
     F0203 Error "an outcome is routed twice";
@@ -70,9 +71,13 @@ codes! {
     F0205 Error "the result of the flow is missing or not wanted";
     F0206 Error "the flow returns while the line is up";
     F0207 Error "the line is not there";
+    F0208 Warning "a group catches an outcome nowhere";
+    F0209 Error "a flow that cannot be run here";
     F0301 Error "a state that nothing leads to";
     F0302 Error "a cycle that neither waits nor counts";
     F0303 Error "a cycle without a bound";
+    F0304 Error "flows that run each other";
+    F0305 Note "a policy that is not checked yet";
     F0401 Error "not a value of its type";
     F0402 Error "not a telephone key";
     F0403 Error "not a duration";
@@ -90,6 +95,8 @@ codes! {
     F0506 Error "a locale without its wording";
     F0507 Error "a prompt with nothing to play";
     F0508 Note "needs an AI resource";
+    F0509 Error "a key is a choice and a rule";
+    F0510 Error "two keys that begin alike";
     F0601 Error "a route that leads nowhere";
     F0602 Error "several inbound flows and no routes";
     F0603 Note "a setting without a value";

@@ -1,0 +1,562 @@
+//! States that other flows, services, participants, calendars and signals take part in.
+
+use crate::language::check::exprs::Exprs;
+use crate::language::check::literals;
+use crate::language::check::names::{Declared, Signature};
+use crate::language::check::people;
+use crate::language::check::prompts::Keys;
+use crate::language::check::states::{self, BETWEEN_KEYS, END_SILENCE, RING, States, option};
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::flow::call::CallKind;
+use crate::language::flow::expr::Expr;
+use crate::language::flow::state::{INPUTS, Input, Kind, LOCATORS, Locator, Query, REASONS, Reason};
+use crate::language::flow::types::Type;
+use crate::language::flow::value::Value;
+use crate::language::source::{Span, Spanned, Word};
+use crate::language::syntax::ast;
+use crate::language::syntax::expr as written;
+use crate::platform::limits;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Longest wait of one state: a call may live no longer.
+const WAIT: literals::Bounds = literals::Bounds { seconds: 1..=limits::LONGEST_WAIT_SECONDS, whole: false };
+/// How long a message may be.
+const MESSAGE: literals::Bounds = literals::Bounds { seconds: 1..=limits::LONGEST_MESSAGE_SECONDS, whole: false };
+/// Names that headers sent along may have.
+const HEADER_CHARS: usize = 64;
+
+impl<'a> States<'a> {
+    pub(super) fn add(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let name = self.participant(written, exprs);
+        let target = self.target(option(written, "target")?, exprs);
+        let from = self.caller_id(written, exprs);
+        let ring_for = states::duration(option(written, "ring_for"), limits::DEFAULT_RING_MS, &RING, exprs);
+        let headers = headers(written, exprs);
+        let (target, from) = (target?, from?);
+        if from.is_none() && states::is_number(&target) {
+            // A number needs a caller id; other endpoints do not, and an expression may be either.
+            if let Expr::Const(_) = target {
+                return exprs.refuse(
+                    Diagnostic::new(Code::F0110, "a phone is rung without a caller id", written.kind.span, "no `from`")
+                        .help("say which of your numbers calls: `from settings.our_number`"),
+                );
+            }
+        }
+        Some(Kind::Add { name: name?, target, from, ring_for: ring_for?, headers: headers? })
+    }
+
+    /// A caller id, if one is written.
+    pub(super) fn caller_id(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<Expr>> {
+        match option(written, "from") {
+            Some(value) => states::endpoint(value, exprs).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// The participant that is the operand.
+    pub(super) fn participant(&self, written: &ast::State, exprs: &mut Exprs) -> Option<String> {
+        let Some(ast::Value::Literal(word)) = &written.operand else { return None };
+        self.person(word, exprs)
+    }
+
+    fn person(&self, word: &Word, exprs: &mut Exprs) -> Option<String> {
+        match people::known(word, self.declared) {
+            Ok(name) => Some(name),
+            Err(finding) => {
+                exprs.findings.extend(finding);
+                None
+            }
+        }
+    }
+
+    /// Who hears and is heard; the party when nothing is said.
+    pub(super) fn hear(&self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<String>> {
+        let Some(ast::Value::Literal(word)) = option(written, "hear") else { return Some(None) };
+        match people::listener(word, self.declared) {
+            Ok(name) => Some(name),
+            Err(finding) => {
+                exprs.findings.extend(finding);
+                None
+            }
+        }
+    }
+
+    pub(super) fn collect(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let Some(ast::Value::Literal(word)) = &written.operand else { return None };
+        let question = self.question(written, &mut Keys::None, self.retry, exprs);
+        let ty = self.variable(word, exprs);
+        let input = match option(written, "by") {
+            Some(ast::Value::Literal(by)) => listed(by, &INPUTS, "an input", exprs).map(Some),
+            _ => Some(None),
+        };
+        let stop = states::stop(option(written, "end"), exprs);
+        let value = option(written, "between_keys");
+        let between_keys = states::duration(value, limits::DEFAULT_BETWEEN_KEYS_MS, &BETWEEN_KEYS, exprs);
+        let end_silence = maybe_duration(option(written, "end_silence"), &END_SILENCE, exprs);
+        let (ty, input) = (ty?, input?);
+        let input = match (ty.present(), input) {
+            (Type::Digits { .. }, input) => input.unwrap_or(Input::Dtmf),
+            (Type::Text, None | Some(Input::Speech)) => Input::Speech,
+            (Type::Text, Some(_)) => {
+                let message = format!("`{}` holds `text`, of which nobody knows how many keys it has", word.value);
+                return exprs.refuse(
+                    Diagnostic::new(Code::F0406, message, word.span, "keys are collected into `digits(n..m)`")
+                        .help(format!("declare it: `var {}: digits(1..12)?`", word.value)),
+                );
+            }
+            (other, _) => {
+                let message = format!("`{}` holds `{other}`, which nobody types or says", word.value);
+                return exprs.refuse(
+                    Diagnostic::new(Code::F0406, message, word.span, "this cannot be collected")
+                        .help("collect `digits(n..m)` by keys, or `text` by speech"),
+                );
+            }
+        };
+        if input != Input::Dtmf {
+            self.used.speech_at(written.kind.span);
+        }
+        let question = question?;
+        self.spoken_again(written, &question);
+        Some(Kind::Collect {
+            save: word.value.clone(),
+            input,
+            question,
+            stop: stop?,
+            between_keys: between_keys?,
+            end_silence: end_silence?,
+        })
+    }
+
+    pub(super) fn connect(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let to = expression(written.operand.as_ref()?, &Type::Text, exprs);
+        let by = match option(written, "by") {
+            Some(ast::Value::Literal(by)) => listed(by, &LOCATORS, "an id of a call", exprs)?,
+            _ => Locator::ServerCall,
+        };
+        Some(Kind::Connect { to: to?, by })
+    }
+
+    pub(super) fn hours(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let Some(ast::Value::Literal(word)) = &written.operand else { return None };
+        let (calendar, hours) = self.declared.hours(word).map_err(|finding| exprs.findings.extend(finding)).ok()?;
+        Some(Kind::Hours { calendar, hours })
+    }
+
+    pub(super) fn invoke(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let meanwhile = self.maybe_prompt(option(written, "meanwhile"), exprs);
+        let once = match option(written, "once") {
+            Some(value) => expression(value, &Type::Text, exprs).map(Some),
+            None => Some(None),
+        };
+        let timeout = maybe_duration(option(written, "timeout"), &WAIT, exprs);
+        let Some(ast::Value::Literal(word)) = &written.operand else {
+            self.request(written, exprs);
+            return None;
+        };
+        let operation = self.operation(word, exprs)?;
+        let args = arguments(&written.args, &operation.args, word, exprs);
+        let save = match (&written.save, &operation.ok) {
+            (None, _) => Some(None),
+            (Some(save), None) => {
+                let message = format!("`{}` has no result to save", word.value);
+                exprs.refuse(Diagnostic::new(Code::F0101, message, save.span, "nothing comes back"))
+            }
+            (Some(save), Some(ty)) => self.saved_as(save, ty.as_ref(), exprs).map(Some),
+        };
+        let (service, operation) = word.value.split_once('.')?;
+        Some(Kind::Invoke {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            args: args?,
+            save: save?,
+            meanwhile: meanwhile?,
+            once: once?,
+            timeout: timeout?,
+        })
+    }
+
+    /// A request written in place.
+    fn request(&mut self, written: &ast::State, exprs: &mut Exprs) {
+        if let Some(ast::Value::Request { method, url }) = &written.operand {
+            let finding = crate::language::check::fields::not_offered(&method.value, method.span.to(url.span));
+            exprs.findings.push(finding.help("put the request into a service of the project, which types its answer"));
+        }
+    }
+
+    fn operation(&self, word: &Word, exprs: &mut Exprs) -> Option<&'a crate::language::check::names::Operation> {
+        let declared: &'a Declared<'a> = self.declared;
+        let Some((service, name)) = word.value.split_once('.') else {
+            let message = format!("`{}` does not name a service and its operation", word.value);
+            return exprs.refuse(
+                Diagnostic::new(Code::F0116, message, word.span, "no dot here").help("write it like `crm.find`"),
+            );
+        };
+        if declared.refused.contains(service) || declared.unread.may_hold(service) {
+            return None;
+        }
+        let Some(operations) = declared.services.get(service) else {
+            let near = declared.did_you_mean(service, declared.services.keys().copied());
+            let message = format!("unknown service `{service}`");
+            return exprs.refuse(
+                Diagnostic::new(Code::F0116, message, word.span, "the flow uses no service of this name")
+                    .help(near.unwrap_or_else(|| format!("name it: `use {service}`"))),
+            );
+        };
+        if let Some(operation) = operations.get(name) {
+            return Some(operation);
+        }
+        let near = declared.did_you_mean(name, operations.keys().map(String::as_str));
+        let all: Vec<&str> = operations.keys().map(String::as_str).collect();
+        let message = format!("service `{service}` has no operation `{name}`");
+        exprs.refuse(
+            Diagnostic::new(Code::F0116, message, word.span, "no such operation")
+                .help(near.unwrap_or_else(|| format!("it has {}", all.join(", ")))),
+        )
+    }
+
+    pub(super) fn query(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let Some(ast::Value::Literal(word)) = &written.operand else { return None };
+        let (what, ty) = match word.value.as_str() {
+            "call" => (Query::Call, Type::Text),
+            "participants" => (Query::Participants, Type::List(Box::new(Type::Text))),
+            _ => {
+                let fields = vec![("muted".to_owned(), Type::Bool), ("held".to_owned(), Type::Bool)];
+                (Query::Participant(self.person(word, exprs)?), Type::Record(fields))
+            }
+        };
+        let save = match &written.save {
+            Some(save) => Some(self.saved_as(save, Some(&ty), exprs)?),
+            None => None,
+        };
+        Some(Kind::Query { what, save })
+    }
+
+    pub(super) fn redirect(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        if let Some(ast::Value::List(_, span)) = &written.operand {
+            return exprs.refuse(
+                Diagnostic::new(Code::F0010, "a call is redirected to one target", span.0, "this is a list")
+                    .help("to ring several, `answer` and `add` them in turn"),
+            );
+        }
+        Some(Kind::Redirect { to: self.target(written.operand.as_ref()?, exprs)? })
+    }
+
+    pub(super) fn reject(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let reason = match &written.operand {
+            Some(ast::Value::Literal(word)) => listed(word, &REASONS, "a reason", exprs)?,
+            _ => Reason::None,
+        };
+        Some(Kind::Reject { reason })
+    }
+
+    pub(super) fn move_here(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let name = self.participant(written, exprs);
+        let from = expression(option(written, "from")?, &Type::Text, exprs);
+        Some(Kind::Move { name: name?, from: from? })
+    }
+
+    pub(super) fn run(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let Some(ast::Value::Literal(word)) = &written.operand else { return None };
+        let name = word.value.as_str();
+        let declared: &'a Declared<'a> = self.declared;
+        if declared.refused.contains(name) || declared.unread.may_hold(name) {
+            return None;
+        }
+        let Some(signature) = declared.flows.get(name) else {
+            let near = declared.did_you_mean(name, declared.flows.keys().copied());
+            let message = format!("unknown flow `{name}`");
+            let label = if declared.world.flows.contains_key(name) {
+                "the project has it, but this flow does not use it"
+            } else {
+                "the flow uses none of this name"
+            };
+            return exprs.refuse(
+                Diagnostic::new(Code::F0116, message, word.span, label)
+                    .help(near.unwrap_or_else(|| format!("name it: `use {name}`"))),
+            );
+        };
+        exprs.findings.extend(runs_here(word, signature));
+        let args = arguments(&written.args, &signature.params, word, exprs);
+        Some(Kind::Run { flow: name.to_owned(), args: args? })
+    }
+
+    pub(super) fn send_keys(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let keys = match written.operand.as_ref()? {
+            ast::Value::Literal(word) => {
+                let tones = exprs.found(literals::keys(word))?;
+                Expr::Const(Value::Text(tones.iter().map(|tone| tone.to_char()).collect()))
+            }
+            ast::Value::Expr(expr) => {
+                let typed = exprs.infer_plain(expr)?;
+                match typed.ty.present() {
+                    Type::Digits { .. } | Type::Text => typed.expr,
+                    other => {
+                        let message = format!("keys are `text` or `digits`, and this is `{other}`");
+                        return exprs.refuse(Diagnostic::new(Code::F0406, message, expr.span.0, "not keys"));
+                    }
+                }
+            }
+            _ => return None,
+        };
+        let to = match option(written, "to") {
+            Some(ast::Value::Literal(word)) if word.value != "party" => Some(self.person(word, exprs)?),
+            _ => None,
+        };
+        Some(Kind::SendKeys { keys, to })
+    }
+
+    pub(super) fn set(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let mut values = Vec::new();
+        let mut whole = !written.partial;
+        if written.args.is_empty() && !written.partial {
+            let message = format!("`{}` sets nothing", written.name.value);
+            return exprs.refuse(
+                Diagnostic::new(Code::F0110, message, written.kind.span, "no variable here")
+                    .help("write `set tries = tries + 1`"),
+            );
+        }
+        for (name, value) in &written.args {
+            if name.value == "locale" && !self.declared.vars.contains_key("locale") {
+                if let written::ExprKind::Text(text) = &value.kind {
+                    let word = Spanned::new(text.clone(), value.span.0);
+                    match exprs.found(literals::locale(&word)) {
+                        Some(locale) if !self.locales.contains(&locale) => self.locales.push(locale),
+                        Some(_) => {}
+                        None => {
+                            whole = false;
+                            continue;
+                        }
+                    }
+                }
+                match exprs.check(value, &Type::Text) {
+                    Some(expr) => values.push((name.value.clone(), expr)),
+                    None => whole = false,
+                }
+                continue;
+            }
+            let ty = self.variable(name, exprs);
+            // A variable that may be absent is given a value, or made absent by one that may be.
+            let expr = ty.and_then(|ty| exprs.check(value, &ty));
+            match expr {
+                Some(expr) => {
+                    if is_there(&expr) {
+                        exprs.known.insert(name.value.clone());
+                    }
+                    values.push((name.value.clone(), expr));
+                }
+                None => whole = false,
+            }
+        }
+        whole.then_some(Kind::Set { values })
+    }
+
+    pub(super) fn signal(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let Some(ast::Value::Literal(word)) = &written.operand else { return None };
+        let to = expression(option(written, "to")?, &Type::Text, exprs);
+        let mut args = Vec::new();
+        let mut whole = true;
+        for (name, value) in &written.args {
+            match exprs.infer_plain(value) {
+                Some(typed) => args.push((name.value.clone(), typed.expr)),
+                None => whole = false,
+            }
+        }
+        Some(Kind::Signal { name: word.value.clone(), to: to?, args: whole.then_some(args)? })
+    }
+
+    pub(super) fn take_message(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let Some(ast::Value::Literal(word)) = &written.operand else { return None };
+        let ty = self.variable(word, exprs);
+        let play = self.maybe_prompt(option(written, "play"), exprs);
+        let max = states::duration(option(written, "max"), limits::DEFAULT_MESSAGE_MS, &MESSAGE, exprs);
+        let min = states::duration(option(written, "min"), limits::SHORTEST_MESSAGE_MS, &MESSAGE, exprs);
+        let stop = states::stop(option(written, "end"), exprs);
+        let silence = maybe_duration(option(written, "silence"), &END_SILENCE, exprs);
+        match ty?.present() {
+            ty if ty.to_string() == "recording" => {}
+            other => {
+                let message = format!("`{}` holds `{other}`, and a message is a `recording`", word.value);
+                return exprs.refuse(
+                    Diagnostic::new(Code::F0406, message, word.span, "what was said is saved here")
+                        .help(format!("declare it: `var {}: recording?`", word.value)),
+                );
+            }
+        }
+        let silence = silence?;
+        if silence.is_some() {
+            // Listening for silence is listening to speech.
+            self.used.speech_at(written.kind.span);
+        }
+        Some(Kind::TakeMessage { save: word.value.clone(), play: play?, max: max?, min: min?, stop: stop?, silence })
+    }
+
+    pub(super) fn wait(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+        let time = states::duration(written.operand.as_ref(), 0, &WAIT, exprs)?;
+        Some(Kind::Wait { time })
+    }
+
+    /// The type of a variable that something is saved to.
+    pub(super) fn variable(&self, word: &Word, exprs: &mut Exprs) -> Option<Type> {
+        if let Some(ty) = self.declared.vars.get(word.value.as_str()) {
+            return ty.clone();
+        }
+        if self.declared.unread.may_hold(&word.value) {
+            return None;
+        }
+        let message = format!("unknown variable `{}`", word.value);
+        let is_param = self.declared.params.contains_key(word.value.as_str());
+        let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
+        let help = self.declared.did_you_mean(&word.value, self.declared.vars.keys().copied());
+        exprs.refuse(
+            Diagnostic::new(Code::F0115, message, word.span, label)
+                .maybe_help(help.or_else(|| Some(format!("declare it: `var {}: text?`", word.value)))),
+        )
+    }
+
+    /// A variable that takes a value of this type.
+    fn saved_as(&self, word: &Word, ty: Option<&Type>, exprs: &mut Exprs) -> Option<String> {
+        let have = self.variable(word, exprs);
+        let (have, ty) = (have?, ty?);
+        if have.present() == ty.present() {
+            return Some(word.value.clone());
+        }
+        let message = format!("`{}` holds `{have}`, and what comes back is `{ty}`", word.value);
+        exprs.refuse(Diagnostic::new(Code::F0406, message, word.span, "another type").help(format!(
+            "declare it: `var {}: {}?`",
+            word.value,
+            ty.present()
+        )))
+    }
+}
+
+/// The variables that certainly have a value once these have been set.
+pub(super) fn sure(values: &[(String, Expr)]) -> BTreeSet<String> {
+    let last: BTreeMap<&str, &Expr> = values.iter().map(|(name, expr)| (name.as_str(), expr)).collect();
+    last.into_iter().filter(|(_, expr)| is_there(expr)).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Whether a value is there whatever it is computed from: what only passes another value on may pass on that there is none.
+fn is_there(expr: &Expr) -> bool {
+    !matches!(expr, Expr::Read(_) | Expr::Field(..) | Expr::OptionalField(..) | Expr::Conditional(..))
+}
+
+/// What may not be run: a flow that begins a call of its own.
+fn runs_here(word: &Word, signature: &Signature) -> Option<Diagnostic> {
+    match signature.call {
+        None | Some(CallKind::Any | CallKind::Live) => None,
+        Some(other) => {
+            let message = format!("flow `{}` begins calls of its own", word.value);
+            Some(
+                Diagnostic::new(Code::F0209, message, word.span, format!("it begins `{}`", other.word()))
+                    .help("a flow that others run begins `live` where it has the line, `any` where it never needs one"),
+            )
+        }
+    }
+}
+
+/// A word of a closed list.
+pub(super) fn listed<T: Copy>(word: &Word, all: &[(T, &'static str)], what: &str, exprs: &mut Exprs) -> Option<T> {
+    if let Some((value, _)) = all.iter().find(|(_, written)| *written == word.value) {
+        return Some(*value);
+    }
+    let words: Vec<&str> = all.iter().map(|(_, written)| *written).collect();
+    let near = did_you_mean(&word.value, words.iter().copied());
+    exprs.refuse(
+        Diagnostic::new(Code::F0401, format!("`{}` is not {what}", word.value), word.span, "not one of them")
+            .help(near.unwrap_or_else(|| format!("there are {}", words.join(", ")))),
+    )
+}
+
+/// An expression of a type, where a text may also stand as a literal.
+pub(super) fn expression(value: &ast::Value, ty: &Type, exprs: &mut Exprs) -> Option<Expr> {
+    match value {
+        ast::Value::Expr(expr) => exprs.check(expr, ty),
+        ast::Value::Literal(word) => Some(Expr::Const(Value::Text(word.value.clone()))),
+        _ => None,
+    }
+}
+
+fn maybe_duration(value: Option<&ast::Value>, bounds: &literals::Bounds, exprs: &mut Exprs) -> Option<Option<Expr>> {
+    match value {
+        Some(value) => states::duration(Some(value), 0, bounds, exprs).map(Some),
+        None => Some(None),
+    }
+}
+
+/// Headers: names that can be sent, values that are texts.
+pub(super) fn headers(written: &ast::State, exprs: &mut Exprs) -> Option<Vec<(String, Expr)>> {
+    let Some(ast::Value::Headers(all, _)) = option(written, "headers") else { return Some(Vec::new()) };
+    let mut headers: Vec<(String, Expr)> = Vec::new();
+    let mut whole = true;
+    for (name, value) in all {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if name.value.is_empty() || name.value.len() > HEADER_CHARS || !name.value.bytes().all(plain) {
+            let message = format!("`{}` cannot name a header", name.value);
+            exprs.findings.push(
+                Diagnostic::new(Code::F0108, message, name.span, "not sent as written")
+                    .help(format!("letters, digits, `-`, `_` and `.`, at most {HEADER_CHARS}")),
+            );
+            whole = false;
+        }
+        if headers.iter().any(|(first, _)| first.eq_ignore_ascii_case(&name.value)) {
+            let message = format!("header `{}` stands twice", name.value);
+            exprs.findings.push(Diagnostic::new(Code::F0103, message, name.span, "the second time"));
+            whole = false;
+        }
+        match exprs.check(value, &Type::Text) {
+            Some(expr) => headers.push((name.value.clone(), expr)),
+            None => whole = false,
+        }
+    }
+    whole.then_some(headers)
+}
+
+/// Arguments against what is asked for: each known, of its type, none missing, none twice.
+fn arguments(
+    given: &[(Word, written::Expr)],
+    wanted: &[(String, Option<Type>, bool)],
+    called: &Word,
+    exprs: &mut Exprs,
+) -> Option<Vec<(String, Expr)>> {
+    let mut args: Vec<(String, Expr)> = Vec::new();
+    let mut seen: Vec<(&str, Span)> = Vec::new();
+    let mut whole = true;
+    for (name, value) in given {
+        if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == name.value) {
+            let message = format!("argument `{}` is given twice", name.value);
+            exprs.findings.push(
+                Diagnostic::new(Code::F0107, message, name.span, "the second time").and(*first, "the first time"),
+            );
+            whole = false;
+            continue;
+        }
+        seen.push((&name.value, name.span));
+        let Some((_, ty, _)) = wanted.iter().find(|(wanted, _, _)| *wanted == name.value) else {
+            let known: Vec<&str> = wanted.iter().map(|(name, _, _)| name.as_str()).collect();
+            let near = did_you_mean(&name.value, known.iter().copied());
+            let all =
+                if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {}", known.join(", ")) };
+            let message = format!("`{}` takes no `{}`", called.value, name.value);
+            let finding = Diagnostic::new(Code::F0107, message, name.span, "no such argument");
+            exprs.findings.push(finding.help(near.unwrap_or(all)));
+            whole = false;
+            continue;
+        };
+        match ty.as_ref().and_then(|ty| exprs.check(value, ty)) {
+            Some(expr) => args.push((name.value.clone(), expr)),
+            None => whole = false,
+        }
+    }
+    let missing: Vec<String> = wanted
+        .iter()
+        .filter(|(name, _, required)| *required && !seen.iter().any(|(seen, _)| seen == name))
+        .map(|(name, _, _)| format!("`{name}`"))
+        .collect();
+    // A misspelt argument has been said; what it was meant for is not missing as well.
+    if !missing.is_empty() && whole {
+        let message = format!("`{}` is not given {}", called.value, missing.join(", "));
+        exprs.findings.push(Diagnostic::new(Code::F0107, message, called.span, "an argument is missing"));
+        whole = false;
+    }
+    whole.then_some(args)
+}
