@@ -4,6 +4,8 @@ pub mod names;
 
 pub mod routes;
 
+pub mod runs;
+
 pub mod scripts;
 
 pub mod twins;
@@ -131,6 +133,11 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
             diagnostics.push(defect(flow.head, "nothing is wrong, and nothing came of it"));
         }
         flows.push(compiled);
+    }
+    let trees: Vec<ast::Flow> = read.into_iter().map(|(flow, _)| flow).collect();
+    runs::circles(&trees, &mut diagnostics);
+    if !has_errors(&diagnostics) {
+        runs::embed(&mut flows);
     }
     let flows = twins::join(flows, sources, &mut diagnostics);
     if let Some(given) = &input.settings {

@@ -476,6 +476,17 @@ pub(super) fn expression(value: &ast::Value, ty: &Type, exprs: &mut Exprs) -> Op
     }
 }
 
+/// A locale that the platform is told.
+pub(super) fn locale(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
+    match value {
+        ast::Value::Literal(word) => {
+            let locale = exprs.found(literals::locale(word))?;
+            Some(Expr::Const(Value::Text(locale)))
+        }
+        other => expression(other, &Type::Text, exprs),
+    }
+}
+
 fn maybe_duration(value: Option<&ast::Value>, bounds: &literals::Bounds, exprs: &mut Exprs) -> Option<Option<Expr>> {
     match value {
         Some(value) => states::duration(Some(value), 0, bounds, exprs).map(Some),

@@ -27,6 +27,14 @@ pub struct Checked {
     pub vars: BTreeMap<String, Type>,
     /// Results, in order.
     pub returns: Vec<String>,
+    /// Who else may be on the line.
+    pub participants: Vec<String>,
+    /// Signals it takes, with the type of what comes along.
+    pub signals: BTreeMap<String, Option<Type>>,
+    /// Beginnings of numbers that may be called though people typed or said them.
+    pub dial_collected: Vec<String>,
+    /// Groups.
+    pub groups: BTreeMap<String, state::Group>,
     /// The library prompts it uses, by `library.prompt`.
     pub prompts: BTreeMap<String, LibraryPrompt>,
     /// Where speech first needs an AI resource.

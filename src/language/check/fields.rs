@@ -12,7 +12,7 @@ pub fn missing(state: &ast::State, findings: &mut Vec<Diagnostic>) {
     if let Some(operand) = row.operand
         && operand.required
         && state.operand.is_none()
-        && !matches!(operand.shape, Shape::Choices | Shape::Branches)
+        && !matches!(operand.shape, Shape::Choices | Shape::Branches | Shape::Assignments)
     {
         let message = format!("`{name}` does not say what to {}", verb(row.name));
         findings.push(Diagnostic::new(
@@ -40,6 +40,10 @@ pub fn missing(state: &ast::State, findings: &mut Vec<Diagnostic>) {
 
 fn verb(kind: &str) -> String {
     match kind {
+        "add" | "mute" | "remove" => format!("{kind}: whom"),
+        "collect" | "take_message" => "fill: which variable".to_owned(),
+        "connect" => "connect to".to_owned(),
+        "redirect" => "redirect to".to_owned(),
         "dial" => "dial".to_owned(),
         "transfer" => "transfer to".to_owned(),
         "recognize" => "listen for".to_owned(),

@@ -19,6 +19,8 @@ pub mod facts;
 
 pub mod fields;
 
+mod heads;
+
 pub mod kinds;
 
 pub mod library;
@@ -65,6 +67,7 @@ use crate::language::check::ways::Exits;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
 use crate::language::flow::call::{ALL, CallKind};
 use crate::language::flow::expr::Expr;
+use crate::language::flow::state::Group;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::source::Word;
@@ -79,13 +82,17 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
     let declared = names::collect(written, world, unread, &mut findings);
     head(written, &mut findings);
     let call = written.call.as_ref().and_then(|word| call_kind(word, &mut findings));
+    heads::needs(written, call, &mut findings);
+    heads::policies(written, &declared, &mut findings);
+    let allowed = heads::allowed(written, &mut findings);
     let params = defaults_of_params(written, &declared, &mut findings);
     let exits = outcomes::exits(written, call, &declared, &mut findings);
-    let (locale, mut parts, used) = parts(written, &declared, call, &mut findings);
+    let Typed { locale, groups, mut parts, used } = parts(written, &declared, call, &mut findings);
     let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
     if let Some(start) = start {
         graph(written, &declared, call, start, &exits, &parts, &mut findings);
     }
+    allowed.quieten(&mut findings);
     if has_errors(&findings) {
         return (None, findings);
     }
@@ -111,6 +118,10 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             settings: types(&declared.settings)?,
             vars: types(&declared.vars)?,
             returns: declared.returns.iter().map(|result| (*result).to_owned()).collect(),
+            participants: written.participants.iter().map(|word| word.value.clone()).collect(),
+            signals: signals(&declared)?,
+            dial_collected: allowed.dial_collected,
+            groups: groups?,
             prompts: used.prompts,
             speech: used.speech,
             states: states?,
@@ -120,13 +131,27 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
     (assemble(), findings)
 }
 
-/// Every state for itself, and the flow's locale.
-fn parts(
-    written: &ast::Flow,
-    declared: &Declared,
-    call: Option<CallKind>,
-    findings: &mut Vec<Diagnostic>,
-) -> (Option<Option<Expr>>, Vec<Parts>, Used) {
+/// What can be said of a flow without looking at the ways between its states.
+struct Typed {
+    /// Its locale; the outer `None` for one in error.
+    locale: Option<Option<Expr>>,
+    groups: Option<BTreeMap<String, Group>>,
+    parts: Vec<Parts>,
+    used: Used,
+}
+
+/// Signals with the types of what comes along; nothing when one is in error.
+fn signals(declared: &Declared) -> Option<BTreeMap<String, Option<Type>>> {
+    let typed = |(name, ty): (&&str, &Option<Option<Type>>)| match ty {
+        Some(None) => None,
+        Some(Some(ty)) => Some(((*name).to_owned(), Some(ty.clone()))),
+        None => Some(((*name).to_owned(), None)),
+    };
+    declared.signals.iter().map(typed).collect()
+}
+
+/// Every state and group for itself, and the flow's locale.
+fn parts(written: &ast::Flow, declared: &Declared, call: Option<CallKind>, findings: &mut Vec<Diagnostic>) -> Typed {
     let usual = (limits::DEFAULT_RETRY, limits::DEFAULT_RETRY);
     let retry = match &written.defaults.retry {
         Some(value) => states::retry(value, usual, findings).unwrap_or(usual),
@@ -148,10 +173,11 @@ fn parts(
             Some(None)
         }
     };
+    let groups = states.groups(written);
     let parts: Vec<Parts> = written.states.iter().map(|state| states.state(state)).collect();
     findings.append(&mut states.findings);
     prompts::locales(&states.used, &states.locales, findings);
-    (locale, parts, states.used)
+    Typed { locale, groups, parts, used: states.used }
 }
 
 /// The ways between the states.

@@ -10,7 +10,7 @@ use crate::language::check::people;
 use crate::language::check::prompts::{self, Keys, Used};
 use crate::language::check::questions;
 use crate::language::check::trust;
-use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, Severity};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::Prompt;
@@ -331,9 +331,13 @@ impl<'a> States<'a> {
 
     fn prompt(&mut self, value: &ast::Value, keys: &mut Keys, exprs: &mut Exprs) -> Option<Prompt> {
         match value {
-            ast::Value::Prompt(prompt) => prompts::prompt(prompt, self.declared, exprs, keys, &mut self.used),
+            ast::Value::Prompt(prompt) => self.prompt_of(prompt, keys, exprs),
             _ => None,
         }
+    }
+
+    pub(super) fn prompt_of(&mut self, prompt: &ast::Prompt, keys: &mut Keys, exprs: &mut Exprs) -> Option<Prompt> {
+        prompts::prompt(prompt, self.declared, exprs, keys, &mut self.used)
     }
 
     fn prompts(&mut self, written: &[ast::Prompt], keys: &mut Keys, exprs: &mut Exprs) -> Option<Vec<Prompt>> {

@@ -4,6 +4,7 @@
 use crate::language::check::checked::Checked;
 use crate::language::check::ways::{self, Origin, Way};
 use crate::language::graph::program::{Arrow, Edge, End, Head, Limit, Param, Program};
+use std::collections::BTreeMap;
 
 /// Lowers a checked flow.
 ///
@@ -34,7 +35,12 @@ pub fn lower(checked: &Checked) -> Result<Program, String> {
         returns: checked.returns.clone(),
         prompts: checked.prompts.clone(),
         needs_ai: checked.speech.is_some(),
-        ..Head::default()
+        participants: checked.participants.clone(),
+        signals: checked.signals.clone(),
+        dial_collected: checked.dial_collected.clone(),
+        groups: checked.groups.clone(),
+        // The flows it runs are put in once all are there.
+        flows: BTreeMap::new(),
     };
     let start = checked.states.get(checked.start).ok_or("no start")?.state.name.clone();
     let states = checked.states.iter().map(|state| state.state.clone()).collect();

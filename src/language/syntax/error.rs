@@ -81,19 +81,8 @@ fn as_name(word: &str) -> Option<String> {
     (word.is_ascii() && fields::is_name(&name)).then_some(name)
 }
 
-/// Options of offered kinds that the language has and this release does not.
-const LATER_OPTIONS: &[(&str, &[&str])] = &[
-    ("menu", &["hear"]),
-    ("play", &["hear", "must_hear"]),
-    ("recognize", &["end_silence", "hear"]),
-    ("transfer", &["headers", "who"]),
-];
-
-/// An option that the kind does not have, or not yet.
+/// An option that the kind does not have.
 pub(crate) fn unknown_option(kind: &str, row: &KindRow, option: &Word, others: &[&str]) -> Diagnostic {
-    if LATER_OPTIONS.iter().any(|(later, options)| *later == kind && options.contains(&option.value.as_str())) {
-        return not_offered(&option.value, option.span);
-    }
     let known: Vec<&str> = row.options.iter().map(|field| field.name).chain(others.iter().copied()).collect();
     let message = format!("unknown field `{}` in a state of kind `{kind}`", short(&option.value));
     let has = match &known[..] {

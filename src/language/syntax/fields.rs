@@ -99,11 +99,6 @@ const fn saving(name: &'static str, operand: Option<Operand>, options: &'static 
     KindRow { name, operand, options, saves: true, offered: true }
 }
 
-/// Read, but not carried out by this release.
-const fn later(row: KindRow) -> KindRow {
-    KindRow { offered: false, ..row }
-}
-
 const LOCALE: Field = field("locale", Shape::Locale);
 const RING_FOR: Field = field("ring_for", Shape::Duration);
 const HEADERS: Field = field("headers", Shape::Headers);
@@ -120,10 +115,10 @@ const FROM: Field = field("from", Shape::Endpoint);
 /// Every kind of state.
 pub const KINDS: &[KindRow] = &[
     row("answer", None, &[LOCALE]),
-    later(row("reject", operand(Shape::Name, false), &[])),
-    later(row("redirect", operand(Shape::Endpoint, true), &[])),
+    row("reject", operand(Shape::Name, false), &[]),
+    row("redirect", operand(Shape::Endpoint, true), &[]),
     row("dial", operand(Shape::Endpoints, true), &[FROM, RING_FOR, LOCALE]),
-    later(row("connect", operand(Shape::Expr, true), &[field("by", Shape::Name), LOCALE])),
+    row("connect", operand(Shape::Expr, true), &[field("by", Shape::Name), LOCALE]),
     row(
         "play",
         operand(Shape::Prompt, true),
@@ -132,9 +127,9 @@ pub const KINDS: &[KindRow] = &[
     row(
         "menu",
         operand(Shape::Choices, true),
-        &[ASK, HEAR, RETRY, REPROMPT, FIRST_KEY, END_SILENCE, MUST_HEAR, LOCALE],
+        &[ASK, HEAR, RETRY, REPROMPT, FIRST_KEY, MUST_HEAR, LOCALE],
     ),
-    later(row(
+    row(
         "collect",
         operand(Shape::Name, true),
         &[
@@ -150,7 +145,7 @@ pub const KINDS: &[KindRow] = &[
             MUST_HEAR,
             LOCALE,
         ],
-    )),
+    ),
     saving(
         "recognize",
         operand(Shape::Name, true),
@@ -173,13 +168,13 @@ pub const KINDS: &[KindRow] = &[
         &[field("play", Shape::Prompt), field("who", Shape::Name), FROM, HEADERS, LOCALE],
     ),
     row("hangup", operand(Shape::Name, false), &[field("play", Shape::Prompt), field("everyone", Shape::Flag), LOCALE]),
-    later(row("add", operand(Shape::Name, true), &[required("target", Shape::Endpoint), FROM, RING_FOR, HEADERS])),
-    later(row("remove", operand(Shape::Name, true), &[])),
-    later(row("move", operand(Shape::Name, true), &[required("from", Shape::Expr)])),
-    later(row("mute", operand(Shape::Name, true), &[])),
-    later(row("send_keys", operand(Shape::Tones, true), &[field("to", Shape::Name)])),
-    later(row("wait", operand(Shape::Duration, true), &[])),
-    later(row(
+    row("add", operand(Shape::Name, true), &[required("target", Shape::Endpoint), FROM, RING_FOR, HEADERS]),
+    row("remove", operand(Shape::Name, true), &[]),
+    row("move", operand(Shape::Name, true), &[required("from", Shape::Expr)]),
+    row("mute", operand(Shape::Name, true), &[]),
+    row("send_keys", operand(Shape::Tones, true), &[field("to", Shape::Name)]),
+    row("wait", operand(Shape::Duration, true), &[]),
+    row(
         "take_message",
         operand(Shape::Name, true),
         &[
@@ -190,17 +185,17 @@ pub const KINDS: &[KindRow] = &[
             field("silence", Shape::Duration),
             LOCALE,
         ],
-    )),
-    later(saving(
+    ),
+    saving(
         "invoke",
         operand(Shape::Call, true),
         &[field("meanwhile", Shape::Prompt), field("once", Shape::Expr), field("timeout", Shape::Duration)],
-    )),
-    later(saving("query", operand(Shape::Name, true), &[])),
-    later(row("signal", operand(Shape::Call, true), &[required("to", Shape::Expr)])),
-    later(row("run", operand(Shape::Call, true), &[])),
-    later(row("hours", operand(Shape::Dotted, true), &[])),
-    later(row("set", operand(Shape::Assignments, true), &[])),
+    ),
+    saving("query", operand(Shape::Name, true), &[]),
+    row("signal", operand(Shape::Call, true), &[required("to", Shape::Expr)]),
+    row("run", operand(Shape::Call, true), &[]),
+    row("hours", operand(Shape::Dotted, true), &[]),
+    row("set", operand(Shape::Assignments, true), &[]),
 ];
 
 /// Words that open a group instead of a state's kind.

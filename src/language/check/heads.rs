@@ -1,0 +1,252 @@
+//! What a flow says above its states, beyond names: needs, policies, what it allows, and the conditions of its groups.
+
+use crate::language::check::actions;
+use crate::language::check::exprs::{Exprs, Names};
+use crate::language::check::literals;
+use crate::language::check::names::Declared;
+use crate::language::check::people;
+use crate::language::check::prompts::Keys;
+use crate::language::check::states::States;
+use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::language::flow::call::CallKind;
+use crate::language::flow::state::{Condition, Group};
+use crate::language::source::Word;
+use crate::language::syntax::ast::{self, PolicyKind};
+use crate::platform::limits;
+use std::collections::BTreeMap;
+
+/// How a recording may stand.
+const RECORDING: &[&str] = &["active", "paused"];
+/// What may be allowed beside warnings.
+const ALLOWED: &[&str] = &["dial_collected", "raw_line_control"];
+
+/// How the line must stand where the flow begins: words of a closed list, and only where somebody else has the line.
+pub(super) fn needs(flow: &ast::Flow, call: Option<CallKind>, findings: &mut Vec<Diagnostic>) {
+    for need in &flow.needs {
+        if need.part.value != "recording" {
+            let message = format!("a flow cannot need `{}`", need.part.value);
+            findings.push(
+                Diagnostic::new(Code::F0401, message, need.part.span, "no condition a flow can begin with")
+                    .help("there is `recording active` and `recording paused`"),
+            );
+        } else {
+            findings.extend(recording(&need.value));
+        }
+        if let Some(call) = call
+            && !matches!(call, CallKind::Live | CallKind::Any)
+        {
+            let message = format!("{} flows need nothing of others", call.word());
+            findings.push(
+                Diagnostic::new(Code::F0010, message, need.part.span, "no flow runs this one")
+                    .help("leave it out, or begin the flow `live`"),
+            );
+        }
+    }
+}
+
+fn recording(word: &Word) -> Option<Diagnostic> {
+    if RECORDING.contains(&word.value.as_str()) {
+        return None;
+    }
+    let near = did_you_mean(&word.value, RECORDING.iter().copied());
+    let message = format!("a recording is never `{}`", word.value);
+    Some(
+        Diagnostic::new(Code::F0401, message, word.span, "not how a recording can stand")
+            .help(near.unwrap_or_else(|| "it is `active` or `paused`".to_owned())),
+    )
+}
+
+/// Policies are typed; that they hold is not checked yet, which is said.
+pub(super) fn policies(flow: &ast::Flow, declared: &Declared, findings: &mut Vec<Diagnostic>) {
+    for policy in &flow.policies {
+        let before = findings.len();
+        let mut time = |word: &Word| findings.extend(literals::duration(word).err());
+        match &policy.kind {
+            PolicyKind::Never { part, value } if part.value == "recording" => findings.extend(recording(value)),
+            PolicyKind::Never { part, .. } => {
+                let message = format!("no condition of the line is called `{}`", part.value);
+                findings.push(
+                    Diagnostic::new(Code::F0401, message, part.span, "unknown").help("there is `recording active`"),
+                );
+            }
+            PolicyKind::NobodyLeftBehind => {}
+            PolicyKind::ReachHuman { presses, within, when } => {
+                time(within);
+                findings.extend(literals::count(presses, 0..=limits::MOST_REPEATS).err());
+                if let Some(when) = when {
+                    findings.extend(declared.hours(when).err().flatten());
+                }
+            }
+            PolicyKind::SilentPartyEnds { within } | PolicyKind::EveryCallEnds { within } => time(within),
+            PolicyKind::Silence { most } => time(most),
+            PolicyKind::Menus { most } => findings.extend(literals::count(most, 1..=limits::MOST_REPEATS).err()),
+        }
+        if findings.len() == before {
+            let message = "this policy is not checked yet";
+            let label = "read and understood, but nothing is proved of it";
+            findings.push(Diagnostic::new(Code::F0305, message, policy.span.0, label));
+        }
+    }
+}
+
+/// What the flow allows: prefixes that people may dial, and warnings it does not want to hear.
+pub(super) struct Allowed {
+    /// Beginnings of numbers that may be called though people typed or said them.
+    pub(super) dial_collected: Vec<String>,
+    /// Warnings that are not said.
+    codes: Vec<Code>,
+}
+
+impl Allowed {
+    /// Leaves out the warnings that the flow allows.
+    pub(super) fn quieten(&self, findings: &mut Vec<Diagnostic>) {
+        findings.retain(|finding| finding.severity != Severity::Warning || !self.codes.contains(&finding.code));
+    }
+}
+
+/// Reads `allow`.
+pub(super) fn allowed(flow: &ast::Flow, findings: &mut Vec<Diagnostic>) -> Allowed {
+    let mut allowed = Allowed { dial_collected: Vec::new(), codes: Vec::new() };
+    for allow in &flow.allows {
+        let what = allow.what.value.as_str();
+        match (what, Code::parse(what)) {
+            ("dial_collected", _) => prefixes(allow, &mut allowed, findings),
+            ("raw_line_control", _) => {
+                let label = "line conditions are brought about by groups: `while …`";
+                let message = "`raw_line_control` is not offered";
+                findings.push(Diagnostic::new(Code::F0011, message, allow.what.span, label));
+            }
+            (_, Some(code)) if code.severity() == Severity::Error => {
+                let message = format!("{code} is an error and cannot be allowed");
+                findings.push(
+                    Diagnostic::new(Code::F0401, message, allow.what.span, code.title()).help("only warnings can be"),
+                );
+            }
+            (_, Some(code)) => {
+                if allow.values.iter().all(|reason| reason.value.trim().is_empty()) {
+                    let message = format!("no reason why {code} is allowed");
+                    findings.push(
+                        Diagnostic::new(Code::F0110, message, allow.what.span, "a reason is missing")
+                            .help(format!("write it: `allow {code} \"agents always speak first\"`")),
+                    );
+                }
+                allowed.codes.push(code);
+            }
+            (other, None) => {
+                let near = did_you_mean(other, ALLOWED.iter().copied());
+                let help = near.unwrap_or_else(|| "allow `dial_collected`, or a warning by its code".to_owned());
+                let message = format!("nothing is called `{other}` that could be allowed");
+                findings.push(Diagnostic::new(Code::F0401, message, allow.what.span, "unknown").help(help));
+            }
+        }
+    }
+    allowed
+}
+
+fn prefixes(allow: &ast::Allow, allowed: &mut Allowed, findings: &mut Vec<Diagnostic>) {
+    if allow.values.is_empty() {
+        findings.push(
+            Diagnostic::new(Code::F0110, "`dial_collected` names no prefix", allow.what.span, "which numbers?")
+                .help("name where they may begin: `allow dial_collected \"+44\"`"),
+        );
+    }
+    for prefix in &allow.values {
+        let digits = prefix.value.strip_prefix('+').unwrap_or("");
+        if digits.is_empty() || digits.len() > 15 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            let message = format!("`{}` is not the beginning of a phone number", prefix.value);
+            findings.push(
+                Diagnostic::new(Code::F0401, message, prefix.span, "not a prefix").help("write it like `\"+44\"`"),
+            );
+        } else {
+            allowed.dial_collected.push(prefix.value.clone());
+        }
+    }
+}
+
+impl<'a> States<'a> {
+    /// Types the groups of a flow: what holds in each, in the order in which it is brought about.
+    pub(super) fn groups(&mut self, flow: &'a ast::Flow) -> Option<BTreeMap<String, Group>> {
+        let mut groups = BTreeMap::new();
+        let mut whole = true;
+        for written in &flow.groups {
+            let mut exprs = Exprs::new(Names::Flow(self.declared));
+            let conditions: Vec<Option<Condition>> =
+                written.conditions.iter().map(|condition| self.condition(condition, &mut exprs)).collect();
+            self.findings.append(&mut exprs.findings);
+            match conditions.into_iter().collect::<Option<Vec<Condition>>>() {
+                Some(mut conditions) => {
+                    conditions.sort_by_key(order);
+                    self.findings.extend(clash(&conditions, written));
+                    groups.insert(written.name.value.clone(), Group { conditions });
+                }
+                None => whole = false,
+            }
+        }
+        whole.then_some(groups)
+    }
+
+    fn condition(&mut self, written: &'a ast::Condition, exprs: &mut Exprs) -> Option<Condition> {
+        match written {
+            ast::Condition::Recording(word) => {
+                if let Some(finding) = recording(word) {
+                    return exprs.refuse(finding);
+                }
+                Some(if word.value == "active" { Condition::RecordingActive } else { Condition::RecordingPaused })
+            }
+            ast::Condition::Streaming(word) if word.value == "on" => Some(Condition::Streaming),
+            ast::Condition::Streaming(word) => exprs.refuse(
+                Diagnostic::new(Code::F0401, format!("streaming is never `{}`", word.value), word.span, "unknown")
+                    .help("write `streaming on`"),
+            ),
+            ast::Condition::Transcription(value) => {
+                self.used.speech_at(value.span());
+                actions::locale(value, exprs).map(Condition::Transcription)
+            }
+            ast::Condition::Hold { who, music } => {
+                let who = match people::listener(who, self.declared) {
+                    Ok(who) => Some(who.unwrap_or_else(|| "party".to_owned())),
+                    Err(finding) => {
+                        exprs.findings.extend(finding);
+                        None
+                    }
+                };
+                let music = match music {
+                    Some(music) => Some(self.prompt_of(music, &mut Keys::None, exprs)?),
+                    None => None,
+                };
+                Some(Condition::Hold { who: who?, music })
+            }
+        }
+    }
+}
+
+/// The order in which conditions are brought about.
+fn order(condition: &Condition) -> u8 {
+    match condition {
+        Condition::RecordingActive => 0,
+        Condition::RecordingPaused => 1,
+        Condition::Hold { .. } => 2,
+        Condition::Streaming => 3,
+        Condition::Transcription(_) => 4,
+    }
+}
+
+/// Conditions that cannot hold together.
+fn clash(conditions: &[Condition], written: &ast::Group) -> Option<Diagnostic> {
+    let same = |a: &Condition, b: &Condition| match (a, b) {
+        (Condition::Hold { who: a, .. }, Condition::Hold { who: b, .. }) => a == b,
+        (
+            Condition::RecordingActive | Condition::RecordingPaused,
+            Condition::RecordingActive | Condition::RecordingPaused,
+        )
+        | (Condition::Streaming, Condition::Streaming)
+        | (Condition::Transcription(_), Condition::Transcription(_)) => true,
+        _ => false,
+    };
+    let twice =
+        conditions.iter().enumerate().any(|(at, one)| conditions[at + 1..].iter().any(|other| same(one, other)));
+    twice.then(|| {
+        let message = format!("group `{}` asks for one condition twice", written.name.value);
+        Diagnostic::new(Code::F0103, message, written.span.0, "each condition stands once")
+    })
+}
