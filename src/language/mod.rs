@@ -5,6 +5,8 @@ pub mod source;
 
 pub mod diagnostic;
 
+pub mod duration;
+
 pub mod syntax;
 
 pub mod flow;

@@ -9,10 +9,6 @@ use std::path::{Path, PathBuf};
 /// Lines of a source file without its tests.
 pub(crate) const BUDGET: usize = 500;
 
-/// Files over the budget, each with its reason.
-const LONGER: &[(&str, &str)] =
-    &[("src/provider/acs/wire.rs", "the wire types of one contract: a list without logic, read by two sides")];
-
 /// Words that say nothing about what is inside.
 const NAMELESS: &[&str] = &["util", "utils", "common", "helpers", "core", "misc", "manager"];
 
@@ -81,8 +77,7 @@ impl SourceFile {
     /// A complaint when the file is over the budget.
     pub(crate) fn too_long(&self) -> Option<String> {
         let lines = self.text.lines().take_while(|line| *line != "#[cfg(test)]").count();
-        let allowed = LONGER.iter().any(|(path, _)| *path == self.path);
-        (lines > BUDGET && !allowed).then(|| format!("{}: {lines} lines, the budget is {BUDGET}", self.path))
+        (lines > BUDGET).then(|| format!("{}: {lines} lines, the budget is {BUDGET}", self.path))
     }
 }
 

@@ -7,6 +7,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("platform", 0),
     ("language::source", 0),
     ("language::diagnostic", 0),
+    ("language::duration", 0),
     ("language::syntax", 1),
     ("language::flow", 1),
     ("language::check", 2),

@@ -1,8 +1,9 @@
 //! Words as written to values: counts, keys, durations, locales, phone numbers, and their ranges.
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, some_of};
+use crate::language::duration;
 use crate::language::flow::types::Type;
-use crate::language::flow::value::{Value, duration_ms, is_digits, is_endpoint, show_duration};
+use crate::language::flow::value::{Value, is_digits, is_endpoint};
 use crate::language::source::{Span, Word};
 use crate::platform::limits;
 use crate::platform::tones::Tone;
@@ -29,7 +30,7 @@ pub fn count(word: &Word, range: RangeInclusive<u32>) -> Result<u32, Diagnostic>
 
 /// A duration as authors write it, in milliseconds.
 pub fn duration(word: &Word) -> Result<u64, Diagnostic> {
-    duration_ms(&word.value).ok_or_else(|| {
+    duration::read(&word.value).ok_or_else(|| {
         Diagnostic::new(Code::F0403, format!("`{}` is not a duration", word.value), word.span, "not a duration")
             .help("write `500ms`, `6s`, `4m` or `2h`; at most 30 days")
     })
@@ -49,11 +50,11 @@ pub fn within(ms: u64, bounds: &Bounds, span: Span) -> Result<(), Diagnostic> {
     let (least, most) = (*bounds.seconds.start() * 1000, *bounds.seconds.end() * 1000);
     if !(least..=most).contains(&ms) {
         let label = format!("from {}s to {}s", bounds.seconds.start(), bounds.seconds.end());
-        let message = format!("{} is out of its range", show_duration(ms));
+        let message = format!("{} is out of its range", duration::show(ms));
         return Err(Diagnostic::new(Code::F0404, message, span, label));
     }
     if bounds.whole && !ms.is_multiple_of(1000) {
-        let message = format!("{} is not a whole number of seconds", show_duration(ms));
+        let message = format!("{} is not a whole number of seconds", duration::show(ms));
         return Err(Diagnostic::new(Code::F0404, message, span, "the platform counts whole seconds here"));
     }
     Ok(())
@@ -118,7 +119,7 @@ pub fn text_as(text: &str, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
         Type::Enum(words) if words.iter().any(|word| word == text) => Ok(Value::Enum(text.to_owned())),
         Type::Enum(words) => Err(wrong("not one of its words".to_owned()).maybe_help(
             did_you_mean(text, words.iter().map(String::as_str))
-                .or_else(|| Some(format!("its words are {}", words.join(", ")))),
+                .or_else(|| Some(format!("its words are {}", some_of(words.iter().map(String::as_str))))),
         )),
         Type::Digits { min, max } if is_digits(text, *min, *max) => Ok(Value::Digits(text.to_owned())),
         Type::Digits { .. } => Err(wrong("decimal digits only, as many as the type says".to_owned())),

@@ -1,6 +1,6 @@
 //! What stands on an edge: an outcome, a choice, a branch, or an event that a rule reacts to.
 
-use crate::language::flow::value::show_duration;
+use crate::language::duration;
 use crate::platform::outcomes::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ impl Label {
 impl std::fmt::Display for Label {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Label::After { ms, .. } => write!(f, "after {}", show_duration(*ms)),
+            Label::After { ms, .. } => write!(f, "after {}", duration::show(*ms)),
             Label::Branch(number) => write!(f, "branch {}", number + 1),
             Label::Choice(name) => f.write_str(name),
             Label::Else => f.write_str("else"),

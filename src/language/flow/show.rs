@@ -1,7 +1,8 @@
 //! Typed expressions as text, in one canonical printing, for graphs and traces.
 
+use crate::language::duration;
 use crate::language::flow::expr::{CallField, Expr, Op, Slot};
-use crate::language::flow::value::{Value, show_duration};
+use crate::language::flow::value::Value;
 use std::fmt::{Display, Formatter, Result, Write};
 
 impl Display for Slot {
@@ -157,7 +158,7 @@ fn constant(value: &Value, f: &mut Formatter<'_>) -> Result {
         Value::Absent => f.write_str("nothing"),
         Value::Bool(truth) => write!(f, "{truth}"),
         Value::Int(n) => write!(f, "{n}"),
-        Value::Duration(ms) => f.write_str(&show_duration(*ms)),
+        Value::Duration(ms) => f.write_str(&duration::show(*ms)),
         Value::Text(text) | Value::Digits(text) | Value::Enum(text) | Value::Phone(text) => quoted(text, f),
         Value::Time(ms) => match jiff::Timestamp::from_millisecond(*ms) {
             Ok(instant) => write!(f, "{instant}"),

@@ -1,5 +1,6 @@
 //! Values, and reading them from JSON by type.
 
+use crate::language::duration;
 use crate::language::flow::types::Type;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits;
@@ -80,7 +81,7 @@ impl Value {
                 .ok_or_else(|| wrong(&format!("one of {}", words.join(", ")))),
             Type::Duration => json
                 .as_str()
-                .and_then(duration_ms)
+                .and_then(duration::read)
                 .map(Value::Duration)
                 .ok_or_else(|| wrong("a duration such as \"4m\"")),
             Type::Time => json
@@ -149,32 +150,6 @@ pub fn is_endpoint(text: &str) -> bool {
     }
 }
 
-/// Reads a duration as authors write it, `500ms`, `6s`, `4m`, `2h`: milliseconds. At most 30 days.
-#[must_use]
-pub fn duration_ms(text: &str) -> Option<u64> {
-    let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(unit_at);
-    let factor = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor).filter(|ms| *ms <= 30 * 24 * 3_600_000)
-}
-
-/// A duration as authors write it.
-#[must_use]
-pub fn show_duration(ms: u64) -> String {
-    match ms {
-        ms if ms > 0 && ms % 3_600_000 == 0 => format!("{}h", ms / 3_600_000),
-        ms if ms > 0 && ms % 60_000 == 0 => format!("{}m", ms / 60_000),
-        ms if ms % 1_000 == 0 => format!("{}s", ms / 1_000),
-        ms => format!("{ms}ms"),
-    }
-}
-
 /// Reads an instant, RFC 3339 with seconds optional: `2026-12-01T09:30Z`. Milliseconds since the Unix epoch.
 #[must_use]
 pub fn time_ms(text: &str) -> Option<i64> {
@@ -184,19 +159,8 @@ pub fn time_ms(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use crate::language::flow::types::Type;
-    use crate::language::flow::value::{Value, duration_ms, show_duration, time_ms};
+    use crate::language::flow::value::{Value, time_ms};
     use serde_json::json;
-
-    #[test]
-    fn durations() {
-        for (text, ms) in [("500ms", 500), ("6s", 6_000), ("4m", 240_000), ("2h", 7_200_000), ("0s", 0)] {
-            assert_eq!(duration_ms(text), Some(ms), "{text}");
-            assert_eq!(show_duration(ms), text);
-        }
-        for bad in ["", "s", "6", "6 s", "-6s", "1.5s", "6d", "99999999h"] {
-            assert_eq!(duration_ms(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn times() {

@@ -1,23 +1,9 @@
 //! Literals as written to what they say: durations, quoted texts.
 
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::duration;
 use crate::language::source::{FileId, Span};
 use crate::language::syntax::place::Place;
-
-/// The milliseconds of `500ms`, `6s`, `4m`, `2h`; `None` when it is no duration, or longer than can be counted.
-#[must_use]
-pub fn duration_ms(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor)
-}
 
 /// What a word that begins with a digit says.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,7 +26,7 @@ pub(crate) fn amount(text: &str) -> Amount {
     }
     let number = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
     if digits(number) && matches!(&text[number.len()..], "ms" | "s" | "m" | "h") {
-        return Amount::Duration(duration_ms(text));
+        return Amount::Duration(duration::read(text));
     }
     match text.split_once('.') {
         Some((whole, part)) if digits(whole) && digits(part) => Amount::Decimal,
@@ -164,18 +150,7 @@ fn escape(text: &str) -> (Option<char>, usize) {
 #[cfg(test)]
 mod tests {
     use crate::language::source::{FileId, Span};
-    use crate::language::syntax::literal::{duration_ms, unquote};
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration_ms("500ms"), Some(500));
-        assert_eq!(duration_ms("6s"), Some(6_000));
-        assert_eq!(duration_ms("4m"), Some(240_000));
-        assert_eq!(duration_ms("2h"), Some(7_200_000));
-        for none in ["", "s", "6", "6 s", "6sec", "99999999999999999999h", "-1s"] {
-            assert_eq!(duration_ms(none), None, "{none}");
-        }
-    }
+    use crate::language::syntax::literal::unquote;
 
     #[test]
     fn escapes_are_resolved_and_mapped() {

@@ -1,6 +1,7 @@
 //! The steps of a script: `hear welcome`, `press 1 2 pound`, `agent: hang up`.
 
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::duration;
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{Act, Expected};
 use crate::language::syntax::error;
@@ -131,7 +132,7 @@ fn press(pair: &Pair<'_>, place: &Place, tones: &mut Vec<Tone>) -> Result<(), Bo
 }
 
 fn duration(pair: &Pair<'_>, place: &Place) -> Result<u64, Box<Diagnostic>> {
-    literal::duration_ms(pair.as_str().trim_end()).ok_or_else(|| {
+    duration::read(pair.as_str().trim_end()).ok_or_else(|| {
         let message = format!("`{}` is not a duration", error::short(pair.as_str()));
         let finding = Diagnostic::new(Code::F0403, message, span(pair, place), "no unit, or too long");
         Box::new(finding.help("write `500ms`, `6s`, `4m` or `2h`"))

@@ -1,0 +1,49 @@
+//! What one file says of another: names, routes, what is used.
+
+use crate::language::compile::tests::{HELLO, compile, found};
+
+#[test]
+fn names_are_unique_in_a_project() {
+    let other = HELLO.replace("start hello", "start hello\n");
+    let codes = found(&[("hello.flow", HELLO), ("other.flow", &other)]);
+    assert!(codes.contains(&"F0605 hello".to_owned()), "{codes:?}");
+}
+
+#[test]
+fn routes_lead_to_inbound_flows() {
+    let other = HELLO.replace("flow hello", "flow other");
+    let files = |routes: &'static str| -> Vec<String> {
+        let found = found(&[("hello.flow", HELLO), ("other.flow", &other), ("routes.yaml", routes)]);
+        found.into_iter().filter(|line| !line.starts_with("F0508")).collect()
+    };
+    assert_eq!(files("\"+18005550100\": hello\n\"+18005550101\": other\n"), Vec::<String>::new());
+    assert_eq!(files("+18005550100: hello\n"), Vec::<String>::new());
+    assert_eq!(files("\"+18005550100\": helo\n"), ["F0601 helo"]);
+    assert_eq!(files("\"18005550100\": hello\n"), ["F0601 \"18005550100\""]);
+    assert_eq!(files("- hello\n").len(), 1);
+    assert_eq!(files(": : {\n").len(), 1);
+    assert_eq!(files("# nothing\n"), Vec::<String>::new());
+    let both = found(&[("hello.flow", HELLO), ("other.flow", &other)]);
+    assert!(both.contains(&"F0602 other".to_owned()), "{both:?}");
+    let (project, _) =
+        compile(&[("hello.flow", HELLO), ("other.flow", &other), ("routes.yaml", "\"+18005550100\": other")]);
+    assert_eq!(project.answering("+18005550100").map(|flow| flow.name.as_str()), Some("other"));
+    assert!(project.answering("+18005550199").is_none());
+    let outbound =
+        "flowc 1\nflow out outbound\nparam to: phone\nstart a\na: dial to, from \"+441632960100\" -> b\nb: hangup\n";
+    let found = found(&[("out.flow", outbound), ("routes.yaml", "\"+18005550100\": out")]);
+    assert_eq!(found, ["F0601 out"]);
+}
+
+#[test]
+fn what_a_flow_uses_and_is_not_offered_yet() {
+    let flow = |expr: &str| {
+        HELLO.replace("start hello", "use office, other\nstart hello").replace("\"Thank you for calling.\"", expr)
+    };
+    let office = ("office.yaml", "calendar: office # ours\n");
+    let other =
+        "flowc 1\nflow other outbound\nparam to: phone\nstart a\na: dial to, from \"+441632960100\" -> b\nb: hangup\n";
+    let (first, second) = (flow("text office.main"), flow("text other.main"));
+    assert_eq!(found(&[("hello.flow", &first), ("other.flow", other), office]), ["F0011 office"]);
+    assert_eq!(found(&[("hello.flow", &second), ("other.flow", other), office]), ["F0011 office", "F0105 other"]);
+}

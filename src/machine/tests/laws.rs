@@ -1,0 +1,124 @@
+//! The laws that hold for any events at all.
+
+use crate::machine::call::{Call, Origin};
+use crate::machine::command::OpRef;
+use crate::machine::event::{Answer, ConnectionState, Event, EventKind, Facts, Heard, Webhook, WebhookKind};
+use crate::machine::step;
+use crate::machine::tests::Drive;
+use crate::machine::tests::dial::reminder;
+use crate::platform::codes::{self, Code};
+use crate::platform::tones::Tone;
+use proptest::prelude::*;
+
+fn any_kind() -> impl Strategy<Value = WebhookKind> {
+    prop_oneof![
+        Just(WebhookKind::AnswerFailed),
+        Just(WebhookKind::CallConnected),
+        Just(WebhookKind::CallDisconnected),
+        Just(WebhookKind::CallTransferAccepted),
+        Just(WebhookKind::CallTransferFailed),
+        Just(WebhookKind::CreateCallFailed),
+        (0..4i64).prop_map(|sequence| WebhookKind::ParticipantsUpdated { sequence, people: vec![] }),
+        Just(WebhookKind::PlayCanceled),
+        Just(WebhookKind::PlayCompleted),
+        Just(WebhookKind::PlayFailed),
+        Just(WebhookKind::PlayStarted),
+        Just(WebhookKind::RecognizeCanceled),
+        (0..3usize).prop_map(|key| {
+            WebhookKind::RecognizeCompleted(Heard::Tones(vec![[Tone::One, Tone::Two, Tone::Nine][key]]))
+        }),
+        Just(WebhookKind::RecognizeCompleted(Heard::Nothing)),
+        Just(WebhookKind::RecognizeFailed),
+    ]
+}
+
+/// An event; the operation is the newest, an older one, or nobody's.
+#[derive(Clone, Debug)]
+enum Act {
+    Webhook(u8, i32, WebhookKind),
+    Answer(u8, u8),
+    Wait(i64),
+    Operator,
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let sub =
+        prop_oneof![Just(0), Just(8508), Just(8510), Just(8531), Just(8534), Just(7015), Just(560_486), Just(9999)];
+    prop_oneof![
+        12 => (0..3u8, sub, any_kind()).prop_map(|(op, sub, kind)| Act::Webhook(op, sub, kind)),
+        6 => (0..3u8, 0..6u8).prop_map(|(op, answer)| Act::Answer(op, answer)),
+        6 => (0..120_000i64).prop_map(Act::Wait),
+        1 => Just(Act::Operator),
+    ]
+}
+
+fn kind_of(act: &Act, drive: &Drive) -> EventKind {
+    let op = |which: u8| {
+        let newest = drive.call.ops;
+        OpRef { op: newest.saturating_sub(u64::from(which)), attempt: 1 }
+    };
+    let accepted = |state| Answer::Accepted(Facts { state, ..Facts::default() });
+    match act {
+        Act::Webhook(which, sub, kind) => EventKind::Webhook(Webhook {
+            op: (*which < 2).then(|| op(*which)),
+            facts: Facts { connection: Some("conn".into()), ..Facts::default() },
+            code: Code::new(400, *sub),
+            kind: kind.clone(),
+        }),
+        Act::Answer(which, answer) => EventKind::Response {
+            op: op(*which),
+            answer: match answer {
+                0 => accepted(None),
+                1 => Answer::Unknown,
+                2 => Answer::Refused { code: codes::refusal::NOT_ESTABLISHED },
+                3 => Answer::Refused { code: codes::refusal::NOT_FOUND },
+                4 => accepted(Some(ConnectionState::Connected)),
+                _ => accepted(Some(ConnectionState::Disconnected)),
+            },
+        },
+        Act::Wait(_) => EventKind::Due,
+        Act::Operator => EventKind::OperatorHangUp,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 2_000,
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(2_026),
+        ..ProptestConfig::default()
+    })]
+
+    /// Whatever happens: a call is over or has a reason to wake up; what is over orders nothing and stays as it is; operation
+    /// numbers are new; the same input gives the same bytes; the document reads back; and time alone ends every call.
+    #[test]
+    fn laws(outbound in any::<bool>(), acts in proptest::collection::vec(any_act(), 0..40)) {
+        let mut drive = if outbound { Drive::of(reminder(), Origin::Outbound) } else { Drive::new() };
+        for act in &acts {
+            if let Act::Wait(ms) = act {
+                drive.at += ms;
+            }
+            let kind = kind_of(act, &drive);
+            let before = drive.call.clone();
+            let event = Event { at: drive.at, kind: kind.clone() };
+            prop_assert_eq!(step(&drive.program, &before, &event), step(&drive.program, &before, &event));
+            let taken = drive.give(kind);
+            if before.is_ended() {
+                prop_assert_eq!(&taken.commands, &vec![]);
+                prop_assert_eq!(&drive.call, &before);
+            }
+            prop_assert!(drive.call.is_ended() || drive.call.next_due().is_some(), "stuck: {:?}", drive.call);
+            for ordered in &taken.commands {
+                prop_assert!(ordered.op.op > before.ops || ordered.op.attempt > 1);
+            }
+            let bytes = serde_json::to_vec(&drive.call).expect("a call is plain data");
+            prop_assert_eq!(&serde_json::from_slice::<Call>(&bytes).expect("and reads back"), &drive.call);
+        }
+        for _ in 0..1_000 {
+            let Some(due) = drive.call.next_due() else { break };
+            drive.at = drive.at.max(due);
+            drive.give(EventKind::Due);
+        }
+        prop_assert!(drive.call.is_ended(), "time alone does not end it: {:?}", drive.call);
+    }
+}

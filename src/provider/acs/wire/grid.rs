@@ -1,0 +1,73 @@
+//! Event Grid: incoming calls and the handshake, in both of its schemas.
+
+use crate::provider::acs::wire::parties::LooseIdentifier;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One event of Event Grid, in its own schema (`eventType`, `topic`, `eventTime`) or as a cloud event (`type`, `source`, `time`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct GridEvent<D> {
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub cloud_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub specversion: Option<String>,
+    pub data: D,
+}
+
+/// Data of Event Grid's IncomingCall.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct IncomingCall {
+    pub to: LooseIdentifier,
+    pub from: LooseIdentifier,
+    pub incoming_call_context: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_call_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller_display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_context: Option<CustomContext>,
+}
+
+/// Headers that came with an incoming call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct CustomContext {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sip_headers: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voip_headers: Option<BTreeMap<String, String>>,
+}
+
+/// Data of the handshake of Event Grid's own schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct SubscriptionValidation {
+    pub validation_code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation_url: Option<String>,
+}

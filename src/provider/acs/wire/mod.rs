@@ -1,0 +1,27 @@
+//! The JSON of the Call Automation REST API and its webhooks, api-version 2026-03-12, as typed structs.
+//!
+//! Shared by the client side (`to_wire`, `from_wire`) and the emulator. Requests refuse unknown members, as the newest
+//! published schema closes its objects; responses and events ignore them, as the official SDKs do. Null and absent are equal.
+
+mod calls;
+mod grid;
+mod media;
+mod parties;
+mod webhooks;
+
+pub use calls::{
+    AnswerCall, CallConnectionProperties, CallIntelligenceOptions, ContextAnswer, CreateCall, CustomCallingContext,
+    ErrorBody, ErrorDetail, RedirectCall, RejectCall, Transfer,
+};
+pub use grid::{CustomContext, GridEvent, IncomingCall, SubscriptionValidation};
+pub use media::{
+    Choice, DtmfOptions, FileSource, Play, PlayOptions, PlaySource, Recognize, RecognizeOptions, SpeechOptions,
+    SsmlSource, TextSource,
+};
+pub use parties::{
+    Identifier, LooseIdentifier, LoosePhone, LooseUser, Phone, TeamsApp, TeamsExtensionUser, TeamsUser, User,
+};
+pub use webhooks::{CallParticipant, ChoiceResult, CloudEvent, DtmfResult, EventData, ResultInformation, SpeechResult};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Webhooks of a call: one event envelope, and the data of every event of this slice.
+
+use crate::provider::acs::wire::parties::LooseIdentifier;
+use serde::{Deserialize, Serialize};
+
+/// One CloudEvents 1.0 object of a webhook's array; `D` is its data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct CloudEvent<D> {
+    pub id: String,
+    pub source: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(rename = "type")]
+    pub event_type: String,
+    pub data: D,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specversion: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datacontenttype: Option<String>,
+}
+
+/// Data of every mid-call webhook of this slice: the common members, and those that only some types have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct EventData {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_connection_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_call_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_context: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result_information: Option<ResultInformation>,
+    /// ParticipantsUpdated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence_number: Option<i64>,
+    /// ParticipantsUpdated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participants: Option<Vec<CallParticipant>>,
+    /// CallTransferAccepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_target: Option<LooseIdentifier>,
+    /// CallTransferAccepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transferee: Option<LooseIdentifier>,
+    /// PlayFailed, RecognizeFailed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_play_source_index: Option<i64>,
+    /// RecognizeCompleted: `dtmf`, `choices`, `speech`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recognition_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dtmf_result: Option<DtmfResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice_result: Option<ChoiceResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speech_result: Option<SpeechResult>,
+}
+
+/// How an operation went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct ResultInformation {
+    #[serde(default)]
+    pub code: i32,
+    #[serde(default)]
+    pub sub_code: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// A participant of the roster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct CallParticipant {
+    #[serde(default)]
+    pub identifier: LooseIdentifier,
+    #[serde(default)]
+    pub is_muted: bool,
+    #[serde(default)]
+    pub is_on_hold: bool,
+}
+
+/// Tones collected, under the platform's names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct DtmfResult {
+    #[serde(default)]
+    pub tones: Vec<String>,
+}
+
+/// The choice taken; `recognized_phrase` is null when a key was pressed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct ChoiceResult {
+    pub label: String,
+    #[serde(default)]
+    pub recognized_phrase: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+}
+
+/// Free speech.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SpeechResult {
+    #[serde(default)]
+    pub speech: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+}
