@@ -32,6 +32,21 @@ fn a_good_project_is_fine() {
 }
 
 #[test]
+fn the_examples_are_fine_together_and_each_by_itself() {
+    let flows = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("flows");
+    let mut folders = vec![flows.clone()];
+    folders.extend(std::fs::read_dir(&flows).expect("flows/ is there").map(|entry| entry.expect("an entry").path()));
+    folders.sort();
+    assert!(folders.len() >= 5, "{folders:?}");
+    for folder in folders {
+        for run in [flowc(&["check"]).arg(&folder), flowc(&["check"]).in_folder(&folder)] {
+            let output = run.run().expect(0);
+            assert!(!output.stdout.contains("error") && !output.stdout.contains("warning"), "{}", output.stdout);
+        }
+    }
+}
+
+#[test]
 fn findings_are_shown_and_end_with_1() {
     let folder = Folder::new().with("broken.flow", BROKEN);
     let output = flowc(&["check", "broken.flow"]).in_folder(folder.path()).run().expect(1);

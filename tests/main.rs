@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod crashes;
 mod dev;
+mod dev_serves;
 mod diagnostics;
 mod docs;
 mod flows;

@@ -1,8 +1,7 @@
 //! `recognize`: the platform's own listening, asked once.
 
 use crate::language::flow::state::{Kind, State};
-use crate::language::flow::types::Type;
-use crate::language::flow::value::{self, Value};
+use crate::language::flow::value::Value;
 use crate::machine::call::Asked;
 use crate::machine::command::Listen;
 use crate::machine::question::{self, Result};
@@ -26,24 +25,16 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>
         Result::NoInput => leave(Outcome::NoInput),
         Result::NoMatch | Result::Choice(_) => leave(Outcome::NoMatch),
         Result::Keys { tones, whole } => {
-            if let Some(variable) = save
-                && !keep(stepper, variable, &tones)
-            {
-                return leave(Outcome::NoMatch);
+            if let Some(variable) = save {
+                keep(stepper, variable, &tones);
             }
             leave(if whole { Outcome::Heard } else { Outcome::Partial })
         }
     }
 }
 
-/// Saves keys to a variable; false when they are not of its type.
-fn keep(stepper: &mut Stepper<'_>, variable: &str, tones: &[Tone]) -> bool {
-    let keys: String = tones.iter().map(|tone| tone.to_char()).collect();
-    let value = match stepper.program.vars.get(variable).map(Type::present) {
-        Some(Type::Digits { min, max }) if value::is_digits(&keys, *min, *max) => Value::Digits(keys),
-        Some(Type::Digits { .. }) => return false,
-        _ => Value::Text(keys),
-    };
-    stepper.call.vars.insert(variable.to_owned(), value);
-    true
+/// Saves keys to a variable, which is a text: the checker lets nothing else be saved to.
+fn keep(stepper: &mut Stepper<'_>, variable: &str, tones: &[Tone]) {
+    let keys = tones.iter().map(|tone| tone.to_char()).collect();
+    stepper.call.vars.insert(variable.to_owned(), Value::Text(keys));
 }

@@ -153,3 +153,107 @@ pub fn repeat_id(call: &str, op: OpRef) -> uuid::Uuid {
     bytes.copy_from_slice(&digest.as_ref()[..16]);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::flow::label::Label;
+    use crate::language::flow::prompt::{Part, Piece, Prompt, Words};
+    use crate::language::flow::state::{Kind, State};
+    use crate::language::flow::value::Values;
+    use crate::language::graph::program::{End, Head};
+    use crate::language::graph::{Arrow, CallKind, Edge, Program};
+    use crate::machine::call::{Beginning, Call, Origin};
+    use crate::machine::command::{Command, OpRef};
+    use crate::machine::event::{EventKind, Facts, Webhook, WebhookKind};
+    use crate::platform::codes;
+    use crate::platform::outcomes::Outcome;
+    use crate::runtime::doc::{Doc, InputKind, Line, repeat_id};
+    use std::collections::BTreeMap;
+
+    /// `a: answer -> b`, `b: play "Hi." -> return`.
+    fn program() -> Program {
+        let words = Words { pieces: vec![Piece::Text("Hi.".to_owned())] };
+        let prompt = Prompt { parts: vec![Part::Text(words)] };
+        let state = |name: &str, kind| State { name: name.to_owned(), locale: None, kind };
+        let states = vec![state("a", Kind::Answer), state("b", Kind::Play { prompt, looped: false, interrupt: false })];
+        let edge = |from: &str, outcome, to| {
+            let label = Label::Outcome(outcome);
+            (from.to_owned(), to, Edge { label, arrow: Arrow::Main, limit: None, default: false })
+        };
+        let edges = vec![
+            edge("a", Outcome::Connected, End::State("b".to_owned())),
+            edge("a", Outcome::Failed, End::Return(None)),
+            edge("b", Outcome::Done, End::Return(None)),
+            edge("b", Outcome::Failed, End::Return(None)),
+        ];
+        let head = Head {
+            flow: "hi".to_owned(),
+            call: CallKind::Inbound,
+            locale: None,
+            params: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            vars: BTreeMap::new(),
+            returns: Vec::new(),
+            prompts: BTreeMap::new(),
+            needs_ai: true,
+        };
+        Program::assemble(head, "a", states, edges).expect("the test's program is whole")
+    }
+
+    fn begun(program: &Program) -> Doc {
+        let beginning = Beginning {
+            id: "call".to_owned(),
+            at: 1_000,
+            origin: Origin::Inbound { context: "ctx".to_owned() },
+            from: "+441632960100".to_owned(),
+            to: "+18005550100".to_owned(),
+            params: Values::new(),
+            settings: Values::new(),
+            voice: "en-US-NancyNeural".to_owned(),
+            facts: Facts::default(),
+        };
+        let doc = Doc::new(Call::begin(program, beginning));
+        doc.apply(program, &InputKind::Event(EventKind::Begin), 1_000).0
+    }
+
+    /// The same once the call is connected: its words are to be played.
+    fn playing(program: &Program) -> Doc {
+        let doc = begun(program);
+        let facts = Facts { connection: Some("leg".to_owned()), ..Facts::default() };
+        let connected =
+            Webhook { op: Some(doc.outbox[0].op), facts, code: codes::OK, kind: WebhookKind::CallConnected };
+        doc.apply(program, &InputKind::Event(EventKind::Webhook(connected)), 2_000).0
+    }
+
+    #[test]
+    fn what_may_be_repeated_is_kept_under_its_id() {
+        let program = program();
+        let doc = begun(&program);
+        let [answer] = &doc.outbox[..] else { panic!("one request: {:?}", doc.outbox) };
+        assert_eq!(answer.command, Command::Answer { context: "ctx".to_owned() });
+        assert_eq!(answer.repeat_id, repeat_id("call", answer.op));
+        let (recovered, line) = doc.apply(&program, &InputKind::Recovered, 9_000);
+        assert_eq!(recovered, doc, "sent again as it was, with the time it was first ordered");
+        assert_eq!(line, Line { at: 9_000, input: InputKind::Recovered, trace: Vec::new() });
+    }
+
+    #[test]
+    fn media_is_told_unknown_and_ordered_anew_under_an_id_of_its_own() {
+        let program = program();
+        let doc = playing(&program);
+        let [play] = &doc.outbox[..] else { panic!("one request: {:?}", doc.outbox) };
+        assert!(matches!(play.command, Command::Play { interrupt: false, .. }), "{play:?}");
+        let (recovered, line) = doc.apply(&program, &InputKind::Recovered, 9_000);
+        let [again] = &recovered.outbox[..] else { panic!("one request: {:?}", recovered.outbox) };
+        assert_eq!(again.op, OpRef { op: play.op.op, attempt: play.op.attempt + 1 });
+        assert!(matches!(again.command, Command::Play { interrupt: true, .. }), "what may play is cut off: {again:?}");
+        assert_ne!(again.repeat_id, play.repeat_id);
+        assert_eq!((again.ordered, line.at), (9_000, 9_000));
+        assert!(!line.trace.is_empty(), "the history says so");
+        assert_eq!(doc.apply(&program, &line.input, line.at).0, recovered, "a replay comes to the same");
+        // Unknown once more, it is not ordered a third time: the platform is asked.
+        let (asked, _) = recovered.apply(&program, &InputKind::Recovered, 10_000);
+        let [probe] = &asked.outbox[..] else { panic!("one request: {:?}", asked.outbox) };
+        assert_eq!(probe.command, Command::GetCall);
+    }
+}

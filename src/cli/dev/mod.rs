@@ -51,6 +51,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     service::log();
     let dir = args.dir.clone().or_else(|| args.call.as_deref().map(folder_of));
     let located = the_one(dir.as_deref())?;
+    let seen = reload::look(&located);
     let mut project = located.read(|_| ())?;
     let script = match &args.call {
         Some(file) => match player::script(&mut project, file)? {
@@ -65,7 +66,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
     };
-    service::tokio()?.block_on(dev(&located, project, &settings, lines, script))
+    service::tokio()?.block_on(dev(&located, seen, project, &settings, lines, script))
 }
 
 /// The settings. A script is played on a port of the system's choice unless one is named, so that several can run.
@@ -103,6 +104,7 @@ impl Both {
 
 async fn dev(
     located: &Located,
+    seen: reload::Seen,
     project: Project,
     settings: &ServiceSettings,
     lines: Lines,
@@ -152,7 +154,7 @@ async fn dev(
             announce(&base, &lines);
             tokio::select! {
                 () = asked_to_stop() => {}
-                () = reload::on_save(located, settings, &runtime, AI_ENDPOINT) => {}
+                () = reload::on_save(located, seen, settings, &runtime, AI_ENDPOINT) => {}
             }
             Ok(Exit::Fine)
         }

@@ -15,17 +15,20 @@ use std::time::{Duration, SystemTime};
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Watches a project for ever.
+/// When each file of a project was last written.
+pub(super) type Seen = BTreeMap<PathBuf, Option<SystemTime>>;
+
+/// Watches a project for ever. What was seen is of before it was read first, so that nothing saved since is missed.
 pub(super) async fn on_save<S: Store, P: Provider>(
     located: &Located,
+    mut seen: Seen,
     settings: &ServiceSettings,
     runtime: &Runtime<S, P>,
     ai: &str,
 ) {
-    let mut seen = state(located);
     loop {
         tokio::time::sleep(EVERY).await;
-        let now = state(located);
+        let now = look(located);
         if now == seen {
             continue;
         }
@@ -45,8 +48,8 @@ pub(super) async fn on_save<S: Store, P: Provider>(
     }
 }
 
-/// When each file was last written.
-fn state(located: &Located) -> BTreeMap<PathBuf, Option<SystemTime>> {
+/// Looks at a project's files.
+pub(super) fn look(located: &Located) -> Seen {
     let written = |path: &PathBuf| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
     located.files().unwrap_or_default().into_iter().map(|path| (path.clone(), written(&path))).collect()
 }

@@ -1,7 +1,7 @@
 //! What there is to say of outcomes: routed twice, not at all, or where they cannot occur.
 
 use crate::language::check::kinds::Kind;
-use crate::language::diagnostic::{Code, Diagnostic, nearest};
+use crate::language::diagnostic::{Code, Diagnostic, nearest, some_of};
 use crate::language::flow::label::Label;
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
@@ -66,7 +66,7 @@ pub fn cannot_occur(word: &Word, state: &ast::State, possible: &[Label]) -> (Dia
         _ if asked_again => "a menu asks again by itself; once that is used up, the outcome is `exhausted`".to_owned(),
         Some(near) => format!("did you mean `{near}`?"),
         None if words.is_empty() => "a hangup ends the call and the flow".to_owned(),
-        None => format!("its outcomes are {}", words.join(", ")),
+        None => format!("its outcomes are {}", some_of(words.iter().map(String::as_str))),
     };
     let message = format!("`{}` has no outcome `{name}`{silence}", state.name.value);
     let label = format!("a `{}` never comes to this", state.kind.value);

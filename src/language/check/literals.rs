@@ -1,6 +1,6 @@
 //! Words as written to values: counts, keys, durations, locales, phone numbers, and their ranges.
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, some_of};
 use crate::language::duration;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, is_digits, is_endpoint};
@@ -119,7 +119,7 @@ pub fn text_as(text: &str, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
         Type::Enum(words) if words.iter().any(|word| word == text) => Ok(Value::Enum(text.to_owned())),
         Type::Enum(words) => Err(wrong("not one of its words".to_owned()).maybe_help(
             did_you_mean(text, words.iter().map(String::as_str))
-                .or_else(|| Some(format!("its words are {}", words.join(", ")))),
+                .or_else(|| Some(format!("its words are {}", some_of(words.iter().map(String::as_str))))),
         )),
         Type::Digits { min, max } if is_digits(text, *min, *max) => Ok(Value::Digits(text.to_owned())),
         Type::Digits { .. } => Err(wrong("decimal digits only, as many as the type says".to_owned())),

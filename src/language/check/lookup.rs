@@ -2,7 +2,7 @@
 
 use crate::language::check::exprs::{Exprs, Names, Need, Typed};
 use crate::language::check::names::Declared;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, some_of};
 use crate::language::flow::expr::{CallField, Expr, Slot};
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
@@ -106,7 +106,7 @@ impl Exprs<'_> {
                 Diagnostic::new(Code::F0105, format!("unknown field `{}`", name.value), name.span, "no such field")
                     .maybe_help(
                         did_you_mean(&name.value, known.iter().copied())
-                            .or_else(|| Some(format!("its fields are {}", known.join(", ")))),
+                            .or_else(|| Some(format!("its fields are {}", some_of(known.iter().copied())))),
                     ),
             );
         };

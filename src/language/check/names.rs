@@ -47,13 +47,13 @@ pub struct Declared<'a> {
     pub groups: BTreeMap<&'a str, usize>,
     /// States by name, as indices into the flow's states.
     pub states: BTreeMap<&'a str, usize>,
-    /// How many more unknown names are compared with every known one. Beyond that nobody reads suggestions, and a large flow
-    /// with many of them would take a time that grows with their product.
-    pub suggestions: Cell<u32>,
+    /// How many more known names unknown ones are compared with. Beyond that nobody reads suggestions, and a large flow with
+    /// many of both would take a time that grows with their product.
+    pub comparisons: Cell<usize>,
 }
 
-/// Unknown names of a flow for which the nearest known one is looked for.
-const SUGGESTIONS: u32 = 100;
+/// Comparisons of unknown names with known ones in one flow.
+const COMPARISONS: usize = 500_000;
 
 impl Declared<'_> {
     /// Results of the flow that a `run` runs; none when it has none or is not known.
@@ -117,14 +117,16 @@ impl Declared<'_> {
         }
     }
 
-    /// The nearest of some names, while suggestions are left.
+    /// The nearest of some names, while comparisons are left.
     pub fn nearest<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-        let left = self.suggestions.get().checked_sub(1)?;
-        self.suggestions.set(left);
-        nearest(word, known)
+        let left = self.comparisons.get();
+        let mut made = 0;
+        let near = nearest(word, known.into_iter().take(left).inspect(|_| made += 1));
+        self.comparisons.set(left - made);
+        near.filter(|_| made < left)
     }
 
-    /// ``did you mean `x`?`` for the nearest of some names, while suggestions are left.
+    /// ``did you mean `x`?`` for the nearest of some names, while comparisons are left.
     pub fn did_you_mean<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
         self.nearest(word, known).map(|near| format!("did you mean `{near}`?"))
     }
@@ -214,7 +216,7 @@ pub fn collect<'a>(
         signals: BTreeMap::new(),
         groups: BTreeMap::new(),
         states: BTreeMap::new(),
-        suggestions: Cell::new(SUGGESTIONS),
+        comparisons: Cell::new(COMPARISONS),
     };
     let mut data = Once::new("parameter or variable");
     for param in &flow.params {
@@ -307,7 +309,8 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.prompts_missing = true;
             continue;
         }
-        let known = || world.libraries.keys().chain(world.flows.keys()).chain(&world.later).map(String::as_str);
+        let known = world.libraries.keys().chain(world.flows.keys()).chain(&world.later).map(String::as_str);
+        let near = declared.nearest(name, known);
         findings.push(
             Diagnostic::new(
                 Code::F0109,
@@ -315,10 +318,10 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
                 word.span,
                 "nothing in the project has this name",
             )
-            .maybe_help(did_you_mean(name, known())),
+            .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
         );
         // Go on with what was meant, so that one misspelling is one finding.
-        match nearest(name, known()).and_then(|near| world.libraries.get(near)) {
+        match near.and_then(|near| world.libraries.get(near)) {
             Some(library) => declared.libraries.push(library),
             None => declared.prompts_missing = true,
         }

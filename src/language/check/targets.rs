@@ -3,7 +3,7 @@
 use crate::language::check::literals;
 use crate::language::check::names::{Declared, unknown_state};
 use crate::language::check::ways::{Bound, End};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, some_of};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
 use crate::platform::limits;
@@ -50,7 +50,7 @@ pub fn result(word: Option<&Word>, place: Span, declared: &Declared) -> Option<D
         None if declared.returns.is_empty() => None,
         None => Some(
             Diagnostic::new(Code::F0205, "the flow ends without a result", place, "no result here")
-                .help(format!("the flow returns {}", declared.returns.join(", "))),
+                .help(format!("the flow returns {}", some_of(declared.returns.iter().copied()))),
         ),
         Some(word) if declared.returns.is_empty() => {
             let message = format!("the flow has no result `{}`", word.value);
@@ -63,8 +63,9 @@ pub fn result(word: Option<&Word>, place: Span, declared: &Declared) -> Option<D
         Some(word) => Some(
             Diagnostic::new(Code::F0112, format!("unknown result `{}`", word.value), word.span, "not in `returns`")
                 .maybe_help(
-                    did_you_mean(&word.value, declared.returns.iter().copied())
-                        .or_else(|| Some(format!("the flow returns {}", declared.returns.join(", ")))),
+                    declared
+                        .did_you_mean(&word.value, declared.returns.iter().copied())
+                        .or_else(|| Some(format!("the flow returns {}", some_of(declared.returns.iter().copied())))),
                 ),
         ),
     }

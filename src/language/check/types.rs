@@ -96,6 +96,7 @@ fn twice(name: &str, span: Span) -> Diagnostic {
 #[must_use]
 pub fn fits(have: &Type, want: &Type) -> bool {
     match (have, want) {
+        (have, want) if have == want => true,
         (Type::Optional(have), Type::Optional(want)) => fits(have, want),
         (have, Type::Optional(want)) => fits(have, want),
         (Type::Digits { min, max }, Type::Digits { min: least, max: most }) => min >= least && max <= most,
@@ -105,7 +106,7 @@ pub fn fits(have: &Type, want: &Type) -> bool {
             have.len() == want.len()
                 && want.iter().all(|(name, want)| have.iter().any(|(known, have)| known == name && fits(have, want)))
         }
-        (have, want) => have == want,
+        _ => false,
     }
 }
 

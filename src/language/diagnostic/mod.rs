@@ -92,9 +92,15 @@ impl Diagnostic {
 
 /// The candidate nearest to `word`, when it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Words whose lengths differ by more than the distance allowed are not compared: a byte is at most a character.
+    let may_be_near = |candidate: &&str| {
+        let (short, long) = (candidate.len().min(word.len()), candidate.len().max(word.len()));
+        !word.is_ascii() || !candidate.is_ascii() || long - short <= 1.max(long / 3)
+    };
     candidates
         .into_iter()
         .filter(|candidate| *candidate != word)
+        .filter(may_be_near)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 1.max(candidate.chars().count().max(word.chars().count()) / 3))
         .min()
@@ -104,6 +110,23 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// ``did you mean `x`?`` for the nearest candidate.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// Words for a message: the first few, and how many more there are.
+#[must_use]
+pub fn some_of<'a>(words: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const MOST: usize = 20;
+    const BYTES: usize = 400;
+    let all = words.len();
+    let mut shown = String::new();
+    for (number, word) in words.enumerate() {
+        if number == MOST || (number > 0 && shown.len() + word.len() > BYTES) {
+            return format!("{shown} and {} more", all - number);
+        }
+        shown.push_str(if number == 0 { "" } else { ", " });
+        shown.push_str(word);
+    }
+    shown
 }
 
 /// Sorts findings by place and drops repeats of the same code at the same place.
@@ -122,7 +145,7 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::language::diagnostic::nearest;
+    use crate::language::diagnostic::{nearest, some_of};
 
     #[test]
     fn nearest_is_near() {
@@ -130,5 +153,16 @@ mod tests {
         assert_eq!(nearest("recognise", ["recognize", "transfer"]), Some("recognize"));
         assert_eq!(nearest("xyz", ["menu", "play"]), None);
         assert_eq!(nearest("a", ["a"]), None);
+        assert_eq!(nearest("grüßen", ["grüssen", "g"]), Some("grüssen"));
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let words: Vec<String> = (0..30).map(|n| format!("w{n}")).collect();
+        let shown = |count: usize| some_of(words[..count].iter().map(String::as_str));
+        assert_eq!((shown(0).as_str(), shown(1).as_str(), shown(3).as_str()), ("", "w0", "w0, w1, w2"));
+        assert!(shown(20).ends_with(", w19") && shown(30).ends_with(", w19 and 10 more"));
+        let long = "x".repeat(1_000);
+        assert_eq!(some_of([long.as_str(), "y"].into_iter()), format!("{long} and 1 more"));
     }
 }

@@ -1,5 +1,6 @@
 //! The types of values.
 
+use crate::language::diagnostic::some_of;
 use serde::{Deserialize, Serialize};
 
 /// A type.
@@ -59,14 +60,14 @@ impl std::fmt::Display for Type {
             Type::Digits { min, max } if min == max => write!(f, "digits({min})"),
             Type::Digits { min, max } => write!(f, "digits({min}..{max})"),
             Type::Duration => f.write_str("duration"),
-            Type::Enum(words) => write!(f, "enum({})", words.join(", ")),
+            Type::Enum(words) => write!(f, "enum({})", some_of(words.iter().map(String::as_str))),
             Type::Int => f.write_str("int"),
             Type::List(inner) => write!(f, "list {inner}"),
             Type::Optional(inner) => write!(f, "{inner}?"),
             Type::Phone => f.write_str("phone"),
             Type::Record(fields) => {
                 let fields: Vec<String> = fields.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
-                write!(f, "{{ {} }}", fields.join(", "))
+                write!(f, "{{ {} }}", some_of(fields.iter().map(String::as_str)))
             }
             Type::Text => f.write_str("text"),
             Type::Time => f.write_str("time"),

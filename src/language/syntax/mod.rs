@@ -4,6 +4,8 @@
 
 pub mod ast;
 
+mod bounds;
+
 mod clauses;
 
 mod edges;
@@ -84,10 +86,11 @@ pub fn read_flow(sources: &Sources, file: FileId, spelling: ast::Spelling) -> (a
         let flow = ast::Flow { partial: true, ..ast::Flow::empty(file, spelling) };
         return (flow, vec![error::too_large(Span::new(file, 0, 0), text.len())]);
     }
-    let (flow, mut found) = match spelling {
+    let (mut flow, mut found) = match spelling {
         ast::Spelling::Native => native::read(text, file),
         ast::Spelling::Yaml => yaml::read(text, file),
     };
+    bounds::flow(&mut flow, &mut found);
     diagnostic::tidy(&mut found);
     error::cap(&mut found);
     (flow, found)
@@ -96,7 +99,13 @@ pub fn read_flow(sources: &Sources, file: FileId, spelling: ast::Spelling) -> (a
 /// Reads a prompt library (`prompts: NAME`); `None` when it is none.
 #[must_use]
 pub fn read_library(sources: &Sources, file: FileId) -> (Option<ast::Library>, Vec<Diagnostic>) {
-    read_with(sources, file, library::read)
+    read_with(sources, file, |text, file| {
+        let (mut library, mut found) = library::read(text, file);
+        if let Some(library) = &mut library {
+            bounds::library(library, &mut found);
+        }
+        (library, found)
+    })
 }
 
 /// Reads a caller's script (`scenario: …`); `None` when it is none.

@@ -3,6 +3,7 @@
 mod between_files;
 mod faulty;
 mod given;
+mod large;
 mod libraries;
 mod shown;
 mod twins;
