@@ -174,8 +174,8 @@ mod tests {
     fn program() -> Program {
         let words = Words { pieces: vec![Piece::Text("Hi.".to_owned())] };
         let prompt = Prompt { parts: vec![Part::Text(words)] };
-        let state = |name: &str, kind| State { name: name.to_owned(), locale: None, kind };
-        let states = vec![state("a", Kind::Answer), state("b", Kind::Play { prompt, looped: false, interrupt: false })];
+        let state = |name: &str, kind| State { name: name.to_owned(), group: None, locale: None, kind };
+        let states = vec![state("a", Kind::Answer), state("b", Kind::Play { prompt, hear: None, looped: false, interrupt: false, must_hear: false })];
         let edge = |from: &str, outcome, to| {
             let label = Label::Outcome(outcome);
             (from.to_owned(), to, Edge { label, arrow: Arrow::Main, limit: None, default: false })
@@ -196,6 +196,7 @@ mod tests {
             returns: Vec::new(),
             prompts: BTreeMap::new(),
             needs_ai: true,
+            ..Head::default()
         };
         Program::assemble(head, "a", states, edges).expect("the test's program is whole")
     }
