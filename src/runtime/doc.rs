@@ -175,7 +175,10 @@ mod tests {
         let words = Words { pieces: vec![Piece::Text("Hi.".to_owned())] };
         let prompt = Prompt { parts: vec![Part::Text(words)] };
         let state = |name: &str, kind| State { name: name.to_owned(), group: None, locale: None, kind };
-        let states = vec![state("a", Kind::Answer), state("b", Kind::Play { prompt, hear: None, looped: false, interrupt: false, must_hear: false })];
+        let states = vec![
+            state("a", Kind::Answer),
+            state("b", Kind::Play { prompt, hear: None, looped: false, interrupt: false, must_hear: false }),
+        ];
         let edge = |from: &str, outcome, to| {
             let label = Label::Outcome(outcome);
             (from.to_owned(), to, Edge { label, arrow: Arrow::Main, limit: None, default: false })

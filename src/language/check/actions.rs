@@ -275,7 +275,9 @@ impl<'a> States<'a> {
                     .help(near.unwrap_or_else(|| format!("name it: `use {name}`"))),
             );
         };
-        exprs.findings.extend(runs_here(word, signature));
+        if let Some(finding) = runs_here(word, signature) {
+            return exprs.refuse(finding);
+        }
         let args = arguments(&written.args, &signature.params, word, exprs);
         Some(Kind::Run { flow: name.to_owned(), args: args? })
     }

@@ -139,7 +139,7 @@ impl Outcomes<'_> {
             }
             return None;
         };
-        if written.conditions.is_empty() {
+        if written.conditions.is_empty() && !written.partial {
             let message = format!("group `{name}` has `else` and no condition");
             let label = "nothing here can fail to be brought about";
             let finding = Diagnostic::new(Code::F0010, message, target.span.0, label);

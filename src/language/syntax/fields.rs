@@ -124,11 +124,7 @@ pub const KINDS: &[KindRow] = &[
         operand(Shape::Prompt, true),
         &[HEAR, field("loop", Shape::Flag), field("interrupt", Shape::Flag), MUST_HEAR, LOCALE],
     ),
-    row(
-        "menu",
-        operand(Shape::Choices, true),
-        &[ASK, HEAR, RETRY, REPROMPT, FIRST_KEY, MUST_HEAR, LOCALE],
-    ),
+    row("menu", operand(Shape::Choices, true), &[ASK, HEAR, RETRY, REPROMPT, FIRST_KEY, MUST_HEAR, LOCALE]),
     row(
         "collect",
         operand(Shape::Name, true),

@@ -62,6 +62,12 @@ impl Reader<'_> {
                     Diagnostic::new(Code::F0010, "a group cannot stand in a group", what, "groups lie side by side");
                 self.found.push(finding.help("close the outer group before it"));
                 group.partial = true;
+                // Its states are there, whoever they belong to.
+                for member in inner.block.iter().flat_map(|block| &block.clauses) {
+                    if self.is_label(member.tokens.start) && !self.is_group(member.tokens.start) {
+                        self.state(member, Some(&name));
+                    }
+                }
             } else if self.is_label(start) {
                 self.state(inner, Some(&name));
             } else if self.is_spoiled(&inner.tokens) {

@@ -260,10 +260,7 @@ fn heads() {
         ("flowc: 1\nflow: a\nstart:\n", &["F0006 3:6 an empty value; expected the name of a state"]),
         ("flowc: 1\nflow: a\nstrat: x\n", &["F0101 3:1 unknown field `strat` in a flow"]),
         ("flowc: 1\nflow: a\nuse: words\n", &["F0010 3:6 expected a list of names"]),
-        (
-            "flowc: 1\nflow: a\npolicy: [x]\nneeds: { a: b }\n",
-            &["F0001 3:10 expected a policy"],
-        ),
+        ("flowc: 1\nflow: a\npolicy: [x]\nneeds: { a: b }\n", &["F0001 3:10 expected a policy"]),
         (
             "flowc: 1\nflow: a\nvars: { x: digits(a), y: [text], z: , w: list }\n",
             &[
