@@ -136,9 +136,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     }
     let trees: Vec<ast::Flow> = read.into_iter().map(|(flow, _)| flow).collect();
     runs::circles(&trees, &mut diagnostics);
-    if !has_errors(&diagnostics) {
-        runs::embed(&mut flows);
-    }
+    runs::embed(&mut flows);
     let flows = twins::join(flows, sources, &mut diagnostics);
     if let Some(given) = &input.settings {
         diagnostics.extend(flows.iter().flat_map(|flow| values::unset(flow, given)));

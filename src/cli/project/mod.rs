@@ -8,7 +8,7 @@ pub mod settings;
 pub use find::{Located, locate, the_one};
 
 use crate::cli::Failure;
-use crate::cli::project::find::{ROUTES_FILE, SETTINGS_FILE, is_flow, show, unreadable};
+use crate::cli::project::find::{ROUTES_FILE, SETTINGS_FILE, show, unreadable};
 use crate::config::ProjectFile;
 use crate::language::compile;
 use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
@@ -16,7 +16,7 @@ use crate::language::source::{FileId, Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{Script, Spelling};
 use crate::language::syntax::{FileKind, yaml_file_kind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,6 @@ impl Located {
     pub fn files(&self) -> Result<Vec<PathBuf>, Failure> {
         let Some(only) = &self.only else { return find::files(&self.root) };
         let mut files = find::files_for_one(&self.root)?;
-        files.retain(|file| !is_flow(file));
         if !files.contains(only) {
             files.push(only.clone());
         }
@@ -94,6 +93,10 @@ impl Located {
             }
             read(&path);
         }
+        if let Some(only) = project.only {
+            let wanted = project.run_by(only);
+            project.flows.retain(|(file, _)| wanted.contains(file));
+        }
         Ok(project)
     }
 }
@@ -122,20 +125,46 @@ impl Project {
         compiled
     }
 
-    /// A flow's own file, and those of the libraries it uses.
+    /// A flow, and those it uses, and those that these use. Of flows in two spellings the native one counts, but for the one
+    /// that was asked about.
+    fn run_by(&self, flow: FileId) -> BTreeSet<FileId> {
+        let mut by_name: BTreeMap<String, (FileId, Vec<String>)> = BTreeMap::new();
+        let mut uses = Vec::new();
+        for (file, spelling) in &self.flows {
+            let read = syntax::read_flow(&self.sources, *file, *spelling).0;
+            let used: Vec<String> = read.uses.into_iter().map(|word| word.value).collect();
+            if *file == flow {
+                uses.clone_from(&used);
+            }
+            let Some(name) = read.name else { continue };
+            if *spelling == Spelling::Native || !by_name.contains_key(&name.value) {
+                by_name.insert(name.value, (*file, used));
+            }
+        }
+        let mut found = BTreeSet::from([flow]);
+        while let Some(name) = uses.pop() {
+            if let Some((file, more)) = by_name.get(&name)
+                && found.insert(*file)
+            {
+                uses.extend(more.iter().cloned());
+            }
+        }
+        found
+    }
+
+    /// A flow's own file, those of the flows it runs, and of the libraries they use.
     fn files_of(&self, flow: FileId) -> BTreeSet<FileId> {
-        let spelling = self.flows.iter().find(|(file, _)| *file == flow).map(|(_, spelling)| *spelling);
-        let uses: BTreeSet<String> = spelling
-            .map(|spelling| syntax::read_flow(&self.sources, flow, spelling).0.uses)
-            .unwrap_or_default()
-            .into_iter()
+        let flows = self.run_by(flow);
+        let read = self.flows.iter().filter(|(file, _)| flows.contains(file));
+        let uses: BTreeSet<String> = read
+            .flat_map(|(file, spelling)| syntax::read_flow(&self.sources, *file, *spelling).0.uses)
             .map(|name| name.value)
             .collect();
         let used = |file: &&FileId| {
             let library = syntax::read_library(&self.sources, **file).0;
             library.is_some_and(|library| uses.contains(&library.name.value))
         };
-        self.libraries.iter().filter(used).copied().chain([flow]).collect()
+        self.libraries.iter().filter(used).copied().chain(flows).collect()
     }
 
     /// A caller's script, held against the flow it is for; `None` when it has errors.

@@ -1,18 +1,19 @@
 //! States that other flows, services, participants, calendars and signals take part in.
 
 use crate::language::check::exprs::Exprs;
+use crate::language::check::given;
 use crate::language::check::literals;
 use crate::language::check::names::{Declared, Signature};
 use crate::language::check::people;
 use crate::language::check::prompts::Keys;
 use crate::language::check::states::{self, BETWEEN_KEYS, END_SILENCE, RING, States, option};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::state::{INPUTS, Input, Kind, LOCATORS, Locator, Query, REASONS, Reason};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
-use crate::language::source::{Span, Spanned, Word};
+use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::expr as written;
 use crate::platform::limits;
@@ -22,8 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const WAIT: literals::Bounds = literals::Bounds { seconds: 1..=limits::LONGEST_WAIT_SECONDS, whole: false };
 /// How long a message may be.
 const MESSAGE: literals::Bounds = literals::Bounds { seconds: 1..=limits::LONGEST_MESSAGE_SECONDS, whole: false };
-/// Names that headers sent along may have.
-const HEADER_CHARS: usize = 64;
 
 impl<'a> States<'a> {
     pub(super) fn add(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
@@ -31,7 +30,7 @@ impl<'a> States<'a> {
         let target = self.target(option(written, "target")?, exprs);
         let from = self.caller_id(written, exprs);
         let ring_for = states::duration(option(written, "ring_for"), limits::DEFAULT_RING_MS, &RING, exprs);
-        let headers = headers(written, exprs);
+        let headers = given::headers(written, exprs);
         let (target, from) = (target?, from?);
         if from.is_none() && states::is_number(&target) {
             // A number needs a caller id; other endpoints do not, and an expression may be either.
@@ -86,13 +85,13 @@ impl<'a> States<'a> {
         let question = self.question(written, &mut Keys::None, self.retry, exprs);
         let ty = self.variable(word, exprs);
         let input = match option(written, "by") {
-            Some(ast::Value::Literal(by)) => listed(by, &INPUTS, "an input", exprs).map(Some),
+            Some(ast::Value::Literal(by)) => given::listed(by, &INPUTS, "an input", exprs).map(Some),
             _ => Some(None),
         };
         let stop = states::stop(option(written, "end"), exprs);
         let value = option(written, "between_keys");
         let between_keys = states::duration(value, limits::DEFAULT_BETWEEN_KEYS_MS, &BETWEEN_KEYS, exprs);
-        let end_silence = maybe_duration(option(written, "end_silence"), &END_SILENCE, exprs);
+        let end_silence = given::maybe_duration(option(written, "end_silence"), &END_SILENCE, exprs);
         let (ty, input) = (ty?, input?);
         let input = match (ty.present(), input) {
             (Type::Digits { .. }, input) => input.unwrap_or(Input::Dtmf),
@@ -128,9 +127,9 @@ impl<'a> States<'a> {
     }
 
     pub(super) fn connect(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
-        let to = expression(written.operand.as_ref()?, &Type::Text, exprs);
+        let to = given::expression(written.operand.as_ref()?, &Type::Text, exprs);
         let by = match option(written, "by") {
-            Some(ast::Value::Literal(by)) => listed(by, &LOCATORS, "an id of a call", exprs)?,
+            Some(ast::Value::Literal(by)) => given::listed(by, &LOCATORS, "an id of a call", exprs)?,
             _ => Locator::ServerCall,
         };
         Some(Kind::Connect { to: to?, by })
@@ -145,16 +144,16 @@ impl<'a> States<'a> {
     pub(super) fn invoke(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let meanwhile = self.maybe_prompt(option(written, "meanwhile"), exprs);
         let once = match option(written, "once") {
-            Some(value) => expression(value, &Type::Text, exprs).map(Some),
+            Some(value) => given::expression(value, &Type::Text, exprs).map(Some),
             None => Some(None),
         };
-        let timeout = maybe_duration(option(written, "timeout"), &WAIT, exprs);
+        let timeout = given::maybe_duration(option(written, "timeout"), &WAIT, exprs);
         let Some(ast::Value::Literal(word)) = &written.operand else {
             self.request(written, exprs);
             return None;
         };
         let operation = self.operation(word, exprs)?;
-        let args = arguments(&written.args, &operation.args, word, exprs);
+        let args = given::arguments(&written.args, &operation.args, word, exprs);
         let save = match (&written.save, &operation.ok) {
             (None, _) => Some(None),
             (Some(save), None) => {
@@ -243,7 +242,7 @@ impl<'a> States<'a> {
 
     pub(super) fn reject(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let reason = match &written.operand {
-            Some(ast::Value::Literal(word)) => listed(word, &REASONS, "a reason", exprs)?,
+            Some(ast::Value::Literal(word)) => given::listed(word, &REASONS, "a reason", exprs)?,
             _ => Reason::None,
         };
         Some(Kind::Reject { reason })
@@ -251,7 +250,7 @@ impl<'a> States<'a> {
 
     pub(super) fn move_here(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let name = self.participant(written, exprs);
-        let from = expression(option(written, "from")?, &Type::Text, exprs);
+        let from = given::expression(option(written, "from")?, &Type::Text, exprs);
         Some(Kind::Move { name: name?, from: from? })
     }
 
@@ -278,7 +277,7 @@ impl<'a> States<'a> {
         if let Some(finding) = runs_here(word, signature) {
             return exprs.refuse(finding);
         }
-        let args = arguments(&written.args, &signature.params, word, exprs);
+        let args = given::arguments(&written.args, &signature.params, word, exprs);
         Some(Kind::Run { flow: name.to_owned(), args: args? })
     }
 
@@ -354,7 +353,7 @@ impl<'a> States<'a> {
 
     pub(super) fn signal(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let Some(ast::Value::Literal(word)) = &written.operand else { return None };
-        let to = expression(option(written, "to")?, &Type::Text, exprs);
+        let to = given::expression(option(written, "to")?, &Type::Text, exprs);
         let mut args = Vec::new();
         let mut whole = true;
         for (name, value) in &written.args {
@@ -373,7 +372,7 @@ impl<'a> States<'a> {
         let max = states::duration(option(written, "max"), limits::DEFAULT_MESSAGE_MS, &MESSAGE, exprs);
         let min = states::duration(option(written, "min"), limits::SHORTEST_MESSAGE_MS, &MESSAGE, exprs);
         let stop = states::stop(option(written, "end"), exprs);
-        let silence = maybe_duration(option(written, "silence"), &END_SILENCE, exprs);
+        let silence = given::maybe_duration(option(written, "silence"), &END_SILENCE, exprs);
         match ty?.present() {
             ty if ty.to_string() == "recording" => {}
             other => {
@@ -454,122 +453,4 @@ fn runs_here(word: &Word, signature: &Signature) -> Option<Diagnostic> {
             )
         }
     }
-}
-
-/// A word of a closed list.
-pub(super) fn listed<T: Copy>(word: &Word, all: &[(T, &'static str)], what: &str, exprs: &mut Exprs) -> Option<T> {
-    if let Some((value, _)) = all.iter().find(|(_, written)| *written == word.value) {
-        return Some(*value);
-    }
-    let words: Vec<&str> = all.iter().map(|(_, written)| *written).collect();
-    let near = did_you_mean(&word.value, words.iter().copied());
-    exprs.refuse(
-        Diagnostic::new(Code::F0401, format!("`{}` is not {what}", word.value), word.span, "not one of them")
-            .help(near.unwrap_or_else(|| format!("there are {}", words.join(", ")))),
-    )
-}
-
-/// An expression of a type, where a text may also stand as a literal.
-pub(super) fn expression(value: &ast::Value, ty: &Type, exprs: &mut Exprs) -> Option<Expr> {
-    match value {
-        ast::Value::Expr(expr) => exprs.check(expr, ty),
-        ast::Value::Literal(word) => Some(Expr::Const(Value::Text(word.value.clone()))),
-        _ => None,
-    }
-}
-
-/// A locale that the platform is told.
-pub(super) fn locale(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
-    match value {
-        ast::Value::Literal(word) => {
-            let locale = exprs.found(literals::locale(word))?;
-            Some(Expr::Const(Value::Text(locale)))
-        }
-        other => expression(other, &Type::Text, exprs),
-    }
-}
-
-fn maybe_duration(value: Option<&ast::Value>, bounds: &literals::Bounds, exprs: &mut Exprs) -> Option<Option<Expr>> {
-    match value {
-        Some(value) => states::duration(Some(value), 0, bounds, exprs).map(Some),
-        None => Some(None),
-    }
-}
-
-/// Headers: names that can be sent, values that are texts.
-pub(super) fn headers(written: &ast::State, exprs: &mut Exprs) -> Option<Vec<(String, Expr)>> {
-    let Some(ast::Value::Headers(all, _)) = option(written, "headers") else { return Some(Vec::new()) };
-    let mut headers: Vec<(String, Expr)> = Vec::new();
-    let mut whole = true;
-    for (name, value) in all {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        if name.value.is_empty() || name.value.len() > HEADER_CHARS || !name.value.bytes().all(plain) {
-            let message = format!("`{}` cannot name a header", name.value);
-            exprs.findings.push(
-                Diagnostic::new(Code::F0108, message, name.span, "not sent as written")
-                    .help(format!("letters, digits, `-`, `_` and `.`, at most {HEADER_CHARS}")),
-            );
-            whole = false;
-        }
-        if headers.iter().any(|(first, _)| first.eq_ignore_ascii_case(&name.value)) {
-            let message = format!("header `{}` stands twice", name.value);
-            exprs.findings.push(Diagnostic::new(Code::F0103, message, name.span, "the second time"));
-            whole = false;
-        }
-        match exprs.check(value, &Type::Text) {
-            Some(expr) => headers.push((name.value.clone(), expr)),
-            None => whole = false,
-        }
-    }
-    whole.then_some(headers)
-}
-
-/// Arguments against what is asked for: each known, of its type, none missing, none twice.
-fn arguments(
-    given: &[(Word, written::Expr)],
-    wanted: &[(String, Option<Type>, bool)],
-    called: &Word,
-    exprs: &mut Exprs,
-) -> Option<Vec<(String, Expr)>> {
-    let mut args: Vec<(String, Expr)> = Vec::new();
-    let mut seen: Vec<(&str, Span)> = Vec::new();
-    let mut whole = true;
-    for (name, value) in given {
-        if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == name.value) {
-            let message = format!("argument `{}` is given twice", name.value);
-            exprs.findings.push(
-                Diagnostic::new(Code::F0107, message, name.span, "the second time").and(*first, "the first time"),
-            );
-            whole = false;
-            continue;
-        }
-        seen.push((&name.value, name.span));
-        let Some((_, ty, _)) = wanted.iter().find(|(wanted, _, _)| *wanted == name.value) else {
-            let known: Vec<&str> = wanted.iter().map(|(name, _, _)| name.as_str()).collect();
-            let near = did_you_mean(&name.value, known.iter().copied());
-            let all =
-                if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {}", known.join(", ")) };
-            let message = format!("`{}` takes no `{}`", called.value, name.value);
-            let finding = Diagnostic::new(Code::F0107, message, name.span, "no such argument");
-            exprs.findings.push(finding.help(near.unwrap_or(all)));
-            whole = false;
-            continue;
-        };
-        match ty.as_ref().and_then(|ty| exprs.check(value, ty)) {
-            Some(expr) => args.push((name.value.clone(), expr)),
-            None => whole = false,
-        }
-    }
-    let missing: Vec<String> = wanted
-        .iter()
-        .filter(|(name, _, required)| *required && !seen.iter().any(|(seen, _)| seen == name))
-        .map(|(name, _, _)| format!("`{name}`"))
-        .collect();
-    // A misspelt argument has been said; what it was meant for is not missing as well.
-    if !missing.is_empty() && whole {
-        let message = format!("`{}` is not given {}", called.value, missing.join(", "));
-        exprs.findings.push(Diagnostic::new(Code::F0107, message, called.span, "an argument is missing"));
-        whole = false;
-    }
-    whole.then_some(args)
 }

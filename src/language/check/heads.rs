@@ -1,7 +1,7 @@
 //! What a flow says above its states, beyond names: needs, policies, what it allows, and the conditions of its groups.
 
-use crate::language::check::actions;
 use crate::language::check::exprs::{Exprs, Names};
+use crate::language::check::given;
 use crate::language::check::literals;
 use crate::language::check::names::Declared;
 use crate::language::check::people;
@@ -200,7 +200,7 @@ impl<'a> States<'a> {
             ),
             ast::Condition::Transcription(value) => {
                 self.used.speech_at(value.span());
-                actions::locale(value, exprs).map(Condition::Transcription)
+                given::locale(value, exprs).map(Condition::Transcription)
             }
             ast::Condition::Hold { who, music } => {
                 let who = match people::listener(who, self.declared) {

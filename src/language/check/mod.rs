@@ -19,6 +19,8 @@ pub mod facts;
 
 pub mod fields;
 
+mod given;
+
 mod heads;
 
 pub mod kinds;

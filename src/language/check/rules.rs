@@ -4,6 +4,7 @@ use crate::language::check::error;
 use crate::language::check::kinds::Kind;
 use crate::language::check::literals;
 use crate::language::check::outcomes::Outcomes;
+use crate::language::check::people;
 use crate::language::check::states::option;
 use crate::language::check::targets;
 use crate::language::check::ways::{Exits, Origin, Way};
@@ -229,7 +230,7 @@ impl Outcomes<'_> {
     }
 
     fn participant(&mut self, word: &Word) -> Option<String> {
-        match super::people::known(word, self.declared) {
+        match people::known(word, self.declared) {
             Ok(name) => Some(name),
             Err(finding) => {
                 self.findings.extend(finding);

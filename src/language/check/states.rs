@@ -4,6 +4,7 @@ use crate::language::check::actions;
 use crate::language::check::exprs::{Exprs, Names, Need};
 use crate::language::check::facts::facts;
 use crate::language::check::fields;
+use crate::language::check::given;
 use crate::language::check::literals::{self, Bounds};
 use crate::language::check::names::Declared;
 use crate::language::check::people;
@@ -215,7 +216,7 @@ impl<'a> States<'a> {
             _ => Some(None),
         };
         let from = self.caller_id(written, exprs);
-        let headers = actions::headers(written, exprs);
+        let headers = given::headers(written, exprs);
         Some(Kind::Transfer { to: to?, play: play?, who: who?, from: from?, headers: headers? })
     }
 
@@ -243,7 +244,7 @@ impl<'a> States<'a> {
 
     fn recognize(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let input = match &written.operand {
-            Some(ast::Value::Literal(word)) => actions::listed(word, &INPUTS, "an input", exprs),
+            Some(ast::Value::Literal(word)) => given::listed(word, &INPUTS, "an input", exprs),
             _ => None,
         };
         let question = self.question(written, &mut Keys::None, (0, 0), exprs);

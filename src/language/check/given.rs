@@ -1,0 +1,137 @@
+//! What is given to states: words of closed lists, expressions, headers, arguments.
+
+use crate::language::check::exprs::Exprs;
+use crate::language::check::literals;
+use crate::language::check::states::{self, option};
+use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::flow::expr::Expr;
+use crate::language::flow::types::Type;
+use crate::language::flow::value::Value;
+use crate::language::source::{Span, Word};
+use crate::language::syntax::ast;
+use crate::language::syntax::expr as written;
+
+/// Longest name of a header.
+const HEADER_CHARS: usize = 64;
+
+/// A word of a closed list.
+pub(super) fn listed<T: Copy>(word: &Word, all: &[(T, &'static str)], what: &str, exprs: &mut Exprs) -> Option<T> {
+    if let Some((value, _)) = all.iter().find(|(_, written)| *written == word.value) {
+        return Some(*value);
+    }
+    let words: Vec<&str> = all.iter().map(|(_, written)| *written).collect();
+    let near = did_you_mean(&word.value, words.iter().copied());
+    exprs.refuse(
+        Diagnostic::new(Code::F0401, format!("`{}` is not {what}", word.value), word.span, "not one of them")
+            .help(near.unwrap_or_else(|| format!("there are {}", words.join(", ")))),
+    )
+}
+
+/// An expression of a type, where a text may also stand as a literal.
+pub(super) fn expression(value: &ast::Value, ty: &Type, exprs: &mut Exprs) -> Option<Expr> {
+    match value {
+        ast::Value::Expr(expr) => exprs.check(expr, ty),
+        ast::Value::Literal(word) => Some(Expr::Const(Value::Text(word.value.clone()))),
+        _ => None,
+    }
+}
+
+/// A locale that the platform is told.
+pub(super) fn locale(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
+    match value {
+        ast::Value::Literal(word) => {
+            let locale = exprs.found(literals::locale(word))?;
+            Some(Expr::Const(Value::Text(locale)))
+        }
+        other => expression(other, &Type::Text, exprs),
+    }
+}
+
+pub(super) fn maybe_duration(
+    value: Option<&ast::Value>,
+    bounds: &literals::Bounds,
+    exprs: &mut Exprs,
+) -> Option<Option<Expr>> {
+    match value {
+        Some(value) => states::duration(Some(value), 0, bounds, exprs).map(Some),
+        None => Some(None),
+    }
+}
+
+/// Headers: names that can be sent, values that are texts.
+pub(super) fn headers(written: &ast::State, exprs: &mut Exprs) -> Option<Vec<(String, Expr)>> {
+    let Some(ast::Value::Headers(all, _)) = option(written, "headers") else { return Some(Vec::new()) };
+    let mut headers: Vec<(String, Expr)> = Vec::new();
+    let mut whole = true;
+    for (name, value) in all {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if name.value.is_empty() || name.value.len() > HEADER_CHARS || !name.value.bytes().all(plain) {
+            let message = format!("`{}` cannot name a header", name.value);
+            exprs.findings.push(
+                Diagnostic::new(Code::F0108, message, name.span, "not sent as written")
+                    .help(format!("letters, digits, `-`, `_` and `.`, at most {HEADER_CHARS}")),
+            );
+            whole = false;
+        }
+        if headers.iter().any(|(first, _)| first.eq_ignore_ascii_case(&name.value)) {
+            let message = format!("header `{}` stands twice", name.value);
+            exprs.findings.push(Diagnostic::new(Code::F0103, message, name.span, "the second time"));
+            whole = false;
+        }
+        match exprs.check(value, &Type::Text) {
+            Some(expr) => headers.push((name.value.clone(), expr)),
+            None => whole = false,
+        }
+    }
+    whole.then_some(headers)
+}
+
+/// Arguments against what is asked for: each known, of its type, none missing, none twice.
+pub(super) fn arguments(
+    given: &[(Word, written::Expr)],
+    wanted: &[(String, Option<Type>, bool)],
+    called: &Word,
+    exprs: &mut Exprs,
+) -> Option<Vec<(String, Expr)>> {
+    let mut args: Vec<(String, Expr)> = Vec::new();
+    let mut seen: Vec<(&str, Span)> = Vec::new();
+    let mut whole = true;
+    for (name, value) in given {
+        if let Some((_, first)) = seen.iter().find(|(seen, _)| *seen == name.value) {
+            let message = format!("argument `{}` is given twice", name.value);
+            exprs.findings.push(
+                Diagnostic::new(Code::F0107, message, name.span, "the second time").and(*first, "the first time"),
+            );
+            whole = false;
+            continue;
+        }
+        seen.push((&name.value, name.span));
+        let Some((_, ty, _)) = wanted.iter().find(|(wanted, _, _)| *wanted == name.value) else {
+            let known: Vec<&str> = wanted.iter().map(|(name, _, _)| name.as_str()).collect();
+            let near = did_you_mean(&name.value, known.iter().copied());
+            let all =
+                if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {}", known.join(", ")) };
+            let message = format!("`{}` takes no `{}`", called.value, name.value);
+            let finding = Diagnostic::new(Code::F0107, message, name.span, "no such argument");
+            exprs.findings.push(finding.help(near.unwrap_or(all)));
+            whole = false;
+            continue;
+        };
+        match ty.as_ref().and_then(|ty| exprs.check(value, ty)) {
+            Some(expr) => args.push((name.value.clone(), expr)),
+            None => whole = false,
+        }
+    }
+    let missing: Vec<String> = wanted
+        .iter()
+        .filter(|(name, _, required)| *required && !seen.iter().any(|(seen, _)| seen == name))
+        .map(|(name, _, _)| format!("`{name}`"))
+        .collect();
+    // A misspelt argument has been said; what it was meant for is not missing as well.
+    if !missing.is_empty() && whole {
+        let message = format!("`{}` is not given {}", called.value, missing.join(", "));
+        exprs.findings.push(Diagnostic::new(Code::F0107, message, called.span, "an argument is missing"));
+        whole = false;
+    }
+    whole.then_some(args)
+}
