@@ -47,6 +47,8 @@ pub mod reach;
 
 mod rules;
 
+mod spoken;
+
 pub mod states;
 
 pub mod targets;
@@ -179,6 +181,7 @@ fn parts(written: &ast::Flow, declared: &Declared, call: Option<CallKind>, findi
     let parts: Vec<Parts> = written.states.iter().map(|state| states.state(state)).collect();
     findings.append(&mut states.findings);
     prompts::locales(&states.used, &states.locales, findings);
+    spoken::check(written, &parts, &states.used, findings);
     Typed { locale, groups, parts, used: states.used }
 }
 

@@ -97,6 +97,9 @@ codes! {
     F0508 Note "needs an AI resource";
     F0509 Error "a key is a choice and a rule";
     F0510 Error "two keys that begin alike";
+    F0511 Warning "a choice that is not spoken";
+    F0512 Warning "a key spoken as a digit";
+    F0513 Note "a key spoken before what it is for";
     F0601 Error "a route that leads nowhere";
     F0602 Error "several inbound flows and no routes";
     F0603 Note "a setting without a value";

@@ -1,0 +1,188 @@
+//! Menus say what they do: every choice is spoken in every locale, by `{key …}` and not as a digit, after its purpose.
+
+use crate::language::check::prompts::Used;
+use crate::language::check::states::{Parts, option};
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::prompt::{Part, Piece, Prompt, Sound, Words};
+use crate::language::flow::state::{Choice, Kind};
+use crate::language::source::Span;
+use crate::language::syntax::ast;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What callers hear of a prompt in one locale.
+#[derive(Default)]
+struct Heard<'p> {
+    pieces: Vec<&'p Piece>,
+    /// A recording without its words, or words that a value gives: nobody knows what is said.
+    unsure: bool,
+}
+
+/// Findings about the menus of a flow. Only the question itself counts: who is asked again has heard it.
+pub(super) fn check(flow: &ast::Flow, parts: &[Parts], used: &Used, findings: &mut Vec<Diagnostic>) {
+    for (written, parts) in flow.states.iter().zip(parts) {
+        let Some(Kind::Menu { choices, question }) = parts.state.as_ref().map(|state| &state.kind) else { continue };
+        let Some(ask) = option(written, "ask").map(ast::Value::span) else { continue };
+        let heard = by_locale(&question.ask, used);
+        // A misspelt choice has been said; the one that was meant is not called silent as well.
+        let is_choice = |piece: &&Piece| match piece {
+            Piece::Key(name) => choices.iter().any(|choice| choice.name == *name),
+            Piece::Text(_) | Piece::Value(..) => true,
+        };
+        if heard.values().flat_map(|heard| &heard.pieces).all(is_choice) {
+            silent(written, choices, &heard, ask, findings);
+        }
+        let words = heard.values().flat_map(|heard| &heard.pieces);
+        let mut digits = BTreeSet::new();
+        for piece in words {
+            let Piece::Text(text) = piece else { continue };
+            digits.extend(keys_in_words(text));
+        }
+        for key in &digits {
+            let named = choices.iter().find(|choice| choice.key.is_some_and(|own| own.word() == *key));
+            let (message, label, help) = match named {
+                Some(choice) => (
+                    format!("key {key} is spoken as a digit"),
+                    "when the key changes, these words stay".to_owned(),
+                    format!("write `{{key {}}}`", choice.name),
+                ),
+                None => (
+                    format!("key {key} is spoken and leads nowhere"),
+                    format!("no choice of `{}` has this key", written.name.value),
+                    "give a choice this key, or leave it out of the words".to_owned(),
+                ),
+            };
+            findings.push(Diagnostic::new(Code::F0512, message, ask, label).help(help));
+        }
+        if heard.values().any(|heard| key_comes_first(&heard.pieces)) {
+            let label = "who hears the purpose last has forgotten the key by then";
+            findings.push(
+                Diagnostic::new(Code::F0513, "a key is spoken before what it is for", ask, label)
+                    .help("say the purpose first: `For sales, press {key sales}.`"),
+            );
+        }
+    }
+}
+
+fn silent(
+    written: &ast::State,
+    choices: &[Choice],
+    heard: &BTreeMap<Option<&str>, Heard<'_>>,
+    ask: Span,
+    findings: &mut Vec<Diagnostic>,
+) {
+    for (choice, place) in choices.iter().zip(&written.choices) {
+        let missing: Vec<&str> = heard
+            .iter()
+            .filter(|(_, heard)| !heard.unsure && !is_spoken(choice, &heard.pieces))
+            .map(|(locale, _)| locale.unwrap_or(""))
+            .collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let message = if missing.len() < heard.len() {
+            format!("choice `{}` of `{}` is not spoken in {}", choice.name, written.name.value, missing.join(", "))
+        } else {
+            format!("choice `{}` of `{}` is never spoken", choice.name, written.name.value)
+        };
+        let help = match choice.key {
+            Some(_) => format!("name its key in the question: `{{key {}}}`", choice.name),
+            None => "say one of its phrases in the question".to_owned(),
+        };
+        findings.push(
+            Diagnostic::new(Code::F0511, message, place.name.span, "callers do not hear of it")
+                .and(ask, "the question")
+                .help(help),
+        );
+    }
+}
+
+/// What is heard in each locale; under no locale where the flow itself has all the words.
+fn by_locale<'p>(prompt: &'p Prompt, used: &'p Used) -> BTreeMap<Option<&'p str>, Heard<'p>> {
+    let mut locales: BTreeSet<Option<&str>> = BTreeSet::new();
+    for part in &prompt.parts {
+        if let Part::Named { prompt, .. } = part
+            && let Some(prompt) = used.prompts.get(prompt)
+        {
+            locales.extend(prompt.wordings.keys().map(|locale| Some(locale.as_str())));
+        }
+    }
+    if locales.is_empty() {
+        locales.insert(None);
+    }
+    let hear = |locale: Option<&'p str>| {
+        let mut heard = Heard::default();
+        for part in &prompt.parts {
+            match part {
+                Part::File(_) => heard.unsure = true,
+                Part::Ssml(words) | Part::Text(words) => heard.words(words),
+                Part::Named { prompt, .. } => {
+                    let wording = used.prompts.get(prompt).and_then(|prompt| prompt.wordings.get(locale?));
+                    match wording.map(|wording| &wording.sound) {
+                        Some(Sound::Ssml(words) | Sound::Text(words)) => heard.words(words),
+                        Some(Sound::File { transcript: Some(words), .. }) => heard.words(words),
+                        Some(Sound::File { transcript: None, .. }) | None => heard.unsure = true,
+                    }
+                }
+            }
+        }
+        heard
+    };
+    locales.into_iter().map(|locale| (locale, hear(locale))).collect()
+}
+
+impl<'p> Heard<'p> {
+    fn words(&mut self, words: &'p Words) {
+        // A text that is one value may say anything.
+        self.unsure |= matches!(words.pieces[..], [Piece::Value(..)]);
+        self.pieces.extend(&words.pieces);
+    }
+}
+
+fn is_spoken(choice: &Choice, pieces: &[&Piece]) -> bool {
+    let by_key = |piece: &&Piece| matches!(piece, Piece::Key(name) if *name == choice.name);
+    // A key spoken as a digit is another finding.
+    let as_digit = |piece: &&Piece| match (piece, choice.key) {
+        (Piece::Text(text), Some(key)) => keys_in_words(text).contains(&key.word()),
+        _ => false,
+    };
+    if pieces.iter().any(|piece| by_key(piece) || as_digit(piece)) {
+        return true;
+    }
+    if choice.key.is_some() {
+        return false;
+    }
+    let said: String =
+        pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { " " }).collect();
+    let said = format!(" {} ", folded(&said));
+    choice.phrases.iter().any(|phrase| said.contains(&format!(" {} ", folded(phrase))))
+}
+
+/// Lower case, words only, one blank between them.
+fn folded(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// The keys that English words name without `{key …}`: `press 1`, `press star`.
+fn keys_in_words(text: &str) -> BTreeSet<String> {
+    let words = folded(text);
+    let words: Vec<&str> = words.split(' ').collect();
+    words
+        .windows(2)
+        .filter(|pair| pair[0] == "press")
+        .filter_map(|pair| crate::platform::tones::Tone::from_word(pair[1]))
+        .map(|tone| tone.word().to_owned())
+        .collect()
+}
+
+/// Whether English words say `Press 1 for sales`: the key begins the sentence and the purpose follows.
+fn key_comes_first(pieces: &[&Piece]) -> bool {
+    pieces.windows(3).any(|three| match three {
+        [Piece::Text(before), Piece::Key(_), Piece::Text(after)] => {
+            let sentence = before.rsplit(['.', '!', '?', ';']).next().unwrap_or("");
+            let after = after.trim_start();
+            sentence.trim().eq_ignore_ascii_case("press") && (after.starts_with("for ") || after.starts_with("to "))
+        }
+        _ => false,
+    })
+}
