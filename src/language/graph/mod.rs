@@ -8,5 +8,9 @@ pub mod source_map;
 
 pub mod show;
 
+pub mod picture;
+
+pub mod words;
+
 pub use program::{Arrow, CallKind, Edge, Node, Program};
 pub use source_map::SourceMap;
