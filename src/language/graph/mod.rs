@@ -12,5 +12,7 @@ pub mod picture;
 
 pub mod words;
 
+pub mod layout;
+
 pub use program::{Arrow, CallKind, Edge, Node, Program};
 pub use source_map::SourceMap;
