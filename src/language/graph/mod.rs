@@ -14,5 +14,7 @@ pub mod words;
 
 pub mod layout;
 
+pub mod svg;
+
 pub use program::{Arrow, CallKind, Edge, Node, Program};
 pub use source_map::SourceMap;
