@@ -161,7 +161,7 @@ fn a_graph_as_json_has_its_shape() {
 #[test]
 fn a_graph_as_text_names_every_state() {
     let folder = project();
-    for (format, word) in [("mermaid", "-->"), ("dot", "->")] {
+    for (format, word) in [("svg", "data-to="), ("mermaid", "-->"), ("dot", "->")] {
         let output = flowc(&["graph", "flows/hello", "--format", format]).in_folder(folder.path()).run().expect(0);
         for part in ["hello", "greet", "bye", "connected", word] {
             assert!(output.stdout.contains(part), "{format} without {part}: {}", output.stdout);

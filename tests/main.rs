@@ -9,5 +9,6 @@ mod diagnostics;
 mod docs;
 mod flows;
 mod harness;
+mod pictures;
 mod policy;
 mod webhooks;

@@ -1,10 +1,10 @@
-//! `flowc graph`: one flow as JSON, Mermaid or DOT. A flow with errors has no graph; its findings are printed instead.
+//! `flowc graph`: one flow as a picture, or as JSON, Mermaid or DOT. A flow with errors has no graph; its findings are printed instead.
 
 use crate::cli::project::{Located, Project, the_one};
 use crate::cli::render::{Findings, text};
 use crate::cli::{Exit, Failure, written};
 use crate::language::compile;
-use crate::language::graph::show;
+use crate::language::graph::{show, svg};
 use crate::language::syntax::ast::Spelling;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -22,10 +22,12 @@ pub struct Args {
 /// How a graph is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
+    /// A picture that needs nothing else.
+    #[default]
+    Svg,
     /// For programs.
     Json,
     /// For Markdown pages.
-    #[default]
     Mermaid,
     /// For Graphviz.
     Dot,
@@ -44,6 +46,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return print_findings(&project, &compiled);
     };
     let picture = match args.format {
+        Format::Svg => svg::svg(program, &flow.source_map),
         Format::Json => format!("{:#}", show::json(program, &flow.source_map)),
         Format::Mermaid => show::mermaid(program),
         Format::Dot => show::dot(program),

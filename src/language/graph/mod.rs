@@ -8,5 +8,13 @@ pub mod source_map;
 
 pub mod show;
 
+pub mod picture;
+
+pub mod words;
+
+pub mod layout;
+
+pub mod svg;
+
 pub use program::{Arrow, CallKind, Edge, Node, Program};
 pub use source_map::SourceMap;

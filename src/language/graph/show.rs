@@ -13,19 +13,20 @@ use std::fmt::Write;
 
 /// One route as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Route {
-    from: String,
-    outcome: String,
-    to: Target,
-    limit: Option<u32>,
-    otherwise: Option<Target>,
-    default: bool,
-    rule: bool,
+pub(crate) struct Route {
+    pub(crate) from: String,
+    pub(crate) outcome: String,
+    pub(crate) to: Target,
+    pub(crate) limit: Option<u32>,
+    pub(crate) otherwise: Option<Target>,
+    pub(crate) default: bool,
+    pub(crate) rule: bool,
+    pub(crate) label: Label,
 }
 
 /// Where a route leads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Target {
+pub(crate) enum Target {
     Return(Option<String>),
     State(String),
 }
@@ -74,7 +75,7 @@ fn state_json(state: &State, places: &SourceMap) -> Value {
 }
 
 /// Every route, by the state it leaves and its outcome.
-fn routes(program: &Program) -> Vec<Route> {
+pub(crate) fn routes(program: &Program) -> Vec<Route> {
     let mut routes = Vec::new();
     for (node, state) in program.states() {
         let edges: BTreeMap<(&Label, Arrow), (&Edge, NodeIndex)> = program
@@ -95,6 +96,7 @@ fn routes(program: &Program) -> Vec<Route> {
                 otherwise,
                 default: edge.default,
                 rule: label.is_rule(),
+                label: (*label).clone(),
             });
         }
     }
