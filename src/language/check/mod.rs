@@ -37,6 +37,8 @@ pub mod questions;
 
 pub mod reach;
 
+pub mod service;
+
 pub mod states;
 
 pub mod targets;

@@ -2,6 +2,7 @@
 
 use crate::language::check::fields;
 use crate::language::check::library::Library;
+use crate::language::check::service::Service;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
@@ -24,6 +25,8 @@ pub struct Declared<'a> {
     pub vars: BTreeMap<&'a str, Option<Type>>,
     /// The libraries it uses.
     pub libraries: Vec<&'a Library>,
+    /// The services it uses, by name.
+    pub services: BTreeMap<&'a str, &'a Service>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -63,9 +66,11 @@ pub struct World {
     pub libraries: BTreeMap<String, Library>,
     /// Flows.
     pub flows: BTreeSet<String>,
-    /// Services and calendars, which this release does not offer yet.
+    /// Services by name.
+    pub services: BTreeMap<String, Service>,
+    /// Calendars, which this release does not offer yet.
     pub later: BTreeSet<String>,
-    /// A library could not be read, so that names may be missing.
+    /// A library or a service could not be read, so that names may be missing.
     pub incomplete: bool,
 }
 
@@ -82,6 +87,7 @@ pub fn collect<'a>(
         settings: BTreeMap::new(),
         vars: BTreeMap::new(),
         libraries: Vec::new(),
+        services: BTreeMap::new(),
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,
@@ -134,19 +140,24 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.libraries.push(library);
             continue;
         }
+        if let Some(service) = world.services.get(name) {
+            declared.services.insert(name, service);
+            continue;
+        }
         if world.flows.contains(name) {
             continue;
         }
         declared.refused.insert(name);
         if world.later.contains(name) {
-            findings.push(fields::not_offered(name, word.span).help("services and calendars come later"));
+            findings.push(fields::not_offered(name, word.span).help("calendars come later"));
             continue;
         }
         if world.incomplete {
             declared.prompts_missing = true;
             continue;
         }
-        let known = || world.libraries.keys().chain(&world.flows).chain(&world.later).map(String::as_str);
+        let files = || world.libraries.keys().chain(world.services.keys());
+        let known = || files().chain(&world.flows).chain(&world.later).map(String::as_str);
         findings.push(
             Diagnostic::new(
                 Code::F0109,
@@ -157,9 +168,13 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             .maybe_help(did_you_mean(name, known())),
         );
         // Go on with what was meant, so that one misspelling is one finding.
-        match nearest(name, known()).and_then(|near| world.libraries.get(near)) {
-            Some(library) => declared.libraries.push(library),
-            None => declared.prompts_missing = true,
+        let near = nearest(name, known()).unwrap_or_default();
+        match (world.libraries.get(near), world.services.get(near)) {
+            (Some(library), _) => declared.libraries.push(library),
+            (None, Some(service)) => {
+                declared.services.insert(&service.name, service);
+            }
+            (None, None) => declared.prompts_missing = true,
         }
     }
 }

@@ -24,11 +24,15 @@ pub mod literal;
 
 mod native;
 
+pub mod openapi;
+
 mod operators;
 
 pub mod place;
 
 mod script;
+
+pub mod service;
 
 mod steps;
 
@@ -41,7 +45,7 @@ mod types;
 mod yaml;
 
 use crate::language::diagnostic::{self, Diagnostic};
-use crate::language::source::{FileId, Sources, Span};
+use crate::language::source::{FileId, Sources, Span, Word};
 
 /// What a YAML file is, by its first key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub enum FileKind {
     Flow,
     /// `prompts: …`.
     Library,
+    /// `openapi: …`: a document that services import.
+    OpenApi,
     /// `scenario: …`.
     Script,
     /// `service: …`.
@@ -71,6 +77,7 @@ pub fn yaml_file_kind(text: &str) -> Option<FileKind> {
         "service" => Some(FileKind::Service),
         _ => None,
     });
+    let told = told.or_else(|| keys().any(|key| key == "openapi").then_some(FileKind::OpenApi));
     told.or_else(|| keys().any(|key| key == "flow").then_some(FileKind::Flow))
 }
 
@@ -95,6 +102,22 @@ pub fn read_flow(sources: &Sources, file: FileId, spelling: ast::Spelling) -> (a
 #[must_use]
 pub fn read_library(sources: &Sources, file: FileId) -> (Option<ast::Library>, Vec<Diagnostic>) {
     read_with(sources, file, library::read)
+}
+
+/// Reads a service (`service: NAME`); `None` when it is none.
+#[must_use]
+pub fn read_service(sources: &Sources, file: FileId) -> (Option<service::Service>, Vec<Diagnostic>) {
+    read_with(sources, file, service::read::read)
+}
+
+/// Reads an OpenAPI document; `None` when it is none. `wanted` names the operations to import, all where it is `None`.
+#[must_use]
+pub fn read_openapi(
+    sources: &Sources,
+    file: FileId,
+    wanted: Option<&[Word]>,
+) -> (Option<openapi::Imported>, Vec<Diagnostic>) {
+    read_with(sources, file, |text, file| openapi::read(text, file, wanted))
 }
 
 /// Reads a caller's script (`scenario: …`); `None` when it is none.
