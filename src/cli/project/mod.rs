@@ -435,6 +435,33 @@ mod tests {
         assert_eq!(project.flows.len(), 1);
     }
 
+    #[test]
+    fn a_service_brings_its_document() {
+        let api: &[u8] = include_bytes!("../../../tests/services/crm_api.json");
+        let hello = b"flowc 1\nflow hello inbound\nuse crm\nstart a\n\na: answer -> b\nb: hangup\n";
+        let other = b"service: other\nurl: ftp://x\n";
+        let crm = b"service: crm\nurl: =settings.crm_url\nopenapi: ./api/crm.json\noperations: { erse: true }\n";
+        let base = folder(&[
+            ("p/hello.flow", hello),
+            ("p/crm.yaml", crm),
+            ("p/other.yaml", other),
+            ("p/api/crm.json", api),
+            ("p/api/unused.json", b"{"),
+            ("p/unused_api.yaml", b"openapi: 3.0.3\npaths: {}\n"),
+        ]);
+        let codes = |path: &Path| {
+            let project = the_one(Some(path)).unwrap().read(|_| ()).unwrap();
+            let names: Vec<String> = project.documents.keys().cloned().collect();
+            let found = project.compile().diagnostics.iter().map(|finding| finding.code).collect::<Vec<_>>();
+            (names, found)
+        };
+        let both = vec!["api/crm.json".to_owned(), "unused_api.yaml".to_owned()];
+        assert_eq!(codes(&base.path().join("p")), (both.clone(), vec![Code::F0801]));
+        assert_eq!(codes(&base.path().join("p/hello.flow")), (both, vec![]));
+        fs::remove_file(base.path().join("p/api/crm.json")).unwrap();
+        assert_eq!(codes(&base.path().join("p/hello.flow")).1, [Code::F0810]);
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_in_a_circle_end() {

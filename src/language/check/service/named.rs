@@ -13,6 +13,9 @@ const MAX_CHAIN: usize = 32;
 /// How many parts a type may have once every name is put in its place.
 const MAX_PARTS: usize = 4_096;
 
+/// How many parts the types of one service may have in all.
+const MAX_IN_ALL: usize = 500_000;
+
 /// Named types, put in place as they are asked for.
 pub(super) struct Named<'a> {
     written: BTreeMap<&'a str, (&'a Word, &'a TypeExpr)>,
@@ -21,6 +24,10 @@ pub(super) struct Named<'a> {
     busy: Vec<&'a str>,
     /// Names may be missing: nothing is said of unknown ones.
     incomplete: bool,
+    /// How many more parts the type at hand may have.
+    left: usize,
+    /// How many more parts all types may have.
+    left_in_all: usize,
 }
 
 impl<'a> Named<'a> {
@@ -28,7 +35,15 @@ impl<'a> Named<'a> {
     pub(super) fn new(types: &'a [(Word, TypeExpr)], incomplete: bool) -> Named<'a> {
         let written = types.iter().map(|(name, ty)| (name.value.as_str(), (name, ty))).collect();
         let order = types.iter().map(|(name, _)| name.value.as_str()).collect();
-        Named { written, order, done: BTreeMap::new(), busy: Vec::new(), incomplete }
+        Named {
+            written,
+            order,
+            done: BTreeMap::new(),
+            busy: Vec::new(),
+            incomplete,
+            left: MAX_PARTS,
+            left_in_all: MAX_IN_ALL,
+        }
     }
 
     /// All of them.
@@ -57,12 +72,7 @@ impl<'a> Named<'a> {
 
     /// A written type; `None` when it is none, and a finding says so.
     pub(super) fn resolve(&mut self, ty: &TypeExpr, findings: &mut Vec<Diagnostic>) -> Option<Type> {
-        let placed = self.placed(ty, findings)?;
-        if parts(&placed) > MAX_PARTS {
-            let message = format!("a type of more than {MAX_PARTS} parts");
-            findings.push(Diagnostic::new(Code::F0007, message, ty.span.0, "named types in each other make it so"));
-            return None;
-        }
+        let placed = self.whole(ty, findings)?;
         let mut found = Vec::new();
         let resolved = types::resolve(&placed, &mut found);
         for mut finding in found {
@@ -98,7 +108,7 @@ impl<'a> Named<'a> {
             return None;
         }
         self.busy.push(name);
-        let placed = self.placed(ty, findings);
+        let placed = self.whole(ty, findings);
         self.busy.pop();
         let done = placed.and_then(|placed| {
             let resolved = self.resolve(&placed, findings)?;
@@ -108,13 +118,40 @@ impl<'a> Named<'a> {
         done
     }
 
-    /// A type with every name of the service put in its place.
+    /// A type by itself, its parts counted.
+    fn whole(&mut self, ty: &TypeExpr, findings: &mut Vec<Diagnostic>) -> Option<TypeExpr> {
+        let outer = std::mem::replace(&mut self.left, MAX_PARTS.min(self.left_in_all));
+        let most = self.left;
+        let placed = self.placed(ty, findings);
+        let full = self.left == 0;
+        self.left_in_all -= most - self.left;
+        self.left = outer;
+        if full {
+            // Once all of them are too many, it is said of the first that is, and no more.
+            let message = match most {
+                0 => return None,
+                MAX_PARTS => format!("a type of more than {MAX_PARTS} parts"),
+                _ => format!("types of more than {MAX_IN_ALL} parts in all"),
+            };
+            findings.push(Diagnostic::new(Code::F0007, message, ty.span.0, "named types in each other make it so"));
+            return None;
+        }
+        placed
+    }
+
+    /// A type with every name of the service put in its place; something else once there are too many parts.
     fn placed(&mut self, ty: &TypeExpr, findings: &mut Vec<Diagnostic>) -> Option<TypeExpr> {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            return None;
+        }
         let kind = match &ty.kind {
             TypeKind::Named(name) => match self.written.get_key_value(name.as_str()) {
                 Some((name, _)) => {
                     let name = *name;
-                    return self.named(name, ty.span.0, findings).map(|(placed, _)| placed);
+                    let (placed, _) = self.named(name, ty.span.0, findings)?;
+                    self.left = self.left.saturating_sub(parts(&placed));
+                    return Some(placed);
                 }
                 None => ty.kind.clone(),
             },

@@ -131,6 +131,40 @@ fn a_type_that_grows_without_end_is_stopped() {
     assert!(service(&chain, None).1.iter().any(|found| found.starts_with("F0007")));
 }
 
+#[test]
+fn many_uses_of_a_large_type_are_stopped() {
+    let fields: Vec<String> = (0..1_000).map(|n| format!("f{n}: text")).collect();
+    let args: Vec<String> = (0..2_000).map(|n| format!("a{n}: T")).collect();
+    let text = format!(
+        "service: crm\nurl: https://crm.example.com\ntypes: {{ T: {{ {} }} }}\noperations: {{ f: {{ args: {{ {} }} }} }}\n",
+        fields.join(", "),
+        args.join(", ")
+    );
+    assert_eq!(service(&text, None).1, ["F0007 T"]);
+}
+
+#[test]
+fn schemas_that_refer_to_themselves_end() {
+    let head = "openapi: 3.0.3\npaths:\n  /a:\n    get: { operationId: a, responses: { '200': { content: { application/json: { schema: { $ref: '#/x/s' } } } } } }\n";
+    for s in [
+        "{ type: object, properties: { p: { $ref: '#/x/s' }, q: { $ref: '#/x/s' } } }",
+        "{ allOf: [{ $ref: '#/x/s' }, { $ref: '#/x/s' }] }",
+        "{ $ref: '#/x/s' }",
+        "{ type: array, items: { anyOf: [{ $ref: '#/x/s' }] } }",
+    ] {
+        let document = format!("{head}x: {{ s: {s} }}\n");
+        let (_, found) = service("service: crm\nurl: https://crm.example.com\nopenapi: a.yaml\n", Some(&document));
+        assert!(!found.is_empty() && found.len() < 200, "{s}: {} findings", found.len());
+    }
+    let body = "openapi: 3.0.3\npaths:\n  /a:\n    get: { operationId: a, requestBody: { content: { application/json: { schema: { type: object } } } } }\n";
+    let (_, found) = service("service: crm\nurl: https://crm.example.com\nopenapi: a.yaml\n", Some(body));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let named = "openapi: 3.0.3\npaths:\n  /a:\n    get: { operationId: a, responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/S' } } } } } }\n\
+                 components: { schemas: { S: { type: object, properties: { s: { $ref: '#/components/schemas/S' } } } } }\n";
+    let (_, found) = service("service: crm\nurl: https://crm.example.com\nopenapi: a.yaml\n", Some(named));
+    assert_eq!(found, ["F0808 \"#/components/schemas/S\""].map(|one| one.replace('"', "'")));
+}
+
 const API: &str = include_str!("../../../../tests/services/crm_api.json");
 
 #[test]
@@ -159,7 +193,7 @@ fn a_document_becomes_operations() {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 200, rng_seed: RngSeed::Fixed(8), failure_persistence: None, ..ProptestConfig::default()
+        cases: 100, rng_seed: RngSeed::Fixed(8), failure_persistence: None, ..ProptestConfig::default()
     })]
 
     /// Whatever stands in a service file or a document: findings, and no panic.

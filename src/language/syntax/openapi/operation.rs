@@ -44,7 +44,7 @@ pub(super) fn read<'a>(
     operation.method = Some(Spanned::new(method.to_ascii_uppercase(), place));
     operation.path = Some(Spanned::new(with_our_names(&path.value), path.span));
     let params = parameters(schemas, item, at);
-    let body = body(schemas, at);
+    let body = body(schemas, method, at);
     let ok = success(schemas, at);
     operation.outcomes = Some(outcomes(schemas, at));
     let (mut args, body, ok) = (params?, body?, ok?);
@@ -107,11 +107,15 @@ fn parameter<'a>(schemas: &mut Schemas<'_, 'a>, at: &At<'a>) -> Result<Option<Ar
 }
 
 /// The fields of the request's body.
-fn body<'a>(schemas: &mut Schemas<'_, 'a>, at: &At<'a>) -> Option<Vec<Arg>> {
+fn body<'a>(schemas: &mut Schemas<'_, 'a>, method: &str, at: &At<'a>) -> Option<Vec<Arg>> {
     let Some(body) = at.get("requestBody") else { return Some(Vec::new()) };
     let document = schemas.document;
     let body = document.followed(body, &mut schemas.found)?;
     match json_of(&body) {
+        Some(_) if matches!(method, "delete" | "get") => {
+            let help = "ask with POST, PUT or PATCH, or leave the operation out with `x-flowc-skip: true`";
+            schemas.refuse(&body, "a body where the method has none", help)
+        }
         Some(schema) => {
             let fields = schemas.fields(&schema, 0)?;
             Some(fields.into_iter().map(|(name, ty)| arg(&name, ty, false)).collect())

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How deep schemas may lie in each other.
 const MAX_DEPTH: usize = 32;
+/// How many schemas are read of one document, one that is referred to from several places counted each time.
+const MAX_SCHEMAS: usize = 50_000;
 /// Where named schemas stand.
 const NAMED: &str = "#/components/schemas/";
 /// What to do about something that has no type.
@@ -25,6 +27,8 @@ pub(super) struct Schemas<'d, 'a> {
     queue: VecDeque<(Word, At<'a>)>,
     /// Names of ours, with the paths they stand for.
     names: BTreeMap<String, String>,
+    /// How many more schemas are read.
+    left: usize,
 }
 
 /// A field of a record: name, type, and whether it is a secret.
@@ -33,7 +37,7 @@ pub(super) type Field = (Word, TypeExpr);
 impl<'d, 'a> Schemas<'d, 'a> {
     /// Nothing read yet.
     pub(super) fn new(document: &'d Document<'a>) -> Schemas<'d, 'a> {
-        Schemas { document, found: Vec::new(), queue: VecDeque::new(), names: BTreeMap::new() }
+        Schemas { document, found: Vec::new(), queue: VecDeque::new(), names: BTreeMap::new(), left: MAX_SCHEMAS }
     }
 
     /// The named types that what was read uses.
@@ -47,9 +51,7 @@ impl<'d, 'a> Schemas<'d, 'a> {
 
     /// A schema as a type; `None` when it has none, and a finding says so.
     pub(super) fn ty(&mut self, at: &At<'a>, depth: usize) -> Option<TypeExpr> {
-        if depth > MAX_DEPTH {
-            return self.refuse(at, "nested deeper than anybody reads", "make the schema flatter");
-        }
+        self.count(at, depth)?;
         if let Some(reference) = at.get("$ref") {
             return self.referred(&reference, depth);
         }
@@ -69,9 +71,7 @@ impl<'d, 'a> Schemas<'d, 'a> {
 
     /// The fields of a schema that is a record, references followed.
     pub(super) fn fields(&mut self, at: &At<'a>, depth: usize) -> Option<Vec<Field>> {
-        if depth > MAX_DEPTH {
-            return self.refuse(at, "nested deeper than anybody reads", "make the schema flatter");
-        }
+        self.count(at, depth)?;
         let document = self.document;
         let at = &document.followed(at.clone(), &mut self.found)?;
         let mut fields: Vec<Field> = Vec::new();
@@ -85,7 +85,7 @@ impl<'d, 'a> Schemas<'d, 'a> {
         let required: BTreeSet<String> = self.required(at);
         let mut whole = true;
         for (name, property) in at.get("properties").map(|all| all.entries()).unwrap_or_default() {
-            if property.flag("x-flowc-skip") || property.flag("writeOnly") && property.flag("readOnly") {
+            if property.flag("x-flowc-skip") {
                 continue;
             }
             if !is_field(&name.value) {
@@ -106,6 +106,24 @@ impl<'d, 'a> Schemas<'d, 'a> {
             fields.push((name, ty));
         }
         whole.then_some(fields)
+    }
+
+    /// Takes one more schema into account. Schemas that refer to themselves end here; only the first that is too many is told.
+    fn count(&mut self, at: &At, depth: usize) -> Option<()> {
+        if depth > MAX_DEPTH && self.left > 0 {
+            return self.refuse(at, "nested deeper than anybody reads", "make the schema flatter");
+        }
+        match self.left {
+            0 => None,
+            1 => {
+                self.left = 0;
+                self.refuse(at, "more schemas than anybody reads", "name the operations that are wanted")
+            }
+            _ => {
+                self.left -= 1;
+                Some(())
+            }
+        }
     }
 
     fn required(&self, at: &At) -> BTreeSet<String> {
