@@ -114,7 +114,7 @@ fn operation(timeout_ms: u64) -> Operation {
 async fn ask_at(url: &str, allow_private: &str, operation: Operation) -> Invoked {
     let mut reach = Reach::new(allow_private).unwrap();
     reach.open(url).unwrap();
-    let mut service = Service::in_place(Method::Post, url, "");
+    let mut service = Service::in_place(Method::Post, url).unwrap();
     service.operations = [("find".to_owned(), operation.clone())].into();
     let none = Values::new();
     let asked = Invocation { service: &service, operation: "find", args: &none, settings: &none, key: "call-1.3" };

@@ -5,7 +5,7 @@ use crate::invoke::reach::Reach;
 use crate::invoke::{Failure, Invocation, json};
 use crate::language::flow::expr::{Expr, Slot};
 use crate::language::flow::origin::Origin;
-use crate::language::flow::service::{Arg, Method, Operation, Place, Segment};
+use crate::language::flow::service::{Arg, Method, Operation, Place, Segment, Service};
 use crate::language::flow::value::{Value, Values};
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value as Json};
@@ -68,7 +68,7 @@ pub fn operation<'a>(asked: &Invocation<'a>) -> Result<&'a Operation, Failure> {
 /// When something that it needs is missing, or cannot stand where it belongs.
 pub fn to_http(asked: &Invocation, reach: &Reach) -> Result<Request, Failure> {
     let operation = operation(asked)?;
-    let origin = reach.origin(&text(&asked.service.url, asked.settings)?)?;
+    let origin = reach.origin(&address(asked.service, asked.settings)?)?;
     let url = url(&origin, operation, asked.args)?;
     let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
     headers.push(("idempotency-key".to_owned(), asked.key.to_owned()));
@@ -84,6 +84,14 @@ pub fn to_http(asked: &Invocation, reach: &Reach) -> Result<Request, Failure> {
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
     }
     Ok(Request { method: operation.method, origin, url, headers, body, max_bytes: operation.max_bytes })
+}
+
+/// Where a service is, by these settings: what [`Reach::open`] is told at start.
+///
+/// # Errors
+/// When a setting that it reads has no value.
+pub fn address(service: &Service, settings: &Values) -> Result<String, Failure> {
+    text(&service.url, settings)
 }
 
 /// The text of an address or a header: a constant, or a setting.
@@ -164,7 +172,7 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::invoke::reach::Reach;
-    use crate::invoke::to_http::{Request, key, to_http};
+    use crate::invoke::to_http::{Request, address, key, to_http};
     use crate::invoke::{Failure, Invocation};
     use crate::language::flow::expr::{Expr, Slot};
     use crate::language::flow::service::{Arg, Method, Operation, Place, Segment, Service};
@@ -187,7 +195,7 @@ mod tests {
             arg("note", "theNote", optional.clone(), Place::Body),
             arg("more", "more", optional, Place::Query),
         ];
-        let mut service = Service::in_place(method, "", "");
+        let mut service = Service::in_place(method, "https://a.example").unwrap();
         service.url = Expr::Read(Slot::Setting("crm_url".to_owned()));
         service.headers = [("X-Key".to_owned(), Expr::Read(Slot::Setting("crm_key".to_owned())))].into();
         service.operations = [("find".to_owned(), operation)].into();
@@ -249,6 +257,17 @@ mod tests {
         assert!(matches!(failure(&args("1"), &other("crm_url", "https://evil.example")), Failure::Address(_)));
         assert_eq!(failure(&args("1"), &other("crm_key", "a\r\nHost: b")), Failure::Header("X-Key".to_owned()));
         assert_eq!(failure(&args(&"x".repeat(9_000)), &settings()), Failure::Unbuilt);
+    }
+
+    #[test]
+    fn a_request_in_place() {
+        let service = Service::in_place(Method::Get, "https://crm.example.com/ping?x=1").unwrap();
+        let mut reach = Reach::new("").unwrap();
+        let none = Values::new();
+        reach.open(&address(&service, &none).unwrap()).unwrap();
+        let asked = Invocation { service: &service, operation: "", args: &none, settings: &none, key: "c.1" };
+        let request = to_http(&asked, &reach).unwrap();
+        assert_eq!((request.url.as_str(), request.body), ("https://crm.example.com/ping?x=1", None));
     }
 
     #[test]

@@ -49,6 +49,9 @@ pub enum NotAnOrigin {
     /// Something stands behind the path, or the path holds more than plain segments.
     #[error("it has more than scheme, host, port and path")]
     Rest,
+    /// Plain http to another machine.
+    #[error("plain http is for this machine alone")]
+    Plain,
     /// It is longer than anybody writes.
     #[error("it is too long")]
     Long,
@@ -76,6 +79,24 @@ impl Origin {
         }
         let (host, port) = split_port(authority)?;
         Ok(Origin { secure, host: Host::parse(host)?, port, base: base(path)? })
+    }
+
+    /// Reads an address with whatever path and query follow, as one written in place has them.
+    ///
+    /// # Errors
+    /// When it is none, leads upwards, or holds a character that readers encode each in their own way.
+    pub fn split(text: &str) -> Result<(Origin, &str), NotAnOrigin> {
+        let start = text.find("://").ok_or(NotAnOrigin::Scheme)? + 3;
+        let end = text[start..].find(['/', '?']).map_or(text.len(), |at| start + at);
+        let (head, rest) = text.split_at(end);
+        let origin = Origin::parse(head)?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:@,+/?&=%!$()*;".contains(&b);
+        let upwards = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+        let path = rest.split('?').next().unwrap_or_default();
+        if rest.len() > MAX_BYTES || !rest.bytes().all(plain) || path.split('/').any(upwards) {
+            return Err(NotAnOrigin::Rest);
+        }
+        if origin.secure || origin.host.is_loopback() { Ok((origin, rest)) } else { Err(NotAnOrigin::Plain) }
     }
 
     /// Scheme, host and port as a request names them.
@@ -239,6 +260,23 @@ mod tests {
         ] {
             assert_eq!(Origin::parse(text), Err(why), "{text}");
         }
+    }
+
+    #[test]
+    fn addresses_in_place() {
+        let split = |text| Origin::split(text).map(|(origin, rest)| (origin.to_string(), rest.to_owned()));
+        let of = |head: &str, rest: &str| Ok((head.to_owned(), rest.to_owned()));
+        assert_eq!(split("https://A.example/ping/%20x?y=1&z"), of("https://a.example", "/ping/%20x?y=1&z"));
+        assert_eq!(split("https://a.example?y=1"), of("https://a.example", "?y=1"));
+        assert_eq!(split("http://127.0.0.1:9001"), of("http://127.0.0.1:9001", ""));
+        assert_eq!(split("http://a.example/x"), Err(NotAnOrigin::Plain));
+        for bad in
+            ["https://a.example/../x", "https://a.example/%2E./x", "https://a.example/x#y", "https://a.example/a b"]
+        {
+            assert_eq!(split(bad), Err(NotAnOrigin::Rest), "{bad}");
+        }
+        assert_eq!(split("https://u@a.example/x"), Err(NotAnOrigin::User));
+        assert_eq!(split("a.example"), Err(NotAnOrigin::Scheme));
     }
 
     #[test]

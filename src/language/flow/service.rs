@@ -2,6 +2,7 @@
 //! Part of the program, so that a call pinned to a program's hash asks as it did when it began.
 
 use crate::language::flow::expr::{Expr, Slot};
+use crate::language::flow::origin::{NotAnOrigin, Origin};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use serde::{Deserialize, Serialize};
@@ -152,16 +153,20 @@ impl Service {
     }
 
     /// A request written in place (`invoke GET "https://…"`): a service without a name, with one operation without a name, no
-    /// arguments, no result, and the outcomes `ok` and `failed`. The address has been checked; `path` is what follows the host.
-    #[must_use]
-    pub fn in_place(method: Method, origin: &str, path: &str) -> Service {
-        let operation = Operation { path: vec![Segment::Text(path.to_owned())], ..Operation::plain(method) };
-        Service {
+    /// arguments, no result, and the outcomes `ok` and `failed`.
+    ///
+    /// # Errors
+    /// When the address is none.
+    pub fn in_place(method: Method, url: &str) -> Result<Service, NotAnOrigin> {
+        let (origin, path) = Origin::split(url)?;
+        let path = if path.starts_with('/') || path.is_empty() { path.to_owned() } else { format!("/{path}") };
+        let operation = Operation { path: vec![Segment::Text(path)], ..Operation::plain(method) };
+        Ok(Service {
             name: String::new(),
-            url: Expr::Const(Value::Text(origin.to_owned())),
+            url: Expr::Const(Value::Text(origin.to_string())),
             headers: BTreeMap::new(),
             operations: BTreeMap::from([(String::new(), operation)]),
-        }
+        })
     }
 }
 
@@ -250,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_request_in_place_is_an_operation() {
-        let service = Service::in_place(Method::Get, "https://a.example", "/ping?x=1");
+        let service = Service::in_place(Method::Get, "https://a.example/ping?x=1").unwrap();
         let operation = &service.operations[""];
         assert_eq!(operation.all_outcomes(), ["ok", "failed"]);
         assert!(operation.safe_to_repeat && service.settings().is_empty());
@@ -260,7 +265,7 @@ mod tests {
 
     #[test]
     fn settings_of_headers_are_secret() {
-        let mut service = Service::in_place(Method::Post, "https://a.example", "");
+        let mut service = Service::in_place(Method::Post, "https://a.example").unwrap();
         service.url = Expr::Read(Slot::Setting("crm_url".to_owned()));
         service.headers = BTreeMap::from([("X-Key".to_owned(), Expr::Read(Slot::Setting("crm_key".to_owned())))]);
         assert_eq!(service.settings(), BTreeSet::from(["crm_key", "crm_url"]));
