@@ -12,6 +12,8 @@ pub mod machine;
 
 pub mod provider;
 
+pub mod invoke;
+
 pub mod store;
 
 pub mod http;

@@ -5,6 +5,7 @@ use flowc::language::compile::{self, Input};
 use flowc::language::diagnostic::{Code, Diagnostic, Label, Severity};
 use flowc::language::source::Sources;
 use flowc::language::syntax::ast::Spelling;
+use flowc::language::syntax::{FileKind, yaml_file_kind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -198,7 +199,11 @@ fn compiled(case: &Case) -> (Sources, compile::Project) {
             "routes.yaml" => input.routes = Some(file),
             flow if flow.ends_with(".flow") => input.flows.push((file, Spelling::Native)),
             flow if flow.ends_with(".flow.yaml") => input.flows.push((file, Spelling::Yaml)),
-            _ => input.libraries.push(file),
+            _ => match yaml_file_kind(text) {
+                Some(FileKind::Service) => input.services.push(file),
+                Some(FileKind::OpenApi) => drop(input.documents.insert(name.clone(), file)),
+                _ => input.libraries.push(file),
+            },
         }
     }
     let project = compile::project(&sources, &input);

@@ -43,13 +43,49 @@ fn the_flows_of_the_language_page_are_twins() {
     check("docs/language.md", 2);
 }
 
+/// Every block of the services' page: whole files as they stand, parts as part of one.
+#[test]
+fn the_services_of_their_page_are_services() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/services.md");
+    let text = std::fs::read_to_string(page).expect("the page is there");
+    let hello = "flowc 1\nflow hello inbound\nstart hello\n\nhello: answer -> bye\nbye: hangup\n";
+    let mut folder = Folder::new().with("page/hello.flow", hello);
+    let mut count = 0;
+    for (language, text) in blocks(&text) {
+        count += 1;
+        let first = text.lines().next().and_then(|line| line.split_once(':')).unwrap_or_default();
+        folder = match (language.as_str(), first.0) {
+            ("yaml", "service") => folder.with(&format!("page/{}.yaml", first.1.trim()), text),
+            ("yaml", "openapi") => folder.with("page/shop_api.yaml", text),
+            ("yaml", _) => {
+                let head = format!("service: part_{count}\nurl: https://crm.example.com\n");
+                folder.with(&format!("page/part_{count}.yaml"), head + &text)
+            }
+            ("toml", _) => folder.with("page/flowc.toml", text),
+            (language, _) => {
+                assert_eq!(language, "json");
+                folder
+            }
+        };
+    }
+    assert_eq!(count, 7);
+    let output = Flowc::new(["check", "page"]).in_folder(folder.path()).run().expect(0);
+    assert!(!output.stdout.contains("error") && !output.stdout.contains("warning"), "{}", output.stdout);
+}
+
 #[test]
 fn pages_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut links = 0;
-    for page in
-        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/language.md", "docs/operations.md"]
-    {
+    for page in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/language.md",
+        "docs/operations.md",
+        "docs/services.md",
+    ] {
         let text = std::fs::read_to_string(root.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = root.join(page).parent().expect("in a folder").join(target);

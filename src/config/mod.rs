@@ -63,8 +63,19 @@ pub const CONNECTION: Known = Known {
     example: "endpoint=https://my-resource.communication.azure.com/;accesskey=<key>",
 };
 
+/// Private hosts that services may be on.
+pub const ALLOW_PRIVATE: Known = Known {
+    key: "allow_private",
+    flag: "--allow-private",
+    variable: "FLOWC_ALLOW_PRIVATE",
+    example: "127.0.0.1, crm.internal",
+};
+
+/// Settings that `flowc.toml` may also have as a list of texts.
+pub const LISTS: &[Known] = &[ALLOW_PRIVATE];
+
 /// Every setting of the service, in the order of the documentation.
-pub const KNOWN: &[Known] = &[LISTEN, PUBLIC_URL, STORE, VOICE, AI_ENDPOINT, API_VERSION, CONNECTION];
+pub const KNOWN: &[Known] = &[LISTEN, PUBLIC_URL, STORE, VOICE, AI_ENDPOINT, API_VERSION, CONNECTION, ALLOW_PRIVATE];
 
 /// A setting that is missing or cannot be used: one line for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

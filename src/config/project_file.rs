@@ -2,7 +2,7 @@
 //!
 //! The table is walked by hand, so that one reading tells every unknown key and every value of the wrong type.
 
-use crate::config::KNOWN;
+use crate::config::{KNOWN, LISTS};
 use crate::language::diagnostic::did_you_mean;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -97,6 +97,10 @@ impl ProjectFile {
         };
         match value.get_ref() {
             DeValue::String(text) => drop(self.service.insert(known.key, text.to_string())),
+            DeValue::Array(items) if LISTS.contains(known) && items.iter().all(|item| item.get_ref().is_str()) => {
+                let texts: Vec<&str> = items.iter().filter_map(|item| item.get_ref().as_str()).collect();
+                self.service.insert(known.key, texts.join(", "));
+            }
             other => faults.push(Fault {
                 message: format!("`{name}` is not a text"),
                 span: value.span(),
@@ -172,6 +176,8 @@ mod tests {
                     [settings.visit]\nid = \"v1\"\ntimes = [1, 2.5]\n";
         let (file, faults) = ProjectFile::parse(text);
         assert_eq!(faults, []);
+        assert_eq!(ProjectFile::parse("allow_private = [\"a\", \"b\"]").0.service("allow_private"), Some("a, b"));
+        assert_eq!(ProjectFile::parse("allow_private = [1]\nvoice = [\"a\"]").1.len(), 2);
         assert_eq!(file.service("listen"), Some("127.0.0.1:1"));
         assert_eq!(file.service("store"), None);
         assert_eq!(file.settings["clinic_line"], json!("+441632960100"));

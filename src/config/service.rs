@@ -3,9 +3,10 @@
 //! Knows what a usable value is; opens no file, no socket and no store.
 
 use crate::config::{
-    AI_ENDPOINT, API_VERSION, CONNECTION, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, Secret, VOICE,
-    Wrong,
+    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CONNECTION, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE,
+    Secret, VOICE, Wrong,
 };
+use crate::invoke::reach::Reach;
 use crate::platform::versions;
 use reqwest::Url;
 use serde_json::Value as Json;
@@ -40,6 +41,9 @@ pub struct ServiceFlags {
     /// Address and key of the platform; better given as ACS_CONNECTION_STRING
     #[arg(long, value_name = "TEXT")]
     pub acs_connection_string: Option<String>,
+    /// Private hosts that services may be on, with commas between them [default: none]
+    #[arg(long, value_name = "HOSTS")]
+    pub allow_private: Option<String>,
 }
 
 /// Which store.
@@ -62,6 +66,8 @@ pub struct ServiceSettings {
     pub ai_endpoint: Option<String>,
     /// Api-version to speak: one of [`versions::SPOKEN`].
     pub api_version: String,
+    /// Private hosts that services may be on, as [`Reach::new`] reads them.
+    pub allow_private: String,
     /// The flows' own settings, untyped: each flow declares the types of those it reads.
     pub flow_settings: BTreeMap<String, Json>,
     public_url: Option<String>,
@@ -105,6 +111,7 @@ impl ServiceSettings {
                 .unwrap_or_else(|| versions::NEWEST_STABLE.to_owned()),
             public_url: usable(PUBLIC_URL, &flags.public_url, public_url)?,
             connection: usable(CONNECTION, &flags.acs_connection_string, connection)?.map(Secret::new),
+            allow_private: usable(ALLOW_PRIVATE, &flags.allow_private, allow_private)?.unwrap_or_default(),
             flow_settings: flow_settings(environment, file),
         })
     }
@@ -219,6 +226,10 @@ fn ai_endpoint(text: &str) -> Result<String, String> {
     Err(format!("`{text}` is not an https address"))
 }
 
+fn allow_private(text: &str) -> Result<String, String> {
+    Reach::new(text).map(|_| text.to_owned())
+}
+
 fn public_url(text: &str) -> Result<String, String> {
     let url = web_url(text)?;
     if url.query().is_some() || url.fragment().is_some() {
@@ -329,6 +340,7 @@ mod tests {
         assert!(wrong(&[("FLOWC_PUBLIC_URL", "http://calls.example.com")]).contains("https"));
         assert!(wrong(&[("FLOWC_AI_ENDPOINT", "not a url")]).contains("web address"));
         assert!(wrong(&[("FLOWC_VOICE", "a\"><b")]).contains("voice"));
+        assert!(wrong(&[("FLOWC_ALLOW_PRIVATE", "169.254.169.254")]).contains("no service may have"));
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod runs;
 
 pub mod scripts;
 
+pub mod services;
+
 pub mod twins;
 
 pub mod values;
@@ -37,7 +39,11 @@ pub struct Input {
     pub routes: Option<FileId>,
     /// Settings of the project, as `flowc.toml` has them; `None` when there is no such file to hold flows against.
     pub settings: Option<BTreeMap<String, serde_json::Value>>,
-    /// Services and calendars, which this release does not offer yet: flows that use them are told so.
+    /// Services.
+    pub services: Vec<FileId>,
+    /// Documents that services may import, by their path within the project.
+    pub documents: BTreeMap<String, FileId>,
+    /// Calendars, which this release does not offer yet: flows that use them are told so.
     pub later: Vec<FileId>,
 }
 
@@ -111,6 +117,8 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         })
         .collect();
     let (libraries, incomplete) = libraries(sources, &input.libraries, &mut diagnostics);
+    let (services, lost) = services::read(sources, input, &mut diagnostics);
+    let incomplete = incomplete || lost;
     let signatures =
         read.iter().filter_map(|(flow, _)| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow))));
     let signatures = signatures.collect();
@@ -120,10 +128,12 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         .filter(|found| has_errors(std::slice::from_ref(found)))
         .map(|f| f.primary.span.file)
         .collect();
-    let shared: Vec<(String, Span)> = libraries.iter().map(|library| (library.name.clone(), library.span)).collect();
+    let shared = libraries.iter().map(|library| ("library", library.name.clone(), library.span));
+    let shared = shared.chain(services.iter().map(|service| ("service", service.name.clone(), service.span)));
+    let shared: Vec<(&str, String, Span)> = shared.collect();
+    let services = services.into_iter().map(|service| (service.name.clone(), service)).collect();
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
-    let world =
-        World { libraries, flows: signatures, hours: BTreeMap::new(), operations: BTreeMap::new(), later, incomplete };
+    let world = World { libraries, flows: signatures, services, hours: BTreeMap::new(), later, incomplete };
     let mut flows = Vec::new();
     for (flow, unread) in &read {
         let checked = check::flow(flow, &world, unread);

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("machine", 3),
     ("language::compile", 4),
     ("provider", 4),
+    ("invoke", 4),
     ("store", 4),
     ("http", 4),
     ("runtime", 5),
@@ -38,7 +39,9 @@ const ONLY: &[(&str, &[&str])] = &[
     // The machine never sees text.
     ("machine", &["platform", "language::flow", "language::graph"]),
     // The runtime sees of the language what a call needs, nothing of how it was written.
-    ("runtime", &["platform", "language::flow", "language::graph", "machine", "provider", "store", "http"]),
+    ("runtime", &["platform", "language::flow", "language::graph", "machine", "provider", "invoke", "store", "http"]),
+    // Asking a service knows the contract and the values, nothing of calls.
+    ("invoke", &["platform", "language::flow"]),
     // The emulator is the other side: it shares the wire with us and nothing else.
     ("emulator", &["platform", "provider::acs::wire", "http"]),
     // A store knows rows and bytes.

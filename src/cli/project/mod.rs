@@ -43,7 +43,11 @@ pub struct Project {
     pub routes: Option<FileId>,
     /// The one flow that was asked about, where it was one.
     pub only: Option<FileId>,
-    /// Services and calendars, which this release only knows by name.
+    /// Services.
+    pub services: Vec<FileId>,
+    /// Documents that services import, by their path within the project.
+    pub documents: BTreeMap<String, FileId>,
+    /// Calendars, which this release only knows by name.
     pub later: Vec<FileId>,
     /// `flowc.toml`; empty when there is none.
     pub file: ProjectFile,
@@ -81,6 +85,8 @@ impl Located {
             scripts: Vec::new(),
             routes: None,
             only: None,
+            services: Vec::new(),
+            documents: BTreeMap::new(),
             later: Vec::new(),
             file: ProjectFile::default(),
             file_id: None,
@@ -93,6 +99,7 @@ impl Located {
             }
             read(&path);
         }
+        project.take_documents()?;
         if let Some(only) = project.only {
             let wanted = project.run_by(only);
             project.flows.retain(|(file, _)| wanted.contains(file));
@@ -109,6 +116,8 @@ impl Project {
             flows: self.flows.clone(),
             libraries: self.libraries.clone(),
             routes: self.routes,
+            services: self.services.clone(),
+            documents: self.documents.clone(),
             later: self.later.clone(),
             ..compile::Input::default()
         };
@@ -152,7 +161,7 @@ impl Project {
         found
     }
 
-    /// A flow's own file, those of the flows it runs, and of the libraries they use.
+    /// A flow's own file, those of the flows it runs, and of the libraries and services they use.
     fn files_of(&self, flow: FileId) -> BTreeSet<FileId> {
         let flows = self.run_by(flow);
         let read = self.flows.iter().filter(|(file, _)| flows.contains(file));
@@ -164,7 +173,15 @@ impl Project {
             let library = syntax::read_library(&self.sources, **file).0;
             library.is_some_and(|library| uses.contains(&library.name.value))
         };
-        self.libraries.iter().filter(used).copied().chain(flows).collect()
+        let asked = |file: &&FileId| {
+            let service = syntax::read_service(&self.sources, **file).0;
+            service.is_some_and(|service| uses.contains(&service.name.value))
+        };
+        let services: Vec<FileId> = self.services.iter().filter(asked).copied().collect();
+        let documents = services.iter().flat_map(|file| compile::services::documents(&self.sources, *file));
+        let documents: Vec<FileId> = documents.filter_map(|path| self.documents.get(&path).copied()).collect();
+        let libraries = self.libraries.iter().filter(used).copied();
+        libraries.chain(services).chain(documents).chain(flows).collect()
     }
 
     /// A caller's script, held against the flow it is for; `None` when it has errors.
@@ -178,18 +195,28 @@ impl Project {
     }
 
     fn take(&mut self, path: &Path) -> Result<(), Failure> {
+        let findings = self.findings.len();
+        let file = self.add(path)?;
+        let too_large = self.findings[findings..].iter().any(|finding| finding.code == Code::F0007);
+        if !too_large {
+            self.sort(path, file);
+        }
+        Ok(())
+    }
+
+    /// Reads a text; of one that is too large nothing but that.
+    fn add(&mut self, path: &Path) -> Result<FileId, Failure> {
         let Some(bytes) = bytes(path)? else {
             let file = self.sources.add(show(path), "");
             self.find(too_large(Span::new(file, 0, 0)));
-            return Ok(());
+            return Ok(file);
         };
         let (text, invalid) = decode(bytes);
         let file = self.sources.add(show(path), text);
         if let Some(at) = invalid {
             self.find(not_utf8(file, at));
         }
-        self.sort(path, file);
-        Ok(())
+        Ok(file)
     }
 
     fn sort(&mut self, path: &Path, file: FileId) {
@@ -201,16 +228,21 @@ impl Project {
             _ if name.ends_with(".flow") => self.flows.push((file, Spelling::Native)),
             _ if name.ends_with(".flow.yaml") => self.flows.push((file, Spelling::Yaml)),
             _ if name.ends_with(".yml") => self.find(other_ending(file)),
-            _ => self.sort_by_first_key(file),
+            _ => self.sort_by_first_key(path, file),
         }
     }
 
-    fn sort_by_first_key(&mut self, file: FileId) {
+    fn sort_by_first_key(&mut self, path: &Path, file: FileId) {
         match yaml_file_kind(self.sources.source(file).text()) {
             Some(FileKind::Flow) => self.flows.push((file, Spelling::Yaml)),
             Some(FileKind::Library) => self.libraries.push(file),
             Some(FileKind::Script) => self.scripts.push(file),
-            Some(FileKind::Service) => self.take_later(file, "services"),
+            Some(FileKind::Service) => self.services.push(file),
+            // Read where a service names it.
+            Some(FileKind::OpenApi) => {
+                let path = path.strip_prefix(&self.root).unwrap_or(path);
+                self.documents.insert(show(path), file);
+            }
             Some(FileKind::Calendar) => self.take_later(file, "calendars"),
             None => self.find(unknown_kind(file)),
         }
@@ -219,6 +251,24 @@ impl Project {
     fn take_later(&mut self, file: FileId, what: &str) {
         self.later.push(file);
         self.find(not_yet(file, what));
+    }
+
+    /// The documents that services name, from wherever in the project they lie. One that is not there is the service's finding.
+    fn take_documents(&mut self) -> Result<(), Failure> {
+        let named = |file: &FileId| compile::services::documents(&self.sources, *file);
+        let named: BTreeSet<String> = self.services.iter().flat_map(named).collect();
+        for name in named {
+            let path = self.root.join(&name);
+            let shown = show(if self.root == Path::new(".") { Path::new(&name) } else { &path });
+            let known = self.sources.iter().find(|(_, source)| source.path() == shown).map(|(file, _)| file);
+            let file = match known {
+                Some(file) => file,
+                None if !path.is_file() => continue,
+                None => self.add(&path)?,
+            };
+            self.documents.insert(name, file);
+        }
+        Ok(())
     }
 
     fn take_settings(&mut self, file: FileId) {
@@ -302,7 +352,7 @@ fn unknown_kind(file: FileId) -> Diagnostic {
         Code::F0607,
         "not a file of a project",
         Span::new(file, 0, 0),
-        "its first key is none of `flowc`, `prompts`, `scenario`",
+        "its first key is none of `flowc`, `prompts`, `scenario`, `service`",
     )
     .help("move the file out of the project's folder, or begin it with the key that says what it is")
 }
@@ -390,7 +440,7 @@ mod tests {
             ("b.flow", &large),
             ("c.yml", b"prompts: c"),
             ("d.yaml", b"services: {}"),
-            ("e.yaml", b"service: e"),
+            ("e.yaml", b"calendar: e"),
             ("flowc.toml", b"voice = 3\n"),
         ]);
         let project = read(base.path());
@@ -412,6 +462,33 @@ mod tests {
             ]
         );
         assert_eq!(project.flows.len(), 1);
+    }
+
+    #[test]
+    fn a_service_brings_its_document() {
+        let api: &[u8] = include_bytes!("../../../tests/services/crm_api.json");
+        let hello = b"flowc 1\nflow hello inbound\nuse crm\nstart a\n\na: answer -> b\nb: hangup\n";
+        let other = b"service: other\nurl: ftp://x\n";
+        let crm = b"service: crm\nurl: =settings.crm_url\nopenapi: ./api/crm.json\noperations: { erse: true }\n";
+        let base = folder(&[
+            ("p/hello.flow", hello),
+            ("p/crm.yaml", crm),
+            ("p/other.yaml", other),
+            ("p/api/crm.json", api),
+            ("p/api/unused.json", b"{"),
+            ("p/unused_api.yaml", b"openapi: 3.0.3\npaths: {}\n"),
+        ]);
+        let codes = |path: &Path| {
+            let project = the_one(Some(path)).unwrap().read(|_| ()).unwrap();
+            let names: Vec<String> = project.documents.keys().cloned().collect();
+            let found = project.compile().diagnostics.iter().map(|finding| finding.code).collect::<Vec<_>>();
+            (names, found)
+        };
+        let both = vec!["api/crm.json".to_owned(), "unused_api.yaml".to_owned()];
+        assert_eq!(codes(&base.path().join("p")), (both.clone(), vec![Code::F0801]));
+        assert_eq!(codes(&base.path().join("p/hello.flow")), (both, vec![]));
+        fs::remove_file(base.path().join("p/api/crm.json")).unwrap();
+        assert_eq!(codes(&base.path().join("p/hello.flow")).1, [Code::F0810]);
     }
 
     #[cfg(unix)]

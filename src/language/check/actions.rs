@@ -10,6 +10,7 @@ use crate::language::check::states::{self, BETWEEN_KEYS, END_SILENCE, RING, Stat
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
+use crate::language::flow::service::Operation;
 use crate::language::flow::state::{INPUTS, Input, Kind, LOCATORS, Locator, Query, REASONS, Reason};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -153,14 +154,19 @@ impl<'a> States<'a> {
             return None;
         };
         let operation = self.operation(word, exprs)?;
-        let args = given::arguments(&written.args, &operation.args, word, exprs);
+        let wanted: Vec<(String, Option<Type>, bool)> = operation
+            .args
+            .iter()
+            .map(|arg| (arg.name.clone(), Some(arg.ty.clone()), !arg.ty.is_optional()))
+            .collect();
+        let args = given::arguments(&written.args, &wanted, word, exprs);
         let save = match (&written.save, &operation.ok) {
             (None, _) => Some(None),
             (Some(save), None) => {
                 let message = format!("`{}` has no result to save", word.value);
                 exprs.refuse(Diagnostic::new(Code::F0101, message, save.span, "nothing comes back"))
             }
-            (Some(save), Some(ty)) => self.saved_as(save, ty.as_ref(), exprs).map(Some),
+            (Some(save), Some(ty)) => self.saved_as(save, Some(ty), exprs).map(Some),
         };
         let (service, operation) = word.value.split_once('.')?;
         Some(Kind::Invoke {
@@ -182,7 +188,7 @@ impl<'a> States<'a> {
         }
     }
 
-    fn operation(&self, word: &Word, exprs: &mut Exprs) -> Option<&'a crate::language::check::names::Operation> {
+    fn operation(&self, word: &Word, exprs: &mut Exprs) -> Option<&'a Operation> {
         let declared: &'a Declared<'a> = self.declared;
         let Some((service, name)) = word.value.split_once('.') else {
             let message = format!("`{}` does not name a service and its operation", word.value);
@@ -193,7 +199,7 @@ impl<'a> States<'a> {
         if declared.refused.contains(service) || declared.unread.may_hold(service) {
             return None;
         }
-        let Some(operations) = declared.services.get(service) else {
+        let Some(known) = declared.services.get(service) else {
             let near = declared.did_you_mean(service, declared.services.keys().copied());
             let message = format!("unknown service `{service}`");
             return exprs.refuse(
@@ -201,11 +207,14 @@ impl<'a> States<'a> {
                     .help(near.unwrap_or_else(|| format!("name it: `use {service}`"))),
             );
         };
-        if let Some(operation) = operations.get(name) {
-            return Some(operation);
+        match known.operations.get(name) {
+            // One in error has been said where it stands.
+            Some(entry) => return entry.value.as_ref(),
+            None if known.incomplete => return None,
+            None => {}
         }
-        let near = declared.did_you_mean(name, operations.keys().map(String::as_str));
-        let all: Vec<&str> = operations.keys().map(String::as_str).collect();
+        let near = declared.did_you_mean(name, known.operations.keys().map(String::as_str));
+        let all: Vec<&str> = known.operations.keys().map(String::as_str).collect();
         let message = format!("service `{service}` has no operation `{name}`");
         exprs.refuse(
             Diagnostic::new(Code::F0116, message, word.span, "no such operation")

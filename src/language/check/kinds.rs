@@ -196,7 +196,7 @@ impl Kind {
             Kind::Collect | Kind::Menu => &[Outcome::Exhausted, Outcome::Failed],
             Kind::Hours => &[Outcome::Open, Outcome::Closed, Outcome::Holiday],
             Kind::Invoke => {
-                labels.extend(declared.outcomes_of(state).iter().cloned().map(Label::Named));
+                labels.extend(declared.outcomes_of(state).into_iter().map(Label::Named));
                 &[Outcome::Failed]
             }
             Kind::Query => &[Outcome::Missing, Outcome::Failed],

@@ -47,6 +47,8 @@ pub mod reach;
 
 mod rules;
 
+pub mod service;
+
 mod spoken;
 
 pub mod states;

@@ -2,10 +2,12 @@
 
 use crate::language::check::fields;
 use crate::language::check::library::Library;
+use crate::language::check::service::Service;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
 use crate::language::flow::call::CallKind;
+use crate::language::flow::service::Operation;
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
 use crate::language::syntax;
@@ -25,6 +27,8 @@ pub struct Declared<'a> {
     pub vars: BTreeMap<&'a str, Option<Type>>,
     /// The libraries it uses.
     pub libraries: Vec<&'a Library>,
+    /// The services it uses, by name.
+    pub services: BTreeMap<&'a str, &'a Service>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -37,8 +41,6 @@ pub struct Declared<'a> {
     pub flows: BTreeMap<&'a str, &'a Signature>,
     /// Names of hours by calendar it uses.
     pub calendars: BTreeMap<&'a str, &'a BTreeSet<String>>,
-    /// The services it uses.
-    pub services: BTreeMap<&'a str, &'a BTreeMap<String, Operation>>,
     /// Participants.
     pub participants: BTreeSet<&'a str>,
     /// Signals it takes, with the type of what comes along; the inner `None` for a type in error.
@@ -65,9 +67,10 @@ impl Declared<'_> {
 
     /// The outcomes that the operation of an `invoke` has of its own.
     #[must_use]
-    pub fn outcomes_of(&self, invoke: &ast::State) -> &[String] {
-        let Some(ast::Value::Literal(word)) = &invoke.operand else { return &[] };
-        self.operation(&word.value).map_or(&[], |operation| &operation.outcomes)
+    pub fn outcomes_of(&self, invoke: &ast::State) -> Vec<String> {
+        let Some(ast::Value::Literal(word)) = &invoke.operand else { return Vec::new() };
+        let operation = self.operation(&word.value);
+        operation.into_iter().flat_map(|operation| &operation.outcomes).map(|outcome| outcome.name.clone()).collect()
     }
 
     /// Hours of a calendar that is used, by `calendar.hours`. The finding is missing where an earlier one says enough.
@@ -97,11 +100,11 @@ impl Declared<'_> {
         Err(finding(format!("calendar `{calendar}` has no hours `{name}`"), "no such hours", help))
     }
 
-    /// An operation of a service that is used, by `service.operation`.
+    /// An operation of a service that is used, by `service.operation`; not one in error.
     #[must_use]
     pub fn operation(&self, dotted: &str) -> Option<&Operation> {
         let (service, operation) = dotted.split_once('.')?;
-        self.services.get(service)?.get(operation)
+        self.services.get(service)?.operations.get(operation)?.value.as_ref()
     }
 
     /// Whether what comes out of the state is known: the flow it runs, or the operation it invokes, was found.
@@ -141,11 +144,11 @@ pub struct World {
     pub flows: BTreeMap<String, Signature>,
     /// Names of hours by calendar.
     pub hours: BTreeMap<String, BTreeSet<String>>,
-    /// Operations by service.
-    pub operations: BTreeMap<String, BTreeMap<String, Operation>>,
-    /// Services and calendars, which this release does not offer yet.
+    /// Services by name.
+    pub services: BTreeMap<String, Service>,
+    /// Calendars, which this release does not offer yet.
     pub later: BTreeSet<String>,
-    /// A library could not be read, so that names may be missing.
+    /// A library or a service could not be read, so that names may be missing.
     pub incomplete: bool,
 }
 
@@ -160,19 +163,6 @@ pub struct Signature {
     pub returns: Vec<String>,
     /// Whether pieces of it could not be read, so that nothing is said of what seems missing.
     pub partial: bool,
-}
-
-/// What a flow that invokes an operation has to know of it.
-#[derive(Clone, Debug, Default)]
-pub struct Operation {
-    /// Arguments in the order declared: name, type (`None` for one in error), whether it must be given.
-    pub args: Vec<(String, Option<Type>, bool)>,
-    /// Its result; `None` when it has none, the inner `None` for a type in error.
-    pub ok: Option<Option<Type>>,
-    /// Its own outcomes, beside `ok` and `failed`.
-    pub outcomes: Vec<String>,
-    /// What comes back is not to be trusted.
-    pub untrusted: bool,
 }
 
 /// What is known of a flow from its head.
@@ -205,13 +195,13 @@ pub fn collect<'a>(
         settings: BTreeMap::new(),
         vars: BTreeMap::new(),
         libraries: Vec::new(),
+        services: BTreeMap::new(),
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,
         returns: Vec::new(),
         flows: BTreeMap::new(),
         calendars: BTreeMap::new(),
-        services: BTreeMap::new(),
         participants: BTreeSet::new(),
         signals: BTreeMap::new(),
         groups: BTreeMap::new(),
@@ -296,20 +286,21 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.calendars.insert(name, hours);
             continue;
         }
-        if let Some(operations) = world.operations.get(name) {
-            declared.services.insert(name, operations);
+        if let Some(service) = world.services.get(name) {
+            declared.services.insert(name, service);
             continue;
         }
         declared.refused.insert(name);
         if world.later.contains(name) {
-            findings.push(fields::not_offered(name, word.span).help("services and calendars come later"));
+            findings.push(fields::not_offered(name, word.span).help("calendars come later"));
             continue;
         }
         if world.incomplete {
             declared.prompts_missing = true;
             continue;
         }
-        let known = world.libraries.keys().chain(world.flows.keys()).chain(&world.later).map(String::as_str);
+        let files = || world.libraries.keys().chain(world.services.keys());
+        let known = files().chain(world.flows.keys()).chain(&world.later).map(String::as_str);
         let near = declared.nearest(name, known);
         findings.push(
             Diagnostic::new(
@@ -321,9 +312,13 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
         );
         // Go on with what was meant, so that one misspelling is one finding.
-        match near.and_then(|near| world.libraries.get(near)) {
-            Some(library) => declared.libraries.push(library),
-            None => declared.prompts_missing = true,
+        let near = near.unwrap_or_default();
+        match (world.libraries.get(near), world.services.get(near)) {
+            (Some(library), _) => declared.libraries.push(library),
+            (None, Some(service)) => {
+                declared.services.insert(&service.name, service);
+            }
+            (None, None) => declared.prompts_missing = true,
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The registry of finding codes. A number is never reused. Ranges: F00 text, F01 names, F02 outcomes, F03 paths,
-//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios. Each has its page, `docs/errors/F….md`.
+//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios, F08 services. Each has its page, `docs/errors/F….md`.
 
 use crate::language::diagnostic::Severity;
 
@@ -109,6 +109,21 @@ codes! {
     F0607 Error "not a file of a project";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
+    F0801 Error "not the address of a service";
+    F0802 Error "a path that does not fit its arguments";
+    F0803 Error "an argument that cannot stand where it would";
+    F0804 Error "a secret where others can read it";
+    F0805 Error "not a header of a service";
+    F0806 Error "an outcome with a reserved name";
+    F0807 Error "outcomes that cannot be told apart";
+    F0808 Error "types that contain themselves";
+    F0809 Error "a constant without a type";
+    F0810 Error "an OpenAPI document that cannot be read";
+    F0811 Error "something in an OpenAPI document that cannot be imported";
+    F0812 Error "a reference in an OpenAPI document that leads nowhere";
+    F0813 Error "repeating that contradicts itself";
+    F0814 Error "not a method";
+    F0815 Warning "a key written into the project";
 }
 
 impl Code {

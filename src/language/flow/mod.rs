@@ -9,7 +9,11 @@ pub mod expr;
 
 pub mod label;
 
+pub mod origin;
+
 pub mod prompt;
+
+pub mod service;
 
 pub mod show;
 

@@ -167,7 +167,7 @@ impl Picture {
         let Some(&from) = index.get(&route.from) else { return };
         let choice = match &route.label {
             Label::Choice(name) => self.nodes[from].ports.iter().position(|port| port.name == *name),
-            Label::After { .. } | Label::Branch(_) | Label::Else | Label::Outcome(_) | Label::PartyLeft => None,
+            _ => None,
         };
         let light = route.rule || route.default;
         let limit = route.limit.map(|times| format!("≤{times}"));
@@ -280,8 +280,15 @@ fn plain(name: String, look: Look) -> Figure {
 
 fn figure(program: &Program, state: &State) -> Figure {
     let (look, prompt) = match &state.kind {
-        Kind::Answer | Kind::Dial { .. } => (Look::Line, None),
-        Kind::Decide { .. } => (Look::Decide, None),
+        Kind::Answer | Kind::Connect { .. } | Kind::Dial { .. } => (Look::Line, None),
+        Kind::Decide { .. } | Kind::Hours { .. } | Kind::Set { .. } => (Look::Decide, None),
+        Kind::Redirect { .. } | Kind::Reject { .. } => (Look::Hangup, None),
+        Kind::Collect { question, .. } => (Look::Question, Some(&question.ask)),
+        Kind::Invoke { meanwhile, .. } => (Look::Invoke, meanwhile.as_ref()),
+        Kind::Query { .. } | Kind::Signal { .. } => (Look::Invoke, None),
+        Kind::TakeMessage { play, .. } => (Look::Question, play.as_ref()),
+        Kind::Wait { .. } | Kind::Mute { .. } | Kind::SendKeys { .. } => (Look::Play, None),
+        Kind::Add { .. } | Kind::Move { .. } | Kind::Remove { .. } | Kind::Run { .. } => (Look::Hand, None),
         Kind::Hangup { play, .. } => (Look::Hangup, play.as_ref()),
         Kind::Menu { question, .. } | Kind::Recognize { question, .. } => (Look::Question, Some(&question.ask)),
         Kind::Play { prompt, .. } => (Look::Play, Some(prompt)),
@@ -289,13 +296,7 @@ fn figure(program: &Program, state: &State) -> Figure {
     };
     let choices = match &state.kind {
         Kind::Menu { choices, .. } => choices.as_slice(),
-        Kind::Answer
-        | Kind::Decide { .. }
-        | Kind::Dial { .. }
-        | Kind::Hangup { .. }
-        | Kind::Play { .. }
-        | Kind::Recognize { .. }
-        | Kind::Transfer { .. } => &[],
+        _ => &[],
     };
     let port = |choice: &Choice| Port { key: choice.key.map(Tone::to_char), name: choice.name.clone() };
     Figure {
@@ -313,25 +314,32 @@ fn does(kind: &Kind) -> String {
     match kind {
         Kind::Hangup { result: Some(result), .. } => format!("hangup {result}"),
         Kind::Menu { .. } => "menu".to_owned(),
-        Kind::Answer
-        | Kind::Decide { .. }
-        | Kind::Dial { .. }
-        | Kind::Hangup { result: None, .. }
-        | Kind::Play { .. }
-        | Kind::Recognize { .. }
-        | Kind::Transfer { .. } => kind.graph_kind().to_owned(),
+        Kind::Collect { save, .. } => format!("collect {save}"),
+        Kind::TakeMessage { save, .. } => format!("take_message {save}"),
+        Kind::Invoke { service, operation, .. } => format!("invoke {service}.{operation}"),
+        Kind::Run { flow, .. } => format!("run {flow}"),
+        Kind::Hours { calendar, hours } => format!("hours {calendar}.{hours}"),
+        Kind::Add { name, .. } | Kind::Move { name, .. } | Kind::Mute { name } | Kind::Remove { name } => {
+            format!("{} {name}", kind.graph_kind())
+        }
+        Kind::Signal { name, .. } => format!("signal {name}"),
+        _ => kind.graph_kind().to_owned(),
     }
 }
 
 /// In which order the ways out of a state are drawn: what was meant to happen before what may go wrong.
 fn rank(label: &Label) -> (usize, Label) {
-    use Outcome::{Accepted, Answered, Connected, Done, Heard};
+    use Outcome::{Accepted, Answered, Connected, Done, Filled, Heard, Joined, Ok, Open, Recorded};
     let rank = match label {
-        Label::Choice(_) | Label::Outcome(Accepted | Answered | Connected | Done | Heard) => 0,
+        Label::Choice(_)
+        | Label::Named(_)
+        | Label::Outcome(
+            Accepted | Answered | Connected | Done | Filled | Heard | Joined | Ok | Open | Recorded,
+        ) => 0,
         Label::Branch(_) => 1,
         Label::Outcome(outcome) => NOT_REACHED.iter().position(|one| one == outcome).map_or(7, |place| 2 + place),
-        Label::Else => 7,
-        Label::After { .. } | Label::PartyLeft => 8,
+        Label::Else | Label::NotEstablished => 7,
+        Label::After { .. } | Label::Key { .. } | Label::Left(_) | Label::PartyLeft | Label::Signal(_) => 8,
     };
     (rank, label.clone())
 }

@@ -26,6 +26,8 @@ pub mod literal;
 
 mod native;
 
+pub mod openapi;
+
 mod operators;
 
 pub mod place;
@@ -33,6 +35,8 @@ pub mod place;
 mod policy;
 
 mod script;
+
+pub mod service;
 
 mod steps;
 
@@ -45,7 +49,7 @@ mod types;
 mod yaml;
 
 use crate::language::diagnostic::{self, Diagnostic};
-use crate::language::source::{FileId, Sources, Span};
+use crate::language::source::{FileId, Sources, Span, Word};
 
 /// What a YAML file is, by its first key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +60,8 @@ pub enum FileKind {
     Flow,
     /// `prompts: …`.
     Library,
+    /// `openapi: …`: a document that services import.
+    OpenApi,
     /// `scenario: …`.
     Script,
     /// `service: …`.
@@ -75,6 +81,7 @@ pub fn yaml_file_kind(text: &str) -> Option<FileKind> {
         "service" => Some(FileKind::Service),
         _ => None,
     });
+    let told = told.or_else(|| keys().any(|key| key == "openapi").then_some(FileKind::OpenApi));
     told.or_else(|| keys().any(|key| key == "flow").then_some(FileKind::Flow))
 }
 
@@ -106,6 +113,22 @@ pub fn read_library(sources: &Sources, file: FileId) -> (Option<ast::Library>, V
         }
         (library, found)
     })
+}
+
+/// Reads a service (`service: NAME`); `None` when it is none.
+#[must_use]
+pub fn read_service(sources: &Sources, file: FileId) -> (Option<service::Service>, Vec<Diagnostic>) {
+    read_with(sources, file, service::read::read)
+}
+
+/// Reads an OpenAPI document; `None` when it is none. `wanted` names the operations to import, all where it is `None`.
+#[must_use]
+pub fn read_openapi(
+    sources: &Sources,
+    file: FileId,
+    wanted: Option<&[Word]>,
+) -> (Option<openapi::Imported>, Vec<Diagnostic>) {
+    read_with(sources, file, |text, file| openapi::read(text, file, wanted))
 }
 
 /// Reads a caller's script (`scenario: …`); `None` when it is none.

@@ -8,6 +8,7 @@ mod libraries;
 mod names;
 mod outcomes;
 mod prompts;
+mod services;
 
 use crate::language::check;
 use crate::language::check::checked::Checked;

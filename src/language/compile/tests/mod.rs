@@ -34,7 +34,9 @@ fn compile(files: &[(&str, &str)]) -> (Project, Sources) {
             input.flows.push((file, Spelling::Native));
         } else if path.ends_with(".flow.yaml") {
             input.flows.push((file, Spelling::Yaml));
-        } else if text.starts_with("service") || text.starts_with("calendar") {
+        } else if text.starts_with("service") {
+            input.services.push(file);
+        } else if text.starts_with("calendar") {
             input.later.push(file);
         } else if *path == "routes.yaml" {
             input.routes = Some(file);
