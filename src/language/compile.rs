@@ -119,7 +119,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         .collect();
     let shared: Vec<(String, Span)> = libraries.iter().map(|library| (library.name.clone(), library.span)).collect();
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
-    let world = World { libraries, flows: flow_names, later, incomplete };
+    let world = World { libraries, flows: flow_names, later, incomplete, ..World::default() };
     let mut flows = Vec::new();
     for (flow, unread) in &read {
         let checked = check::flow(flow, &world, unread);

@@ -39,7 +39,7 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>
 /// Saves keys to a variable; false when they are not of its type.
 fn keep(stepper: &mut Stepper<'_>, variable: &str, tones: &[Tone]) -> bool {
     let keys: String = tones.iter().map(|tone| tone.to_char()).collect();
-    let value = match stepper.program.vars.get(variable).map(Type::present) {
+    let value = match stepper.program.vars.get(variable).map(Type::bare) {
         Some(Type::Digits { min, max }) if value::is_digits(&keys, *min, *max) => Value::Digits(keys),
         Some(Type::Digits { .. }) => return false,
         _ => Value::Text(keys),

@@ -1,7 +1,9 @@
 //! What a flow declares, and which names are declared twice or unknown.
 
 use crate::language::check::fields;
+use crate::language::check::lent::Lent;
 use crate::language::check::library::Library;
+use crate::language::check::trust;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
@@ -24,6 +26,10 @@ pub struct Declared<'a> {
     pub vars: BTreeMap<&'a str, Option<Type>>,
     /// The libraries it uses.
     pub libraries: Vec<&'a Library>,
+    /// Services and calendars it uses, whose types, constants and hours it may name.
+    pub lenders: BTreeSet<&'a str>,
+    /// Variables whose values callers choose, and why they are not trusted.
+    pub untrusted: BTreeMap<&'a str, String>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -63,6 +69,8 @@ pub struct World {
     pub libraries: BTreeMap<String, Library>,
     /// Flows.
     pub flows: BTreeSet<String>,
+    /// What services and calendars lend.
+    pub lent: Lent,
     /// Services and calendars, which this release does not offer yet.
     pub later: BTreeSet<String>,
     /// A library could not be read, so that names may be missing.
@@ -82,6 +90,8 @@ pub fn collect<'a>(
         settings: BTreeMap::new(),
         vars: BTreeMap::new(),
         libraries: Vec::new(),
+        lenders: BTreeSet::new(),
+        untrusted: trust::heard(flow),
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,
@@ -89,23 +99,24 @@ pub fn collect<'a>(
         states: BTreeMap::new(),
         suggestions: Cell::new(SUGGESTIONS),
     };
+    uses(flow, world, &mut declared, findings);
     let mut data = Once::new("parameter or variable");
     for param in &flow.params {
         data.see(&param.name, findings);
-        let ty = types::resolve(&param.ty, findings);
+        let ty = types::resolve_in(&param.ty, Some(&declared), findings);
         declared.params.entry(&param.name.value).or_insert(ty);
     }
     for var in &flow.vars {
         data.see(&var.name, findings);
         no_default(var, findings);
-        let ty = types::resolve(&var.ty, findings);
+        let ty = types::resolve_in(&var.ty, Some(&declared), findings);
         declared.vars.entry(&var.name.value).or_insert(ty);
     }
     let mut settings = Once::new("setting");
     for setting in &flow.settings {
         settings.see(&setting.name, findings);
         no_default(setting, findings);
-        let ty = types::resolve(&setting.ty, findings);
+        let ty = types::resolve_in(&setting.ty, Some(&declared), findings);
         declared.settings.entry(&setting.name.value).or_insert(ty);
     }
     let mut returns = Once::new("result");
@@ -118,7 +129,6 @@ pub fn collect<'a>(
         states.see(&state.name, findings);
         declared.states.entry(&state.name.value).or_insert(index);
     }
-    uses(flow, world, &mut declared, findings);
     declared
 }
 
@@ -134,6 +144,10 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.libraries.push(library);
             continue;
         }
+        if world.lent.knows(name) {
+            declared.lenders.insert(name);
+            continue;
+        }
         if world.flows.contains(name) {
             continue;
         }
@@ -146,7 +160,10 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.prompts_missing = true;
             continue;
         }
-        let known = || world.libraries.keys().chain(&world.flows).chain(&world.later).map(String::as_str);
+        let known = || {
+            let others = world.libraries.keys().chain(&world.flows).chain(&world.later).map(String::as_str);
+            others.chain(world.lent.names())
+        };
         findings.push(
             Diagnostic::new(
                 Code::F0109,
