@@ -6,6 +6,7 @@ mod crashes;
 mod dev;
 mod diagnostics;
 mod docs;
+mod expressions;
 mod flows;
 mod harness;
 mod policy;
