@@ -3,6 +3,7 @@
 use cel::{Context, Program};
 use flowc::language::check::exprs::{Exprs, Names};
 use flowc::language::flow::eval::{Arguments, eval};
+use flowc::language::flow::expr::Slot;
 use flowc::language::flow::types::Type;
 use flowc::language::flow::value::Value;
 use flowc::language::source::FileId;
@@ -265,4 +266,142 @@ fn the_oracle_would_tell() {
     }
     assert!(theirs("1 + \"2\"").expect("it is read").is_none() && ours("1 + \"2\"").is_err());
     assert_ne!(to_cel(&Value::Int(1)), to_cel(&Value::Int(2)));
+}
+
+/// Every method on every type of value: what the checker lets through has a value of the type it said.
+#[test]
+fn methods_give_what_the_checker_said() {
+    let samples: Vec<(&str, Type, serde_json::Value)> = vec![
+        ("at", Type::Time, "2026-12-01T09:30Z".into()),
+        ("code", Type::Digits { min: 1, max: 8 }, "0420".into()),
+        ("day", Type::Date, "2026-12-01".into()),
+        ("delay", Type::Duration, "4m".into()),
+        ("desk", Type::Phone, "+441632960100".into()),
+        ("door", Type::Endpoint, "+441632960100".into()),
+        ("due", Type::Money, "12.50 GBP".into()),
+        ("local", Type::LocalTime, "2026-12-01T09:30".into()),
+        ("n", Type::Int, 3.into()),
+        ("names", Type::List(Box::new(Type::Text)), serde_json::json!(["a", "b"])),
+        ("note", Type::Recording, serde_json::Value::Null),
+        ("price", Type::Decimal, "2.5".into()),
+        ("tier", Type::Enum(vec!["gold".to_owned()]), "gold".into()),
+        ("truth", Type::Bool, true.into()),
+        ("user", Type::AcsUser, "8:acs:00000000-0000-0000-0000-000000000000_1".into()),
+        ("word", Type::Text, "abc".into()),
+    ];
+    let methods = [
+        "contains(\"a\")",
+        "days_until(date(\"2027-01-01\"))",
+        "endsWith(\"a\")",
+        "lowerAscii()",
+        "plus_days(3)",
+        "startsWith(\"a\")",
+        "toDate()",
+        "toDecimal()",
+        "toInt()",
+        "toPhone()",
+        "toText()",
+        "toTime()",
+        "trim()",
+        "upperAscii()",
+        "in_zone(\"Europe/London\")",
+        "last(2)",
+        "matches(\"a\")",
+        "size()",
+        "exists(x, x == \"a\")",
+        "all(x, x == \"a\")",
+        "filter(x, x == \"a\")",
+        "map(x, size(x))",
+        "spoken()",
+        "amount",
+        "currency",
+        "empty",
+        "id",
+        "seconds",
+        "url",
+        "date",
+        "hour",
+        "minute",
+        "year",
+        "month",
+        "day",
+        "weekday",
+    ];
+    let known: BTreeMap<String, Option<Type>> =
+        samples.iter().map(|(name, ty, _)| ((*name).to_owned(), Some(ty.clone()))).collect();
+    let values: BTreeMap<String, Value> = samples
+        .iter()
+        .map(|(name, ty, json)| ((*name).to_owned(), Value::from_json(ty, json, name).expect("of its type")))
+        .collect();
+    let scope = |slot: &Slot| match slot {
+        Slot::Argument(name) => values.get(name).cloned(),
+        _ => Some(Value::Text("en-GB".to_owned())),
+    };
+    let mut let_through = 0;
+    for (name, ..) in &samples {
+        for method in methods {
+            let text = format!("{name}.{method}");
+            let (written, _) = expr::parse(&text, &Place::exact(FileId(0), 0, text.len()));
+            let mut exprs = Exprs::new(Names::Placeholders(&known));
+            let Some(typed) = exprs.infer(&written) else {
+                assert!(!exprs.findings.is_empty(), "{text}");
+                continue;
+            };
+            let_through += 1;
+            let value = eval(&typed.expr, &scope);
+            let fits = value.as_ref().is_ok_and(|value| is_of(value, &typed.ty));
+            assert!(fits, "{text}: {} and {value:?}", typed.ty);
+        }
+    }
+    assert!(let_through > 60, "{let_through}");
+}
+
+fn is_of(value: &Value, ty: &Type) -> bool {
+    match (value, ty) {
+        (Value::Absent, Type::Optional(_))
+        | (Value::Bool(_), Type::Bool)
+        | (Value::Date(_), Type::Date)
+        | (Value::Decimal(_), Type::Decimal)
+        | (Value::Digits(_), Type::Digits { .. })
+        | (Value::Int(_), Type::Int)
+        | (Value::LocalTime(_), Type::LocalTime)
+        | (Value::Phone(_), Type::Phone)
+        | (Value::Text(_), Type::Text)
+        | (Value::Time(_), Type::Time) => true,
+        (Value::Enum(word), Type::Enum(words)) => words.contains(word),
+        (Value::List(items), Type::List(inner)) => items.iter().all(|item| is_of(item, inner)),
+        (value, Type::Optional(inner)) => is_of(value, inner),
+        _ => false,
+    }
+}
+
+/// As deep as the reader lets an expression be: it is checked, stored, read again and evaluated.
+#[test]
+fn the_deepest_expressions_are_carried_through() {
+    let nested = |n: usize, open: &str, close: &str, inner: &str| {
+        (0..n).fold(inner.to_owned(), |text, at| format!("{}{text}{close}", open.replace('@', &at.to_string())))
+    };
+    let deep = [
+        vec!["n"; 48].join(" + "),
+        format!("word{}", ".trim()".repeat(47)),
+        nested(46, "words.exists(x@, ", ")", "yes"),
+        nested(46, "(yes ? ", " : n)", "n"),
+        nested(46, "[", "]", "n"),
+        format!("{}yes", "!".repeat(47)),
+    ];
+    for text in deep {
+        let (written, found) = expr::parse(&text, &Place::exact(FileId(0), 0, text.len()));
+        assert!(found.is_empty(), "{text}: {found:?}");
+        let known: BTreeMap<String, Option<Type>> =
+            names().into_iter().map(|(name, ty, _)| (name.to_owned(), Some(ty))).collect();
+        let mut exprs = Exprs::new(Names::Placeholders(&known));
+        let typed = exprs.infer(&written).unwrap_or_else(|| panic!("{text}: {:?}", exprs.findings));
+        let values = names().into_iter().map(|(name, _, value)| (name.to_owned(), value)).collect();
+        assert!(eval(&typed.expr, &Arguments(values)).is_ok(), "{text}");
+        // As deep in a document as the deepest place of a program.
+        let stored = serde_json::to_string(&typed.expr).expect("it is written");
+        let place = 16;
+        let stored = format!("{}{stored}{}", "[".repeat(place), "]".repeat(place));
+        assert!(serde_json::from_str::<serde_json::Value>(&stored).is_ok(), "{text}");
+    }
 }

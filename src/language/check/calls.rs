@@ -235,20 +235,20 @@ fn literal(
     Some(Typed::clean(Expr::Const(value), ty.clone()))
 }
 
-/// The type of a function's result by that of what it is written after, and the types of its arguments.
-fn signature(function: Function, of: &Type) -> Option<(Type, Vec<Type>)> {
+/// The type of a function's result by that of what it is written after, and the type of its argument if it has one.
+fn signature(function: Function, of: &Type) -> Option<(Type, Option<Type>)> {
     let maybe = |ty| Type::Optional(Box::new(ty));
     Some(match (function, of) {
-        (Function::Contains | Function::EndsWith | Function::StartsWith, Type::Text) => (Type::Bool, vec![Type::Text]),
-        (Function::LowerAscii | Function::Trim | Function::UpperAscii, Type::Text) => (Type::Text, Vec::new()),
-        (Function::DaysUntil, Type::Date) => (Type::Int, vec![Type::Date]),
-        (Function::PlusDays, Type::Date) => (Type::Date, vec![Type::Int]),
-        (Function::ToDate, Type::Text) => (maybe(Type::Date), Vec::new()),
-        (Function::ToDecimal, Type::Int) => (Type::Decimal, Vec::new()),
-        (Function::ToDecimal, Type::Text) => (maybe(Type::Decimal), Vec::new()),
-        (Function::ToInt, Type::Text | Type::Digits { .. }) => (maybe(Type::Int), Vec::new()),
-        (Function::ToPhone, Type::Text) => (maybe(Type::Phone), Vec::new()),
-        (Function::ToTime, Type::Text) => (maybe(Type::Time), Vec::new()),
+        (Function::Contains | Function::EndsWith | Function::StartsWith, Type::Text) => (Type::Bool, Some(Type::Text)),
+        (Function::LowerAscii | Function::Trim | Function::UpperAscii, Type::Text) => (Type::Text, None),
+        (Function::DaysUntil, Type::Date) => (Type::Int, Some(Type::Date)),
+        (Function::PlusDays, Type::Date) => (Type::Date, Some(Type::Int)),
+        (Function::ToDate, Type::Text) => (maybe(Type::Date), None),
+        (Function::ToDecimal, Type::Int) => (Type::Decimal, None),
+        (Function::ToDecimal, Type::Text) => (maybe(Type::Decimal), None),
+        (Function::ToInt, Type::Text | Type::Digits { .. }) => (maybe(Type::Int), None),
+        (Function::ToPhone, Type::Text) => (maybe(Type::Phone), None),
+        (Function::ToTime, Type::Text) => (maybe(Type::Time), None),
         (
             Function::ToText,
             Type::AcsUser
@@ -264,7 +264,7 @@ fn signature(function: Function, of: &Type) -> Option<(Type, Vec<Type>)> {
             | Type::Money
             | Type::Phone
             | Type::Time,
-        ) => (Type::Text, Vec::new()),
+        ) => (Type::Text, None),
         _ => return None,
     })
 }
@@ -281,19 +281,18 @@ fn call(
     let Some((ty, wanted)) = signature(function, &typed.ty) else {
         return exprs.refuse(no_method(function.word(), &typed.ty, value.span.0));
     };
-    if wanted.len() != args.len() {
-        let count = if wanted.len() == 1 { "1 argument" } else { "0 arguments" };
-        return exprs.refuse(arguments(name, count, args.len(), span));
-    }
-    let mut taint = typed.taint;
-    let mut values = vec![Some(typed.expr)];
-    for (arg, want) in args.iter().zip(&wanted) {
-        let arg = exprs.check_typed(arg, want);
-        taint = taint.and(arg.as_ref().map_or(&Taint::NONE, |arg| &arg.taint));
-        values.push(arg.map(|arg| arg.expr));
-    }
-    let values = values.into_iter().collect::<Option<Vec<Expr>>>()?;
-    Some(Typed { expr: Expr::Call(function, values), ty, taint })
+    let (taint, with) = match (wanted, args) {
+        (None, []) => (typed.taint, None),
+        (Some(want), [arg]) => {
+            let arg = exprs.check_typed(arg, &want)?;
+            (typed.taint.and(&arg.taint), Some(Box::new(arg.expr)))
+        }
+        (wanted, _) => {
+            let count = if wanted.is_some() { "1 argument" } else { "0 arguments" };
+            return exprs.refuse(arguments(name, count, args.len(), span));
+        }
+    };
+    Some(Typed { expr: Expr::Call(function, Box::new(typed.expr), with), ty, taint })
 }
 
 fn each(

@@ -132,7 +132,7 @@ impl<'a> Evaluation<'a> {
                 None => functions::size(&self.value(inner)?),
             },
             Expr::Matches(text, pattern) => match self.value(text)? {
-                Value::Text(text) => {
+                Value::Text(text) | Value::Digits(text) => {
                     self.burn(text.len())?;
                     Ok(Value::Bool(pattern.is_in(&text)))
                 }
@@ -147,9 +147,10 @@ impl<'a> Evaluation<'a> {
                 };
                 self.made(Value::Text(form::say(&value, *form, &locale)?))
             }
-            Expr::Call(function, values) => {
-                let values = values.iter().map(|value| self.value(value)).collect::<Result<Vec<Value>, Fault>>()?;
-                let value = functions::call(*function, &values)?;
+            Expr::Call(function, of, with) => {
+                let of = self.value(of)?;
+                let with = with.as_ref().map(|with| self.value(with)).transpose()?;
+                let value = functions::call(*function, of, with)?;
                 self.made(value)
             }
             Expr::Each(each, list, name, body) => self.each(*each, list, name, body),

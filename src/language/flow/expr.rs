@@ -33,8 +33,8 @@ pub enum Expr {
     InZone(Box<Expr>, String),
     /// `spoken(a, "day")`: as it is spoken in the call's locale.
     Spoken(Box<Expr>, Form),
-    /// Any other function of the language.
-    Call(Function, Vec<Expr>),
+    /// Any other function: of what it is written after, and perhaps of one value more.
+    Call(Function, Box<Expr>, Option<Box<Expr>>),
     /// `list.exists(x, …)` and its kin.
     Each(Each, Box<Expr>, String, Box<Expr>),
     /// `!a`.

@@ -63,26 +63,28 @@ impl Each {
     }
 }
 
-/// The function of these values, the first being what it is written after.
+/// The function of a value, which it is written after, and perhaps of one more.
 ///
 /// # Errors
 /// When a value is absent, or the result out of range.
-pub(crate) fn call(function: Function, values: &[Value]) -> Result<Value, Fault> {
-    if values.contains(&Value::Absent) {
+pub(crate) fn call(function: Function, of: Value, with: Option<Value>) -> Result<Value, Fault> {
+    if of == Value::Absent || with == Some(Value::Absent) {
         return Err(Fault::Absent);
     }
-    match (function, values) {
-        (Function::Contains, [Value::Text(text), Value::Text(part)]) => Ok(Value::Bool(text.contains(part))),
-        (Function::StartsWith, [Value::Text(text), Value::Text(part)]) => Ok(Value::Bool(text.starts_with(part))),
-        (Function::EndsWith, [Value::Text(text), Value::Text(part)]) => Ok(Value::Bool(text.ends_with(part))),
-        (Function::LowerAscii, [Value::Text(text)]) => Ok(Value::Text(text.to_ascii_lowercase())),
-        (Function::UpperAscii, [Value::Text(text)]) => Ok(Value::Text(text.to_ascii_uppercase())),
-        (Function::Trim, [Value::Text(text)]) => Ok(Value::Text(text.trim().to_owned())),
-        (Function::DaysUntil, [Value::Date(from), Value::Date(to)]) => days_between(*from, *to),
-        (Function::PlusDays, [Value::Date(date), Value::Int(days)]) => plus_days(*date, *days),
-        (Function::ToDecimal, [Value::Int(n)]) => Ok(Value::Decimal(Decimal::whole(*n))),
-        (Function::ToText, [value]) => text_of(value).map(Value::Text).ok_or(Fault::Type),
-        (conversion, [Value::Text(text) | Value::Digits(text)]) => Ok(read(conversion, text).unwrap_or(Value::Absent)),
+    match (function, of, with) {
+        (Function::Contains, Value::Text(of), Some(Value::Text(part))) => Ok(Value::Bool(of.contains(&part))),
+        (Function::StartsWith, Value::Text(of), Some(Value::Text(part))) => Ok(Value::Bool(of.starts_with(&part))),
+        (Function::EndsWith, Value::Text(of), Some(Value::Text(part))) => Ok(Value::Bool(of.ends_with(&part))),
+        (Function::LowerAscii, Value::Text(of), None) => Ok(Value::Text(of.to_ascii_lowercase())),
+        (Function::UpperAscii, Value::Text(of), None) => Ok(Value::Text(of.to_ascii_uppercase())),
+        (Function::Trim, Value::Text(of), None) => Ok(Value::Text(of.trim().to_owned())),
+        (Function::DaysUntil, Value::Date(from), Some(Value::Date(to))) => days_between(from, to),
+        (Function::PlusDays, Value::Date(date), Some(Value::Int(days))) => plus_days(date, days),
+        (Function::ToDecimal, Value::Int(n), None) => Ok(Value::Decimal(Decimal::whole(n))),
+        (Function::ToText, of, None) => text_of(&of).map(Value::Text).ok_or(Fault::Type),
+        (conversion, Value::Text(text) | Value::Digits(text), None) => {
+            Ok(read(conversion, &text).unwrap_or(Value::Absent))
+        }
         _ => Err(Fault::Type),
     }
 }
@@ -232,17 +234,17 @@ mod tests {
 
     #[test]
     fn functions_of_texts() {
-        let truth = |function, a: &str, b: &str| call(function, &[text(a), text(b)]) == Ok(Value::Bool(true));
+        let truth = |function, a: &str, b: &str| call(function, text(a), Some(text(b))) == Ok(Value::Bool(true));
         assert!(truth(Function::Contains, "abc", "b") && truth(Function::StartsWith, "abc", "ab"));
         assert!(truth(Function::EndsWith, "abc", "bc") && !truth(Function::EndsWith, "abc", "b"));
-        assert_eq!(call(Function::Trim, &[text(" a ")]), Ok(text("a")));
-        assert_eq!(call(Function::LowerAscii, &[text("AÄ")]), Ok(text("aÄ")));
-        assert_eq!(call(Function::UpperAscii, &[text("aä")]), Ok(text("Aä")));
+        assert_eq!(call(Function::Trim, text(" a "), None), Ok(text("a")));
+        assert_eq!(call(Function::LowerAscii, text("AÄ"), None), Ok(text("aÄ")));
+        assert_eq!(call(Function::UpperAscii, text("aä"), None), Ok(text("Aä")));
     }
 
     #[test]
     fn what_cannot_be_converted_is_absent() {
-        let of = |function, given: &str| call(function, &[text(given)]).unwrap();
+        let of = |function, given: &str| call(function, text(given), None).unwrap();
         assert_eq!((of(Function::ToInt, "42"), of(Function::ToInt, "4x")), (Value::Int(42), Value::Absent));
         assert_eq!(
             (of(Function::ToInt, "+4"), of(Function::ToInt, "99999999999999999999")),
@@ -256,17 +258,17 @@ mod tests {
         );
         assert_eq!(of(Function::ToTime, "x"), Value::Absent);
         assert_eq!(of(Function::ToDecimal, "1.5"), Value::Decimal("1.5".parse().unwrap()));
-        assert_eq!(call(Function::ToInt, &[Value::Digits("007".into())]), Ok(Value::Int(7)));
-        assert_eq!(call(Function::ToText, &[Value::Digits("007".into())]), Ok(text("007")));
+        assert_eq!(call(Function::ToInt, Value::Digits("007".into()), None), Ok(Value::Int(7)));
+        assert_eq!(call(Function::ToText, Value::Digits("007".into()), None), Ok(text("007")));
     }
 
     #[test]
     fn days_are_counted() {
-        assert_eq!(call(Function::DaysUntil, &[day("2026-12-01"), day("2027-01-01")]), Ok(Value::Int(31)));
-        assert_eq!(call(Function::DaysUntil, &[day("2026-12-02"), day("2026-12-01")]), Ok(Value::Int(-1)));
-        assert_eq!(call(Function::PlusDays, &[day("2026-12-31"), Value::Int(1)]), Ok(day("2027-01-01")));
-        assert_eq!(call(Function::PlusDays, &[day("2026-12-31"), Value::Int(i64::MAX)]), Err(Fault::Overflow));
-        assert_eq!(call(Function::PlusDays, &[day("9999-12-31"), Value::Int(1)]), Err(Fault::Overflow));
+        assert_eq!(call(Function::DaysUntil, day("2026-12-01"), Some(day("2027-01-01"))), Ok(Value::Int(31)));
+        assert_eq!(call(Function::DaysUntil, day("2026-12-02"), Some(day("2026-12-01"))), Ok(Value::Int(-1)));
+        assert_eq!(call(Function::PlusDays, day("2026-12-31"), Some(Value::Int(1))), Ok(day("2027-01-01")));
+        assert_eq!(call(Function::PlusDays, day("2026-12-31"), Some(Value::Int(i64::MAX))), Err(Fault::Overflow));
+        assert_eq!(call(Function::PlusDays, day("9999-12-31"), Some(Value::Int(1))), Err(Fault::Overflow));
     }
 
     #[test]

@@ -111,11 +111,12 @@ fn print(expr: &Expr, wanted: u8, f: &mut Formatter<'_>) -> Result {
             print(time, POSTFIX, f)?;
             write!(f, ".in_zone(\"{zone}\")")
         }
-        Expr::Call(function, values) => {
-            let (of, arguments) = values.split_first().ok_or(std::fmt::Error)?;
+        Expr::Call(function, of, with) => {
             print(of, POSTFIX, f)?;
             write!(f, ".{}(", function.word())?;
-            list(arguments, f)?;
+            if let Some(with) = with {
+                print(with, 0, f)?;
+            }
             f.write_char(')')
         }
         Expr::Each(each, of, item, body) => {
