@@ -209,7 +209,8 @@ fn forms_of(ty: &Type) -> String {
     if words.is_empty() {
         return format!("`{ty}` is spoken in one way only");
     }
-    format!("the forms of `{ty}` are {}", words.join(", "))
+    let (noun, verb) = if words.len() == 1 { ("form", "is") } else { ("forms", "are") };
+    format!("the {noun} of `{ty}` {verb} {}", words.join(", "))
 }
 
 /// `date("2026-12-01")` and its like.
