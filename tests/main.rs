@@ -7,6 +7,7 @@ mod dev;
 mod dev_serves;
 mod diagnostics;
 mod docs;
+mod expressions;
 mod flows;
 mod harness;
 mod pictures;

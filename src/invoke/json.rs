@@ -2,8 +2,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::invoke::Failure;
-use crate::language::flow::types::Type;
 use crate::language::duration;
+use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::platform::{depth, limits};
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
@@ -17,7 +17,9 @@ pub fn of(value: &Value) -> Option<Json> {
         Value::Absent => return None,
         Value::Bool(truth) => Json::Bool(*truth),
         Value::Digits(text) | Value::Enum(text) | Value::Phone(text) | Value::Text(text) => Json::from(text.as_str()),
-        Value::Duration(ms) => Json::from(duration::show(*ms)),
+        Value::Date(_) | Value::Decimal(_) | Value::Duration(_) | Value::LocalTime(_) | Value::Money(_) => {
+            Json::from(word(value)?)
+        }
         Value::Int(number) => Json::from(*number),
         Value::List(items) => Json::Array(items.iter().map(|item| of(item).unwrap_or(Json::Null)).collect()),
         Value::Record(fields) => {
@@ -34,8 +36,13 @@ pub fn word(value: &Value) -> Option<String> {
     match value {
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Digits(text) | Value::Enum(text) | Value::Phone(text) | Value::Text(text) => Some(text.clone()),
-        Value::Duration(ms) => Some(duration::show(*ms)),
+        Value::Date(date) => Some(date.to_string()),
+        Value::Decimal(number) => Some(number.to_string()),
+        Value::Duration(ms) if *ms < 0 => Some(format!("-{}", duration::show(ms.unsigned_abs()))),
+        Value::Duration(ms) => Some(duration::show(ms.unsigned_abs())),
         Value::Int(number) => Some(number.to_string()),
+        Value::LocalTime(at) => Some(at.to_string()),
+        Value::Money(money) => Some(money.to_string()),
         Value::Time(ms) => Some(time(*ms)),
         Value::Absent | Value::List(_) | Value::Record(_) => None,
     }

@@ -119,9 +119,6 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let (libraries, incomplete) = libraries(sources, &input.libraries, &mut diagnostics);
     let (services, lost) = services::read(sources, input, &mut diagnostics);
     let incomplete = incomplete || lost;
-    let signatures =
-        read.iter().filter_map(|(flow, _)| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow))));
-    let signatures = signatures.collect();
     let later = names::later(sources, &input.later);
     let broken: Vec<FileId> = diagnostics
         .iter()
@@ -133,7 +130,10 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let shared: Vec<(&str, String, Span)> = shared.collect();
     let services = services.into_iter().map(|service| (service.name.clone(), service)).collect();
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
-    let world = World { libraries, flows: signatures, services, hours: BTreeMap::new(), later, incomplete };
+    let lent = services::lent(&services);
+    let mut world = World { libraries, services, lent, later, incomplete, ..World::default() };
+    let signature = |flow: &ast::Flow| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow, &world)));
+    world.flows = read.iter().filter_map(|(flow, _)| signature(flow)).collect();
     let mut flows = Vec::new();
     for (flow, unread) in &read {
         let checked = check::flow(flow, &world, unread);

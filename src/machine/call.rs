@@ -286,11 +286,13 @@ impl Call {
     #[must_use]
     pub fn read(&self, slot: &Slot) -> Option<Value> {
         match slot {
-            Slot::Argument(_) => None,
+            // Arguments are those of a prompt; calendars are read by whoever has them.
+            Slot::Argument(_) | Slot::NextOpen { .. } => None,
             Slot::Call(CallField::From) => Some(Value::Text(self.from.clone())),
             Slot::Call(CallField::Id) => Some(Value::Text(self.id.clone())),
+            Slot::Call(CallField::Locale) => Some(Value::Text(self.locale.clone())),
             Slot::Call(CallField::Started) => Some(Value::Time(self.started)),
-            Slot::Call(CallField::To) => Some(Value::Text(self.to.clone())),
+            Slot::Call(CallField::To) => Some(Value::Phone(self.to.clone())),
             Slot::Param(name) => self.params.get(name).cloned(),
             Slot::Setting(name) => self.settings.get(name).cloned(),
             Slot::Var(name) => Some(self.vars.get(name).cloned().unwrap_or(Value::Absent)),

@@ -92,7 +92,8 @@ impl Stepper<'_> {
     /// Evaluates an expression to milliseconds.
     pub(crate) fn duration(&mut self, expr: &Expr) -> Option<u64> {
         match self.value(expr)? {
-            Value::Duration(ms) => Some(ms),
+            // What lies before now is due at once.
+            Value::Duration(ms) => Some(u64::try_from(ms).unwrap_or(0)),
             _ => None,
         }
     }

@@ -84,7 +84,7 @@ fn spoken(stepper: &mut Stepper<'_>, words: &Words, args: &Values, choices: &[Ch
     let call = &stepper.call;
     let read = |slot: &Slot| match slot {
         Slot::Argument(name) => args.get(name).cloned(),
-        Slot::Call(_) | Slot::Param(_) | Slot::Setting(_) | Slot::Var(_) => call.read(slot),
+        Slot::Call(_) | Slot::NextOpen { .. } | Slot::Param(_) | Slot::Setting(_) | Slot::Var(_) => call.read(slot),
     };
     let key = |name: &str| choices.iter().find(|choice| choice.name == name).and_then(|choice| choice.key);
     match fill(words, &read, &key, &call.locale) {

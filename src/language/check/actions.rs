@@ -1,12 +1,13 @@
 //! States that other flows, services, participants, calendars and signals take part in.
 
 use crate::language::check::exprs::Exprs;
-use crate::language::check::given;
+use crate::language::check::given::{self, Wanted};
 use crate::language::check::literals;
 use crate::language::check::names::{Declared, Signature};
 use crate::language::check::people;
 use crate::language::check::prompts::Keys;
 use crate::language::check::states::{self, BETWEEN_KEYS, END_SILENCE, RING, States, option};
+use crate::language::check::trust::{self, Place};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
@@ -28,7 +29,7 @@ const MESSAGE: literals::Bounds = literals::Bounds { seconds: 1..=limits::LONGES
 impl<'a> States<'a> {
     pub(super) fn add(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let name = self.participant(written, exprs);
-        let target = self.target(option(written, "target")?, exprs);
+        let target = states::endpoint(option(written, "target")?, Place::Target, exprs);
         let from = self.caller_id(written, exprs);
         let ring_for = states::duration(option(written, "ring_for"), limits::DEFAULT_RING_MS, &RING, exprs);
         let headers = given::headers(written, exprs);
@@ -48,7 +49,7 @@ impl<'a> States<'a> {
     /// A caller id, if one is written.
     pub(super) fn caller_id(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<Expr>> {
         match option(written, "from") {
-            Some(value) => states::endpoint(value, exprs).map(Some),
+            Some(value) => states::endpoint(value, Place::CallerId, exprs).map(Some),
             None => Some(None),
         }
     }
@@ -94,7 +95,7 @@ impl<'a> States<'a> {
         let between_keys = states::duration(value, limits::DEFAULT_BETWEEN_KEYS_MS, &BETWEEN_KEYS, exprs);
         let end_silence = given::maybe_duration(option(written, "end_silence"), &END_SILENCE, exprs);
         let (ty, input) = (ty?, input?);
-        let input = match (ty.present(), input) {
+        let input = match (ty.bare(), input) {
             (Type::Digits { .. }, input) => input.unwrap_or(Input::Dtmf),
             (Type::Text, None | Some(Input::Speech)) => Input::Speech,
             (Type::Text, Some(_)) => {
@@ -154,10 +155,15 @@ impl<'a> States<'a> {
             return None;
         };
         let operation = self.operation(word, exprs)?;
-        let wanted: Vec<(String, Option<Type>, bool)> = operation
+        let wanted: Vec<Wanted> = operation
             .args
             .iter()
-            .map(|arg| (arg.name.clone(), Some(arg.ty.clone()), !arg.ty.is_optional()))
+            .map(|arg| Wanted {
+                name: arg.name.clone(),
+                ty: Some(arg.ty.clone()),
+                required: !arg.ty.is_optional(),
+                secret: arg.secret,
+            })
             .collect();
         let args = given::arguments(&written.args, &wanted, word, exprs);
         let save = match (&written.save, &operation.ok) {
@@ -246,7 +252,7 @@ impl<'a> States<'a> {
                     .help("to ring several, `answer` and `add` them in turn"),
             );
         }
-        Some(Kind::Redirect { to: self.target(written.operand.as_ref()?, exprs)? })
+        Some(Kind::Redirect { to: states::endpoint(written.operand.as_ref()?, Place::Target, exprs)? })
     }
 
     pub(super) fn reject(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
@@ -286,7 +292,17 @@ impl<'a> States<'a> {
         if let Some(finding) = runs_here(word, signature) {
             return exprs.refuse(finding);
         }
-        let args = given::arguments(&written.args, &signature.params, word, exprs);
+        let wanted: Vec<Wanted> = signature
+            .params
+            .iter()
+            .map(|(name, ty, required)| Wanted {
+                name: name.clone(),
+                ty: ty.clone(),
+                required: *required,
+                secret: ty.as_ref().is_some_and(Type::is_secret),
+            })
+            .collect();
+        let args = given::arguments(&written.args, &wanted, word, exprs);
         Some(Kind::Run { flow: name.to_owned(), args: args? })
     }
 
@@ -298,7 +314,7 @@ impl<'a> States<'a> {
             }
             ast::Value::Expr(expr) => {
                 let typed = exprs.infer_plain(expr)?;
-                match typed.ty.present() {
+                match typed.ty.bare() {
                     Type::Digits { .. } | Type::Text => typed.expr,
                     other => {
                         let message = format!("keys are `text` or `digits`, and this is `{other}`");
@@ -346,7 +362,10 @@ impl<'a> States<'a> {
             }
             let ty = self.variable(name, exprs);
             // A variable that may be absent is given a value, or made absent by one that may be.
-            let expr = ty.and_then(|ty| exprs.check(value, &ty));
+            let expr = ty.and_then(|ty| {
+                let place = Place::Variable { secret: ty.is_secret() };
+                exprs.check_at(value, &ty, place)
+            });
             match expr {
                 Some(expr) => {
                     if is_there(&expr) {
@@ -366,8 +385,13 @@ impl<'a> States<'a> {
         let mut args = Vec::new();
         let mut whole = true;
         for (name, value) in &written.args {
-            match exprs.infer_plain(value) {
-                Some(typed) => args.push((name.value.clone(), typed.expr)),
+            let typed = exprs.infer_plain(value);
+            match typed.map(|typed| (trust::refused(&typed, value.span.0, Place::Signal), typed)) {
+                Some((None, typed)) => args.push((name.value.clone(), typed.expr)),
+                Some((Some(finding), _)) => {
+                    exprs.findings.push(finding);
+                    whole = false;
+                }
                 None => whole = false,
             }
         }
@@ -382,8 +406,8 @@ impl<'a> States<'a> {
         let min = states::duration(option(written, "min"), limits::SHORTEST_MESSAGE_MS, &MESSAGE, exprs);
         let stop = states::stop(option(written, "end"), exprs);
         let silence = given::maybe_duration(option(written, "silence"), &END_SILENCE, exprs);
-        match ty?.present() {
-            ty if ty.to_string() == "recording" => {}
+        match ty?.bare() {
+            Type::Recording => {}
             other => {
                 let message = format!("`{}` holds `{other}`, and a message is a `recording`", word.value);
                 return exprs.refuse(

@@ -1,5 +1,5 @@
 //! Written expressions to typed ones. Every finding points at the exact sub-expression, and nothing is converted; a text literal
-//! next to an enum, digits or a phone number is read as one of those.
+//! next to an enum, digits or something to call is read as one of those, a whole number next to a decimal as a decimal.
 //!
 //! What may be absent is settled elsewhere: reading it plainly leaves a [`Need`], which `assign` holds against the ways that
 //! lead to the state.
@@ -8,22 +8,35 @@ use crate::language::check::calls;
 use crate::language::check::facts::{facts, path};
 use crate::language::check::literals;
 use crate::language::check::names::Declared;
-use crate::language::check::types::{alike, fits};
+use crate::language::check::operators;
+use crate::language::check::trust::{Place, Taint, refused};
+use crate::language::check::types::fits;
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::flow::expr::{Expr, Op};
+use crate::language::flow::expr::Expr;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::source::Span;
 use crate::language::syntax::expr as written;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A typed expression with its type.
+/// A typed expression with its type, and with what clings to its value. The type is that of the value: an outer `secret` is
+/// in the taint.
 #[derive(Clone, Debug)]
 pub struct Typed {
     /// The expression.
     pub expr: Expr,
     /// Its type.
     pub ty: Type,
+    /// Whether it is secret, and whether it can be trusted.
+    pub taint: Taint,
+}
+
+impl Typed {
+    /// A value that nothing clings to.
+    #[must_use]
+    pub fn clean(expr: Expr, ty: Type) -> Typed {
+        Typed { expr, ty, taint: Taint::NONE }
+    }
 }
 
 /// A value that must be there where it is read: a variable saved, or an optional found present, on every way.
@@ -44,10 +57,23 @@ pub enum Names<'a> {
     Placeholders(&'a BTreeMap<String, Option<Type>>),
 }
 
+/// The item that `exists` or one of its kin looks at.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Its name.
+    pub name: String,
+    /// Its type; `None` when the list is in error.
+    pub ty: Option<Type>,
+    /// What clings to the list, and so to it.
+    pub taint: Taint,
+}
+
 /// Types expressions of one place.
 pub struct Exprs<'a> {
     /// The names in sight.
     pub names: Names<'a>,
+    /// Items in sight, the innermost last.
+    pub items: Vec<Item>,
     /// What `has()` has shown to be there.
     pub known: BTreeSet<String>,
     /// What has to be there besides.
@@ -60,68 +86,94 @@ impl<'a> Exprs<'a> {
     /// Nothing known yet.
     #[must_use]
     pub fn new(names: Names<'a>) -> Exprs<'a> {
-        Exprs { names, known: BTreeSet::new(), needs: Vec::new(), findings: Vec::new() }
+        Exprs { names, items: Vec::new(), known: BTreeSet::new(), needs: Vec::new(), findings: Vec::new() }
     }
 
-    /// The expression as one of type `want`; `None` when it is none, and a finding says so.
+    /// The expression as one of type `want`; `None` when it is none, and a finding says so. What clings to its value is not
+    /// looked at: where it goes somewhere, use [`Exprs::check_at`].
     pub fn check(&mut self, e: &written::Expr, want: &Type) -> Option<Expr> {
-        match &e.kind {
-            written::ExprKind::Text(text) if literals::takes_text(want.present()) => {
-                let value = self.found(literals::text_as(text, want.present(), e.span.0))?;
-                Some(Expr::Const(value))
-            }
-            written::ExprKind::Conditional(condition, a, b) => {
+        self.fit(e, want, None).map(|typed| typed.expr)
+    }
+
+    /// The expression as one of type `want` that may stand in this place.
+    pub fn check_at(&mut self, e: &written::Expr, want: &Type, place: Place) -> Option<Expr> {
+        self.fit(e, want, Some(place)).map(|typed| typed.expr)
+    }
+
+    /// The expression as one of type `want`, with what clings to its value.
+    pub fn check_typed(&mut self, e: &written::Expr, want: &Type) -> Option<Typed> {
+        self.fit(e, want, None)
+    }
+
+    fn fit(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
+        let want = &want.told();
+        if let Some(value) = read_as(e, want.present()) {
+            return Some(Typed::clean(Expr::Const(self.found(value)?), want.present().clone()));
+        }
+        match (&e.kind, want.present()) {
+            (written::ExprKind::Conditional(condition, a, b), _) => {
                 let condition = self.check(condition, &Type::Bool);
-                let a = self.with(condition.as_ref(), true, |this| this.check(a, want));
-                let b = self.with(condition.as_ref(), false, |this| this.check(b, want));
-                Some(Expr::Conditional(Box::new(condition?), Box::new(a?), Box::new(b?)))
+                let a = self.with(condition.as_ref(), true, |this| this.fit(a, want, place));
+                let b = self.with(condition.as_ref(), false, |this| this.fit(b, want, place));
+                let (condition, a, b) = (condition?, a?, b?);
+                let taint = a.taint.and(&b.taint);
+                let expr = Expr::Conditional(Box::new(condition), Box::new(a.expr), Box::new(b.expr));
+                Some(Typed { expr, ty: want.clone(), taint })
             }
-            written::ExprKind::List(items) => match want.present() {
-                Type::List(inner) => {
-                    let items: Vec<Option<Expr>> = items.iter().map(|item| self.check(item, inner)).collect();
-                    items.into_iter().collect::<Option<Vec<Expr>>>().map(Expr::List)
-                }
-                _ => self.check_inferred(e, want),
-            },
-            _ => self.check_inferred(e, want),
+            (written::ExprKind::List(items), Type::List(inner)) => {
+                let items: Vec<Option<Typed>> = items.iter().map(|item| self.fit(item, inner, place)).collect();
+                let items = items.into_iter().collect::<Option<Vec<Typed>>>()?;
+                let taint = items.iter().fold(Taint::NONE, |taint, item| taint.and(&item.taint));
+                let expr = Expr::List(items.into_iter().map(|item| item.expr).collect());
+                Some(Typed { expr, ty: want.present().clone(), taint })
+            }
+            _ => self.fit_inferred(e, want, place),
         }
     }
 
-    fn check_inferred(&mut self, e: &written::Expr, want: &Type) -> Option<Expr> {
+    fn fit_inferred(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
         let typed = self.infer(e)?;
+        if let Some(finding) = place.and_then(|place| refused(&typed, e.span.0, place)) {
+            return self.refuse(finding);
+        }
         let typed = if want.is_optional() { typed } else { self.plain(typed, e.span.0)? };
         if fits(&typed.ty, want) {
-            return Some(typed.expr);
+            return Some(typed);
         }
-        self.findings.push(Diagnostic::new(
-            Code::F0406,
-            format!("`{want}` is required here"),
-            e.span.0,
-            format!("this is `{}`", typed.ty),
-        ));
-        None
+        self.refuse(
+            Diagnostic::new(
+                Code::F0406,
+                format!("`{want}` is required here"),
+                e.span.0,
+                format!("this is `{}`", typed.ty),
+            )
+            .maybe_help(conversion(&typed.ty, want)),
+        )
     }
 
     /// The expression with the type it has by itself, which may be optional.
     pub fn infer(&mut self, e: &written::Expr) -> Option<Typed> {
         let span = e.span.0;
-        let constant = |value, ty| Some(Typed { expr: Expr::Const(value), ty });
+        let constant = |value, ty| Some(Typed::clean(Expr::Const(value), ty));
         match &e.kind {
             written::ExprKind::Bool(truth) => constant(Value::Bool(*truth), Type::Bool),
             written::ExprKind::Int(n) => constant(Value::Int(*n), Type::Int),
             written::ExprKind::Text(text) => constant(Value::Text(text.clone()), Type::Text),
-            written::ExprKind::Duration(ms) => constant(Value::Duration(*ms), Type::Duration),
-            written::ExprKind::Decimal(_) => self.refuse(
-                Diagnostic::new(Code::F0011, "decimals are not offered yet", span, "not in this release")
-                    .help("count in whole numbers, such as pence or seconds"),
-            ),
+            written::ExprKind::Duration(ms) => {
+                let ms = self.found(literals::milliseconds(*ms, span))?;
+                constant(Value::Duration(ms), Type::Duration)
+            }
+            written::ExprKind::Decimal(text) => {
+                let number = self.found(literals::decimal(text, span))?;
+                constant(Value::Decimal(number), Type::Decimal)
+            }
             written::ExprKind::Name(name) => self.name(name, span),
             written::ExprKind::Field(record, name) => self.field(record, name, false, span),
             written::ExprKind::OptionalField(record, name) => self.field(record, name, true, span),
             written::ExprKind::Call(name, args) => calls::function(self, name, args, span),
             written::ExprKind::Method(value, name, args) => calls::method(self, value, name, args, span),
-            written::ExprKind::Unary(op, inner) => self.unary(*op, inner),
-            written::ExprKind::Binary(op, a, b) => self.binary(*op, a, b, span),
+            written::ExprKind::Unary(op, inner) => operators::unary(self, *op, inner),
+            written::ExprKind::Binary(op, a, b) => operators::binary(self, *op, a, b, span),
             written::ExprKind::Conditional(condition, a, b) => self.conditional(condition, a, b, span),
             written::ExprKind::List(items) => self.list(items, span),
             written::ExprKind::Broken => None,
@@ -131,9 +183,15 @@ impl<'a> Exprs<'a> {
     /// The value without its `?`: known to be there, or needed to be.
     pub fn plain(&mut self, typed: Typed, span: Span) -> Option<Typed> {
         let Type::Optional(inner) = typed.ty else { return Some(typed) };
+        let of_an_item = |path: &str| {
+            let root = path.split('.').next().unwrap_or_default();
+            self.items.iter().any(|item| item.name == root)
+        };
         match path(&typed.expr) {
             Some(path) if self.known.contains(&path) => {}
-            Some(path) if matches!(self.names, Names::Flow(_)) => self.needs.push(Need { path, span }),
+            Some(path) if matches!(self.names, Names::Flow(_)) && !of_an_item(&path) => {
+                self.needs.push(Need { path, span });
+            }
             _ => {
                 return self.refuse(
                     Diagnostic::new(Code::F0407, "a value that may be absent", span, format!("this is `{inner}?`"))
@@ -141,7 +199,7 @@ impl<'a> Exprs<'a> {
                 );
             }
         }
-        Some(Typed { expr: typed.expr, ty: *inner })
+        Some(Typed { expr: typed.expr, ty: *inner, taint: typed.taint })
     }
 
     /// Infers without a `?`.
@@ -162,7 +220,7 @@ impl<'a> Exprs<'a> {
     }
 
     /// Does `work` where `condition` has come out as `truth`.
-    fn with<T>(&mut self, condition: Option<&Expr>, truth: bool, work: impl FnOnce(&mut Self) -> T) -> T {
+    pub fn with<T>(&mut self, condition: Option<&Expr>, truth: bool, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.known.clone();
         if let Some(condition) = condition {
             self.known.extend(facts(condition, truth));
@@ -170,130 +228,6 @@ impl<'a> Exprs<'a> {
         let result = work(self);
         self.known = before;
         result
-    }
-
-    fn unary(&mut self, op: written::Unary, inner: &written::Expr) -> Option<Typed> {
-        match (op, &inner.kind) {
-            (written::Unary::Neg, written::ExprKind::Int(n)) => {
-                Some(Typed { expr: Expr::Const(Value::Int(n.checked_neg()?)), ty: Type::Int })
-            }
-            (written::Unary::Neg, _) => {
-                let inner = self.check(inner, &Type::Int)?;
-                Some(Typed { expr: Expr::Neg(Box::new(inner)), ty: Type::Int })
-            }
-            (written::Unary::Not, _) => {
-                let inner = self.check(inner, &Type::Bool)?;
-                Some(Typed { expr: Expr::Not(Box::new(inner)), ty: Type::Bool })
-            }
-        }
-    }
-
-    fn binary(&mut self, op: written::Binary, a: &written::Expr, b: &written::Expr, span: Span) -> Option<Typed> {
-        let (expr, ty) = match op {
-            written::Binary::And => (self.both(Op::And, a, b)?, Type::Bool),
-            written::Binary::Or => (self.both(Op::Or, a, b)?, Type::Bool),
-            written::Binary::Eq => (self.equal(Op::Eq, a, b, span)?, Type::Bool),
-            written::Binary::Ne => (self.equal(Op::Ne, a, b, span)?, Type::Bool),
-            written::Binary::In => (self.within(a, b)?, Type::Bool),
-            written::Binary::Lt => (self.ordered(Op::Lt, op, a, b, span)?.0, Type::Bool),
-            written::Binary::Le => (self.ordered(Op::Le, op, a, b, span)?.0, Type::Bool),
-            written::Binary::Gt => (self.ordered(Op::Gt, op, a, b, span)?.0, Type::Bool),
-            written::Binary::Ge => (self.ordered(Op::Ge, op, a, b, span)?.0, Type::Bool),
-            written::Binary::Add => self.ordered(Op::Add, op, a, b, span)?,
-            written::Binary::Sub => self.ordered(Op::Sub, op, a, b, span)?,
-            written::Binary::Mul => self.ordered(Op::Mul, op, a, b, span)?,
-            written::Binary::Div => self.ordered(Op::Div, op, a, b, span)?,
-        };
-        Some(Typed { expr, ty })
-    }
-
-    /// `&&` and `||`: what the left side shows holds on the right side.
-    fn both(&mut self, op: Op, a: &written::Expr, b: &written::Expr) -> Option<Expr> {
-        let a = self.check(a, &Type::Bool);
-        let b = self.with(a.as_ref(), op == Op::And, |this| this.check(b, &Type::Bool));
-        Some(Expr::Binary(op, Box::new(a?), Box::new(b?)))
-    }
-
-    fn equal(&mut self, op: Op, a: &written::Expr, b: &written::Expr, span: Span) -> Option<Expr> {
-        let (left, right) = self.pair(a, b)?;
-        if alike(&left.ty, &right.ty) {
-            return Some(Expr::Binary(op, Box::new(left.expr), Box::new(right.expr)));
-        }
-        let symbol = if op == Op::Eq { "==" } else { "!=" };
-        self.refuse(unequal(symbol, &left.ty, a.span.0, &right.ty, b.span.0, span))
-    }
-
-    /// Both operands, a text literal on one side read as the type of the other.
-    fn pair(&mut self, a: &written::Expr, b: &written::Expr) -> Option<(Typed, Typed)> {
-        let literal = |e: &written::Expr| matches!(e.kind, written::ExprKind::Text(_));
-        if literal(a) && !literal(b) {
-            let (right, left) = self.pair(b, a)?;
-            return Some((left, right));
-        }
-        let left = self.infer_plain(a);
-        let right = match (&b.kind, &left) {
-            (written::ExprKind::Text(text), Some(left)) if literals::takes_text(&left.ty) => {
-                let value = self.found(literals::text_as(text, &left.ty, b.span.0))?;
-                Some(Typed { expr: Expr::Const(value), ty: left.ty.clone() })
-            }
-            (written::ExprKind::Name(word), Some(Typed { ty: Type::Enum(words), .. }))
-                if words.contains(word) && !self.sees(word) =>
-            {
-                let message = format!("unknown name `{word}`");
-                let help = format!("words of an enum stand in quotes: `\"{word}\"`");
-                self.refuse(Diagnostic::new(Code::F0105, message, b.span.0, "not a name").help(help))
-            }
-            _ => self.infer_plain(b),
-        };
-        Some((left?, right?))
-    }
-
-    fn within(&mut self, a: &written::Expr, b: &written::Expr) -> Option<Expr> {
-        let item = self.infer_plain(a)?;
-        let list = match &b.kind {
-            written::ExprKind::List(_) => self.check(b, &Type::List(Box::new(item.ty)))?,
-            _ => {
-                let list = self.infer_plain(b)?;
-                match &list.ty {
-                    Type::List(inner) if alike(inner, &item.ty) => list.expr,
-                    Type::List(inner) => {
-                        let label = format!("this list holds `{inner}`");
-                        let message = format!("`{}` is never in this list", item.ty);
-                        return self.refuse(Diagnostic::new(Code::F0406, message, b.span.0, label));
-                    }
-                    other => {
-                        let label = format!("this is `{other}`");
-                        return self.refuse(Diagnostic::new(Code::F0406, "`in` needs a list", b.span.0, label));
-                    }
-                }
-            }
-        };
-        Some(Expr::Binary(Op::In, Box::new(item.expr), Box::new(list)))
-    }
-
-    /// Comparison by order and arithmetic: both operands of one type, and one that has the operator.
-    fn ordered(
-        &mut self,
-        op: Op,
-        written: written::Binary,
-        a: &written::Expr,
-        b: &written::Expr,
-        span: Span,
-    ) -> Option<(Expr, Type)> {
-        let left = self.infer_plain(a);
-        let right = self.infer_plain(b);
-        let (left, right) = (left?, right?);
-        let symbol = written.symbol();
-        if !has_operator(op, &left.ty) {
-            return self.refuse(no_operator(symbol, &left.ty, a.span.0));
-        }
-        if left.ty != right.ty {
-            return self.refuse(unequal(symbol, &left.ty, a.span.0, &right.ty, b.span.0, span));
-        }
-        if op == Op::Div && right.expr == Expr::Const(Value::Int(0)) {
-            return self.refuse(Diagnostic::new(Code::F0408, "division by zero", b.span.0, "always zero"));
-        }
-        Some((Expr::Binary(op, Box::new(left.expr), Box::new(right.expr)), left.ty))
     }
 
     fn conditional(
@@ -307,28 +241,25 @@ impl<'a> Exprs<'a> {
         let first = self.with(condition.as_ref(), true, |this| this.infer(a));
         let second = self.with(condition.as_ref(), false, |this| this.infer(b));
         let (mut first, mut second) = (first?, second?);
-        // A text literal in one branch is read as the type of the other.
-        if let written::ExprKind::Text(text) = &a.kind
-            && literals::takes_text(second.ty.present())
-        {
-            let value = self.found(literals::text_as(text, second.ty.present(), a.span.0))?;
-            first = Typed { expr: Expr::Const(value), ty: second.ty.present().clone() };
+        // A literal in one branch is read as the type of the other.
+        if let Some(value) = read_as(a, second.ty.present()) {
+            first = Typed::clean(Expr::Const(self.found(value)?), second.ty.present().clone());
         }
-        if let written::ExprKind::Text(text) = &b.kind
-            && literals::takes_text(first.ty.present())
-        {
-            let value = self.found(literals::text_as(text, first.ty.present(), b.span.0))?;
-            second = Typed { expr: Expr::Const(value), ty: first.ty.present().clone() };
+        if let Some(value) = read_as(b, first.ty.present()) {
+            second = Typed::clean(Expr::Const(self.found(value)?), first.ty.present().clone());
         }
+        // One branch known to be there and one that may be absent: so is the whole.
         let ty = match (fits(&first.ty, &second.ty), fits(&second.ty, &first.ty)) {
             (true, _) => second.ty.clone(),
             (false, true) => first.ty.clone(),
             (false, false) => {
-                return self.refuse(unequal("? :", &first.ty, a.span.0, &second.ty, b.span.0, span));
+                let sides = [(&first.ty, a.span.0), (&second.ty, b.span.0)];
+                return self.refuse(operators::unequal("? :", sides, span));
             }
         };
-        // One branch known to be there and one that may be absent: so is the whole.
-        Some(Typed { expr: Expr::Conditional(Box::new(condition?), Box::new(first.expr), Box::new(second.expr)), ty })
+        let taint = first.taint.and(&second.taint);
+        let expr = Expr::Conditional(Box::new(condition?), Box::new(first.expr), Box::new(second.expr));
+        Some(Typed { expr, ty, taint })
     }
 
     fn list(&mut self, items: &[written::Expr], span: Span) -> Option<Typed> {
@@ -339,33 +270,52 @@ impl<'a> Exprs<'a> {
             );
         };
         let first = self.infer_plain(first)?;
-        let mut typed = vec![Some(first.expr)];
-        typed.extend(rest.iter().map(|item| self.check(item, &first.ty)));
-        let items = typed.into_iter().collect::<Option<Vec<Expr>>>()?;
-        Some(Typed { expr: Expr::List(items), ty: Type::List(Box::new(first.ty)) })
+        let ty = first.ty.clone();
+        let mut typed = vec![Some(first)];
+        typed.extend(rest.iter().map(|item| self.fit(item, &ty, None)));
+        let items = typed.into_iter().collect::<Option<Vec<Typed>>>()?;
+        let taint = items.iter().fold(Taint::NONE, |taint, item| taint.and(&item.taint));
+        let expr = Expr::List(items.into_iter().map(|item| item.expr).collect());
+        Some(Typed { expr, ty: Type::List(Box::new(ty)), taint })
     }
 }
 
-fn has_operator(op: Op, ty: &Type) -> bool {
-    match op {
-        Op::Add => matches!(ty, Type::Int | Type::Duration | Type::Text),
-        Op::Sub => matches!(ty, Type::Int | Type::Duration),
-        Op::Mul | Op::Div => matches!(ty, Type::Int),
-        Op::Lt | Op::Le | Op::Gt | Op::Ge => matches!(ty, Type::Int | Type::Duration | Type::Time),
-        Op::And | Op::Or | Op::Eq | Op::Ne | Op::In => false,
+/// A literal that is read as a value of the type, though by itself it is of another; `None` for every other expression.
+#[must_use]
+pub fn read_as(e: &written::Expr, ty: &Type) -> Option<Result<Value, Diagnostic>> {
+    let whole = |n: i64| literals::decimal(&n.to_string(), e.span.0).map(Value::Decimal);
+    match (&e.kind, ty) {
+        (written::ExprKind::Text(text), ty) if literals::takes_text(ty) => Some(literals::text_as(text, ty, e.span.0)),
+        (written::ExprKind::Int(n), Type::Decimal) => Some(whole(*n)),
+        (written::ExprKind::Unary(written::Unary::Neg, inner), Type::Decimal) => match inner.kind {
+            written::ExprKind::Int(n) => Some(whole(n.checked_neg()?)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
-fn no_operator(symbol: &str, ty: &Type, span: Span) -> Diagnostic {
-    let finding = Diagnostic::new(Code::F0408, format!("`{ty}` has no `{symbol}`"), span, format!("this is `{ty}`"));
-    match ty {
-        Type::Digits { .. } => finding.help("digits are keys, not a number; compare them with `==`"),
-        _ => finding,
-    }
-}
-
-fn unequal(symbol: &str, a: &Type, a_span: Span, b: &Type, b_span: Span, whole: Span) -> Diagnostic {
-    Diagnostic::new(Code::F0408, format!("`{symbol}` needs two values of one type"), whole, "nothing is converted")
-        .and(a_span, format!("this is `{a}`"))
-        .and(b_span, format!("this is `{b}`"))
+/// How a value of one type is made one of another.
+fn conversion(have: &Type, want: &Type) -> Option<String> {
+    let by = match (have, want.present()) {
+        (Type::Text | Type::Digits { .. }, Type::Int) => "toInt",
+        (Type::Text | Type::Int, Type::Decimal) => "toDecimal",
+        (Type::Text, Type::Date) => "toDate",
+        (Type::Text, Type::Phone | Type::Endpoint) => "toPhone",
+        (Type::Text, Type::Time) => "toTime",
+        (Type::Time, Type::LocalTime) => return Some("say where: `.in_zone(\"Europe/London\")`".to_owned()),
+        (
+            Type::Date
+            | Type::Decimal
+            | Type::Digits { .. }
+            | Type::Enum(_)
+            | Type::Int
+            | Type::Money
+            | Type::Phone
+            | Type::Time,
+            Type::Text,
+        ) => "toText",
+        _ => return None,
+    };
+    Some(format!("nothing is converted by itself; write `.{by}()`"))
 }

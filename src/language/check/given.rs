@@ -3,6 +3,7 @@
 use crate::language::check::exprs::Exprs;
 use crate::language::check::literals;
 use crate::language::check::states::{self, option};
+use crate::language::check::trust::Place;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::types::Type;
@@ -13,6 +14,18 @@ use crate::language::syntax::expr as written;
 
 /// Longest name of a header.
 const HEADER_CHARS: usize = 64;
+
+/// An argument that is asked for.
+pub(super) struct Wanted {
+    /// Its name.
+    pub(super) name: String,
+    /// Its type; `None` for one in error.
+    pub(super) ty: Option<Type>,
+    /// Whether it must be given.
+    pub(super) required: bool,
+    /// Whether it may be a secret.
+    pub(super) secret: bool,
+}
 
 /// A word of a closed list.
 pub(super) fn listed<T: Copy>(word: &Word, all: &[(T, &'static str)], what: &str, exprs: &mut Exprs) -> Option<T> {
@@ -78,7 +91,7 @@ pub(super) fn headers(written: &ast::State, exprs: &mut Exprs) -> Option<Vec<(St
             exprs.findings.push(Diagnostic::new(Code::F0103, message, name.span, "the second time"));
             whole = false;
         }
-        match exprs.check(value, &Type::Text) {
+        match exprs.check_at(value, &Type::Text, Place::Header) {
             Some(expr) => headers.push((name.value.clone(), expr)),
             None => whole = false,
         }
@@ -89,7 +102,7 @@ pub(super) fn headers(written: &ast::State, exprs: &mut Exprs) -> Option<Vec<(St
 /// Arguments against what is asked for: each known, of its type, none missing, none twice.
 pub(super) fn arguments(
     given: &[(Word, written::Expr)],
-    wanted: &[(String, Option<Type>, bool)],
+    wanted: &[Wanted],
     called: &Word,
     exprs: &mut Exprs,
 ) -> Option<Vec<(String, Expr)>> {
@@ -106,8 +119,8 @@ pub(super) fn arguments(
             continue;
         }
         seen.push((&name.value, name.span));
-        let Some((_, ty, _)) = wanted.iter().find(|(wanted, _, _)| *wanted == name.value) else {
-            let known: Vec<&str> = wanted.iter().map(|(name, _, _)| name.as_str()).collect();
+        let Some(one) = wanted.iter().find(|wanted| wanted.name == name.value) else {
+            let known: Vec<&str> = wanted.iter().map(|wanted| wanted.name.as_str()).collect();
             let near = did_you_mean(&name.value, known.iter().copied());
             let all =
                 if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {}", known.join(", ")) };
@@ -117,15 +130,16 @@ pub(super) fn arguments(
             whole = false;
             continue;
         };
-        match ty.as_ref().and_then(|ty| exprs.check(value, ty)) {
+        let place = Place::Argument { secret: one.secret };
+        match one.ty.as_ref().and_then(|ty| exprs.check_at(value, ty, place)) {
             Some(expr) => args.push((name.value.clone(), expr)),
             None => whole = false,
         }
     }
     let missing: Vec<String> = wanted
         .iter()
-        .filter(|(name, _, required)| *required && !seen.iter().any(|(seen, _)| seen == name))
-        .map(|(name, _, _)| format!("`{name}`"))
+        .filter(|wanted| wanted.required && !seen.iter().any(|(seen, _)| *seen == wanted.name))
+        .map(|wanted| format!("`{}`", wanted.name))
         .collect();
     // A misspelt argument has been said; what it was meant for is not missing as well.
     if !missing.is_empty() && whole {

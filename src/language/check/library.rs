@@ -4,6 +4,7 @@ use crate::language::check::exprs::{Exprs, Names};
 use crate::language::check::literals;
 use crate::language::check::names::Once;
 use crate::language::check::prompts;
+use crate::language::check::trust::Place;
 use crate::language::check::types;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::prompt::{LibraryPrompt, Sound, Wording};
@@ -101,12 +102,12 @@ fn entry(written: &ast::LibraryPrompt, voices: &BTreeMap<String, String>, findin
 
 fn sound(wording: &ast::Wording, exprs: &mut Exprs, keys: &mut prompts::Keys) -> Option<Sound> {
     match wording {
-        ast::Wording::Text(words) => prompts::words(words, exprs, keys).map(Sound::Text),
-        ast::Wording::Ssml(words) => prompts::words(words, exprs, keys).map(Sound::Ssml),
+        ast::Wording::Text(words) => prompts::words(words, Place::Prompt, exprs, keys).map(Sound::Text),
+        ast::Wording::Ssml(words) => prompts::words(words, Place::Ssml, exprs, keys).map(Sound::Ssml),
         ast::Wording::File { file, transcript } => {
             let whole = prompts::file(file, exprs);
             let transcript = match transcript {
-                Some(words) => Some(prompts::words(words, exprs, keys)?),
+                Some(words) => Some(prompts::words(words, Place::Prompt, exprs, keys)?),
                 None => None,
             };
             whole.map(|file| Sound::File { file, transcript })

@@ -2,9 +2,11 @@
 
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, some_of};
 use crate::language::duration;
+use crate::language::flow::decimal::{DIGITS, Decimal};
 use crate::language::flow::types::Type;
-use crate::language::flow::value::{Value, is_digits, is_endpoint};
+use crate::language::flow::value::{self, Value, is_callable, is_digits, time_ms};
 use crate::language::source::{Span, Word};
+use crate::language::syntax::expr as written;
 use crate::platform::limits;
 use crate::platform::tones::Tone;
 use std::ops::RangeInclusive;
@@ -103,13 +105,60 @@ pub fn locale(word: &Word) -> Result<String, Diagnostic> {
 
 /// A phone number or another endpoint.
 pub fn endpoint(word: &Word) -> Result<Value, Diagnostic> {
-    text_as(&word.value, &Type::Phone, word.span)
+    text_as(&word.value, &Type::Endpoint, word.span)
+}
+
+/// A decimal as written: `2.50`.
+pub fn decimal(text: &str, span: Span) -> Result<Decimal, Diagnostic> {
+    text.parse().map_err(|_| {
+        let label = format!("at most {DIGITS} digits, 18 of them after the point");
+        Diagnostic::new(Code::F0404, "a number this long cannot be counted with", span, label)
+    })
+}
+
+/// A duration of an expression.
+pub fn milliseconds(ms: u64, span: Span) -> Result<i64, Diagnostic> {
+    i64::try_from(ms)
+        .map_err(|_| Diagnostic::new(Code::F0404, "a duration this long cannot be counted", span, "too large"))
+}
+
+/// The functions that write a literal: `date("2026-12-01")`.
+pub const WRITTEN: &[(&str, Type, &str)] = &[
+    ("date", Type::Date, "2026-12-01"),
+    ("local_time", Type::LocalTime, "2026-12-01T09:30"),
+    ("money", Type::Money, "12.50 GBP"),
+    ("time", Type::Time, "2026-12-01T09:30Z"),
+];
+
+/// What such a function says of its text.
+pub fn written(text: &str, ty: &Type, example: &str, span: Span) -> Result<Value, Diagnostic> {
+    let value = match ty {
+        Type::Date => value::date(text).map(Value::Date),
+        Type::LocalTime => value::local_time(text).map(Value::LocalTime),
+        Type::Money => text.parse().ok().map(Value::Money),
+        Type::Time => time_ms(text).map(Value::Time),
+        _ => None,
+    };
+    value.ok_or_else(|| {
+        Diagnostic::new(Code::F0401, format!("`{text}` is not `{ty}`"), span, format!("not a {ty}"))
+            .help(format!("write it as `{example}`"))
+    })
+}
+
+/// Whether an expression is a text or a number, which the type of another value may give another sense.
+#[must_use]
+pub fn is_literal(e: &written::Expr) -> bool {
+    match &e.kind {
+        written::ExprKind::Text(_) | written::ExprKind::Int(_) => true,
+        written::ExprKind::Unary(written::Unary::Neg, inner) => matches!(inner.kind, written::ExprKind::Int(_)),
+        _ => false,
+    }
 }
 
 /// Whether a text literal may stand for a value of the type.
 #[must_use]
 pub fn takes_text(ty: &Type) -> bool {
-    matches!(ty, Type::Digits { .. } | Type::Enum(_) | Type::Phone)
+    matches!(ty, Type::AcsUser | Type::Digits { .. } | Type::Endpoint | Type::Enum(_) | Type::Phone)
 }
 
 /// A text literal as a value of a type that [`takes_text`].
@@ -123,8 +172,9 @@ pub fn text_as(text: &str, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
         )),
         Type::Digits { min, max } if is_digits(text, *min, *max) => Ok(Value::Digits(text.to_owned())),
         Type::Digits { .. } => Err(wrong("decimal digits only, as many as the type says".to_owned())),
-        Type::Phone if is_endpoint(text) => Ok(Value::Phone(text.to_owned())),
-        Type::Phone => {
+        Type::AcsUser | Type::Endpoint | Type::Phone if is_callable(text, ty) => Ok(Value::Phone(text.to_owned())),
+        Type::AcsUser => Err(wrong("not a user".to_owned()).help("a user's id begins with `8:acs:`")),
+        Type::Endpoint | Type::Phone => {
             let message = format!("`{text}` is not a phone number");
             Err(Diagnostic::new(Code::F0401, message, span, "not a phone number")
                 .help("write `+`, the country code and the number, such as +441632960100"))

@@ -1,17 +1,25 @@
-//! Names of expressions: parameters, variables, placeholders, settings, what a call is asked, fields of records.
+//! Names of expressions: parameters, variables, placeholders, items, settings, what a call is asked, fields of values,
+//! constants of services and hours of calendars.
 
 use crate::language::check::exprs::{Exprs, Names, Need, Typed};
 use crate::language::check::names::Declared;
+use crate::language::check::trust::{Mark, Taint};
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, some_of};
 use crate::language::flow::expr::{CallField, Expr, Slot};
 use crate::language::flow::types::Type;
+use crate::language::flow::value::Value;
 use crate::language::source::{Span, Word};
 use crate::language::syntax::expr as written;
 use std::collections::BTreeMap;
 
-impl Exprs<'_> {
+impl<'a> Exprs<'a> {
     /// A name by itself.
     pub fn name(&mut self, name: &str, span: Span) -> Option<Typed> {
+        if let Some(item) = self.items.iter().rev().find(|item| item.name == name) {
+            let ty = item.ty.clone()?;
+            let taint = item.taint.clone();
+            return Some(read(Expr::Item(name.to_owned()), &ty, taint, name, span));
+        }
         let declared = match self.names {
             Names::Placeholders(known) => return self.placeholder(known, name, span),
             Names::Flow(declared) => declared,
@@ -21,10 +29,12 @@ impl Exprs<'_> {
             if !ty.is_optional() && !self.known.contains(name) {
                 self.needs.push(Need { path: name.to_owned(), span });
             }
-            return Some(Typed { expr: Expr::Read(Slot::Var(name.to_owned())), ty });
+            let what = declared.untrusted.get(name).cloned();
+            let taint = Taint { secret: None, untrusted: what.map(|what| Mark { what, span, whole: true }) };
+            return Some(read(Expr::Read(Slot::Var(name.to_owned())), &ty, taint, name, span));
         }
         if let Some(ty) = declared.params.get(name) {
-            return Some(Typed { expr: Expr::Read(Slot::Param(name.to_owned())), ty: ty.clone()? });
+            return Some(read(Expr::Read(Slot::Param(name.to_owned())), ty.as_ref()?, Taint::NONE, name, span));
         }
         if declared.refused.contains(name) {
             return None;
@@ -32,6 +42,7 @@ impl Exprs<'_> {
         let help = match name {
             "settings" => Some("write `settings.NAME`".to_owned()),
             "call" => Some("write `call.from`, `call.to`, `call.id` or `call.started`".to_owned()),
+            _ if declared.lenders.contains(name) => Some(format!("write `{name}.NAME`: one of its constants or hours")),
             _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
             _ => declared.did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
         };
@@ -51,7 +62,7 @@ impl Exprs<'_> {
 
     fn placeholder(&mut self, known: &BTreeMap<String, Option<Type>>, name: &str, span: Span) -> Option<Typed> {
         if let Some(ty) = known.get(name) {
-            return Some(Typed { expr: Expr::Read(Slot::Argument(name.to_owned())), ty: ty.clone()? });
+            return Some(read(Expr::Read(Slot::Argument(name.to_owned())), ty.as_ref()?, Taint::NONE, name, span));
         }
         self.refuse(
             Diagnostic::new(Code::F0105, format!("unknown placeholder `{name}`"), span, "the prompt does not take it")
@@ -65,10 +76,21 @@ impl Exprs<'_> {
     /// Whether a name by itself stands for something.
     #[must_use]
     pub fn sees(&self, name: &str) -> bool {
-        match self.names {
+        let item = self.items.iter().any(|item| item.name == name);
+        item || match self.names {
             Names::Placeholders(known) => known.contains_key(name),
             Names::Flow(declared) => declared.vars.contains_key(name) || declared.params.contains_key(name),
         }
+    }
+
+    /// Whether a name stands for something, by itself or before a dot.
+    #[must_use]
+    pub fn is_taken(&self, name: &str) -> bool {
+        let before_a_dot = match self.names {
+            Names::Placeholders(_) => false,
+            Names::Flow(declared) => matches!(name, "call" | "settings") || declared.lenders.contains(name),
+        };
+        before_a_dot || self.sees(name)
     }
 
     /// A field: of `settings`, of `call`, or of a record.
@@ -76,14 +98,20 @@ impl Exprs<'_> {
         if let (written::ExprKind::Name(root), Names::Flow(declared)) = (&record.kind, self.names) {
             match root.as_str() {
                 "settings" => return self.setting(declared, name),
-                "call" => return self.call_field(name),
+                "call" => return self.call_field(name, span),
+                service if declared.lenders.contains(service) && !self.sees(service) => {
+                    return self.lent(declared, service, record.span.0, name, span);
+                }
                 _ => {}
             }
+        }
+        if let (Some((declared, calendar, hours)), "next_open") = (self.hours(record), name.value.as_str()) {
+            return self.next_open(declared, &calendar, &hours);
         }
         let record_span = record.span.0;
         let typed = self.infer(record)?;
         let (absent, typed) = match typed.ty {
-            Type::Optional(inner) if optional => (true, Typed { expr: typed.expr, ty: *inner }),
+            Type::Optional(inner) if optional => (true, Typed { expr: typed.expr, ty: *inner, taint: typed.taint }),
             _ if optional => {
                 return self.refuse(
                     Diagnostic::new(Code::F0408, "`?.` after a value that is always there", span, "not needed")
@@ -92,14 +120,19 @@ impl Exprs<'_> {
             }
             _ => (false, self.plain(typed, record_span)?),
         };
-        let Type::Record(fields) = &typed.ty else {
-            return self.refuse(Diagnostic::new(
+        let fields = typed.ty.fields();
+        if fields.is_empty() {
+            let finding = Diagnostic::new(
                 Code::F0408,
                 format!("`{}` has no fields", typed.ty),
                 name.span,
                 format!("no field `{}` here", name.value),
-            ));
-        };
+            );
+            return self.refuse(match typed.ty {
+                Type::Time => finding.help("a time has them in a zone: `x.in_zone(\"Europe/London\")`"),
+                _ => finding,
+            });
+        }
         let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.value) else {
             let known: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
             return self.refuse(
@@ -110,19 +143,27 @@ impl Exprs<'_> {
                     ),
             );
         };
-        let record = Box::new(typed.expr);
-        match (absent, ty) {
-            (false, ty) => Some(Typed { expr: Expr::Field(record, name.value.clone()), ty: ty.clone() }),
-            (true, ty) => Some(Typed {
-                expr: Expr::OptionalField(record, name.value.clone()),
-                ty: Type::Optional(Box::new(ty.present().clone())),
-            }),
+        // Of a record that only holds a secret, the other fields can be told.
+        let secret = typed.taint.secret.filter(|mark| mark.whole);
+        let taint = Taint { secret, untrusted: typed.taint.untrusted };
+        if let Expr::Const(Value::Record(mut values)) = typed.expr {
+            let value = values.remove(&name.value).unwrap_or(Value::Absent);
+            return Some(read(Expr::Const(value), ty, taint, &name.value, span));
         }
+        let record = Box::new(typed.expr);
+        let field = name.value.clone();
+        Some(if absent {
+            let ty = Type::Optional(Box::new(ty.present().clone()));
+            read(Expr::OptionalField(record, field), &ty, taint, &name.value, span)
+        } else {
+            read(Expr::Field(record, field), ty, taint, &name.value, span)
+        })
     }
 
     fn setting(&mut self, declared: &Declared, name: &Word) -> Option<Typed> {
         if let Some(ty) = declared.settings.get(name.value.as_str()) {
-            return Some(Typed { expr: Expr::Read(Slot::Setting(name.value.clone())), ty: ty.clone()? });
+            let expr = Expr::Read(Slot::Setting(name.value.clone()));
+            return Some(read(expr, ty.as_ref()?, Taint::NONE, &format!("settings.{}", name.value), name.span));
         }
         let near = declared.did_you_mean(&name.value, declared.settings.keys().copied());
         if declared.unread.may_hold(&name.value) {
@@ -134,22 +175,78 @@ impl Exprs<'_> {
         )
     }
 
-    fn call_field(&mut self, name: &Word) -> Option<Typed> {
-        let (field, ty) = match name.value.as_str() {
-            "from" => (CallField::From, Type::Text),
-            "to" => (CallField::To, Type::Phone),
-            "id" => (CallField::Id, Type::Text),
-            "started" => (CallField::Started, Type::Time),
-            other => {
-                let known = CallField::ALL.map(CallField::word);
-                return self.refuse(
-                    Diagnostic::new(Code::F0105, format!("unknown field `call.{other}`"), name.span, "no such field")
-                        .maybe_help(
-                            did_you_mean(other, known).or_else(|| Some(format!("a call has {}", known.join(", ")))),
-                        ),
-                );
-            }
+    fn call_field(&mut self, name: &Word, span: Span) -> Option<Typed> {
+        let Some(field) = CallField::ALL.into_iter().find(|field| field.word() == name.value) else {
+            let known = CallField::ALL.map(CallField::word);
+            let message = format!("unknown field `call.{}`", name.value);
+            return self.refuse(Diagnostic::new(Code::F0105, message, name.span, "no such field").maybe_help(
+                did_you_mean(&name.value, known).or_else(|| Some(format!("a call has {}", known.join(", ")))),
+            ));
         };
-        Some(Typed { expr: Expr::Read(Slot::Call(field)), ty })
+        let ty = match field {
+            CallField::From | CallField::Id | CallField::Locale => Type::Text,
+            CallField::Started => Type::Time,
+            CallField::To => Type::Endpoint,
+        };
+        let claimed = || Mark { what: "`call.from` is what the caller claims".to_owned(), span, whole: true };
+        let untrusted = (field == CallField::From).then(claimed);
+        Some(Typed { expr: Expr::Read(Slot::Call(field)), ty, taint: Taint { secret: None, untrusted } })
     }
+
+    /// A constant of a service, or hours of a calendar, which by themselves are nothing.
+    fn lent(&mut self, declared: &Declared, lender: &str, at: Span, name: &Word, span: Span) -> Option<Typed> {
+        let lent = &declared.world.lent;
+        if let Some((ty, value)) = lent.constants(lender).and_then(|constants| constants.get(&name.value)) {
+            return Some(read(Expr::Const(value.clone()), ty, Taint::NONE, &name.value, span));
+        }
+        let hours = lent.hours(lender);
+        if hours.is_some_and(|hours| hours.contains(&name.value)) {
+            let message = format!("`{lender}.{}` is no value by itself", name.value);
+            let finding = Diagnostic::new(Code::F0105, message, span, "these are hours");
+            return self.refuse(finding.help(format!("write `{lender}.{}.next_open`", name.value)));
+        }
+        let known = || {
+            let constants = lent.constants(lender).into_iter().flat_map(|constants| constants.keys());
+            constants.chain(hours.into_iter().flatten()).map(String::as_str)
+        };
+        let (what, has) = if hours.is_some() { ("hours", "calendar") } else { ("constant", "service") };
+        let finding =
+            Diagnostic::new(Code::F0105, format!("unknown {what} `{lender}.{}`", name.value), name.span, "not there")
+                .and(at, format!("a {has} in `use`"));
+        let near = declared.did_you_mean(&name.value, known());
+        self.refuse(finding.help(near.unwrap_or_else(|| match known().collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => format!("`{lender}` has no {what}"),
+            names => format!("`{lender}` has {names}"),
+        })))
+    }
+
+    /// `office.main`, where `office` is a calendar in `use`.
+    fn hours(&self, e: &written::Expr) -> Option<(&'a Declared<'a>, String, Word)> {
+        let (Names::Flow(declared), written::ExprKind::Field(root, hours)) = (self.names, &e.kind) else {
+            return None;
+        };
+        let written::ExprKind::Name(calendar) = &root.kind else { return None };
+        let used = declared.lenders.contains(calendar.as_str()) && !self.sees(calendar);
+        (used && declared.world.lent.hours(calendar).is_some()).then(|| (declared, calendar.clone(), hours.clone()))
+    }
+
+    fn next_open(&mut self, declared: &Declared, calendar: &str, hours: &Word) -> Option<Typed> {
+        let known = declared.world.lent.hours(calendar)?;
+        if known.contains(&hours.value) {
+            let slot = Slot::NextOpen { calendar: calendar.to_owned(), hours: hours.value.clone() };
+            return Some(Typed::clean(Expr::Read(slot), Type::Time));
+        }
+        let message = format!("unknown hours `{calendar}.{}`", hours.value);
+        let near = declared.did_you_mean(&hours.value, known.iter().map(String::as_str));
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        self.refuse(
+            Diagnostic::new(Code::F0105, message, hours.span, "the calendar has no such hours")
+                .help(near.unwrap_or_else(|| format!("`{calendar}` has {}", names.join(", ")))),
+        )
+    }
+}
+
+/// A named value: its type without an outer `secret`, which goes to its taint.
+fn read(expr: Expr, ty: &Type, taint: Taint, name: &str, span: Span) -> Typed {
+    Typed { expr, ty: ty.told(), taint: taint.with_type(ty, name, span) }
 }

@@ -25,6 +25,8 @@ mod heads;
 
 pub mod kinds;
 
+pub mod lent;
+
 pub mod library;
 
 pub mod line;
@@ -34,6 +36,8 @@ pub mod literals;
 pub mod lookup;
 
 pub mod names;
+
+pub mod operators;
 
 pub mod outcomes;
 
@@ -163,9 +167,7 @@ fn parts(written: &ast::Flow, declared: &Declared, call: Option<CallKind>, findi
         Some(value) => states::retry(value, usual, findings).unwrap_or(usual),
         None => usual,
     };
-    let heard = states::heard(written);
-    let mut states =
-        States { declared, call, retry, heard, locales: Vec::new(), used: Used::default(), findings: Vec::new() };
+    let mut states = States { declared, call, retry, locales: Vec::new(), used: Used::default(), findings: Vec::new() };
     let locale = match &written.locale {
         Some(value) => {
             let mut exprs = Exprs::new(Names::Flow(declared));

@@ -1,8 +1,10 @@
 //! What a flow declares, and which names are declared twice or unknown.
 
 use crate::language::check::fields;
+use crate::language::check::lent::Lent;
 use crate::language::check::library::Library;
 use crate::language::check::service::Service;
+use crate::language::check::trust;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
@@ -29,6 +31,10 @@ pub struct Declared<'a> {
     pub libraries: Vec<&'a Library>,
     /// The services it uses, by name.
     pub services: BTreeMap<&'a str, &'a Service>,
+    /// Services and calendars it uses, whose types, constants and hours it may name.
+    pub lenders: BTreeSet<&'a str>,
+    /// Variables whose values callers choose, and why they are not trusted.
+    pub untrusted: BTreeMap<&'a str, String>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -146,6 +152,8 @@ pub struct World {
     pub hours: BTreeMap<String, BTreeSet<String>>,
     /// Services by name.
     pub services: BTreeMap<String, Service>,
+    /// What services and calendars lend.
+    pub lent: Lent,
     /// Calendars, which this release does not offer yet.
     pub later: BTreeSet<String>,
     /// A library or a service could not be read, so that names may be missing.
@@ -166,11 +174,12 @@ pub struct Signature {
 }
 
 /// What is known of a flow from its head.
-pub fn signature(flow: &ast::Flow) -> Signature {
-    // Types in error are said where the flow itself is checked.
-    let mut said = Vec::new();
+pub fn signature(flow: &ast::Flow, world: &World) -> Signature {
+    // What is in error is said where the flow itself is checked.
+    let (mut said, unread) = (Vec::new(), Unread::default());
+    let declared = collect(flow, world, &unread, &mut said);
     let param = |param: &ast::Declaration| {
-        let ty = types::resolve(&param.ty, &mut said);
+        let ty = declared.params.get(param.name.value.as_str()).cloned().flatten();
         let required = param.default.is_none() && !ty.as_ref().is_some_and(Type::is_optional);
         (param.name.value.clone(), ty, required)
     };
@@ -180,6 +189,15 @@ pub fn signature(flow: &ast::Flow) -> Signature {
         returns: flow.returns.iter().map(|word| word.value.clone()).collect(),
         partial: flow.partial,
     }
+}
+
+/// The variables whose values people choose, by way of others too.
+fn untrusted(flow: &ast::Flow) -> BTreeMap<&str, String> {
+    let mut heard = trust::heard(flow);
+    let sets = flow.states.iter().filter(|state| state.kind.value == "set").flat_map(|state| &state.args);
+    let copies: Vec<(&str, &syntax::expr::Expr)> = sets.map(|(name, value)| (name.value.as_str(), value)).collect();
+    trust::spread(&mut heard, &copies);
+    heard
 }
 
 /// Collects what the flow declares.
@@ -196,6 +214,8 @@ pub fn collect<'a>(
         vars: BTreeMap::new(),
         libraries: Vec::new(),
         services: BTreeMap::new(),
+        lenders: BTreeSet::new(),
+        untrusted: untrusted(flow),
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,
@@ -208,23 +228,24 @@ pub fn collect<'a>(
         states: BTreeMap::new(),
         comparisons: Cell::new(COMPARISONS),
     };
+    uses(flow, world, &mut declared, findings);
     let mut data = Once::new("parameter or variable");
     for param in &flow.params {
         data.see(&param.name, findings);
-        let ty = types::resolve(&param.ty, findings);
+        let ty = types::resolve_in(&param.ty, Some(&declared), findings);
         declared.params.entry(&param.name.value).or_insert(ty);
     }
     for var in &flow.vars {
         data.see(&var.name, findings);
         no_default(var, findings);
-        let ty = types::resolve(&var.ty, findings);
+        let ty = types::resolve_in(&var.ty, Some(&declared), findings);
         declared.vars.entry(&var.name.value).or_insert(ty);
     }
     let mut settings = Once::new("setting");
     for setting in &flow.settings {
         settings.see(&setting.name, findings);
         no_default(setting, findings);
-        let ty = types::resolve(&setting.ty, findings);
+        let ty = types::resolve_in(&setting.ty, Some(&declared), findings);
         declared.settings.entry(&setting.name.value).or_insert(ty);
     }
     let mut returns = Once::new("result");
@@ -249,7 +270,7 @@ pub fn collect<'a>(
     let mut signals = Once::new("signal");
     for signal in &flow.signals {
         signals.see(&signal.name, findings);
-        let ty = signal.ty.as_ref().map(|ty| types::resolve(ty, findings));
+        let ty = signal.ty.as_ref().map(|ty| types::resolve_in(ty, Some(&declared), findings));
         declared.signals.entry(&signal.name.value).or_insert(ty);
     }
     let mut groups = Once::new("group or state");
@@ -262,7 +283,6 @@ pub fn collect<'a>(
         states.see(&state.name, findings);
         declared.states.entry(&state.name.value).or_insert(index);
     }
-    uses(flow, world, &mut declared, findings);
     declared
 }
 
@@ -284,10 +304,16 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
         }
         if let Some(hours) = world.hours.get(name) {
             declared.calendars.insert(name, hours);
+            declared.lenders.insert(name);
             continue;
         }
         if let Some(service) = world.services.get(name) {
             declared.services.insert(name, service);
+            declared.lenders.insert(name);
+            continue;
+        }
+        if world.lent.knows(name) {
+            declared.lenders.insert(name);
             continue;
         }
         declared.refused.insert(name);

@@ -1,8 +1,10 @@
 //! Written prompts to typed ones: names resolved in the used libraries, arguments and placeholders typed, keys known.
 
+use crate::language::check::calls;
 use crate::language::check::exprs::Exprs;
 use crate::language::check::library::{Entry, Library};
 use crate::language::check::names::Declared;
+use crate::language::check::trust::{self, Place as Told};
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::{Form, LibraryPrompt, Part, Piece, Prompt, Sound, Words};
@@ -82,17 +84,16 @@ fn part(
         ast::PromptPart::Named { name, args } => named(name, args, declared, exprs, keys, used),
         ast::PromptPart::Text(text) => {
             used.speech_at(span);
-            words(text, exprs, keys).map(Part::Text)
+            words(text, Told::Prompt, exprs, keys).map(Part::Text)
         }
         ast::PromptPart::TextExpr(expr) => {
             used.speech_at(span);
-            let typed = exprs.infer_plain(expr)?;
-            let expr = spoken(typed.expr, &typed.ty, Form::Plain, expr.span.0, exprs)?;
-            Some(Part::Text(Words { pieces: vec![Piece::Value(expr, Form::Plain)] }))
+            let (expr, form) = spoken(expr, None, expr.span.0, Told::Prompt, exprs)?;
+            Some(Part::Text(Words { pieces: vec![Piece::Value(expr, form)] }))
         }
         ast::PromptPart::Ssml(text) => {
             used.speech_at(span);
-            words(text, exprs, keys).map(Part::Ssml)
+            words(text, Told::Ssml, exprs, keys).map(Part::Ssml)
         }
         ast::PromptPart::File(path) => file(path, exprs).map(Part::File),
     }
@@ -219,7 +220,7 @@ fn arguments(
             whole = false;
             continue;
         };
-        let value = ty.as_ref().and_then(|ty| exprs.check(value, ty));
+        let value = ty.as_ref().and_then(|ty| exprs.check_at(value, ty, Told::Prompt));
         whole &= value.is_some();
         given.insert(arg.value.clone(), value);
     }
@@ -249,8 +250,8 @@ fn arguments(
     given.into_iter().map(|(arg, value)| Some((arg, value?))).collect()
 }
 
-/// Types words with placeholders.
-pub fn words(text: &Template, exprs: &mut Exprs, keys: &mut Keys) -> Option<Words> {
+/// Types words with placeholders, which stand in a prompt or in an SSML document.
+pub fn words(text: &Template, place: Told, exprs: &mut Exprs, keys: &mut Keys) -> Option<Words> {
     let blank = |piece: &template::Piece| matches!(piece, template::Piece::Text(text) if text.trim().is_empty());
     if text.pieces.iter().all(blank) {
         return exprs.refuse(nothing_to_play(text.span.0));
@@ -270,11 +271,11 @@ pub fn words(text: &Template, exprs: &mut Exprs, keys: &mut Keys) -> Option<Word
                 .help(format!("the platform speaks at most {most} characters at once; make it a list of prompts")),
         );
     }
-    let pieces: Vec<Option<Piece>> = text.pieces.iter().map(|piece| self::piece(piece, exprs, keys)).collect();
+    let pieces: Vec<Option<Piece>> = text.pieces.iter().map(|piece| self::piece(piece, place, exprs, keys)).collect();
     Some(Words { pieces: pieces.into_iter().collect::<Option<Vec<Piece>>>()? })
 }
 
-fn piece(piece: &template::Piece, exprs: &mut Exprs, keys: &mut Keys) -> Option<Piece> {
+fn piece(piece: &template::Piece, place: Told, exprs: &mut Exprs, keys: &mut Keys) -> Option<Piece> {
     match piece {
         template::Piece::Text(text) => Some(Piece::Text(text.clone())),
         template::Piece::Key { choice, .. } => {
@@ -288,12 +289,7 @@ fn piece(piece: &template::Piece, exprs: &mut Exprs, keys: &mut Keys) -> Option<
             }
         }
         template::Piece::Value { path, form, span } => {
-            let form = match form {
-                Some(form) => self::form(form, exprs)?,
-                None => Form::Plain,
-            };
-            let typed = exprs.infer_plain(&dotted(path, *span)?)?;
-            let expr = spoken(typed.expr, &typed.ty, form, span.0, exprs)?;
+            let (expr, form) = spoken(&dotted(path, *span)?, form.as_ref(), span.0, place, exprs)?;
             Some(Piece::Value(expr, form))
         }
     }
@@ -322,19 +318,6 @@ fn key_of(choice: &str, span: Span, keys: &Keys) -> Option<Diagnostic> {
     }
 }
 
-fn form(form: &Word, exprs: &mut Exprs) -> Option<Form> {
-    match form.value.as_str() {
-        "clock" => Some(Form::Clock),
-        "day" => Some(Form::Day),
-        other => exprs.refuse(
-            Diagnostic::new(Code::F0505, format!("unknown form `{other}`"), form.span, "no value is spoken so")
-                .maybe_help(did_you_mean(other, ["clock", "day"]).or_else(|| {
-                    Some("the forms are `day` and `clock`; the key of a choice is `{key choice}`".to_owned())
-                })),
-        ),
-    }
-}
-
 fn dotted(path: &[Word], span: SpanOnly) -> Option<written::Expr> {
     let (first, rest) = path.split_first()?;
     let root = written::Expr { kind: written::ExprKind::Name(first.value.clone()), span: SpanOnly(first.span) };
@@ -344,23 +327,21 @@ fn dotted(path: &[Word], span: SpanOnly) -> Option<written::Expr> {
     }))
 }
 
-/// Whether a value of this type can be spoken in this form.
-fn spoken(expr: Expr, ty: &Type, form: Form, span: Span, exprs: &mut Exprs) -> Option<Expr> {
-    let fits = match ty {
-        Type::Time => true,
-        Type::Digits { .. } | Type::Duration | Type::Enum(_) | Type::Int | Type::Phone | Type::Text => {
-            form == Form::Plain
-        }
-        Type::Bool | Type::List(_) | Type::Optional(_) | Type::Record(_) => false,
-    };
-    if fits {
-        return Some(expr);
+/// A value that is spoken, and its form. `whole` is the place of both.
+fn spoken(
+    value: &written::Expr,
+    form: Option<&Word>,
+    whole: Span,
+    place: Told,
+    exprs: &mut Exprs,
+) -> Option<(Expr, Form)> {
+    let typed = exprs.infer_plain(value)?;
+    if let Some(finding) = trust::refused(&typed, value.span.0, place) {
+        return exprs.refuse(finding);
     }
-    let (message, help) = match form {
-        Form::Plain => (format!("`{ty}` is not spoken"), "speak a field of it, or choose between two prompts"),
-        Form::Clock | Form::Day => (format!("`{ty}` has no day and no clock"), "only a `time` has them"),
-    };
-    exprs.refuse(Diagnostic::new(Code::F0505, message, span, format!("this is `{ty}`")).help(help))
+    let at = form.map_or(whole, |form| form.span);
+    let form = exprs.found(calls::form(form.map(|form| form.value.as_str()), &typed.ty, at, whole))?;
+    Some((typed.expr, form))
 }
 
 /// Every locale of the flow is in every prompt it uses.

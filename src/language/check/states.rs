@@ -10,7 +10,7 @@ use crate::language::check::names::Declared;
 use crate::language::check::people;
 use crate::language::check::prompts::{self, Keys, Used};
 use crate::language::check::questions;
-use crate::language::check::trust;
+use crate::language::check::trust::Place;
 use crate::language::diagnostic::{Code, Diagnostic, Severity};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
@@ -44,8 +44,6 @@ pub struct States<'a> {
     pub call: Option<CallKind>,
     /// Retries where a question says none: after silence, after something that is not valid.
     pub retry: (u32, u32),
-    /// Variables that recognitions save to.
-    pub heard: BTreeSet<&'a str>,
     /// Locales that states switch to.
     pub locales: Vec<String>,
     /// Library prompts used.
@@ -58,12 +56,6 @@ pub(super) const RING: Bounds = Bounds { seconds: limits::RING_FOR_SECONDS, whol
 const FIRST_KEY: Bounds = Bounds { seconds: limits::FIRST_KEY_SECONDS, whole: true };
 pub(super) const BETWEEN_KEYS: Bounds = Bounds { seconds: limits::BETWEEN_KEYS_SECONDS, whole: true };
 pub(super) const END_SILENCE: Bounds = Bounds { seconds: limits::END_SILENCE_SECONDS, whole: false };
-
-/// The variables that recognitions save to.
-#[must_use]
-pub fn heard(flow: &ast::Flow) -> BTreeSet<&str> {
-    flow.states.iter().filter_map(|state| state.save.as_ref()).map(|save| save.value.as_str()).collect()
-}
 
 impl<'a> States<'a> {
     /// Types one state.
@@ -153,9 +145,9 @@ impl<'a> States<'a> {
                     .help("name whom to ring: `dial to`, or `dial [first, second]`"),
             );
         }
-        let to: Vec<Option<Expr>> = targets.iter().map(|target| self.target(target, exprs)).collect();
+        let to: Vec<Option<Expr>> = targets.iter().map(|target| endpoint(target, Place::Target, exprs)).collect();
         let from = match option(written, "from") {
-            Some(value) => Some(endpoint(value, exprs)?),
+            Some(value) => Some(endpoint(value, Place::CallerId, exprs)?),
             None => None,
         };
         let ring_for = duration(option(written, "ring_for"), limits::DEFAULT_RING_MS, &RING, exprs);
@@ -167,16 +159,6 @@ impl<'a> States<'a> {
             );
         }
         Some(Kind::Dial { to, from, ring_for: ring_for? })
-    }
-
-    /// Somebody to dial or to transfer to: an endpoint that can be trusted.
-    pub(super) fn target(&self, value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
-        if let ast::Value::Expr(expr) = value
-            && let Some(finding) = trust::target(expr, &self.heard)
-        {
-            return exprs.refuse(finding);
-        }
-        endpoint(value, exprs)
     }
 
     fn hangup(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
@@ -203,7 +185,7 @@ impl<'a> States<'a> {
     }
 
     fn transfer(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
-        let to = self.target(written.operand.as_ref()?, exprs);
+        let to = endpoint(written.operand.as_ref()?, Place::Target, exprs);
         let play = self.maybe_prompt(option(written, "play"), exprs);
         let who = match option(written, "who") {
             Some(ast::Value::Literal(word)) => match people::listener(word, self.declared) {
@@ -285,7 +267,7 @@ impl<'a> States<'a> {
     fn save(&self, written: &ast::State, exprs: &mut Exprs) -> Option<Option<String>> {
         let Some(word) = &written.save else { return Some(None) };
         let ty = self.variable(word, exprs)?;
-        match ty.present() {
+        match ty.bare() {
             Type::Text => Some(Some(word.value.clone())),
             other => {
                 let message = format!("`{}` holds `{other}`, and keys are `text`", word.value);
@@ -399,10 +381,11 @@ fn decide(written: &ast::State, exprs: &mut Exprs, shown: &mut Vec<BTreeSet<Stri
     whole.then_some(Kind::Decide { branches: conditions })
 }
 
-pub(super) fn endpoint(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
+/// Somebody to dial or to transfer to, or who calls: an endpoint that may stand in this place.
+pub(super) fn endpoint(value: &ast::Value, place: Place, exprs: &mut Exprs) -> Option<Expr> {
     match value {
         ast::Value::Literal(word) => exprs.found(literals::endpoint(word)).map(Expr::Const),
-        ast::Value::Expr(expr) => exprs.check(expr, &Type::Phone),
+        ast::Value::Expr(expr) => exprs.check_at(expr, &Type::Endpoint, place),
         _ => None,
     }
 }
@@ -416,12 +399,12 @@ pub(super) fn is_number(target: &Expr) -> bool {
 }
 
 pub(super) fn duration(value: Option<&ast::Value>, default: u64, bounds: &Bounds, exprs: &mut Exprs) -> Option<Expr> {
-    let constant = |ms| Some(Expr::Const(Value::Duration(ms)));
+    let constant = |ms: u64| Some(Expr::Const(Value::Duration(i64::try_from(ms).ok()?)));
     let (ms, span) = match value {
         None => return constant(default),
         Some(ast::Value::Literal(word)) => (exprs.found(literals::duration(word))?, word.span),
         Some(ast::Value::Expr(expr)) => match exprs.check(expr, &Type::Duration)? {
-            Expr::Const(Value::Duration(ms)) => (ms, expr.span.0),
+            Expr::Const(Value::Duration(ms)) => (u64::try_from(ms).unwrap_or(0), expr.span.0),
             computed => return Some(computed),
         },
         Some(_) => return None,
@@ -433,7 +416,7 @@ pub(super) fn duration(value: Option<&ast::Value>, default: u64, bounds: &Bounds
 /// The platform hears speech for a shorter time than keys; longer is likely a mistake.
 fn too_long_for_speech(first_key: &Expr, written: &ast::State) -> Option<Diagnostic> {
     let Expr::Const(Value::Duration(ms)) = first_key else { return None };
-    if *ms <= limits::FIRST_KEY_SPEECH_SECONDS * 1000 {
+    if ms.unsigned_abs() <= limits::FIRST_KEY_SPEECH_SECONDS * 1000 {
         return None;
     }
     let most = limits::FIRST_KEY_SPEECH_SECONDS;

@@ -1,55 +1,280 @@
-//! Who may be dialled: never whom the caller names. What people press and what `call.from` says is not trusted.
+//! What a value may not be used for: a secret is never told, and what callers say never chooses who is called.
+//!
+//! Every typed expression carries its [`Taint`]. Whatever is made of a secret is one, its last digits too; only `has()` and
+//! `size()` are free of it. A condition may ask anything of a secret: it shows nothing but the way that is taken. Whoever puts
+//! a value somewhere asks [`refused`] with the [`Place`].
 
+use crate::language::check::exprs::Typed;
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::types::Type;
 use crate::language::source::Span;
+use crate::language::syntax::ast;
 use crate::language::syntax::expr::{Expr, ExprKind};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-/// A finding where the target of a dial or transfer is, on some way, an untrusted value. `heard` are the variables that
-/// recognitions save to.
-#[must_use]
-pub fn target(expr: &Expr, heard: &BTreeSet<&str>) -> Option<Diagnostic> {
-    let (what, span) = untrusted(expr, heard)?;
-    Some(
-        Diagnostic::new(
-            Code::F0409,
-            "an untrusted value would be dialled",
-            expr.span.0,
-            "whoever calls chooses this number",
-        )
-        .and(span, what)
-        .help("take the number from a setting or a parameter"),
-    )
+/// What clings to a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taint {
+    /// It is or holds a secret: which, and where that is read.
+    pub secret: Option<Mark>,
+    /// Somebody outside chose it: who, and where that is read.
+    pub untrusted: Option<Mark>,
 }
 
-fn untrusted(expr: &Expr, heard: &BTreeSet<&str>) -> Option<(String, Span)> {
-    let span = expr.span.0;
-    match &expr.kind {
-        ExprKind::Name(name) if heard.contains(name.as_str()) => {
-            Some((format!("`{name}` is what somebody pressed"), span))
+/// Where a taint comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// In words: `card` is secret.
+    pub what: String,
+    /// Where it is read.
+    pub span: Span,
+    /// It clings to the whole value, not only to some fields of it.
+    pub whole: bool,
+}
+
+impl Taint {
+    /// Nothing clings to it.
+    pub const NONE: Taint = Taint { secret: None, untrusted: None };
+
+    /// What clings to a value made of two.
+    #[must_use]
+    pub fn and(mut self, other: &Taint) -> Taint {
+        let join = |mine: Option<Mark>, other: &Option<Mark>| match (mine, other) {
+            (Some(mine), Some(other)) => Some(Mark { whole: mine.whole || other.whole, ..mine }),
+            (mine, other) => mine.or_else(|| other.clone()),
+        };
+        self.secret = join(self.secret, &other.secret);
+        self.untrusted = join(self.untrusted, &other.untrusted);
+        self
+    }
+
+    /// The same, and a secret of this name if the type is or holds one.
+    #[must_use]
+    pub fn with_type(mut self, ty: &Type, name: &str, span: Span) -> Taint {
+        if ty.is_secret() && self.secret.is_none() {
+            let whole = matches!(ty.present(), Type::Secret(_));
+            let what = if whole { "is secret" } else { "holds a secret" };
+            self.secret = Some(Mark { what: format!("`{name}` {what}"), span, whole });
         }
-        ExprKind::Field(record, name) => match &record.kind {
-            ExprKind::Name(root) if root == "call" && name.value == "from" => {
-                Some(("`call.from` is what the caller claims".to_owned(), span))
+        self
+    }
+}
+
+/// Where a value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An argument of a service's operation or of a flow; whether the parameter is declared `secret`.
+    Argument {
+        /// It is.
+        secret: bool,
+    },
+    /// Who calls, as those called are shown.
+    CallerId,
+    /// What a `decide` asks.
+    Condition,
+    /// A header of the call.
+    Header,
+    /// Words that are spoken.
+    Prompt,
+    /// The payload of a signal.
+    Signal,
+    /// An SSML document.
+    Ssml,
+    /// Whom to dial, transfer to, add or redirect to.
+    Target,
+    /// An address on the net.
+    Url,
+    /// A variable that it is saved to; whether it is declared `secret`.
+    Variable {
+        /// It is.
+        secret: bool,
+    },
+}
+
+impl Place {
+    /// What would become of a secret there, in words; `None` where it may stand.
+    fn tells(self) -> Option<&'static str> {
+        match self {
+            Place::Argument { secret: true } | Place::Condition | Place::Variable { secret: true } => None,
+            Place::Argument { secret: false } => Some("given to a parameter that is not secret"),
+            Place::CallerId => Some("shown to those who are called"),
+            Place::Header => Some("sent in a header"),
+            Place::Prompt | Place::Ssml => Some("spoken"),
+            Place::Signal => Some("sent in a signal"),
+            Place::Target => Some("dialled"),
+            Place::Url => Some("sent in an address"),
+            Place::Variable { secret: false } => Some("saved where it is not secret"),
+        }
+    }
+
+    /// What an untrusted value would do there, in words; `None` where it may stand.
+    fn obeys(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Place::Target => Some(("an untrusted value would be dialled", "whoever calls chooses this number")),
+            Place::Header => {
+                Some(("an untrusted value would be sent in a header", "whoever calls chooses what it says"))
             }
-            _ => untrusted(record, heard),
-        },
-        ExprKind::OptionalField(value, _) => untrusted(value, heard),
-        ExprKind::Method(value, _, args) => {
-            untrusted(value, heard).or_else(|| args.iter().find_map(|arg| untrusted(arg, heard)))
+            Place::Url => {
+                Some(("an untrusted value would be part of an address", "whoever calls chooses where it leads"))
+            }
+            Place::Argument { .. }
+            | Place::CallerId
+            | Place::Condition
+            | Place::Prompt
+            | Place::Signal
+            | Place::Ssml
+            | Place::Variable { .. } => None,
         }
-        ExprKind::Binary(_, a, b) => untrusted(a, heard).or_else(|| untrusted(b, heard)),
-        // What is asked decides which of two values is taken; it is not itself dialled.
-        ExprKind::Conditional(_, a, b) => untrusted(a, heard).or_else(|| untrusted(b, heard)),
-        ExprKind::List(items) => items.iter().find_map(|item| untrusted(item, heard)),
-        ExprKind::Bool(_)
-        | ExprKind::Broken
-        | ExprKind::Call(..)
-        | ExprKind::Decimal(_)
-        | ExprKind::Duration(_)
-        | ExprKind::Int(_)
-        | ExprKind::Name(_)
-        | ExprKind::Text(_)
-        | ExprKind::Unary(..) => None,
+    }
+}
+
+/// The finding where a value stands that may not stand there. `span` is the whole value.
+#[must_use]
+pub fn refused(typed: &Typed, span: Span, place: Place) -> Option<Diagnostic> {
+    if let (Some(secret), Some(tells)) = (&typed.taint.secret, place.tells()) {
+        let finding = Diagnostic::new(Code::F0410, format!("a secret would be {tells}"), secret.span, &secret.what);
+        let help = match place {
+            Place::Variable { .. } => "declare the variable `secret` too",
+            Place::Argument { .. } => "a secret goes only to parameters that are declared `secret`",
+            Place::CallerId
+            | Place::Condition
+            | Place::Header
+            | Place::Prompt
+            | Place::Signal
+            | Place::Ssml
+            | Place::Target
+            | Place::Url => {
+                "a secret goes only to an operation's parameter that is declared `secret`; ask `has()` or `size()` of it"
+            }
+        };
+        return Some(finding.help(help));
+    }
+    let (untrusted, (message, label)) = (typed.taint.untrusted.as_ref()?, place.obeys()?);
+    let finding = Diagnostic::new(Code::F0409, message, span, label).and(untrusted.span, &untrusted.what);
+    Some(finding.help(match place {
+        Place::Target => "take the number from a setting or a parameter",
+        _ => "take it from a setting, a parameter or a service",
+    }))
+}
+
+/// The variables whose values people choose by what they press and say: their names, and why they are not trusted.
+#[must_use]
+pub fn heard(flow: &ast::Flow) -> BTreeMap<&str, String> {
+    let saves = flow.states.iter().filter(|state| {
+        // What a service or the platform answers is trusted.
+        !matches!(state.kind.value.as_str(), "invoke" | "query" | "take_message" | "set" | "run")
+    });
+    let saved = saves.filter_map(|state| state.save.as_ref());
+    let collected = flow.states.iter().filter(|state| state.kind.value == "collect");
+    let collected = collected.filter_map(|state| match &state.operand {
+        Some(ast::Value::Literal(word)) => Some(word),
+        _ => None,
+    });
+    let names = saved.chain(collected).map(|word| word.value.as_str());
+    names.map(|name| (name, format!("`{name}` is what somebody pressed"))).collect()
+}
+
+/// Adds the variables that untrusted ones are copied to, by way of others too: `copies` are all the values given to variables.
+pub fn spread<'a>(heard: &mut BTreeMap<&'a str, String>, copies: &[(&'a str, &'a Expr)]) {
+    let mut grown = true;
+    while grown {
+        grown = false;
+        for (name, value) in copies {
+            if let Some(of) = mentions(value, heard).filter(|_| !heard.contains_key(name)) {
+                heard.insert(name, format!("`{name}` is made of `{of}`, which is not trusted"));
+                grown = true;
+            }
+        }
+    }
+}
+
+/// The first untrusted name in a value.
+fn mentions(value: &Expr, heard: &BTreeMap<&str, String>) -> Option<String> {
+    let mut open = vec![value];
+    while let Some(next) = open.pop() {
+        match &next.kind {
+            ExprKind::Name(name) if heard.contains_key(name.as_str()) => return Some(name.clone()),
+            ExprKind::Field(record, name) => match &record.kind {
+                ExprKind::Name(root) if root == "call" && name.value == "from" => return Some("call.from".to_owned()),
+                _ => open.push(record),
+            },
+            ExprKind::OptionalField(inner, _) | ExprKind::Unary(_, inner) => open.push(inner),
+            ExprKind::Method(of, _, more) => {
+                open.push(of);
+                open.extend(more);
+            }
+            ExprKind::Call(_, more) | ExprKind::List(more) => open.extend(more),
+            ExprKind::Binary(_, a, b) => open.extend([a.as_ref(), b.as_ref()]),
+            // What is asked decides which of two values is taken; it is not itself taken.
+            ExprKind::Conditional(_, a, b) => open.extend([a.as_ref(), b.as_ref()]),
+            ExprKind::Bool(_)
+            | ExprKind::Broken
+            | ExprKind::Decimal(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Int(_)
+            | ExprKind::Name(_)
+            | ExprKind::Text(_) => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::check::exprs::Typed;
+    use crate::language::check::trust::{Mark, Place, Taint, refused, spread};
+    use crate::language::diagnostic::Code;
+    use crate::language::flow::expr::Expr;
+    use crate::language::flow::types::Type;
+    use crate::language::flow::value::Value;
+    use crate::language::source::{FileId, Span};
+    use crate::language::syntax::expr;
+    use crate::language::syntax::place;
+    use std::collections::BTreeMap;
+
+    const PLACES: [Place; 12] = [
+        Place::Argument { secret: false },
+        Place::Argument { secret: true },
+        Place::CallerId,
+        Place::Condition,
+        Place::Header,
+        Place::Prompt,
+        Place::Signal,
+        Place::Ssml,
+        Place::Target,
+        Place::Url,
+        Place::Variable { secret: false },
+        Place::Variable { secret: true },
+    ];
+
+    fn places(taint: &Taint) -> Vec<(Place, Code)> {
+        let expr = Expr::Const(Value::Bool(true));
+        let typed = Typed { expr, ty: Type::Bool, taint: taint.clone() };
+        let refusal = |place| Some((place, refused(&typed, Span::default(), place)?.code));
+        PLACES.into_iter().filter_map(refusal).collect()
+    }
+
+    #[test]
+    fn secrets_go_to_secret_parameters_only() {
+        let mark = Mark { what: String::new(), span: Span::default(), whole: true };
+        let taint = Taint { secret: Some(mark.clone()), untrusted: None };
+        let free = [Place::Argument { secret: true }, Place::Condition, Place::Variable { secret: true }];
+        let refusals = places(&taint);
+        assert_eq!(refusals.len(), PLACES.len() - free.len());
+        assert!(refusals.iter().all(|(place, code)| !free.contains(place) && *code == Code::F0410));
+        let taint = Taint { secret: None, untrusted: Some(mark) };
+        let refusals = places(&taint);
+        assert_eq!(refusals, [Place::Header, Place::Target, Place::Url].map(|place| (place, Code::F0409)));
+        assert!(places(&Taint::NONE).is_empty());
+    }
+
+    #[test]
+    fn copies_of_the_untrusted_are_untrusted() {
+        let read = |text: &str| expr::parse(text, &place::Place::exact(FileId(0), 0, text.len())).0;
+        let (a, b, c) = (read("x.trim()"), read("has(q) ? \"1\" : y"), read("x == \"1\" ? \"2\" : \"3\""));
+        let mut heard = BTreeMap::from([("x", String::new())]);
+        let d = read("call.from");
+        spread(&mut heard, &[("z", &b), ("y", &a), ("w", &c), ("v", &d)]);
+        assert_eq!(heard.keys().copied().collect::<Vec<_>>(), ["v", "x", "y", "z"]);
     }
 }

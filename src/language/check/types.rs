@@ -1,18 +1,43 @@
 //! Written types to [`Type`]s, and which type fits where.
 
+use crate::language::check::names::Declared;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::language::flow::types::Type;
 use crate::language::source::Span;
 use crate::language::syntax::ast::{TypeExpr, TypeKind};
 
-const OFFERED: &[&str] = &["bool", "digits", "duration", "enum", "int", "list", "phone", "text", "time"];
-const NOT_YET: &[&str] = &["acs_user", "date", "decimal", "endpoint", "money", "recording"];
+/// Types by their words, those with brackets of their own left out.
+const NAMED: &[(&str, Type)] = &[
+    ("acs_user", Type::AcsUser),
+    ("bool", Type::Bool),
+    ("date", Type::Date),
+    ("decimal", Type::Decimal),
+    ("duration", Type::Duration),
+    ("endpoint", Type::Endpoint),
+    ("int", Type::Int),
+    ("local_time", Type::LocalTime),
+    ("money", Type::Money),
+    ("phone", Type::Phone),
+    ("recording", Type::Recording),
+    ("text", Type::Text),
+    ("time", Type::Time),
+];
+/// The words before or around other types.
+const BUILT: &[&str] = &["digits", "enum", "list", "secret"];
 
-/// A written type; `None` when it is none, and `findings` says so.
+/// A written type where no service is in sight; `None` when it is none, and `findings` says so.
 pub fn resolve(written: &TypeExpr, findings: &mut Vec<Diagnostic>) -> Option<Type> {
+    resolve_in(written, None, findings)
+}
+
+/// A written type of a flow, which may name those of the services it uses: `clinic.Slot`.
+pub fn resolve_in(written: &TypeExpr, flow: Option<&Declared>, findings: &mut Vec<Diagnostic>) -> Option<Type> {
     let span = written.span.0;
     match &written.kind {
-        TypeKind::Named(name) => named(name, span, findings),
+        TypeKind::Named(name) => match name.split_once('.') {
+            Some((service, ty)) => lent(service, ty, flow, span, findings),
+            None => named(name, span, findings),
+        },
         TypeKind::Digits { min, max } if *min > *max || *max == 0 || *max > 1000 => {
             findings.push(
                 Diagnostic::new(Code::F0404, "digits without a range", span, "fewest comes first, most is 1 to 1000")
@@ -36,7 +61,7 @@ pub fn resolve(written: &TypeExpr, findings: &mut Vec<Diagnostic>) -> Option<Typ
             let mut resolved: Vec<(String, Type)> = Vec::new();
             let mut whole = true;
             for (name, ty) in fields {
-                let ty = resolve(ty, findings);
+                let ty = resolve_in(ty, flow, findings);
                 if resolved.iter().any(|(known, _)| *known == name.value) {
                     findings.push(twice(&name.value, name.span));
                 }
@@ -47,45 +72,65 @@ pub fn resolve(written: &TypeExpr, findings: &mut Vec<Diagnostic>) -> Option<Typ
             }
             whole.then_some(Type::Record(resolved))
         }
-        TypeKind::Optional(inner) => match resolve(inner, findings)? {
+        TypeKind::Optional(inner) => match resolve_in(inner, flow, findings)? {
             already @ Type::Optional(_) => Some(already),
             inner => Some(Type::Optional(Box::new(inner))),
         },
-        TypeKind::List(inner) => Some(Type::List(Box::new(resolve(inner, findings)?))),
-        TypeKind::Secret(inner) => {
-            findings.push(not_offered("secret", span));
-            let _ = resolve(inner, findings);
-            None
-        }
+        TypeKind::List(inner) => Some(Type::List(Box::new(resolve_in(inner, flow, findings)?))),
+        TypeKind::Secret(inner) => match resolve_in(inner, flow, findings)? {
+            already @ Type::Secret(_) => Some(already),
+            // One order, so that a secret that may be absent is one type.
+            Type::Optional(inner) => Some(Type::Optional(Box::new(Type::Secret(inner)))),
+            inner => Some(Type::Secret(Box::new(inner))),
+        },
     }
 }
 
 fn named(name: &str, span: Span, findings: &mut Vec<Diagnostic>) -> Option<Type> {
-    match name {
-        "bool" => return Some(Type::Bool),
-        "duration" => return Some(Type::Duration),
-        "int" => return Some(Type::Int),
-        "phone" => return Some(Type::Phone),
-        "text" => return Some(Type::Text),
-        "time" => return Some(Type::Time),
-        _ => {}
+    if let Some((_, ty)) = NAMED.iter().find(|(known, _)| *known == name) {
+        return Some(ty.clone());
     }
-    if NOT_YET.contains(&name) || name.contains('.') {
-        findings.push(not_offered(name, span));
-    } else {
-        let known = OFFERED.iter().chain(NOT_YET).copied();
-        findings.push(
-            Diagnostic::new(Code::F0114, format!("unknown type `{name}`"), span, "no type has this name").maybe_help(
-                did_you_mean(name, known).or_else(|| Some(format!("the types are {}", OFFERED.join(", ")))),
-            ),
-        );
-    }
+    let mut known: Vec<&str> = NAMED.iter().map(|(name, _)| *name).chain(BUILT.iter().copied()).collect();
+    known.sort_unstable();
+    findings.push(
+        Diagnostic::new(Code::F0114, format!("unknown type `{name}`"), span, "no type has this name").maybe_help(
+            did_you_mean(name, known.iter().copied()).or_else(|| Some(format!("the types are {}", known.join(", ")))),
+        ),
+    );
     None
 }
 
-fn not_offered(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(Code::F0011, format!("type `{name}` is not offered yet"), span, "not in this release")
-        .help(format!("the types of this release are {}", OFFERED.join(", ")))
+/// A type of a service that the flow uses.
+fn lent(service: &str, ty: &str, flow: Option<&Declared>, span: Span, findings: &mut Vec<Diagnostic>) -> Option<Type> {
+    let message = format!("unknown type `{service}.{ty}`");
+    let Some(declared) = flow else {
+        let finding = Diagnostic::new(Code::F0114, message, span, "types of services are named by flows only");
+        findings.push(finding.help("write the record out: `{ id: text, at: time }`"));
+        return None;
+    };
+    let lent = &declared.world.lent;
+    let types = lent.types(service);
+    if let Some(found) = types.and_then(|types| types.get(ty)).filter(|_| declared.lenders.contains(service)) {
+        return Some(found.clone());
+    }
+    // What could not be used, or read, has been said.
+    if declared.refused.contains(service) || declared.unread.may_hold(service) {
+        return None;
+    }
+    let finding = Diagnostic::new(Code::F0114, message, span, "no type has this name");
+    findings.push(match types {
+        Some(_) if !declared.lenders.contains(service) => finding.help(format!("add the service `{service}` to `use`")),
+        Some(types) => finding.help(did_you_mean(ty, types.keys().map(String::as_str)).unwrap_or_else(|| {
+            let names: Vec<&str> = types.keys().map(String::as_str).collect();
+            if names.is_empty() {
+                format!("`{service}` has no types")
+            } else {
+                format!("its types are {}", names.join(", "))
+            }
+        })),
+        None => finding.maybe_help(did_you_mean(service, declared.lenders.iter().copied())),
+    });
+    None
 }
 
 fn twice(name: &str, span: Span) -> Diagnostic {
@@ -99,6 +144,10 @@ pub fn fits(have: &Type, want: &Type) -> bool {
         (have, want) if have == want => true,
         (Type::Optional(have), Type::Optional(want)) => fits(have, want),
         (have, Type::Optional(want)) => fits(have, want),
+        // Who may be told a secret may be told what is none; a secret where none is wanted is for `trust` to refuse.
+        (Type::Secret(have), want) => fits(have, want),
+        (have, Type::Secret(want)) => fits(have, want),
+        (Type::AcsUser | Type::Phone, Type::Endpoint) => true,
         (Type::Digits { min, max }, Type::Digits { min: least, max: most }) => min >= least && max <= most,
         (Type::Enum(have), Type::Enum(want)) => have.iter().all(|word| want.contains(word)),
         (Type::List(have), Type::List(want)) => fits(have, want),
@@ -134,9 +183,10 @@ mod tests {
     fn names_of_types() {
         assert_eq!(code_of("text"), None);
         assert_eq!(code_of("txet"), Some(Code::F0114));
-        for later in ["money", "decimal", "date", "recording", "crm.Team"] {
-            assert_eq!(code_of(later), Some(Code::F0011), "{later}");
+        for known in ["money", "decimal", "date", "recording", "acs_user", "endpoint", "local_time"] {
+            assert_eq!(code_of(known), None, "{known}");
         }
+        assert_eq!(code_of("crm.Team"), Some(Code::F0114));
     }
 
     #[test]
@@ -145,6 +195,7 @@ mod tests {
         assert!(fits(&digits(4, 4), &digits(1, 8)) && !fits(&digits(1, 8), &digits(4, 4)));
         assert!(fits(&Type::Text, &Type::Optional(Box::new(Type::Text))));
         assert!(!fits(&Type::Optional(Box::new(Type::Text)), &Type::Text));
+        assert!(fits(&Type::Phone, &Type::Endpoint) && !fits(&Type::Endpoint, &Type::Phone));
         assert!(!fits(&digits(4, 4), &Type::Int) && !fits(&Type::Phone, &Type::Text));
         let record = |names: [&str; 2]| Type::Record(names.iter().map(|n| ((*n).to_owned(), Type::Text)).collect());
         assert!(fits(&record(["a", "b"]), &record(["b", "a"])) && !fits(&record(["a", "b"]), &record(["a", "c"])));

@@ -1,5 +1,6 @@
 //! The services of a project, with the documents they import.
 
+use crate::language::check::lent::Lent;
 use crate::language::check::service::{self, Service};
 use crate::language::compile::Input;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
@@ -7,6 +8,7 @@ use crate::language::source::{FileId, Sources, Word};
 use crate::language::syntax;
 use crate::language::syntax::openapi::Imported;
 use crate::language::syntax::service::Import;
+use std::collections::BTreeMap;
 
 /// Reads and checks every service; also whether one could not be read at all.
 pub(super) fn read(sources: &Sources, input: &Input, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Service>, bool) {
@@ -62,4 +64,23 @@ pub fn documents(sources: &Sources, file: FileId) -> Vec<String> {
     let (service, _) = syntax::read_service(sources, file);
     let import = service.and_then(|service| service.openapi);
     import.iter().filter_map(|import| within_project(&import.file)).map(str::to_owned).collect()
+}
+
+/// What services lend to the flows that use them.
+pub(super) fn lent(services: &BTreeMap<String, Service>) -> Lent {
+    let mut lent = Lent::default();
+    for (name, service) in services {
+        lent.add_service(name);
+        for (ty, entry) in &service.types {
+            if let Some(value) = &entry.value {
+                lent.add_type(name, ty, value.clone());
+            }
+        }
+        for (constant, entry) in &service.constants {
+            if let Some((ty, value)) = &entry.value {
+                lent.add_constant(name, &[constant], ty.clone(), value.clone());
+            }
+        }
+    }
+    lent
 }

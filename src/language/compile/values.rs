@@ -60,7 +60,10 @@ pub fn unset(flow: &CompiledFlow, given: &BTreeMap<String, serde_json::Value>) -
 /// An example of a type as TOML writes it.
 fn example(ty: &Type) -> String {
     match ty {
+        Type::AcsUser => "\"8:acs:…\"".to_owned(),
         Type::Bool => "true".to_owned(),
+        Type::Date => "\"2026-12-01\"".to_owned(),
+        Type::Decimal => "\"12.50\"".to_owned(),
         Type::Digits { min, .. } => {
             format!("\"{}\"", "1234567890".repeat(100).get(..(*min).clamp(1, 1000) as usize).unwrap_or("1"))
         }
@@ -68,12 +71,15 @@ fn example(ty: &Type) -> String {
         Type::Enum(words) => format!("\"{}\"", words.first().map_or("", String::as_str)),
         Type::Int => "3".to_owned(),
         Type::List(inner) => format!("[{}]", example(inner)),
-        Type::Optional(inner) => example(inner),
-        Type::Phone => "\"+441632960100\"".to_owned(),
+        Type::LocalTime => "\"2026-12-01T09:30\"".to_owned(),
+        Type::Money => "\"12.50 GBP\"".to_owned(),
+        Type::Optional(inner) | Type::Secret(inner) => example(inner),
+        Type::Endpoint | Type::Phone => "\"+441632960100\"".to_owned(),
         Type::Record(fields) => {
             let fields: Vec<String> = fields.iter().map(|(name, ty)| format!("{name} = {}", example(ty))).collect();
             format!("{{ {} }}", fields.join(", "))
         }
+        Type::Recording => "{ id = \"…\", seconds = 12, url = \"https://…\" }".to_owned(),
         Type::Text => "\"text\"".to_owned(),
         Type::Time => "\"2026-12-01T09:30Z\"".to_owned(),
     }

@@ -87,6 +87,8 @@ codes! {
     F0407 Error "read before it is assigned on every path";
     F0408 Error "an operator or function that does not fit";
     F0409 Error "an untrusted value would be dialled";
+    F0410 Error "a secret would be told";
+    F0411 Error "not a pattern";
     F0501 Error "two choices share a key";
     F0502 Error "phrases on some choices only";
     F0503 Error "keys on some choices only";

@@ -1,11 +1,24 @@
-//! A typed expression and a scope to a value. Total: no panic, no unbounded work; what cannot be computed is a [`Fault`].
-//! Knows nothing of calls; the scope does.
+//! A typed expression and a scope to a value. Knows nothing of calls; the scope does.
+//!
+//! Total and bounded. Nothing panics; what cannot be computed is a [`Fault`]. An evaluation has [`FUEL`] units: a node costs
+//! one, and so does each part of a value, and each sixteen bytes of text, that is read or made. No text grows past
+//! [`TEXT_BYTES`], no list past [`LIST_ITEMS`]. The depth is that of the text, which the reader bounds.
+//!
+//! As in CEL, `&&` and `||` do not care for a fault on one side where the other side alone decides; `all` and `exists` are
+//! chains of these.
 
-use crate::language::flow::expr::{Expr, Op, Slot};
+use crate::language::flow::arithmetic;
+use crate::language::flow::expr::{CallField, Each, Expr, Op, Slot};
+use crate::language::flow::form;
+use crate::language::flow::functions;
 use crate::language::flow::value::{Value, Values};
 
 /// Longest text an expression or a prompt may build, in bytes.
-pub const TEXT_BYTES: usize = 16 * 1024;
+pub const TEXT_BYTES: usize = 64 * 1024;
+/// Longest list an expression may build or go through.
+pub const LIST_ITEMS: usize = 10_000;
+/// What one evaluation may cost.
+pub const FUEL: usize = 500_000;
 
 /// Why an expression has no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +26,9 @@ pub enum Fault {
     /// A value was needed that is not there.
     #[error("a value that is absent was needed")]
     Absent,
+    /// Sums or comparisons of different currencies.
+    #[error("two currencies in one sum or comparison")]
+    Currencies,
     /// A number divided by zero.
     #[error("division by zero")]
     DivisionByZero,
@@ -22,12 +38,21 @@ pub enum Fault {
     /// A text grew too long.
     #[error("a text longer than {TEXT_BYTES} bytes")]
     TooLong,
+    /// A list grew too long.
+    #[error("a list of more than {LIST_ITEMS} items")]
+    TooMany,
+    /// An evaluation that costs too much.
+    #[error("an expression that takes more than {FUEL} steps")]
+    TooMuch,
     /// A choice without a key was to be named by its key.
     #[error("choice `{0}` has no key")]
     NoKey(String),
     /// Not what the checker let through: a program of another origin.
     #[error("a value of another type was needed")]
     Type,
+    /// A zone that the program's zones have not.
+    #[error("an unknown time zone")]
+    Zone,
 }
 
 /// Where named values come from. `None` and [`Value::Absent`] mean the same.
@@ -50,7 +75,7 @@ impl Scope for Arguments {
     fn get(&self, slot: &Slot) -> Option<Value> {
         match slot {
             Slot::Argument(name) => self.0.get(name).cloned(),
-            Slot::Call(_) | Slot::Param(_) | Slot::Setting(_) | Slot::Var(_) => None,
+            Slot::Call(_) | Slot::NextOpen { .. } | Slot::Param(_) | Slot::Setting(_) | Slot::Var(_) => None,
         }
     }
 }
@@ -60,32 +85,7 @@ impl Scope for Arguments {
 /// # Errors
 /// When it has none.
 pub fn eval(expr: &Expr, scope: &dyn Scope) -> Result<Value, Fault> {
-    match expr {
-        Expr::Const(value) => Ok(value.clone()),
-        Expr::Read(slot) => Ok(scope.get(slot).unwrap_or(Value::Absent)),
-        Expr::Field(record, name) => field(eval(record, scope)?, name),
-        Expr::OptionalField(record, name) => match eval(record, scope)? {
-            Value::Absent => Ok(Value::Absent),
-            record => field(record, name),
-        },
-        Expr::Has(inner) => Ok(Value::Bool(eval(inner, scope)? != Value::Absent)),
-        Expr::OrValue(first, otherwise) => match eval(first, scope)? {
-            Value::Absent => eval(otherwise, scope),
-            value => Ok(value),
-        },
-        Expr::Last(text, count) => last(eval(text, scope)?, eval(count, scope)?),
-        Expr::Size(inner) => size(eval(inner, scope)?),
-        Expr::Not(inner) => Ok(Value::Bool(!truth(inner, scope)?)),
-        Expr::Neg(inner) => match eval(inner, scope)? {
-            Value::Int(n) => n.checked_neg().map(Value::Int).ok_or(Fault::Overflow),
-            other => Err(misfit(&other)),
-        },
-        Expr::Binary(Op::And, a, b) => Ok(Value::Bool(truth(a, scope)? && truth(b, scope)?)),
-        Expr::Binary(Op::Or, a, b) => Ok(Value::Bool(truth(a, scope)? || truth(b, scope)?)),
-        Expr::Binary(op, a, b) => binary(*op, eval(a, scope)?, eval(b, scope)?),
-        Expr::Conditional(condition, a, b) => eval(if truth(condition, scope)? { a } else { b }, scope),
-        Expr::List(items) => items.iter().map(|item| eval(item, scope)).collect::<Result<_, _>>().map(Value::List),
-    }
+    Evaluation { scope, fuel: FUEL, items: Vec::new() }.value(expr)
 }
 
 /// The truth of a condition.
@@ -93,9 +93,200 @@ pub fn eval(expr: &Expr, scope: &dyn Scope) -> Result<Value, Fault> {
 /// # Errors
 /// When it has no value.
 pub fn truth(expr: &Expr, scope: &dyn Scope) -> Result<bool, Fault> {
-    match eval(expr, scope)? {
-        Value::Bool(truth) => Ok(truth),
-        other => Err(misfit(&other)),
+    Evaluation { scope, fuel: FUEL, items: Vec::new() }.truth(expr)
+}
+
+/// One evaluation under way.
+struct Evaluation<'a> {
+    scope: &'a dyn Scope,
+    /// What is left of it.
+    fuel: usize,
+    /// The items that `exists` and its kin look at, the innermost last.
+    items: Vec<(&'a str, Value)>,
+}
+
+impl<'a> Evaluation<'a> {
+    fn value(&mut self, expr: &'a Expr) -> Result<Value, Fault> {
+        self.burn(1)?;
+        match expr {
+            Expr::Const(value) => self.copy(value),
+            Expr::Read(slot) => {
+                let value = self.scope.get(slot).unwrap_or(Value::Absent);
+                self.burn(value.weight())?;
+                Ok(value)
+            }
+            Expr::Item(_) => self.at_hand(expr).cloned().map_or(Err(Fault::Type), |value| self.made(value)),
+            Expr::Field(record, name) => self.field(expr, record, name),
+            Expr::OptionalField(record, name) => match self.value(record)? {
+                Value::Absent => Ok(Value::Absent),
+                record => functions::field(record, name),
+            },
+            Expr::Has(inner) => Ok(Value::Bool(self.value(inner)? != Value::Absent)),
+            Expr::OrValue(first, otherwise) => match self.value(first)? {
+                Value::Absent => self.value(otherwise),
+                value => Ok(value),
+            },
+            Expr::Last(text, count) => functions::last(self.value(text)?, self.value(count)?),
+            Expr::Size(inner) => match self.at_hand(inner) {
+                Some(value) => functions::size(value),
+                None => functions::size(&self.value(inner)?),
+            },
+            Expr::Matches(text, pattern) => match self.value(text)? {
+                Value::Text(text) | Value::Digits(text) => {
+                    self.burn(text.len())?;
+                    Ok(Value::Bool(pattern.is_in(&text)))
+                }
+                other => Err(misfit(&other)),
+            },
+            Expr::InZone(time, zone) => functions::in_zone(&self.value(time)?, zone),
+            Expr::Spoken(inner, form) => {
+                let value = self.value(inner)?;
+                let locale = match self.scope.get(&Slot::Call(CallField::Locale)) {
+                    Some(Value::Text(locale)) => locale,
+                    _ => return Err(Fault::Absent),
+                };
+                self.made(Value::Text(form::say(&value, *form, &locale)?))
+            }
+            Expr::Call(function, of, with) => {
+                let of = self.value(of)?;
+                let with = with.as_ref().map(|with| self.value(with)).transpose()?;
+                let value = functions::call(*function, of, with)?;
+                self.made(value)
+            }
+            Expr::Each(each, list, name, body) => self.each(*each, list, name, body),
+            Expr::Not(inner) => Ok(Value::Bool(!self.truth(inner)?)),
+            Expr::Neg(inner) => arithmetic::negate(self.value(inner)?),
+            Expr::Binary(Op::And, a, b) => self.decide(false, a, b),
+            Expr::Binary(Op::Or, a, b) => self.decide(true, a, b),
+            Expr::Binary(op, a, b) => {
+                let value = arithmetic::binary(*op, self.value(a)?, self.value(b)?)?;
+                self.made(value)
+            }
+            Expr::Conditional(condition, a, b) => {
+                let branch = if self.truth(condition)? { a } else { b };
+                self.value(branch)
+            }
+            Expr::List(items) if items.len() > LIST_ITEMS => Err(Fault::TooMany),
+            Expr::List(items) => items.iter().map(|item| self.value(item)).collect::<Result<_, _>>().map(Value::List),
+        }
+    }
+
+    fn truth(&mut self, expr: &'a Expr) -> Result<bool, Fault> {
+        match self.value(expr)? {
+            Value::Bool(truth) => Ok(truth),
+            other => Err(misfit(&other)),
+        }
+    }
+
+    fn burn(&mut self, cost: usize) -> Result<(), Fault> {
+        match self.fuel.checked_sub(cost) {
+            Some(rest) => {
+                self.fuel = rest;
+                Ok(())
+            }
+            None => {
+                self.fuel = 0;
+                Err(Fault::TooMuch)
+            }
+        }
+    }
+
+    /// A value made or copied, its size paid for.
+    fn made(&mut self, value: Value) -> Result<Value, Fault> {
+        match &value {
+            Value::Text(text) if text.len() > TEXT_BYTES => return Err(Fault::TooLong),
+            _ => self.burn(value.weight())?,
+        }
+        Ok(value)
+    }
+
+    fn copy(&mut self, value: &Value) -> Result<Value, Fault> {
+        self.burn(value.weight())?;
+        Ok(value.clone())
+    }
+
+    /// A value that lies there already and need not be made: an item, a constant, a field of these.
+    fn at_hand<'v>(&'v self, expr: &'v Expr) -> Option<&'v Value> {
+        match expr {
+            Expr::Const(value) => Some(value),
+            Expr::Item(name) => self.items.iter().rev().find(|(item, _)| item == name).map(|(_, value)| value),
+            Expr::Field(record, name) => match self.at_hand(record)? {
+                Value::Record(fields) => fields.get(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn field(&mut self, expr: &'a Expr, record: &'a Expr, name: &str) -> Result<Value, Fault> {
+        match self.at_hand(expr).cloned() {
+            Some(value) => self.made(value),
+            None => functions::field(self.value(record)?, name),
+        }
+    }
+
+    /// `&&` and `||`: one side that is `decisive` decides, whatever becomes of the other.
+    fn decide(&mut self, decisive: bool, a: &'a Expr, b: &'a Expr) -> Result<Value, Fault> {
+        let truth = match self.truth(a) {
+            Ok(truth) if truth == decisive => decisive,
+            Ok(_) => self.truth(b)?,
+            Err(fault) => match self.truth(b) {
+                Ok(truth) if truth == decisive => decisive,
+                Ok(_) | Err(_) => return Err(fault),
+            },
+        };
+        Ok(Value::Bool(truth))
+    }
+
+    fn each(&mut self, each: Each, list: &'a Expr, name: &'a str, body: &'a Expr) -> Result<Value, Fault> {
+        let items = match self.value(list)? {
+            Value::List(items) if items.len() > LIST_ITEMS => return Err(Fault::TooMany),
+            Value::List(items) => items,
+            other => return Err(misfit(&other)),
+        };
+        match each {
+            Each::All => self.decided(false, items, name, body),
+            Each::Exists => self.decided(true, items, name, body),
+            Each::Filter => {
+                let mut kept = Vec::new();
+                for item in items {
+                    let (result, item) = self.of_item(name, item, |this| this.truth(body));
+                    if result? {
+                        kept.push(item);
+                    }
+                }
+                Ok(Value::List(kept))
+            }
+            Each::Map => {
+                let mut made = Vec::with_capacity(items.len());
+                for item in items {
+                    made.push(self.of_item(name, item, |this| this.value(body)).0?);
+                }
+                Ok(Value::List(made))
+            }
+        }
+    }
+
+    /// `exists` and `all`: one item that is `decisive` decides, whatever becomes of the others.
+    fn decided(&mut self, decisive: bool, items: Vec<Value>, name: &'a str, body: &'a Expr) -> Result<Value, Fault> {
+        let mut fault = None;
+        for item in items {
+            match self.of_item(name, item, |this| this.truth(body)).0 {
+                Ok(truth) if truth == decisive => return Ok(Value::Bool(decisive)),
+                Ok(_) => {}
+                Err(Fault::TooMuch) => return Err(Fault::TooMuch),
+                Err(first) => drop(fault.get_or_insert(first)),
+            }
+        }
+        fault.map_or(Ok(Value::Bool(!decisive)), Err)
+    }
+
+    /// Does `work` with the item in sight, and gives the item back.
+    fn of_item<T>(&mut self, name: &'a str, item: Value, work: impl FnOnce(&mut Self) -> T) -> (T, Value) {
+        self.items.push((name, item));
+        let result = work(self);
+        let item = self.items.pop().map_or(Value::Absent, |(_, item)| item);
+        (result, item)
     }
 }
 
@@ -103,88 +294,11 @@ fn misfit(value: &Value) -> Fault {
     if *value == Value::Absent { Fault::Absent } else { Fault::Type }
 }
 
-fn field(record: Value, name: &str) -> Result<Value, Fault> {
-    match record {
-        Value::Record(mut fields) => Ok(fields.remove(name).unwrap_or(Value::Absent)),
-        other => Err(misfit(&other)),
-    }
-}
-
-fn last(value: Value, count: Value) -> Result<Value, Fault> {
-    let Value::Int(count) = count else { return Err(misfit(&count)) };
-    let count = usize::try_from(count).unwrap_or(0);
-    let tail = |text: &str| -> String { text.chars().skip(text.chars().count().saturating_sub(count)).collect() };
-    match value {
-        Value::Text(text) => Ok(Value::Text(tail(&text))),
-        Value::Digits(digits) => Ok(Value::Digits(tail(&digits))),
-        other => Err(misfit(&other)),
-    }
-}
-
-fn size(value: Value) -> Result<Value, Fault> {
-    let count = match &value {
-        Value::Text(text) | Value::Digits(text) => text.chars().count(),
-        Value::List(items) => items.len(),
-        other => return Err(misfit(other)),
-    };
-    i64::try_from(count).map(Value::Int).map_err(|_| Fault::Overflow)
-}
-
-fn binary(op: Op, a: Value, b: Value) -> Result<Value, Fault> {
-    if a == Value::Absent || b == Value::Absent {
-        return Err(Fault::Absent);
-    }
-    match op {
-        Op::Eq => Ok(Value::Bool(a == b)),
-        Op::Ne => Ok(Value::Bool(a != b)),
-        Op::In => match b {
-            Value::List(items) => Ok(Value::Bool(items.contains(&a))),
-            _ => Err(Fault::Type),
-        },
-        Op::Lt => Ok(Value::Bool(order(&a, &b)?.is_lt())),
-        Op::Le => Ok(Value::Bool(order(&a, &b)?.is_le())),
-        Op::Gt => Ok(Value::Bool(order(&a, &b)?.is_gt())),
-        Op::Ge => Ok(Value::Bool(order(&a, &b)?.is_ge())),
-        Op::Add | Op::Sub | Op::Mul | Op::Div => arithmetic(op, a, b),
-        Op::And | Op::Or => Err(Fault::Type),
-    }
-}
-
-fn order(a: &Value, b: &Value) -> Result<std::cmp::Ordering, Fault> {
-    match (a, b) {
-        (Value::Int(a), Value::Int(b)) | (Value::Time(a), Value::Time(b)) => Ok(a.cmp(b)),
-        (Value::Duration(a), Value::Duration(b)) => Ok(a.cmp(b)),
-        _ => Err(Fault::Type),
-    }
-}
-
-fn arithmetic(op: Op, a: Value, b: Value) -> Result<Value, Fault> {
-    match (op, a, b) {
-        (Op::Div, Value::Int(_), Value::Int(0)) => Err(Fault::DivisionByZero),
-        (op, Value::Int(a), Value::Int(b)) => match op {
-            Op::Add => a.checked_add(b),
-            Op::Sub => a.checked_sub(b),
-            Op::Mul => a.checked_mul(b),
-            _ => a.checked_div(b),
-        }
-        .map(Value::Int)
-        .ok_or(Fault::Overflow),
-        (Op::Add, Value::Duration(a), Value::Duration(b)) => {
-            a.checked_add(b).map(Value::Duration).ok_or(Fault::Overflow)
-        }
-        (Op::Sub, Value::Duration(a), Value::Duration(b)) => {
-            a.checked_sub(b).map(Value::Duration).ok_or(Fault::Overflow)
-        }
-        (Op::Add, Value::Text(a), Value::Text(b)) if a.len() + b.len() <= TEXT_BYTES => Ok(Value::Text(a + &b)),
-        (Op::Add, Value::Text(_), Value::Text(_)) => Err(Fault::TooLong),
-        _ => Err(Fault::Type),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::language::flow::eval::{Fault, TEXT_BYTES, eval};
-    use crate::language::flow::expr::{Expr, Op, Slot};
+    use crate::language::flow::eval::{Fault, LIST_ITEMS, eval};
+    use crate::language::flow::expr::{CallField, Each, Expr, Op, Slot};
+    use crate::language::flow::form::Form;
     use crate::language::flow::value::Value;
 
     fn int(n: i64) -> Box<Expr> {
@@ -199,23 +313,26 @@ mod tests {
         eval(&Expr::Binary(op, a, b), &nothing)
     }
 
-    #[test]
-    fn arithmetic_never_panics() {
-        assert_eq!(of(Op::Add, int(2), int(3)), Ok(Value::Int(5)));
-        assert_eq!(of(Op::Add, int(i64::MAX), int(1)), Err(Fault::Overflow));
-        assert_eq!(of(Op::Div, int(1), int(0)), Err(Fault::DivisionByZero));
-        assert_eq!(of(Op::Div, int(i64::MIN), int(-1)), Err(Fault::Overflow));
-        assert_eq!(eval(&Expr::Neg(int(i64::MIN)), &nothing), Err(Fault::Overflow));
-        let minute = || Box::new(Expr::Const(Value::Duration(60_000)));
-        assert_eq!(of(Op::Sub, minute(), minute()), Ok(Value::Duration(0)));
-        let none = Box::new(Expr::Const(Value::Duration(0)));
-        assert_eq!(of(Op::Sub, none, minute()), Err(Fault::Overflow));
+    fn truth(truth: bool) -> Box<Expr> {
+        Box::new(Expr::Const(Value::Bool(truth)))
     }
 
-    #[test]
-    fn texts_stay_bounded() {
-        let long = || Box::new(Expr::Const(Value::Text("x".repeat(TEXT_BYTES / 2 + 1))));
-        assert_eq!(of(Op::Add, long(), long()), Err(Fault::TooLong));
+    /// 1 / 0 == 1.
+    fn fault() -> Box<Expr> {
+        let quotient = Box::new(Expr::Binary(Op::Div, int(1), int(0)));
+        Box::new(Expr::Binary(Op::Eq, quotient, int(1)))
+    }
+
+    fn ints(numbers: std::ops::Range<i64>) -> Box<Expr> {
+        Box::new(Expr::Const(Value::List(numbers.map(Value::Int).collect())))
+    }
+
+    fn item() -> Box<Expr> {
+        Box::new(Expr::Item("x".to_owned()))
+    }
+
+    fn each(each: Each, list: Box<Expr>, body: Box<Expr>) -> Result<Value, Fault> {
+        eval(&Expr::Each(each, list, "x".to_owned(), body), &nothing)
     }
 
     #[test]
@@ -229,17 +346,56 @@ mod tests {
     }
 
     #[test]
-    fn and_looks_right_only_when_it_must() {
-        let no = Box::new(Expr::Const(Value::Bool(false)));
-        let broken = Box::new(Expr::Binary(Op::Eq, Box::new(Expr::Read(Slot::Var("x".to_owned()))), int(1)));
-        assert_eq!(of(Op::And, no, broken), Ok(Value::Bool(false)));
+    fn one_side_may_decide_alone() {
+        assert_eq!(of(Op::And, truth(false), fault()), Ok(Value::Bool(false)));
+        assert_eq!(of(Op::And, fault(), truth(false)), Ok(Value::Bool(false)));
+        assert_eq!(of(Op::Or, fault(), truth(true)), Ok(Value::Bool(true)));
+        assert_eq!(of(Op::And, fault(), truth(true)), Err(Fault::DivisionByZero));
+        assert_eq!(of(Op::Or, truth(false), fault()), Err(Fault::DivisionByZero));
     }
 
     #[test]
-    fn last_characters() {
-        let digits = Box::new(Expr::Const(Value::Digits("00123".to_owned())));
-        assert_eq!(eval(&Expr::Last(digits.clone(), int(2)), &nothing), Ok(Value::Digits("23".to_owned())));
-        assert_eq!(eval(&Expr::Last(digits.clone(), int(-2)), &nothing), Ok(Value::Digits(String::new())));
-        assert_eq!(eval(&Expr::Size(digits), &nothing), Ok(Value::Int(5)));
+    fn lists_are_gone_through() {
+        let above = |n| Box::new(Expr::Binary(Op::Gt, item(), int(n)));
+        assert_eq!(each(Each::Exists, ints(0..3), above(1)), Ok(Value::Bool(true)));
+        assert_eq!(each(Each::All, ints(0..3), above(1)), Ok(Value::Bool(false)));
+        assert_eq!(each(Each::All, ints(0..0), above(1)), Ok(Value::Bool(true)));
+        assert_eq!(each(Each::Filter, ints(0..4), above(1)), Ok(Value::List(vec![Value::Int(2), Value::Int(3)])));
+        let twice = Box::new(Expr::Binary(Op::Mul, item(), int(2)));
+        assert_eq!(each(Each::Map, ints(1..3), twice), Ok(Value::List(vec![Value::Int(2), Value::Int(4)])));
+        // 10 / x > 4: a fault for 0, true for 1.
+        let ten = Box::new(Expr::Binary(Op::Div, int(10), item()));
+        let big = Box::new(Expr::Binary(Op::Gt, ten, int(4)));
+        assert_eq!(each(Each::Exists, ints(0..3), big.clone()), Ok(Value::Bool(true)));
+        assert_eq!(each(Each::Exists, ints(0..1), big), Err(Fault::DivisionByZero));
+    }
+
+    #[test]
+    fn items_of_one_name_do_not_meet() {
+        let inner = Box::new(Expr::Each(Each::Exists, ints(5..6), "y".to_owned(), truth(true)));
+        let both = Box::new(Expr::Binary(Op::And, inner, Box::new(Expr::Binary(Op::Eq, item(), int(2)))));
+        assert_eq!(each(Each::Filter, ints(0..4), both), Ok(Value::List(vec![Value::Int(2)])));
+        assert_eq!(eval(&item(), &nothing), Err(Fault::Type));
+    }
+
+    #[test]
+    fn evaluations_end() {
+        let many = || ints(0..i64::try_from(LIST_ITEMS).unwrap());
+        let all = |list, body| Box::new(Expr::Each(Each::All, list, "y".to_owned(), body));
+        // Ten thousand times ten thousand.
+        assert_eq!(each(Each::All, many(), all(many(), truth(true))), Err(Fault::TooMuch));
+        assert_eq!(each(Each::All, ints(0..i64::try_from(LIST_ITEMS).unwrap() + 1), truth(true)), Err(Fault::TooMany));
+        let long = Box::new(Expr::Const(Value::Text("x".repeat(60_000))));
+        let doubled = Box::new(Expr::Binary(Op::Add, long.clone(), long.clone()));
+        assert_eq!(each(Each::Map, ints(0..3), doubled), Err(Fault::TooLong));
+        assert_eq!(each(Each::Map, many(), long), Err(Fault::TooMuch));
+    }
+
+    #[test]
+    fn spoken_needs_the_locale_of_the_call() {
+        let three = Expr::Spoken(int(3), Form::Ordinal);
+        let english = |slot: &Slot| (*slot == Slot::Call(CallField::Locale)).then(|| Value::Text("en-GB".to_owned()));
+        assert_eq!(eval(&three, &english), Ok(Value::Text("3rd".to_owned())));
+        assert_eq!(eval(&three, &nothing), Err(Fault::Absent));
     }
 }

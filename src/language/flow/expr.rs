@@ -1,5 +1,7 @@
 //! Typed expressions: every name resolved, every node known to fit. Built by `check`, evaluated by the machine.
 
+use crate::language::flow::form::Form;
+use crate::language::flow::pattern::Pattern;
 use crate::language::flow::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,8 @@ pub enum Expr {
     Const(Value),
     /// A named value.
     Read(Slot),
+    /// The item that `exists`, `all`, `filter` or `map` looks at.
+    Item(String),
     /// A field of a record.
     Field(Box<Expr>, String),
     /// A field of a record that may be absent: absent then.
@@ -23,6 +27,16 @@ pub enum Expr {
     Last(Box<Expr>, Box<Expr>),
     /// `size(a)`: characters of a text, items of a list.
     Size(Box<Expr>),
+    /// `a.matches("…")`: whether the pattern is found in the text.
+    Matches(Box<Expr>, Pattern),
+    /// `a.in_zone("Europe/London")`: what calendar and clock show there.
+    InZone(Box<Expr>, String),
+    /// `spoken(a, "day")`: as it is spoken in the call's locale.
+    Spoken(Box<Expr>, Form),
+    /// Any other function: of what it is written after, and perhaps of one value more.
+    Call(Function, Box<Expr>, Option<Box<Expr>>),
+    /// `list.exists(x, …)` and its kin.
+    Each(Each, Box<Expr>, String, Box<Expr>),
     /// `!a`.
     Not(Box<Expr>),
     /// `-a`.
@@ -43,6 +57,13 @@ pub enum Slot {
     Argument(String),
     /// `call.…`.
     Call(CallField),
+    /// `office.main.next_open`: when the hours of a calendar open next.
+    NextOpen {
+        /// The calendar.
+        calendar: String,
+        /// Its hours.
+        hours: String,
+    },
     /// A parameter.
     Param(String),
     /// A setting.
@@ -59,10 +80,60 @@ pub enum CallField {
     From,
     /// `call.id`.
     Id,
+    /// `call.locale`: the locale spoken now.
+    Locale,
     /// `call.started`.
     Started,
-    /// `call.to`: the number called.
+    /// `call.to`: who was called.
     To,
+}
+
+/// Functions that need nothing but the values they are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Function {
+    /// `a.contains(b)`.
+    Contains,
+    /// `a.days_until(b)`: days from one date to another.
+    DaysUntil,
+    /// `a.endsWith(b)`.
+    EndsWith,
+    /// `a.lowerAscii()`.
+    LowerAscii,
+    /// `a.plus_days(n)`.
+    PlusDays,
+    /// `a.startsWith(b)`.
+    StartsWith,
+    /// `a.toDate()`: absent when the text is none.
+    ToDate,
+    /// `a.toDecimal()`: of an int; of a text, absent when it is none.
+    ToDecimal,
+    /// `a.toInt()`: absent when the text is none.
+    ToInt,
+    /// `a.toPhone()`: absent when the text is none.
+    ToPhone,
+    /// `a.toText()`: as flows write it.
+    ToText,
+    /// `a.toTime()`: absent when the text is none.
+    ToTime,
+    /// `a.trim()`: without the blanks around it.
+    Trim,
+    /// `a.upperAscii()`.
+    UpperAscii,
+}
+
+/// What is done with each item of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Each {
+    /// Whether all are so.
+    All,
+    /// Whether one is so.
+    Exists,
+    /// Those that are so.
+    Filter,
+    /// What becomes of each.
+    Map,
 }
 
 /// Operators with two operands. `And` and `Or` look at the right side only when they must.

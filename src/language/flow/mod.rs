@@ -1,15 +1,25 @@
 //! A flow's typed, resolved parts: types, values, expressions, prompts, states and the labels of edges. What `check` makes of
 //! the syntax tree, what a [`crate::language::graph::Program`] is made of, and what the machine reads. No text, no spans.
 
+pub mod arithmetic;
+
 pub mod call;
+
+pub mod decimal;
 
 pub mod eval;
 
 pub mod expr;
 
+pub mod form;
+
+pub mod functions;
+
 pub mod label;
 
 pub mod origin;
+
+pub mod pattern;
 
 pub mod prompt;
 

@@ -1,6 +1,7 @@
 //! Prompts ready to be said: words with typed placeholders.
 
 use crate::language::flow::expr::Expr;
+pub use crate::language::flow::form::Form;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -47,18 +48,6 @@ pub enum Piece {
     Text(String),
     /// A value in a form.
     Value(Expr, Form),
-}
-
-/// How a value is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// A time's clock: `9:30 AM`, `14:30` by locale.
-    Clock,
-    /// A time's day: `Tuesday, 1 December`.
-    Day,
-    /// As it is: text as it stands, digits one by one, a time as day and clock, a duration in words.
-    Plain,
 }
 
 /// A prompt of a library.

@@ -10,6 +10,7 @@ impl Display for Slot {
         match self {
             Slot::Argument(name) | Slot::Param(name) | Slot::Var(name) => f.write_str(name),
             Slot::Call(field) => write!(f, "call.{}", field.word()),
+            Slot::NextOpen { calendar, hours } => write!(f, "{calendar}.{hours}.next_open"),
             Slot::Setting(name) => write!(f, "settings.{name}"),
         }
     }
@@ -17,7 +18,8 @@ impl Display for Slot {
 
 impl CallField {
     /// Every field.
-    pub const ALL: [CallField; 4] = [CallField::From, CallField::Id, CallField::Started, CallField::To];
+    pub const ALL: [CallField; 5] =
+        [CallField::From, CallField::Id, CallField::Locale, CallField::Started, CallField::To];
 
     /// The field's name.
     #[must_use]
@@ -25,6 +27,7 @@ impl CallField {
         match self {
             CallField::From => "from",
             CallField::Id => "id",
+            CallField::Locale => "locale",
             CallField::Started => "started",
             CallField::To => "to",
         }
@@ -84,6 +87,7 @@ fn print(expr: &Expr, wanted: u8, f: &mut Formatter<'_>) -> Result {
     match expr {
         Expr::Const(value) => constant(value, f),
         Expr::Read(slot) => slot.fmt(f),
+        Expr::Item(name) => f.write_str(name),
         Expr::Field(record, name) => {
             print(record, POSTFIX, f)?;
             write!(f, ".{name}")
@@ -94,6 +98,32 @@ fn print(expr: &Expr, wanted: u8, f: &mut Formatter<'_>) -> Result {
         }
         Expr::Has(inner) => write!(f, "has({inner})"),
         Expr::Size(inner) => write!(f, "size({inner})"),
+        Expr::Spoken(inner, form) => match form.word() {
+            Some(form) => write!(f, "spoken({inner}, \"{form}\")"),
+            None => write!(f, "spoken({inner})"),
+        },
+        Expr::Matches(text, pattern) => {
+            print(text, POSTFIX, f)?;
+            f.write_str(".matches(")?;
+            quoted(pattern.text(), f)?;
+            f.write_char(')')
+        }
+        Expr::InZone(time, zone) => {
+            print(time, POSTFIX, f)?;
+            write!(f, ".in_zone(\"{zone}\")")
+        }
+        Expr::Call(function, of, with) => {
+            print(of, POSTFIX, f)?;
+            write!(f, ".{}(", function.word())?;
+            if let Some(with) = with {
+                print(with, 0, f)?;
+            }
+            f.write_char(')')
+        }
+        Expr::Each(each, of, item, body) => {
+            print(of, POSTFIX, f)?;
+            write!(f, ".{}({item}, {body})", each.word())
+        }
         Expr::OrValue(value, otherwise) => {
             print(value, POSTFIX, f)?;
             write!(f, ".orValue({otherwise})")
@@ -124,15 +154,20 @@ fn print(expr: &Expr, wanted: u8, f: &mut Formatter<'_>) -> Result {
         }
         Expr::List(items) => {
             f.write_char('[')?;
-            for (n, item) in items.iter().enumerate() {
-                if n > 0 {
-                    f.write_str(", ")?;
-                }
-                print(item, 0, f)?;
-            }
+            list(items, f)?;
             f.write_char(']')
         }
     }
+}
+
+fn list(items: &[Expr], f: &mut Formatter<'_>) -> Result {
+    for (n, item) in items.iter().enumerate() {
+        if n > 0 {
+            f.write_str(", ")?;
+        }
+        print(item, 0, f)?;
+    }
+    Ok(())
 }
 
 fn strength(expr: &Expr) -> u8 {
@@ -140,9 +175,16 @@ fn strength(expr: &Expr) -> u8 {
         Expr::Conditional(..) => CONDITIONAL,
         Expr::Binary(op, ..) => op.strength(),
         Expr::Not(_) | Expr::Neg(_) => PREFIX,
-        Expr::Const(Value::Int(n)) if *n < 0 => PREFIX,
+        Expr::Const(Value::Int(n) | Value::Duration(n)) if *n < 0 => PREFIX,
+        Expr::Const(Value::Decimal(number)) if number.to_string().starts_with('-') => PREFIX,
         Expr::Const(_)
         | Expr::Read(_)
+        | Expr::Item(_)
+        | Expr::Matches(..)
+        | Expr::InZone(..)
+        | Expr::Spoken(..)
+        | Expr::Call(..)
+        | Expr::Each(..)
         | Expr::Field(..)
         | Expr::OptionalField(..)
         | Expr::Has(_)
@@ -158,10 +200,15 @@ fn constant(value: &Value, f: &mut Formatter<'_>) -> Result {
         Value::Absent => f.write_str("nothing"),
         Value::Bool(truth) => write!(f, "{truth}"),
         Value::Int(n) => write!(f, "{n}"),
-        Value::Duration(ms) => f.write_str(&duration::show(*ms)),
+        Value::Date(date) => write!(f, "date(\"{date}\")"),
+        Value::Decimal(number) => write!(f, "{number}"),
+        Value::Duration(ms) if *ms < 0 => write!(f, "-{}", duration::show(ms.unsigned_abs())),
+        Value::Duration(ms) => f.write_str(&duration::show(ms.unsigned_abs())),
+        Value::LocalTime(at) => write!(f, "local_time(\"{at}\")"),
+        Value::Money(money) => write!(f, "money(\"{money}\")"),
         Value::Text(text) | Value::Digits(text) | Value::Enum(text) | Value::Phone(text) => quoted(text, f),
         Value::Time(ms) => match jiff::Timestamp::from_millisecond(*ms) {
-            Ok(instant) => write!(f, "{instant}"),
+            Ok(instant) => write!(f, "time(\"{instant}\")"),
             Err(_) => write!(f, "{ms}ms"),
         },
         Value::List(items) => {

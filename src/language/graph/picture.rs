@@ -333,9 +333,7 @@ fn rank(label: &Label) -> (usize, Label) {
     let rank = match label {
         Label::Choice(_)
         | Label::Named(_)
-        | Label::Outcome(
-            Accepted | Answered | Connected | Done | Filled | Heard | Joined | Ok | Open | Recorded,
-        ) => 0,
+        | Label::Outcome(Accepted | Answered | Connected | Done | Filled | Heard | Joined | Ok | Open | Recorded) => 0,
         Label::Branch(_) => 1,
         Label::Outcome(outcome) => NOT_REACHED.iter().position(|one| one == outcome).map_or(7, |place| 2 + place),
         Label::Else | Label::NotEstablished => 7,

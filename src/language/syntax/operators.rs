@@ -14,8 +14,9 @@ use crate::language::syntax::literal;
 use crate::language::syntax::place::Place;
 use crate::language::syntax::types::{span, word};
 
-/// How many operators may hang on each other: `a + b + c …`, `a.b.c …`.
-const MAX_CHAIN: usize = 256;
+/// How many operators may hang on each other: `a + b + c …`, `a.b.c …`. Programs are stored as JSON, whose reader goes 128
+/// levels deep: two for each operator, and some for what the expression stands in.
+const MAX_CHAIN: usize = 48;
 
 static LEVELS: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     let left = |rule| Op::infix(rule, Assoc::Left);
@@ -107,8 +108,9 @@ impl Reader<'_> {
             return Deep { expr: Expr { kind, span: SpanOnly(at) }, depth: operands + 1 };
         }
         if !self.found.iter().any(|finding| finding.code == Code::F0007) {
-            let message = format!("more than {MAX_CHAIN} operators in one expression");
-            self.found.push(Diagnostic::new(Code::F0007, message, at, "too long"));
+            let message = format!("more than {MAX_CHAIN} operators hang on each other in one expression");
+            let finding = Diagnostic::new(Code::F0007, message, at, "too long");
+            self.found.push(finding.help("one of several values is asked for by `x in [a, b, c]`"));
         }
         Deep { expr: Expr::broken(at), depth: 1 }
     }

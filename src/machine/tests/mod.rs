@@ -31,7 +31,7 @@ fn words(text: &str) -> Prompt {
 }
 
 fn constant_ms(ms: u64) -> Expr {
-    Expr::Const(Value::Duration(ms))
+    Expr::Const(Value::Duration(i64::try_from(ms).unwrap()))
 }
 
 fn state(name: &str, kind: Kind) -> State {

@@ -4,8 +4,9 @@ use crate::language::check::service::Entry;
 use crate::language::check::service::named::Named;
 use crate::language::check::types::fits;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::language::flow::types::Type;
 use crate::language::duration;
+use crate::language::flow::decimal::Decimal;
+use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, is_endpoint, time_ms};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::service::{Constant, ConstantKind};
@@ -163,10 +164,10 @@ fn look(text: &str, plain: bool) -> Option<(Type, Value)> {
             return Some((Type::Int, Value::Int(number)));
         }
         if let Some(ms) = duration::read(text) {
-            return Some((Type::Duration, Value::Duration(ms)));
+            return Some((Type::Duration, Value::Duration(i64::try_from(ms).ok()?)));
         }
-        if text.parse::<f64>().is_ok_and(f64::is_finite) {
-            return None;
+        if let Ok(number) = text.parse::<Decimal>() {
+            return Some((Type::Decimal, Value::Decimal(number)));
         }
     }
     Some((Type::Text, Value::Text(text.to_owned())))

@@ -5,11 +5,11 @@ use crate::language::check::names::Once;
 use crate::language::check::service::named::Named;
 use crate::language::check::service::places;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::duration;
 use crate::language::flow::service::{
     Arg, FAILED, MOST_BYTES, Method, OK, OUTCOME_FIELD, Operation, OwnOutcome, Place, Segment, TIMEOUT_MS, ToldBy,
 };
 use crate::language::flow::types::Type;
-use crate::language::duration;
 use crate::language::source::Word;
 use crate::language::syntax::ast::{TypeExpr, TypeKind};
 use crate::language::syntax::fields::is_reserved;
@@ -200,7 +200,8 @@ fn timeout(written: &written::Operation, usual: u64, findings: &mut Vec<Diagnost
     match literals::duration(word) {
         Ok(ms) if TIMEOUT_MS.contains(&ms) => ms,
         Ok(ms) => {
-            let bounds = format!("from {} to {}", duration::show(*TIMEOUT_MS.start()), duration::show(*TIMEOUT_MS.end()));
+            let bounds =
+                format!("from {} to {}", duration::show(*TIMEOUT_MS.start()), duration::show(*TIMEOUT_MS.end()));
             let message = format!("{} is out of its range", duration::show(ms));
             findings.push(Diagnostic::new(Code::F0404, message, word.span, bounds));
             usual

@@ -222,14 +222,21 @@ pub(super) fn misplaced(arg: &written::Arg, ty: &Type, place: Place, secret: boo
 /// Whether a value of the type is one word in an address.
 fn is_word(ty: &Type) -> bool {
     match ty {
-        Type::Bool
+        Type::AcsUser
+        | Type::Bool
+        | Type::Date
+        | Type::Decimal
         | Type::Digits { .. }
         | Type::Duration
+        | Type::Endpoint
         | Type::Enum(_)
         | Type::Int
+        | Type::LocalTime
+        | Type::Money
         | Type::Phone
         | Type::Text
         | Type::Time => true,
-        Type::List(_) | Type::Optional(_) | Type::Record(_) => false,
+        Type::Secret(inner) => is_word(inner),
+        Type::List(_) | Type::Optional(_) | Type::Record(_) | Type::Recording => false,
     }
 }

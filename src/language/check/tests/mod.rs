@@ -3,11 +3,14 @@
 
 mod exprs;
 mod flows;
+mod functions;
 mod graphs;
+mod lent;
 mod libraries;
 mod names;
 mod outcomes;
 mod prompts;
+mod secrets;
 mod services;
 
 use crate::language::check;

@@ -41,13 +41,6 @@ fn people_signals_and_groups_by_name() {
 }
 
 #[test]
-fn what_is_not_offered_yet_is_one_finding() {
-    for ty in ["money", "decimal", "date", "secret text", "crm.Team"] {
-        assert_eq!(found(&inbound(&format!("s: play \"a\" -> bye\nparam x: {ty}"))), [format!("F0011 {ty}")], "{ty}");
-    }
-}
-
-#[test]
 fn what_a_flow_and_a_state_must_say() {
     assert_eq!(found("flow t\nstart a\na: answer -> bye\nbye: hangup"), ["F0110 flow t"]);
     assert_eq!(found("flow t inbound\na: answer -> bye\nbye: hangup"), ["F0110 flow t inbound"]);

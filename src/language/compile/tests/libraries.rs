@@ -121,8 +121,8 @@ fn a_library_in_error_is_told_of_once() {
     assert_eq!(found(&[flow, ("visit_words.yaml", &spoiled)]), ["F0105 att"]);
     let spoiled = VISIT_WORDS.replace("{key repeat}", "{key again}");
     assert_eq!(found(&[flow, ("visit_words.yaml", &spoiled)]), ["F0113 visit_offer"]);
-    let spoiled = VISIT_WORDS.replace("takes: { name: text, at: time }", "takes: { name: text, at: money }");
-    assert_eq!(found(&[flow, ("visit_words.yaml", &spoiled)]), ["F0011 money"]);
+    let spoiled = VISIT_WORDS.replace("takes: { name: text, at: time }", "takes: { name: text, at: monye }");
+    assert_eq!(found(&[flow, ("visit_words.yaml", &spoiled)]), ["F0114 monye"]);
     let codes = found(&[flow, ("visit_words.yaml", "prompts: visit_words\n  broken: [\n")]);
     assert!(codes.iter().all(|code| !code.starts_with("F0106") && !code.starts_with("F0109")), "{codes:?}");
     let codes = found(&[flow, ("visit_words.yaml", VISIT_WORDS), ("more.yaml", VISIT_WORDS)]);
