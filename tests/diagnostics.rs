@@ -5,6 +5,8 @@ use flowc::language::compile::{self, Input};
 use flowc::language::diagnostic::{Code, Diagnostic, Label, Severity};
 use flowc::language::source::Sources;
 use flowc::language::syntax::ast::Spelling;
+use flowc::language::syntax::{FileKind, yaml_file_kind};
+use jiff::civil::{Date, date};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -15,6 +17,9 @@ const BESIDE: [Code; 2] = [Code::F0508, Code::F0603];
 
 /// Codes that the compiler of flows does not give: they are about files and scripts, and have their tests there.
 const ELSEWHERE: [Code; 6] = [Code::F0508, Code::F0603, Code::F0606, Code::F0607, Code::F0701, Code::F0702];
+
+/// The day on which the cases are judged.
+const TODAY: Date = date(2026, 6, 1);
 
 /// One case: what is compiled together, and what must come of it.
 struct Case {
@@ -198,9 +203,11 @@ fn compiled(case: &Case) -> (Sources, compile::Project) {
             "routes.yaml" => input.routes = Some(file),
             flow if flow.ends_with(".flow") => input.flows.push((file, Spelling::Native)),
             flow if flow.ends_with(".flow.yaml") => input.flows.push((file, Spelling::Yaml)),
+            _ if yaml_file_kind(text) == Some(FileKind::Calendar) => input.calendars.push(file),
             _ => input.libraries.push(file),
         }
     }
+    input.today = Some(TODAY);
     let project = compile::project(&sources, &input);
     (sources, project)
 }

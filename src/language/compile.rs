@@ -11,6 +11,7 @@ pub mod twins;
 pub mod values;
 
 use crate::language::check;
+use crate::language::check::calendar::Calendar;
 use crate::language::check::checked::Checked;
 use crate::language::check::library::Library;
 use crate::language::check::names::World;
@@ -31,11 +32,15 @@ pub struct Input {
     pub flows: Vec<(FileId, Spelling)>,
     /// Prompt libraries.
     pub libraries: Vec<FileId>,
+    /// Calendars.
+    pub calendars: Vec<FileId>,
+    /// The day it is; without one nothing is said of the coming year.
+    pub today: Option<jiff::civil::Date>,
     /// `routes.yaml`.
     pub routes: Option<FileId>,
     /// Settings of the project, as `flowc.toml` has them; `None` when there is no such file to hold flows against.
     pub settings: Option<BTreeMap<String, serde_json::Value>>,
-    /// Services and calendars, which this release does not offer yet: flows that use them are told so.
+    /// Services, which this release does not offer yet: flows that use them are told so.
     pub later: Vec<FileId>,
 }
 
@@ -108,7 +113,8 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
             (flow, unread)
         })
         .collect();
-    let (libraries, incomplete) = libraries(sources, &input.libraries, &mut diagnostics);
+    let (libraries, mut incomplete) = libraries(sources, &input.libraries, &mut diagnostics);
+    let calendars = calendars(sources, input, &mut incomplete, &mut diagnostics);
     let flow_names = read.iter().filter_map(|(flow, _)| flow.name.as_ref()).map(|name| name.value.clone());
     let flow_names = flow_names.collect();
     let later = names::later(sources, &input.later);
@@ -117,9 +123,14 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
         .filter(|found| has_errors(std::slice::from_ref(found)))
         .map(|f| f.primary.span.file)
         .collect();
-    let shared: Vec<(String, Span)> = libraries.iter().map(|library| (library.name.clone(), library.span)).collect();
+    let shared: Vec<(&'static str, String, Span)> = libraries
+        .iter()
+        .map(|library| ("library", library.name.clone(), library.span))
+        .chain(calendars.iter().map(|calendar| ("calendar", calendar.name.clone(), calendar.span)))
+        .collect();
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
-    let world = World { libraries, flows: flow_names, later, incomplete };
+    let calendars = calendars.into_iter().map(|calendar| (calendar.name.clone(), calendar)).collect();
+    let world = World { libraries, flows: flow_names, calendars, later, incomplete };
     let mut flows = Vec::new();
     for (flow, unread) in &read {
         let checked = check::flow(flow, &world, unread);
@@ -155,6 +166,25 @@ fn libraries(sources: &Sources, files: &[FileId], diagnostics: &mut Vec<Diagnost
         }
     }
     (libraries, incomplete)
+}
+
+/// Calendars read and checked.
+fn calendars(
+    sources: &Sources,
+    input: &Input,
+    incomplete: &mut bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Calendar> {
+    let mut calendars = Vec::new();
+    for file in &input.calendars {
+        let (calendar, found) = syntax::read_calendar(sources, *file);
+        diagnostics.extend(found);
+        match calendar {
+            Some(calendar) => calendars.push(check::calendar::check(&calendar, input.today, diagnostics)),
+            None => *incomplete = true,
+        }
+    }
+    calendars
 }
 
 /// Lowers a checked flow; one that could not be read whole is not lowered.

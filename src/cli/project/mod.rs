@@ -37,13 +37,15 @@ pub struct Project {
     pub flows: Vec<(FileId, Spelling)>,
     /// Prompt libraries.
     pub libraries: Vec<FileId>,
+    /// Calendars.
+    pub calendars: Vec<FileId>,
     /// Callers' scripts and scenarios.
     pub scripts: Vec<FileId>,
     /// `routes.yaml`.
     pub routes: Option<FileId>,
     /// The one flow that was asked about, where it was one.
     pub only: Option<FileId>,
-    /// Services and calendars, which this release only knows by name.
+    /// Services, which this release only knows by name.
     pub later: Vec<FileId>,
     /// `flowc.toml`; empty when there is none.
     pub file: ProjectFile,
@@ -79,6 +81,7 @@ impl Located {
             sources: Sources::default(),
             flows: Vec::new(),
             libraries: Vec::new(),
+            calendars: Vec::new(),
             scripts: Vec::new(),
             routes: None,
             only: None,
@@ -105,6 +108,8 @@ impl Project {
         let input = compile::Input {
             flows: self.flows.clone(),
             libraries: self.libraries.clone(),
+            calendars: self.calendars.clone(),
+            today: Some(jiff::Zoned::now().date()),
             routes: self.routes,
             later: self.later.clone(),
             ..compile::Input::default()
@@ -122,7 +127,7 @@ impl Project {
         compiled
     }
 
-    /// A flow's own file, and those of the libraries it uses.
+    /// A flow's own file, and those of the libraries and calendars it uses.
     fn files_of(&self, flow: FileId) -> BTreeSet<FileId> {
         let spelling = self.flows.iter().find(|(file, _)| *file == flow).map(|(_, spelling)| *spelling);
         let uses: BTreeSet<String> = spelling
@@ -135,7 +140,12 @@ impl Project {
             let library = syntax::read_library(&self.sources, **file).0;
             library.is_some_and(|library| uses.contains(&library.name.value))
         };
-        self.libraries.iter().filter(used).copied().chain([flow]).collect()
+        let told = |file: &&FileId| {
+            let calendar = syntax::read_calendar(&self.sources, **file).0;
+            calendar.is_some_and(|calendar| uses.contains(&calendar.name.value))
+        };
+        let calendars = self.calendars.iter().filter(told);
+        self.libraries.iter().filter(used).chain(calendars).copied().chain([flow]).collect()
     }
 
     /// A caller's script, held against the flow it is for; `None` when it has errors.
@@ -181,15 +191,15 @@ impl Project {
             Some(FileKind::Flow) => self.flows.push((file, Spelling::Yaml)),
             Some(FileKind::Library) => self.libraries.push(file),
             Some(FileKind::Script) => self.scripts.push(file),
-            Some(FileKind::Service) => self.take_later(file, "services"),
-            Some(FileKind::Calendar) => self.take_later(file, "calendars"),
+            Some(FileKind::Service) => self.take_later(file),
+            Some(FileKind::Calendar) => self.calendars.push(file),
             None => self.find(unknown_kind(file)),
         }
     }
 
-    fn take_later(&mut self, file: FileId, what: &str) {
+    fn take_later(&mut self, file: FileId) {
         self.later.push(file);
-        self.find(not_yet(file, what));
+        self.find(not_yet(file));
     }
 
     fn take_settings(&mut self, file: FileId) {
@@ -259,10 +269,10 @@ fn other_ending(file: FileId) -> Diagnostic {
     .help("end its name in `.yaml`")
 }
 
-fn not_yet(file: FileId, what: &str) -> Diagnostic {
+fn not_yet(file: FileId) -> Diagnostic {
     Diagnostic::new(
         Code::F0011,
-        format!("{what} are not offered by this release"),
+        "services are not offered by this release",
         Span::new(file, 0, 0),
         "nothing can use this file yet",
     )
@@ -273,7 +283,7 @@ fn unknown_kind(file: FileId) -> Diagnostic {
         Code::F0607,
         "not a file of a project",
         Span::new(file, 0, 0),
-        "its first key is none of `flowc`, `prompts`, `scenario`",
+        "its first key is none of `flowc`, `prompts`, `calendar`, `scenario`",
     )
     .help("move the file out of the project's folder, or begin it with the key that says what it is")
 }

@@ -1,6 +1,7 @@
 //! Names of expressions: parameters, variables, placeholders, settings, what a call is asked, fields of records.
 
 use crate::language::check::exprs::{Exprs, Names, Need, Typed};
+use crate::language::check::fields;
 use crate::language::check::names::Declared;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::language::flow::expr::{CallField, Expr, Slot};
@@ -28,6 +29,10 @@ impl Exprs<'_> {
         }
         if declared.refused.contains(name) {
             return None;
+        }
+        if declared.calendars.contains_key(name) {
+            let finding = fields::not_offered("hours in expressions", span);
+            return self.refuse(finding.help("calendars are read and checked, and not yet used by flows"));
         }
         let help = match name {
             "settings" => Some("write `settings.NAME`".to_owned()),

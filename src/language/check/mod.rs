@@ -3,6 +3,8 @@
 
 pub mod assign;
 
+pub mod calendar;
+
 pub mod calls;
 
 pub mod checked;

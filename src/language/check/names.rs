@@ -1,5 +1,6 @@
 //! What a flow declares, and which names are declared twice or unknown.
 
+use crate::language::check::calendar::Calendar;
 use crate::language::check::fields;
 use crate::language::check::library::Library;
 use crate::language::check::types;
@@ -24,6 +25,8 @@ pub struct Declared<'a> {
     pub vars: BTreeMap<&'a str, Option<Type>>,
     /// The libraries it uses.
     pub libraries: Vec<&'a Library>,
+    /// The calendars it uses.
+    pub calendars: BTreeMap<&'a str, &'a Calendar>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -63,9 +66,11 @@ pub struct World {
     pub libraries: BTreeMap<String, Library>,
     /// Flows.
     pub flows: BTreeSet<String>,
-    /// Services and calendars, which this release does not offer yet.
+    /// Calendars by name.
+    pub calendars: BTreeMap<String, Calendar>,
+    /// Services, which this release does not offer yet.
     pub later: BTreeSet<String>,
-    /// A library could not be read, so that names may be missing.
+    /// A library or calendar could not be read, so that names may be missing.
     pub incomplete: bool,
 }
 
@@ -82,6 +87,7 @@ pub fn collect<'a>(
         settings: BTreeMap::new(),
         vars: BTreeMap::new(),
         libraries: Vec::new(),
+        calendars: BTreeMap::new(),
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,
@@ -134,19 +140,26 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.libraries.push(library);
             continue;
         }
+        if let Some(calendar) = world.calendars.get(name) {
+            declared.calendars.insert(name, calendar);
+            continue;
+        }
         if world.flows.contains(name) {
             continue;
         }
         declared.refused.insert(name);
         if world.later.contains(name) {
-            findings.push(fields::not_offered(name, word.span).help("services and calendars come later"));
+            findings.push(fields::not_offered(name, word.span).help("services come later"));
             continue;
         }
         if world.incomplete {
             declared.prompts_missing = true;
             continue;
         }
-        let known = || world.libraries.keys().chain(&world.flows).chain(&world.later).map(String::as_str);
+        let known = || {
+            let files = world.libraries.keys().chain(world.calendars.keys());
+            files.chain(&world.flows).chain(&world.later).map(String::as_str)
+        };
         findings.push(
             Diagnostic::new(
                 Code::F0109,

@@ -1,4 +1,4 @@
-//! Names of a project: flows and libraries share one name space, and what is not offered yet is known by name only.
+//! Names of a project: flows, libraries and calendars share one name space; what is not offered yet is known by name only.
 
 use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic};
@@ -6,11 +6,11 @@ use crate::language::source::{FileId, Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Says which names stand twice.
-pub fn once(flows: &[CompiledFlow], libraries: &[(String, Span)], diagnostics: &mut Vec<Diagnostic>) {
+pub fn once(flows: &[CompiledFlow], others: &[(&'static str, String, Span)], diagnostics: &mut Vec<Diagnostic>) {
     let flows = flows.iter().filter(|flow| !flow.name.is_empty()).map(|flow| ("flow", flow.name.as_str(), flow.span));
-    let libraries = libraries.iter().map(|(name, span)| ("library", name.as_str(), *span));
+    let others = others.iter().map(|(what, name, span)| (*what, name.as_str(), *span));
     let mut seen: BTreeMap<&str, (&str, Span)> = BTreeMap::new();
-    for (what, name, span) in flows.chain(libraries) {
+    for (what, name, span) in flows.chain(others) {
         let Some((first, first_span)) = seen.get(name) else {
             seen.insert(name, (what, span));
             continue;
@@ -24,13 +24,13 @@ pub fn once(flows: &[CompiledFlow], libraries: &[(String, Span)], diagnostics: &
     }
 }
 
-/// The names of services and calendars. Their files are not read yet, so their first keys have to do.
+/// The names of services. Their files are not read yet, so their first keys have to do.
 #[must_use]
 pub fn later(sources: &Sources, files: &[FileId]) -> BTreeSet<String> {
     let name = |file: &FileId| {
         let lines = sources.source(*file).text().lines();
         let mut keys = lines.filter_map(|line| line.split_once(':'));
-        let (_, value) = keys.find(|(key, _)| matches!(key.trim_end(), "service" | "calendar"))?;
+        let (_, value) = keys.find(|(key, _)| key.trim_end() == "service")?;
         let value = value.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
         Some(value.to_owned())
     };

@@ -23,8 +23,10 @@ fn compile(files: &[(&str, &str)]) -> (Project, Sources) {
             input.flows.push((file, Spelling::Native));
         } else if path.ends_with(".flow.yaml") {
             input.flows.push((file, Spelling::Yaml));
-        } else if text.starts_with("service") || text.starts_with("calendar") {
+        } else if text.starts_with("service") {
             input.later.push(file);
+        } else if text.starts_with("calendar") {
+            input.calendars.push(file);
         } else if *path == "routes.yaml" {
             input.routes = Some(file);
         } else {
@@ -374,7 +376,7 @@ fn what_a_flow_uses_and_is_not_offered_yet() {
     let flow = |expr: &str| {
         HELLO.replace("start hello", "use office, other\nstart hello").replace("\"Thank you for calling.\"", expr)
     };
-    let office = ("office.yaml", "calendar: office # ours\n");
+    let office = ("office.yaml", "service: office # ours\n");
     let other =
         "flowc 1\nflow other outbound\nparam to: phone\nstart a\na: dial to, from \"+441632960100\" -> b\nb: hangup\n";
     let (first, second) = (flow("text office.main"), flow("text other.main"));
@@ -506,4 +508,26 @@ fn a_library_in_error_is_told_of_once() {
     assert!(codes.contains(&"F0605 visit_words".to_owned()), "{codes:?}");
     let codes = found(&[flow]);
     assert_eq!(codes, ["F0109 visit_words"]);
+}
+
+#[test]
+fn calendars_are_used_by_name_and_share_the_name_space() {
+    let found = |files: &[(&str, &str)]| {
+        let beside = |finding: &String| !finding.starts_with("F0508");
+        found(files).into_iter().filter(beside).collect::<Vec<_>>()
+    };
+    let office =
+        ("office.yaml", "calendar: office\nzone: Europe/London\nmain: { open: { mon-fri: \"08:30-17:30\" } }\n");
+    let flow = |expr: &str| {
+        HELLO.replace("start hello", "use office\nstart hello").replace("\"Thank you for calling.\"", expr)
+    };
+    assert!(
+        found(&[("hello.flow", &flow("\"Hello.\"")), office]).is_empty(),
+        "without today nothing is said of a year"
+    );
+    assert_eq!(found(&[("hello.flow", &flow("text office.main")), office]), ["F0011 office"]);
+    let words = ("words.yaml", "prompts: office\nhello:\n  en-US: Hello.\n");
+    assert_eq!(found(&[("hello.flow", HELLO), words, office]), ["F0605 office"]);
+    let near = HELLO.replace("start hello", "use ofice\nstart hello");
+    assert_eq!(found(&[("hello.flow", &near), office]), ["F0109 ofice"]);
 }

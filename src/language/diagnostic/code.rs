@@ -1,5 +1,5 @@
 //! The registry of finding codes. A number is never reused. Ranges: F00 text, F01 names, F02 outcomes, F03 paths,
-//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios. Each has its page, `docs/errors/F….md`.
+//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios, F09 calendars. Each has its page, `docs/errors/F….md`.
 
 use crate::language::diagnostic::Severity;
 
@@ -99,6 +99,22 @@ codes! {
     F0607 Error "not a file of a project";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
+    F0901 Error "not a range of hours";
+    F0902 Error "not a weekday";
+    F0903 Error "not a date";
+    F0904 Error "unknown time zone";
+    F0905 Error "a range that ends when it begins";
+    F0906 Warning "a range that runs past midnight for most of a day";
+    F0907 Warning "ranges that overlap";
+    F0908 Warning "a break of a few minutes between two ranges";
+    F0909 Note "a weekday that nothing is said of";
+    F0910 Warning "hours that are never open";
+    F0911 Error "a day stands twice";
+    F0912 Warning "a holiday without a text";
+    F0913 Note "no holiday in the coming year";
+    F0914 Note "holidays that are all over";
+    F0915 Note "hours in time that a clock change skips";
+    F0916 Note "hours in time that a clock change repeats";
 }
 
 impl Code {

@@ -4,6 +4,8 @@
 
 pub mod ast;
 
+pub mod calendar;
+
 mod clauses;
 
 mod edges;
@@ -95,6 +97,12 @@ pub fn read_flow(sources: &Sources, file: FileId, spelling: ast::Spelling) -> (a
 #[must_use]
 pub fn read_library(sources: &Sources, file: FileId) -> (Option<ast::Library>, Vec<Diagnostic>) {
     read_with(sources, file, library::read)
+}
+
+/// Reads a calendar (`calendar: NAME`); `None` when it is none.
+#[must_use]
+pub fn read_calendar(sources: &Sources, file: FileId) -> (Option<calendar::Calendar>, Vec<Diagnostic>) {
+    read_with(sources, file, calendar::read)
 }
 
 /// Reads a caller's script (`scenario: …`); `None` when it is none.
