@@ -48,7 +48,7 @@ fn findings_as_json_are_one_object_a_line() {
     let lines = output.json_lines();
     let finding = lines.iter().find(|line| line["severity"] == "error").expect("an error");
     let keys: Vec<&str> = finding.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(keys, ["code", "column", "file", "help", "labels", "line", "message", "severity", "witness"]);
+    assert_eq!(keys, ["code", "column", "file", "fix", "help", "labels", "line", "message", "severity", "witness"]);
     assert_eq!(finding["code"], "F0102");
     assert_eq!((&finding["file"], &finding["line"]), (&Value::from("broken.flow"), &Value::from(6)));
     assert_eq!(finding["labels"][0]["line"], 6);

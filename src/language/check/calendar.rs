@@ -7,7 +7,7 @@ mod week;
 mod year;
 
 use crate::language::check::calendar::literals::Day;
-use crate::language::diagnostic::{Code, Diagnostic, has_errors, nearest};
+use crate::language::diagnostic::{Code, Diagnostic, Near, has_errors, near};
 use crate::language::flow::calendar::{self as model, Hours, Range, Special};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::calendar as written;
@@ -134,15 +134,16 @@ fn zone(written: &written::Calendar, findings: &mut Vec<Diagnostic>) -> Option<S
     let zones = model::zones();
     let same = zones.iter().find(|known| known.eq_ignore_ascii_case(&zone.value)).map(String::as_str);
     let city = |known: &&String| known.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&zone.value));
-    let near = same
-        .or_else(|| zones.iter().find(city).map(String::as_str))
-        .or_else(|| nearest(&zone.value, zones.iter().map(String::as_str)));
-    let message = format!("unknown time zone `{}`", zone.value);
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "zones have the names of the IANA tables, such as `Europe/London`".to_owned(),
+    let cities: Vec<&str> = zones.iter().filter(city).map(String::as_str).collect();
+    let near = match (same, &cities[..]) {
+        (Some(word), _) => Some(Near { word, only: true }),
+        (None, [word, others @ ..]) => Some(Near { word, only: others.is_empty() }),
+        (None, []) => near(&zone.value, zones.iter().map(String::as_str)),
     };
-    findings.push(Diagnostic::new(Code::F0904, message, zone.span, "no zone has this name").help(help));
+    let message = format!("unknown time zone `{}`", zone.value);
+    let finding = Diagnostic::new(Code::F0904, message, zone.span, "no zone has this name")
+        .help("zones have the names of the IANA tables, such as `Europe/London`");
+    findings.push(finding.meant(&zone.value, near));
     None
 }
 

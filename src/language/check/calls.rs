@@ -1,7 +1,7 @@
 //! Functions and methods of expressions.
 
 use crate::language::check::exprs::{Exprs, Typed};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -107,5 +107,6 @@ fn unknown(what: &str, name: &str, known: &[&'static str], span: Span) -> Diagno
         return Diagnostic::new(Code::F0011, format!("`{name}` is not offered yet"), span, "not in this release");
     }
     Diagnostic::new(Code::F0408, format!("unknown {what} `{name}`"), span, format!("no {what} has this name"))
-        .maybe_help(did_you_mean(name, known.iter().copied()).or_else(|| Some(format!("known: {}", known.join(", ")))))
+        .help(format!("known: {}", known.join(", ")))
+        .did_you_mean(name, known.iter().copied())
 }

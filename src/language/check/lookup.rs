@@ -3,7 +3,7 @@
 use crate::language::check::exprs::{Exprs, Names, Need, Typed};
 use crate::language::check::fields;
 use crate::language::check::names::Declared;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::{CallField, Expr, Slot};
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
@@ -34,11 +34,15 @@ impl Exprs<'_> {
             let finding = fields::not_offered("hours in expressions", span);
             return self.refuse(finding.help("calendars are read and checked, and not yet used by flows"));
         }
+        let mut near = None;
         let help = match name {
             "settings" => Some("write `settings.NAME`".to_owned()),
             "call" => Some("write `call.from`, `call.to`, `call.id` or `call.started`".to_owned()),
             _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
-            _ => declared.did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
+            _ => {
+                near = declared.near(name, declared.vars.keys().chain(declared.params.keys()).copied());
+                None
+            }
         };
         if declared.unread.may_hold(name) {
             return None;
@@ -50,7 +54,8 @@ impl Exprs<'_> {
                 span,
                 "no parameter or variable is called so",
             )
-            .maybe_help(help),
+            .maybe_help(help)
+            .meant(name, near),
         )
     }
 
@@ -60,10 +65,8 @@ impl Exprs<'_> {
         }
         self.refuse(
             Diagnostic::new(Code::F0105, format!("unknown placeholder `{name}`"), span, "the prompt does not take it")
-                .maybe_help(
-                    did_you_mean(name, known.keys().map(String::as_str))
-                        .or_else(|| Some(format!("declare it: `takes: {{ {name}: text }}`"))),
-                ),
+                .help(format!("declare it: `takes: {{ {name}: text }}`"))
+                .did_you_mean(name, known.keys().map(String::as_str)),
         )
     }
 
@@ -109,10 +112,8 @@ impl Exprs<'_> {
             let known: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
             return self.refuse(
                 Diagnostic::new(Code::F0105, format!("unknown field `{}`", name.value), name.span, "no such field")
-                    .maybe_help(
-                        did_you_mean(&name.value, known.iter().copied())
-                            .or_else(|| Some(format!("its fields are {}", known.join(", ")))),
-                    ),
+                    .help(format!("its fields are {}", known.join(", ")))
+                    .did_you_mean(&name.value, known.iter().copied()),
             );
         };
         let record = Box::new(typed.expr);
@@ -129,13 +130,14 @@ impl Exprs<'_> {
         if let Some(ty) = declared.settings.get(name.value.as_str()) {
             return Some(Typed { expr: Expr::Read(Slot::Setting(name.value.clone())), ty: ty.clone()? });
         }
-        let near = declared.did_you_mean(&name.value, declared.settings.keys().copied());
+        let near = declared.near(&name.value, declared.settings.keys().copied());
         if declared.unread.may_hold(&name.value) {
             return None;
         }
         self.refuse(
             Diagnostic::new(Code::F0105, format!("unknown setting `{}`", name.value), name.span, "not declared")
-                .maybe_help(near.or_else(|| Some(format!("declare it: `settings {{ {}: text }}`", name.value)))),
+                .help(format!("declare it: `settings {{ {}: text }}`", name.value))
+                .meant(&name.value, near),
         )
     }
 
@@ -149,9 +151,8 @@ impl Exprs<'_> {
                 let known = CallField::ALL.map(CallField::word);
                 return self.refuse(
                     Diagnostic::new(Code::F0105, format!("unknown field `call.{other}`"), name.span, "no such field")
-                        .maybe_help(
-                            did_you_mean(other, known).or_else(|| Some(format!("a call has {}", known.join(", ")))),
-                        ),
+                        .help(format!("a call has {}", known.join(", ")))
+                        .did_you_mean(other, known),
                 );
             }
         };

@@ -58,7 +58,7 @@ use crate::language::check::prompts::Used;
 use crate::language::check::states::{Parts, States};
 use crate::language::check::unread::Unread;
 use crate::language::check::ways::Exits;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
+use crate::language::diagnostic::{Code, Diagnostic, has_errors};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::types::Type;
@@ -206,7 +206,8 @@ fn call_kind(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<CallKind> {
         let known = ["inbound", "outbound"].into_iter().chain(LATER_CALLS.iter().copied());
         findings.push(
             Diagnostic::new(Code::F0401, format!("no call begins `{}`", word.value), word.span, "unknown")
-                .maybe_help(did_you_mean(&word.value, known).or_else(|| Some("write `inbound` or `outbound`".into()))),
+                .help("write `inbound` or `outbound`")
+                .did_you_mean(&word.value, known),
         );
     }
     kind

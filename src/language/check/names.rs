@@ -5,7 +5,7 @@ use crate::language::check::fields;
 use crate::language::check::library::Library;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
+use crate::language::diagnostic::{Code, Diagnostic, Near, near, nearest};
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
 use crate::language::syntax;
@@ -47,15 +47,10 @@ const SUGGESTIONS: u32 = 100;
 
 impl Declared<'_> {
     /// The nearest of some names, while suggestions are left.
-    pub fn nearest<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    pub fn near<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<Near<'n>> {
         let left = self.suggestions.get().checked_sub(1)?;
         self.suggestions.set(left);
-        nearest(word, known)
-    }
-
-    /// ``did you mean `x`?`` for the nearest of some names, while suggestions are left.
-    pub fn did_you_mean<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
-        self.nearest(word, known).map(|near| format!("did you mean `{near}`?"))
+        near(word, known)
     }
 }
 
@@ -167,7 +162,7 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
                 word.span,
                 "nothing in the project has this name",
             )
-            .maybe_help(did_you_mean(name, known())),
+            .did_you_mean(name, known()),
         );
         // Go on with what was meant, so that one misspelling is one finding.
         match nearest(name, known()).and_then(|near| world.libraries.get(near)) {
@@ -220,22 +215,20 @@ fn no_default(declared: &ast::Declaration, findings: &mut Vec<Diagnostic>) {
 /// The finding for a state that is not there, and the one that was perhaps meant. No finding where the word itself could not
 /// be read, or where the state may be among what could not.
 pub fn unknown_state(word: &Word, declared: &Declared) -> (Option<Diagnostic>, Option<usize>) {
-    let meant = declared.nearest(&word.value, declared.states.keys().copied());
+    let meant = declared.near(&word.value, declared.states.keys().copied());
     if word.value.is_empty() || declared.unread.may_hold(&word.value) {
         return (None, None);
     }
     let finding =
         Diagnostic::new(Code::F0102, format!("unknown state `{}`", word.value), word.span, "no state has this name")
-            .maybe_help(meant.map(|name| format!("did you mean `{name}`?")));
-    (Some(finding), meant.and_then(|name| declared.states.get(name).copied()))
+            .meant(&word.value, meant);
+    (Some(finding), meant.and_then(|near| declared.states.get(near.word).copied()))
 }
 
 /// An unknown kind of state.
 pub fn unknown_kind(word: &Word) -> Diagnostic {
     let offered = || syntax::fields::KINDS.iter().filter(|row| row.offered).map(|row| row.name);
     Diagnostic::new(Code::F0104, format!("unknown kind of state `{}`", word.value), word.span, "no kind has this name")
-        .maybe_help(
-            did_you_mean(&word.value, syntax::fields::KINDS.iter().map(|row| row.name))
-                .or_else(|| Some(format!("the kinds are {}", offered().collect::<Vec<_>>().join(", ")))),
-        )
+        .help(format!("the kinds are {}", offered().collect::<Vec<_>>().join(", ")))
+        .did_you_mean(&word.value, syntax::fields::KINDS.iter().map(|row| row.name))
 }

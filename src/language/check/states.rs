@@ -8,7 +8,7 @@ use crate::language::check::names::Declared;
 use crate::language::check::prompts::{self, Keys, Used};
 use crate::language::check::questions;
 use crate::language::check::trust;
-use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, Severity};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::Prompt;
@@ -217,10 +217,11 @@ impl<'a> States<'a> {
             let message = format!("unknown variable `{}`", word.value);
             let is_param = self.declared.params.contains_key(word.value.as_str());
             let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
-            let help = self.declared.did_you_mean(&word.value, self.declared.vars.keys().copied());
+            let near = self.declared.near(&word.value, self.declared.vars.keys().copied());
             return exprs.refuse(
                 Diagnostic::new(Code::F0115, message, word.span, label)
-                    .maybe_help(help.or_else(|| Some(format!("declare it: `var {}: text?`", word.value)))),
+                    .help(format!("declare it: `var {}: text?`", word.value))
+                    .meant(&word.value, near),
             );
         };
         match ty.as_ref()?.present() {
@@ -393,7 +394,8 @@ fn input(written: &ast::State, exprs: &mut Exprs) -> Option<()> {
         later @ ("speech" | "speech_or_dtmf") => exprs.refuse(fields::not_offered(later, word.span)),
         other => exprs.refuse(
             Diagnostic::new(Code::F0401, format!("`{other}` is not an input"), word.span, "nothing to listen for")
-                .maybe_help(did_you_mean(other, ["dtmf"]).or_else(|| Some("write `recognize dtmf`".to_owned()))),
+                .help("write `recognize dtmf`")
+                .did_you_mean(other, ["dtmf"]),
         ),
     }
 }

@@ -3,7 +3,7 @@
 use crate::language::check::literals;
 use crate::language::check::names::{Declared, unknown_state};
 use crate::language::check::ways::{Bound, End};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
 use crate::platform::limits;
@@ -62,10 +62,8 @@ pub fn result(word: Option<&Word>, place: Span, declared: &Declared) -> Option<D
         Some(word) if declared.returns.contains(&word.value.as_str()) => None,
         Some(word) => Some(
             Diagnostic::new(Code::F0112, format!("unknown result `{}`", word.value), word.span, "not in `returns`")
-                .maybe_help(
-                    did_you_mean(&word.value, declared.returns.iter().copied())
-                        .or_else(|| Some(format!("the flow returns {}", declared.returns.join(", ")))),
-                ),
+                .help(format!("the flow returns {}", declared.returns.join(", ")))
+                .did_you_mean(&word.value, declared.returns.iter().copied()),
         ),
     }
 }

@@ -1,6 +1,6 @@
 //! Written types to [`Type`]s, and which type fits where.
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::types::Type;
 use crate::language::source::Span;
 use crate::language::syntax::ast::{TypeExpr, TypeKind};
@@ -75,9 +75,9 @@ fn named(name: &str, span: Span, findings: &mut Vec<Diagnostic>) -> Option<Type>
     } else {
         let known = OFFERED.iter().chain(NOT_YET).copied();
         findings.push(
-            Diagnostic::new(Code::F0114, format!("unknown type `{name}`"), span, "no type has this name").maybe_help(
-                did_you_mean(name, known).or_else(|| Some(format!("the types are {}", OFFERED.join(", ")))),
-            ),
+            Diagnostic::new(Code::F0114, format!("unknown type `{name}`"), span, "no type has this name")
+                .help(format!("the types are {}", OFFERED.join(", ")))
+                .did_you_mean(name, known),
         );
     }
     None

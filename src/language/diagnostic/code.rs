@@ -27,6 +27,16 @@ macro_rules! codes {
                 match self { $(Code::$name => $title,)* }
             }
 
+            /// Its page, in Markdown.
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Code::$name => include_str!(concat!(
+                        env!("CARGO_MANIFEST_DIR"), "/docs/errors/", stringify!($name), ".md"
+                    )),)*
+                }
+            }
+
             /// How bad it is.
             #[must_use]
             pub fn severity(self) -> Severity {

@@ -2,9 +2,11 @@
 //! the command line's renderer knows how they look.
 
 pub mod code;
+pub mod fix;
 
 use crate::language::source::Span;
 pub use code::Code;
+pub use fix::{Fix, Near, near};
 
 /// How bad a finding is. Errors stop serving; errors and warnings make `flowc check` exit with 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +55,8 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     /// The next move.
     pub help: Option<String>,
+    /// What to write instead, where that can be told.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -65,6 +69,7 @@ impl Diagnostic {
             primary: Label { span, text: label.into() },
             secondary: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -92,13 +97,7 @@ impl Diagnostic {
 
 /// The candidate nearest to `word`, when it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .filter(|candidate| *candidate != word)
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1.max(candidate.chars().count().max(word.chars().count()) / 3))
-        .min()
-        .map(|(_, candidate)| candidate)
+    near(word, candidates).map(|near| near.word)
 }
 
 /// ``did you mean `x`?`` for the nearest candidate.
@@ -118,17 +117,4 @@ pub fn tidy(diagnostics: &mut Vec<Diagnostic>) {
 #[must_use]
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.severity == Severity::Error)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::language::diagnostic::nearest;
-
-    #[test]
-    fn nearest_is_near() {
-        assert_eq!(nearest("mneu", ["menu", "many", "play"]), Some("menu"));
-        assert_eq!(nearest("recognise", ["recognize", "transfer"]), Some("recognize"));
-        assert_eq!(nearest("xyz", ["menu", "play"]), None);
-        assert_eq!(nearest("a", ["a"]), None);
-    }
 }

@@ -1,7 +1,7 @@
 //! Words of a calendar: weekdays, dates, ranges of hours.
 
 use crate::language::check::calendar::Open;
-use crate::language::diagnostic::{Code, Diagnostic, nearest};
+use crate::language::diagnostic::{Code, Diagnostic, Near, near};
 use crate::language::flow::calendar::{DAY, Range};
 use crate::language::source::{Span, Word};
 use jiff::civil::Date;
@@ -39,13 +39,15 @@ pub(super) fn weekdays(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<Ve
 fn unknown_day(word: &str, span: Span) -> Diagnostic {
     let lower = word.trim().to_lowercase();
     let longer = lower.get(..3).filter(|short| lower.len() > 2 && DAYS.contains(short) && !lower.contains(':'));
-    let help = match longer.or_else(|| nearest(&lower, DAYS)) {
-        Some(day) => format!("did you mean `{day}`?"),
-        None if lower.starts_with("week") => "write `mon-fri` or `sat-sun`".to_owned(),
-        None if matches!(lower.as_str(), "daily" | "always" | "everyday" | "all") => "write `mon-sun`".to_owned(),
-        None => format!("the days are {}; a holiday stands in `holidays`, another date in `dates`", DAYS.join(", ")),
+    let near = longer.map(|word| Near { word, only: true }).or_else(|| near(&lower, DAYS));
+    let help = match () {
+        () if lower.starts_with("week") => "write `mon-fri` or `sat-sun`".to_owned(),
+        () if matches!(lower.as_str(), "daily" | "always" | "everyday" | "all") => "write `mon-sun`".to_owned(),
+        () => format!("the days are {}; a holiday stands in `holidays`, another date in `dates`", DAYS.join(", ")),
     };
-    Diagnostic::new(Code::F0902, format!("`{word}` is not a weekday"), span, "no day is called so").help(help)
+    Diagnostic::new(Code::F0902, format!("`{word}` is not a weekday"), span, "no day is called so")
+        .help(help)
+        .meant(word, near)
 }
 
 /// `2026-12-25`.
@@ -113,13 +115,12 @@ fn no_range(word: &Word) -> Diagnostic {
     if text == "closed" {
         return finding("`closed` stands beside hours".to_owned(), "both cannot be").help("write one of them");
     }
-    let help = match (loose(text), nearest(&text.to_lowercase(), ["closed"])) {
-        (Some(meant), _) => format!("write `{meant}`"),
-        (None, Some(near)) => format!("did you mean `{near}`?"),
-        (None, None) if text.eq_ignore_ascii_case("closed") => "write `closed`".to_owned(),
-        (None, None) => "write it like `08:30-17:30`, up to `24:00`, or `closed`".to_owned(),
-    };
-    finding(format!("`{text}` is not a range of hours"), "not a time, `-` and a time").help(help)
+    let finding = finding(format!("`{text}` is not a range of hours"), "not a time, `-` and a time");
+    let meant = loose(text).or_else(|| text.eq_ignore_ascii_case("closed").then(|| "closed".to_owned()));
+    match meant {
+        Some(meant) => finding.help(format!("write `{meant}`")).rewritten(text, &meant),
+        None => finding.help("write it like `08:30-17:30`, up to `24:00`, or `closed`").did_you_mean(text, ["closed"]),
+    }
 }
 
 /// `08:30` as a minute of the day; `24:00` is its end.

@@ -188,7 +188,8 @@ impl Reader<'_> {
                 let finding = error::unknown_option(&state.kind.value, row, &entry.key, COMMON);
                 state.partial |= finding.code != Code::F0011;
                 let cut = self.shapes.comment_after(entry.key.span.end as usize);
-                self.shapes.found.push(cut.map_or(finding, error::cut_by_comment));
+                let text = self.shapes.text;
+                self.shapes.found.push(cut.map_or(finding, |at| error::cut_by_comment(text, at)));
             }
             return;
         };

@@ -39,7 +39,9 @@ impl Reader<'_> {
             return Some(ast::Value::Flag(SpanOnly(word.span)));
         }
         let finding = Diagnostic::new(Code::F0010, "expected `true`", word.span, "this is something else");
-        self.shapes.found.push(finding.help("leave the field out where it does not hold"));
+        let finding = finding.help("leave the field out where it does not hold");
+        let meant = matches!(word.value.to_ascii_lowercase().as_str(), "true" | "yes" | "on");
+        self.shapes.found.push(if meant { finding.instead(word.span, "true") } else { finding });
         None
     }
 
