@@ -16,7 +16,7 @@ use crate::language::source::{FileId, Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{Script, Spelling};
 use crate::language::syntax::{FileKind, yaml_file_kind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -125,6 +125,19 @@ impl Project {
         }
         tidy(&mut compiled.diagnostics);
         compiled
+    }
+
+    /// The same project with other texts in some of its files. What each file is stays as it was.
+    #[must_use]
+    pub fn with_texts(&self, texts: &BTreeMap<FileId, String>) -> Project {
+        let mut sources = Sources::default();
+        for (file, source) in self.sources.iter() {
+            match texts.get(&file) {
+                Some(text) => sources.add(source.path(), text.as_str()),
+                None => sources.add(source.path(), source.shared()),
+            };
+        }
+        Project { sources, ..self.clone() }
     }
 
     /// A flow's own file, and those of the libraries and calendars it uses.
