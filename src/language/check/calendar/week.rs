@@ -70,7 +70,7 @@ fn touch(first: &Open, second: &Open, later: u16, said: &mut BTreeSet<(Span, Spa
         findings.push(finding.and(first.span, "this range is still open").help("let one end where the other begins"));
         return;
     }
-    let ends = clock(first.range.to);
+    let ends = clock(first.range.to % DAY);
     let minutes = if gap == 1 { "1 minute".to_owned() } else { format!("{gap} minutes") };
     let message = format!("closed for {minutes} from {ends}");
     let finding = if first.span == second.span {
@@ -79,7 +79,7 @@ fn touch(first: &Open, second: &Open, later: u16, said: &mut BTreeSet<(Span, Spa
         Diagnostic::new(Code::F0908, message, second.span, "begins just after the other has ended")
             .and(first.span, "the other range")
     };
-    let meant = if first.range.to >= DAY - 5 { "24:00".to_owned() } else { clock(second.range.from) };
+    let meant = if second.range.from == 0 { "24:00".to_owned() } else { clock(second.range.from) };
     findings.push(finding.help(format!("the end of a range is not part of it: let it end at `{meant}`")));
 }
 
