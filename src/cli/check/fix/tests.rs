@@ -113,6 +113,8 @@ fn what_is_certain_is_put_right() {
         assert_eq!(one("one.flow", &native(line)), good, "{line}");
     }
     assert_eq!(one("one.flow", &good.replace("// ours\nflowc 1\n", "")), good.replace("// ours\n", ""));
+    let flags = good.replace("bye: hangup", "bye: hangup everyone");
+    assert_eq!(one("one.flow", &flags.replace("everyone", "everyone true")), flags);
     let untouched = native("greet: play \"Hello.\" -> by");
     assert_eq!(one("one.flow", &untouched), untouched, "two letters are too few");
 }
@@ -135,6 +137,7 @@ fn what_is_certain_is_put_right_in_yaml() {
         good.replace("then: team", "then: \"tema\""),
         good.replace("everyone: true", "everyone: yes"),
         good.replace("save: code", "save: cdoe"),
+        good.replace("answer: true", "answer: Yes"),
         good.replace("en-GB", "en_GB"),
         good.replace("flowc: 1\n", ""),
         good.replace("vars: {", "vras: {"),

@@ -8,6 +8,7 @@ use crate::language::syntax::fields::{self, KindRow, Shape};
 use crate::language::syntax::keys;
 use crate::language::syntax::yaml::Reader;
 use crate::language::syntax::yaml::tree::{Entry, Node, NodeKind};
+use crate::language::syntax::yaml::values::says_yes;
 
 /// What a state of any kind may say.
 const COMMON: &[&str] = &["then", "on", "save"];
@@ -163,7 +164,13 @@ impl Reader<'_> {
             None if is_true => {}
             None => {
                 let example = format!("`{}: true`", row.name);
+                let before = self.shapes.found.len();
                 self.shapes.other(&entry.value, "`true`", &example);
+                if says_yes(&entry.value)
+                    && let Some(finding) = self.shapes.found.get_mut(before)
+                {
+                    *finding = finding.clone().instead(entry.value.span, "true");
+                }
                 state.partial = true;
             }
             Some(operand) if is_true && !operand.required => {}
