@@ -63,7 +63,7 @@ fn findings_as_json_are_one_object_a_line() {
     let lines = output.json_lines();
     let finding = lines.iter().find(|line| line["severity"] == "error").expect("an error");
     let keys: Vec<&str> = finding.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(keys, ["code", "column", "file", "help", "labels", "line", "message", "severity", "witness"]);
+    assert_eq!(keys, ["code", "column", "file", "fix", "help", "labels", "line", "message", "severity", "witness"]);
     assert_eq!(finding["code"], "F0102");
     assert_eq!((&finding["file"], &finding["line"]), (&Value::from("broken.flow"), &Value::from(6)));
     assert_eq!(finding["labels"][0]["line"], 6);
@@ -205,6 +205,24 @@ fn a_reader_who_goes_away_is_no_trouble() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn calendars_are_checked_beside_flows() {
+    let flow = "flowc 1\nflow one inbound\nuse office\nstart a\na: answer -> b\nb: hangup\n";
+    let calendar = "calendar: office\nzone: Europe/Londn\nmain: { open: { mon-fri: \"08:30-17:30\" } }\n";
+    let other = calendar.replace("office", "other");
+    let folder = Folder::new().with("one.flow", flow).with("office.yaml", calendar).with("other.yaml", other);
+    let check = |what: &str| Flowc::new(["check", what, "--format", "json"]).in_folder(folder.path()).run();
+    let found = |output: &crate::harness::Output| -> Vec<String> {
+        output
+            .json_lines()
+            .iter()
+            .map(|f| format!("{} {} {}", f["file"], f["code"], f["line"]).replace('"', ""))
+            .collect()
+    };
+    assert_eq!(found(&check(".").expect(1)), ["office.yaml F0904 2", "other.yaml F0904 2"]);
+    assert_eq!(found(&check("one.flow").expect(1)), ["office.yaml F0904 2"]);
 }
 
 /// Asked about one file: what stands in files beside or below it that it does not use is not its business.

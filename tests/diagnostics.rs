@@ -6,6 +6,7 @@ use flowc::language::diagnostic::{Code, Diagnostic, Label, Severity};
 use flowc::language::source::Sources;
 use flowc::language::syntax::ast::Spelling;
 use flowc::language::syntax::{FileKind, yaml_file_kind};
+use jiff::civil::{Date, date};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -16,6 +17,9 @@ const BESIDE: [Code; 2] = [Code::F0508, Code::F0603];
 
 /// Codes that the compiler of flows does not give: they are about files and scripts, and have their tests there.
 const ELSEWHERE: [Code; 6] = [Code::F0508, Code::F0603, Code::F0606, Code::F0607, Code::F0701, Code::F0702];
+
+/// The day on which the cases are judged.
+const TODAY: Date = date(2026, 6, 1);
 
 /// One case: what is compiled together, and what must come of it.
 struct Case {
@@ -201,11 +205,13 @@ fn compiled(case: &Case) -> (Sources, compile::Project) {
             flow if flow.ends_with(".flow.yaml") => input.flows.push((file, Spelling::Yaml)),
             _ => match yaml_file_kind(text) {
                 Some(FileKind::Service) => input.services.push(file),
+                Some(FileKind::Calendar) => input.calendars.push(file),
                 Some(FileKind::OpenApi) => drop(input.documents.insert(name.clone(), file)),
                 _ => input.libraries.push(file),
             },
         }
     }
+    input.today = Some(TODAY);
     let project = compile::project(&sources, &input);
     (sources, project)
 }

@@ -74,6 +74,18 @@ fn the_services_of_their_page_are_services() {
     assert!(!output.stdout.contains("error") && !output.stdout.contains("warning"), "{}", output.stdout);
 }
 
+/// With notes only: what lies in the past depends on today.
+#[test]
+fn the_calendar_of_its_page_is_one() {
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/calendars.md")).expect("a page");
+    let calendar = blocks(&text).into_iter().find(|(_, text)| text.starts_with("calendar")).expect("a calendar").1;
+    let flow = "flowc 1\nflow a inbound\nuse office\nstart a\na: answer -> b\nb: hangup\n";
+    let folder = Folder::new().with("page/office.yaml", calendar).with("page/page.flow", flow);
+    let output = Flowc::new(["check", "page"]).in_folder(folder.path()).run().expect(0);
+    assert!(!output.stdout.contains("not offered"), "{}", output.stdout);
+}
+
 #[test]
 fn pages_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -86,6 +98,7 @@ fn pages_lead_somewhere() {
         "docs/language.md",
         "docs/operations.md",
         "docs/services.md",
+        "docs/calendars.md",
     ] {
         let text = std::fs::read_to_string(root.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cli;
+mod cli_authoring;
 mod crashes;
 mod dev;
 mod dev_serves;

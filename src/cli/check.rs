@@ -1,11 +1,17 @@
-//! `flowc check`: everything that is wrong in some projects, as text, JSON lines or SARIF.
+//! `flowc check`: everything that is wrong in some projects, as text, JSON lines or SARIF; with `--fix`, what is left once
+//! everything certain has been put right.
 
+mod diff;
+mod fix;
+
+use crate::cli::check::fix::Fixed;
 use crate::cli::project::{Located, Project, locate};
 use crate::cli::render::{Count, Findings, Format, counted, json, sarif, text};
 use crate::cli::{Exit, Failure, tell, written};
 use crate::language::compile;
 use crate::platform::versions;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -23,6 +29,12 @@ pub struct Args {
     /// Api-version of the platform to check against [default: the newest stable one]
     #[arg(long, value_name = "VERSION")]
     api_version: Option<String>,
+    /// Put right what has one certain fix, then report the rest
+    #[arg(long)]
+    fix: bool,
+    /// Print what would be put right as a diff, and change nothing
+    #[arg(long, requires = "fix", conflicts_with = "format")]
+    dry_run: bool,
 }
 
 /// A project with what was found in it.
@@ -40,17 +52,54 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let spoken = versions::SPOKEN.join(", ");
         return Err(Failure::Usage(format!("api-version `{version}` is not one this release speaks: {spoken}")));
     }
-    let checked: Vec<Checked> = read(&locate(&args.paths)?)?
-        .into_iter()
-        .map(|project| Checked { compiled: project.compile(), project })
-        .collect();
+    let located = locate(&args.paths)?;
+    if args.dry_run {
+        return dry_run(&located);
+    }
+    let mut made = 0;
+    let checked: Vec<Checked> = if args.fix {
+        located.iter().map(|one| repair(one, &mut made)).collect::<Result<_, Failure>>()?
+    } else {
+        read(&located)?.into_iter().map(|project| Checked { compiled: project.compile(), project }).collect()
+    };
     written(write(args.format, &checked))?;
     let count = Count::of(checked.iter().flat_map(|checked| &checked.compiled.diagnostics));
     if args.format == Format::Text {
         let flows = checked.iter().map(|checked| checked.compiled.flows.len()).sum();
-        tell(&format!("{}, {}", counted(flows, "flow"), count.sentence()));
+        let fixed = if args.fix { format!("{} fixed; ", counted(made, "finding")) } else { String::new() };
+        tell(&format!("{fixed}{}, {}", counted(flows, "flow"), count.sentence()));
     }
     Ok(if count.is_bad() { Exit::Findings } else { Exit::Fine })
+}
+
+/// Reads a project, puts right what is certain and writes it.
+fn repair(located: &Located, made: &mut usize) -> Result<Checked, Failure> {
+    let fixed = Fixed::of(located.read(|_| ())?);
+    fixed.write()?;
+    *made += fixed.made;
+    Ok(Checked { project: fixed.project, compiled: fixed.compiled })
+}
+
+/// Prints what `--fix` would change. The findings are still there, so the process ends as without it.
+fn dry_run(located: &[Located]) -> Result<Exit, Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let (mut made, mut count, mut shown) = (0, Count::default(), BTreeSet::new());
+    for one in located {
+        let fixed = Fixed::of(one.read(|_| ())?);
+        for (path, before, now) in fixed.changes() {
+            if shown.insert(path.to_owned()) {
+                written(out.write_all(diff::unified(path, before, now).as_bytes()))?;
+            }
+        }
+        made += fixed.made;
+        let left = Count::of(&fixed.compiled.diagnostics);
+        count.errors += left.errors;
+        count.warnings += left.warnings;
+        count.notes += left.notes;
+    }
+    written(out.flush())?;
+    tell(&format!("{} would be fixed; {} would be left", counted(made, "finding"), count.sentence()));
+    Ok(if made > 0 || count.is_bad() { Exit::Findings } else { Exit::Fine })
 }
 
 /// Reads projects, with a progress bar when there is much to read and somebody to see it.

@@ -6,7 +6,9 @@ pub mod call;
 pub mod check;
 pub mod dev;
 pub mod emulate;
+pub mod explain;
 pub mod graph;
+pub mod new;
 pub mod project;
 pub mod render;
 pub mod serve;
@@ -37,8 +39,12 @@ enum Command {
     Dev(dev::Args),
     /// Run the platform's REST API on this machine, for any client
     Emulate(emulate::Args),
+    /// Print the page of a finding
+    Explain(explain::Args),
     /// Print a flow as a graph
     Graph(graph::Args),
+    /// Begin a project in an empty folder
+    New(new::Args),
     /// Serve a project for real calls
     Serve(serve::Args),
 }
@@ -50,7 +56,9 @@ impl Command {
             Command::Check(args) => check::run(&args),
             Command::Dev(args) => dev::run(&args),
             Command::Emulate(args) => emulate::run(&args),
+            Command::Explain(args) => explain::run(&args),
             Command::Graph(args) => graph::run(&args),
+            Command::New(args) => new::run(&args),
             Command::Serve(args) => serve::run(&args),
         }
     }

@@ -15,6 +15,7 @@ pub mod twins;
 pub mod values;
 
 use crate::language::check;
+use crate::language::check::calendar::Calendar;
 use crate::language::check::checked::Checked;
 use crate::language::check::library::Library;
 use crate::language::check::names::World;
@@ -35,6 +36,10 @@ pub struct Input {
     pub flows: Vec<(FileId, Spelling)>,
     /// Prompt libraries.
     pub libraries: Vec<FileId>,
+    /// Calendars.
+    pub calendars: Vec<FileId>,
+    /// The day it is; without one nothing is said of the coming year.
+    pub today: Option<jiff::civil::Date>,
     /// `routes.yaml`.
     pub routes: Option<FileId>,
     /// Settings of the project, as `flowc.toml` has them; `None` when there is no such file to hold flows against.
@@ -43,8 +48,6 @@ pub struct Input {
     pub services: Vec<FileId>,
     /// Documents that services may import, by their path within the project.
     pub documents: BTreeMap<String, FileId>,
-    /// Calendars, which this release does not offer yet: flows that use them are told so.
-    pub later: Vec<FileId>,
 }
 
 /// One flow file, compiled.
@@ -116,22 +119,26 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
             (flow, unread)
         })
         .collect();
-    let (libraries, incomplete) = libraries(sources, &input.libraries, &mut diagnostics);
+    let (libraries, mut incomplete) = libraries(sources, &input.libraries, &mut diagnostics);
+    let calendars = calendars(sources, input, &mut incomplete, &mut diagnostics);
     let (services, lost) = services::read(sources, input, &mut diagnostics);
-    let incomplete = incomplete || lost;
-    let later = names::later(sources, &input.later);
+    incomplete |= lost;
     let broken: Vec<FileId> = diagnostics
         .iter()
         .filter(|found| has_errors(std::slice::from_ref(found)))
         .map(|f| f.primary.span.file)
         .collect();
-    let shared = libraries.iter().map(|library| ("library", library.name.clone(), library.span));
-    let shared = shared.chain(services.iter().map(|service| ("service", service.name.clone(), service.span)));
-    let shared: Vec<(&str, String, Span)> = shared.collect();
-    let services = services.into_iter().map(|service| (service.name.clone(), service)).collect();
+    let shared: Vec<(&'static str, String, Span)> = libraries
+        .iter()
+        .map(|library| ("library", library.name.clone(), library.span))
+        .chain(calendars.iter().map(|calendar| ("calendar", calendar.name.clone(), calendar.span)))
+        .chain(services.iter().map(|service| ("service", service.name.clone(), service.span)))
+        .collect();
     let libraries = libraries.into_iter().map(|library| (library.name.clone(), library)).collect();
-    let lent = services::lent(&services);
-    let mut world = World { libraries, services, lent, later, incomplete, ..World::default() };
+    let calendars = calendars.into_iter().map(|calendar| (calendar.name.clone(), calendar)).collect();
+    let services = services.into_iter().map(|service| (service.name.clone(), service)).collect();
+    let lent = services::lent(&services, &calendars);
+    let mut world = World { libraries, services, calendars, lent, incomplete, ..World::default() };
     let signature = |flow: &ast::Flow| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow, &world)));
     world.flows = read.iter().filter_map(|(flow, _)| signature(flow)).collect();
     let mut flows = Vec::new();
@@ -172,6 +179,25 @@ fn libraries(sources: &Sources, files: &[FileId], diagnostics: &mut Vec<Diagnost
         }
     }
     (libraries, incomplete)
+}
+
+/// Calendars read and checked.
+fn calendars(
+    sources: &Sources,
+    input: &Input,
+    incomplete: &mut bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Calendar> {
+    let mut calendars = Vec::new();
+    for file in &input.calendars {
+        let (calendar, found) = syntax::read_calendar(sources, *file);
+        diagnostics.extend(found);
+        match calendar {
+            Some(calendar) => calendars.push(check::calendar::check(&calendar, input.today, diagnostics)),
+            None => *incomplete = true,
+        }
+    }
+    calendars
 }
 
 /// Lowers a checked flow; one that could not be read whole is not lowered.

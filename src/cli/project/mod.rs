@@ -37,6 +37,8 @@ pub struct Project {
     pub flows: Vec<(FileId, Spelling)>,
     /// Prompt libraries.
     pub libraries: Vec<FileId>,
+    /// Calendars.
+    pub calendars: Vec<FileId>,
     /// Callers' scripts and scenarios.
     pub scripts: Vec<FileId>,
     /// `routes.yaml`.
@@ -47,8 +49,6 @@ pub struct Project {
     pub services: Vec<FileId>,
     /// Documents that services import, by their path within the project.
     pub documents: BTreeMap<String, FileId>,
-    /// Calendars, which this release only knows by name.
-    pub later: Vec<FileId>,
     /// `flowc.toml`; empty when there is none.
     pub file: ProjectFile,
     /// The text of `flowc.toml`.
@@ -82,12 +82,12 @@ impl Located {
             sources: Sources::default(),
             flows: Vec::new(),
             libraries: Vec::new(),
+            calendars: Vec::new(),
             scripts: Vec::new(),
             routes: None,
             only: None,
             services: Vec::new(),
             documents: BTreeMap::new(),
-            later: Vec::new(),
             file: ProjectFile::default(),
             file_id: None,
             findings: Vec::new(),
@@ -115,10 +115,11 @@ impl Project {
         let input = compile::Input {
             flows: self.flows.clone(),
             libraries: self.libraries.clone(),
+            calendars: self.calendars.clone(),
+            today: Some(jiff::Zoned::now().date()),
             routes: self.routes,
             services: self.services.clone(),
             documents: self.documents.clone(),
-            later: self.later.clone(),
             ..compile::Input::default()
         };
         let mut compiled = compile::project(&self.sources, &input);
@@ -132,6 +133,19 @@ impl Project {
         }
         tidy(&mut compiled.diagnostics);
         compiled
+    }
+
+    /// The same project with other texts in some of its files. What each file is stays as it was.
+    #[must_use]
+    pub fn with_texts(&self, texts: &BTreeMap<FileId, String>) -> Project {
+        let mut sources = Sources::default();
+        for (file, source) in self.sources.iter() {
+            match texts.get(&file) {
+                Some(text) => sources.add(source.path(), text.as_str()),
+                None => sources.add(source.path(), source.shared()),
+            };
+        }
+        Project { sources, ..self.clone() }
     }
 
     /// A flow, and those it uses, and those that these use. Of flows in two spellings the native one counts, but for the one
@@ -161,7 +175,7 @@ impl Project {
         found
     }
 
-    /// A flow's own file, those of the flows it runs, and of the libraries and services they use.
+    /// A flow's own file, those of the flows it runs, and of the libraries, services and calendars they use.
     fn files_of(&self, flow: FileId) -> BTreeSet<FileId> {
         let flows = self.run_by(flow);
         let read = self.flows.iter().filter(|(file, _)| flows.contains(file));
@@ -177,11 +191,16 @@ impl Project {
             let service = syntax::read_service(&self.sources, **file).0;
             service.is_some_and(|service| uses.contains(&service.name.value))
         };
+        let told = |file: &&FileId| {
+            let calendar = syntax::read_calendar(&self.sources, **file).0;
+            calendar.is_some_and(|calendar| uses.contains(&calendar.name.value))
+        };
+        let calendars = self.calendars.iter().filter(told).copied();
         let services: Vec<FileId> = self.services.iter().filter(asked).copied().collect();
         let documents = services.iter().flat_map(|file| compile::services::documents(&self.sources, *file));
         let documents: Vec<FileId> = documents.filter_map(|path| self.documents.get(&path).copied()).collect();
         let libraries = self.libraries.iter().filter(used).copied();
-        libraries.chain(services).chain(documents).chain(flows).collect()
+        libraries.chain(calendars).chain(services).chain(documents).chain(flows).collect()
     }
 
     /// A caller's script, held against the flow it is for; `None` when it has errors.
@@ -243,14 +262,9 @@ impl Project {
                 let path = path.strip_prefix(&self.root).unwrap_or(path);
                 self.documents.insert(show(path), file);
             }
-            Some(FileKind::Calendar) => self.take_later(file, "calendars"),
+            Some(FileKind::Calendar) => self.calendars.push(file),
             None => self.find(unknown_kind(file)),
         }
-    }
-
-    fn take_later(&mut self, file: FileId, what: &str) {
-        self.later.push(file);
-        self.find(not_yet(file, what));
     }
 
     /// The documents that services name, from wherever in the project they lie. One that is not there is the service's finding.
@@ -338,21 +352,12 @@ fn other_ending(file: FileId) -> Diagnostic {
     .help("end its name in `.yaml`")
 }
 
-fn not_yet(file: FileId, what: &str) -> Diagnostic {
-    Diagnostic::new(
-        Code::F0011,
-        format!("{what} are not offered by this release"),
-        Span::new(file, 0, 0),
-        "nothing can use this file yet",
-    )
-}
-
 fn unknown_kind(file: FileId) -> Diagnostic {
     Diagnostic::new(
         Code::F0607,
         "not a file of a project",
         Span::new(file, 0, 0),
-        "its first key is none of `flowc`, `prompts`, `scenario`, `service`",
+        "its first key is none of `flowc`, `prompts`, `service`, `calendar`, `scenario`",
     )
     .help("move the file out of the project's folder, or begin it with the key that says what it is")
 }

@@ -1,7 +1,7 @@
 //! A finding as one JSON object on one line. Keys are stable: programs read them.
 
 use crate::cli::render::Findings;
-use crate::language::diagnostic::Diagnostic;
+use crate::language::diagnostic::{Diagnostic, Fix};
 use crate::language::source::{Sources, Span};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -18,6 +18,26 @@ struct Line<'a> {
     help: Option<&'a str>,
     /// A call that shows the finding; this release proves nothing that would need one.
     witness: Option<()>,
+    fix: Option<Written<'a>>,
+}
+
+/// What to write instead.
+#[derive(Serialize)]
+struct Written<'a> {
+    /// Whether `flowc check --fix` writes it.
+    safe: bool,
+    edits: Vec<Edit<'a>>,
+}
+
+/// A stretch of text, its end not included, and what to write in its place.
+#[derive(Serialize)]
+struct Edit<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -54,7 +74,18 @@ fn line<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Line<'a> {
             .collect(),
         help: finding.help.as_deref(),
         witness: None,
+        fix: finding.fix.as_ref().map(|fix| written(sources, fix)),
     }
+}
+
+fn written<'a>(sources: &'a Sources, fix: &'a Fix) -> Written<'a> {
+    let edit = |(span, text): &'a (Span, String)| {
+        let source = sources.source(span.file);
+        let (start, end) = (source.position(span.start as usize), source.position(span.end as usize));
+        let (line, column, end_line, end_column) = (start.line, start.column, end.line, end.column);
+        Edit { file: source.path(), line, column, end_line, end_column, text }
+    };
+    Written { safe: fix.safe, edits: fix.edits.iter().map(edit).collect() }
 }
 
 fn place<'a>(sources: &'a Sources, span: Span, text: &'a str) -> Place<'a> {
@@ -73,14 +104,17 @@ mod tests {
         let mut sources = Sources::default();
         let file = sources.add("a/b.flow", "start hello\nstart é hi\n");
         let finding = Diagnostic::new(Code::F0103, "a name twice", Span::new(file, 18, 21), "again\nhere")
-            .and(Span::new(file, 0, 5), "first here");
+            .and(Span::new(file, 0, 5), "first here")
+            .instead(Span::new(file, 18, 20), "e");
         let mut out = Vec::new();
         json::write(Findings { sources: &sources, all: &[finding] }, &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "{\"code\":\"F0103\",\"severity\":\"error\",\"message\":\"a name twice\",\"file\":\"a/b.flow\",\"line\":2,\
              \"column\":7,\"labels\":[{\"file\":\"a/b.flow\",\"line\":2,\"column\":7,\"text\":\"again\\nhere\"},\
-             {\"file\":\"a/b.flow\",\"line\":1,\"column\":1,\"text\":\"first here\"}],\"help\":null,\"witness\":null}\n"
+             {\"file\":\"a/b.flow\",\"line\":1,\"column\":1,\"text\":\"first here\"}],\"help\":null,\"witness\":null,\
+             \"fix\":{\"safe\":true,\"edits\":[{\"file\":\"a/b.flow\",\"line\":2,\"column\":7,\"end_line\":2,\
+             \"end_column\":8,\"text\":\"e\"}]}}\n"
         );
     }
 }

@@ -1,8 +1,8 @@
 //! Findings of all projects of a run as one SARIF 2.1.0 document.
 
 use crate::cli::render::Findings;
-use crate::language::diagnostic::{Code, Diagnostic, Severity};
-use crate::language::source::{Sources, Span};
+use crate::language::diagnostic::{Code, Diagnostic, Fix, Severity};
+use crate::language::source::{FileId, Sources, Span};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -58,6 +58,29 @@ struct Finding<'a> {
     locations: [Location<'a>; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Written<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    description: Text<'static>,
+    artifact_changes: Vec<Change<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Change<'a> {
+    artifact_location: Artifact,
+    replacements: Vec<Replacement<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement<'a> {
+    deleted_region: Region,
+    inserted_content: Text<'a>,
 }
 
 #[derive(Serialize)]
@@ -144,7 +167,24 @@ fn result<'a>(sources: &'a Sources, finding: &'a Diagnostic, codes: &[Code]) -> 
         message: Message { text },
         locations: [location(sources, finding.primary.span, None)],
         related_locations: finding.secondary.iter().map(|l| location(sources, l.span, Some(&l.text))).collect(),
+        fixes: finding.fix.iter().map(|fix| written(sources, fix)).collect(),
     }
+}
+
+fn written<'a>(sources: &Sources, fix: &'a Fix) -> Written<'a> {
+    let text = if fix.safe { "what was certainly meant" } else { "what was perhaps meant" };
+    let mut files: Vec<FileId> = fix.edits.iter().map(|(span, _)| span.file).collect();
+    files.dedup();
+    let change = |file: &FileId| {
+        let edits = fix.edits.iter().filter(|(span, _)| span.file == *file);
+        let replacement = |(span, text): &'a (Span, String)| Replacement {
+            deleted_region: region(sources, *span),
+            inserted_content: Text { text },
+        };
+        let artifact_location = Artifact { uri: uri(sources.source(*file).path()) };
+        Change { artifact_location, replacements: edits.map(replacement).collect() }
+    };
+    Written { description: Text { text }, artifact_changes: files.iter().map(change).collect() }
 }
 
 /// SARIF's own words for severities.
@@ -156,18 +196,17 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn location<'a>(sources: &Sources, span: Span, text: Option<&'a str>) -> Location<'a> {
+fn region(sources: &Sources, span: Span) -> Region {
     let source = sources.source(span.file);
     let (start, end) = (source.position(span.start as usize), source.position(span.end as usize));
+    Region { start_line: start.line, start_column: start.column, end_line: end.line, end_column: end.column }
+}
+
+fn location<'a>(sources: &Sources, span: Span, text: Option<&'a str>) -> Location<'a> {
     Location {
         physical_location: Physical {
-            artifact_location: Artifact { uri: uri(source.path()) },
-            region: Region {
-                start_line: start.line,
-                start_column: start.column,
-                end_line: end.line,
-                end_column: end.column,
-            },
+            artifact_location: Artifact { uri: uri(sources.source(span.file).path()) },
+            region: region(sources, span),
         },
         message: text.map(|text| Text { text }),
     }
@@ -197,7 +236,9 @@ mod tests {
         let file = sources.add("a b.flow", "start hello\nstart é hi\n");
         let findings = [
             Diagnostic::new(Code::F0508, "needs AI", Span::new(file, 0, 5), "here").help("set one"),
-            Diagnostic::new(Code::F0103, "twice", Span::new(file, 18, 21), "again").and(Span::new(file, 0, 5), "first"),
+            Diagnostic::new(Code::F0103, "twice", Span::new(file, 18, 21), "again")
+                .and(Span::new(file, 0, 5), "first")
+                .instead(Span::new(file, 18, 20), "e"),
         ];
         let mut out = Vec::new();
         sarif::write(&[Findings { sources: &sources, all: &findings }], &mut out).unwrap();
@@ -214,6 +255,11 @@ mod tests {
         assert_eq!(second["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a%20b.flow");
         assert_eq!(second["locations"][0]["physicalLocation"]["region"]["startColumn"], 7);
         assert_eq!(second["relatedLocations"][0]["message"]["text"], "first");
+        let change = &second["fixes"][0]["artifactChanges"][0];
+        assert_eq!(change["artifactLocation"]["uri"], "a%20b.flow");
+        assert_eq!(change["replacements"][0]["deletedRegion"]["endColumn"], 8);
+        assert_eq!(change["replacements"][0]["insertedContent"]["text"], "e");
+        assert_eq!(run["results"][0]["fixes"], serde_json::Value::Null);
         assert_eq!(run["results"][0]["level"], "note");
         assert_eq!(run["results"][0]["message"]["text"], "needs AI: here; set one");
     }

@@ -373,8 +373,7 @@ fn unknown_function(name: &Word) -> Diagnostic {
     if word == "now" {
         return finding.help("expressions have no clock, so that a call can be replayed; `call.started` is a time");
     }
-    let near = did_you_mean(word, FUNCTIONS.iter().copied());
-    finding.help(near.unwrap_or_else(|| format!("known: {}", FUNCTIONS.join(", "))))
+    finding.help(format!("known: {}", FUNCTIONS.join(", "))).did_you_mean(word, FUNCTIONS.iter().copied())
 }
 
 fn unknown_method(name: &Word) -> Diagnostic {
@@ -386,6 +385,5 @@ fn unknown_method(name: &Word) -> Diagnostic {
     }
     let mut known: Vec<&str> = methods().collect();
     known.sort_unstable();
-    let near = did_you_mean(word, known.iter().copied());
-    finding.help(near.unwrap_or_else(|| format!("known: {}", known.join(", "))))
+    finding.help(format!("known: {}", known.join(", "))).did_you_mean(word, known.iter().copied())
 }

@@ -1,7 +1,7 @@
 //! What there is to say of outcomes: routed twice, not at all, or where they cannot occur.
 
 use crate::language::check::kinds::Kind;
-use crate::language::diagnostic::{Code, Diagnostic, nearest, some_of};
+use crate::language::diagnostic::{Code, Diagnostic, near, some_of};
 use crate::language::flow::label::Label;
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
@@ -24,11 +24,10 @@ pub fn not_a_default(what: &str, span: Span) -> Diagnostic {
 /// An outcome that no kind of state has, and the one that was perhaps meant.
 #[must_use]
 pub fn no_outcome(word: &Word) -> (Diagnostic, Option<Outcome>) {
-    let near = nearest(&word.value, outcomes::ALL.iter().map(|(_, word)| *word));
+    let near = near(&word.value, outcomes::ALL.iter().map(|(_, word)| *word));
     let message = format!("no state has an outcome `{}`", word.value);
-    let finding = Diagnostic::new(Code::F0202, message, word.span, "cannot occur")
-        .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
-    (finding, near.and_then(Outcome::from_word))
+    let finding = Diagnostic::new(Code::F0202, message, word.span, "cannot occur").meant(&word.value, near);
+    (finding, near.and_then(|near| Outcome::from_word(near.word)))
 }
 
 /// A `then` where nothing single succeeds.
@@ -59,20 +58,19 @@ pub fn no_success(state: &ast::State, kind: Kind, span: Span) -> Diagnostic {
 pub fn cannot_occur(word: &Word, state: &ast::State, possible: &[Label]) -> (Diagnostic, Option<Label>) {
     let name = word.value.as_str();
     let words: Vec<String> = possible.iter().map(Label::to_string).collect();
-    let near = nearest(name, words.iter().map(String::as_str));
+    let near = near(name, words.iter().map(String::as_str));
     let silence = if name == "no_input" { " (silence, 8510)" } else { "" };
     let asked_again = state.kind.value == "menu" && matches!(name, "no_input" | "no_match");
     let help = match near {
         _ if asked_again => "a menu asks again by itself; once that is used up, the outcome is `exhausted`".to_owned(),
-        Some(near) => format!("did you mean `{near}`?"),
-        None if words.is_empty() => "a hangup ends the call and the flow".to_owned(),
-        None => format!("its outcomes are {}", some_of(words.iter().map(String::as_str))),
+        _ if words.is_empty() => "a hangup ends the call and the flow".to_owned(),
+        _ => format!("its outcomes are {}", some_of(words.iter().map(String::as_str))),
     };
     let message = format!("`{}` has no outcome `{name}`{silence}", state.name.value);
     let label = format!("a `{}` never comes to this", state.kind.value);
-    let finding = Diagnostic::new(Code::F0202, message, word.span, label).help(help);
-    let near = near.and_then(|near| possible.iter().find(|label| label.to_string() == near)).cloned();
-    (finding, if asked_again { None } else { near })
+    let near = near.filter(|_| !asked_again);
+    let finding = Diagnostic::new(Code::F0202, message, word.span, label).help(help).meant(name, near);
+    (finding, near.and_then(|near| possible.iter().find(|label| label.to_string() == near.word)).cloned())
 }
 
 /// A choice with no target anywhere.

@@ -1,6 +1,6 @@
 //! Words as written to values: counts, keys, durations, locales, phone numbers, and their ranges.
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, some_of};
+use crate::language::diagnostic::{Code, Diagnostic, some_of};
 use crate::language::duration;
 use crate::language::flow::decimal::{DIGITS, Decimal};
 use crate::language::flow::types::Type;
@@ -84,14 +84,11 @@ pub fn keys(word: &Word) -> Result<Vec<Tone>, Diagnostic> {
 }
 
 fn not_a_key(text: &str, span: Span) -> Diagnostic {
-    let help = if text.chars().count() > 1 && text.chars().all(|c| Tone::from_char(c).is_some()) {
-        Some("a key is a single one; longer codes are heard by `recognize`".to_owned())
-    } else {
-        did_you_mean(text, ["star", "pound"])
-    };
-    Diagnostic::new(Code::F0402, format!("`{text}` is not a telephone key"), span, "not a key")
-        .help("the keys are 0 to 9, star, pound and a to d")
-        .maybe_help(help)
+    let finding = Diagnostic::new(Code::F0402, format!("`{text}` is not a telephone key"), span, "not a key");
+    if text.chars().count() > 1 && text.chars().all(|c| Tone::from_char(c).is_some()) {
+        return finding.help("a key is a single one; longer codes are heard by `recognize`");
+    }
+    finding.help("the keys are 0 to 9, star, pound and a to d").did_you_mean(text, ["star", "pound"])
 }
 
 /// A locale.
@@ -99,8 +96,10 @@ pub fn locale(word: &Word) -> Result<String, Diagnostic> {
     if limits::is_locale(&word.value) {
         return Ok(word.value.clone());
     }
-    Err(Diagnostic::new(Code::F0405, format!("`{}` is not a locale", word.value), word.span, "not a locale")
-        .help("write language and region, such as `en-GB`"))
+    let finding = Diagnostic::new(Code::F0405, format!("`{}` is not a locale", word.value), word.span, "not a locale")
+        .help("write language and region, such as `en-GB`");
+    let hyphens = word.value.replace('_', "-");
+    Err(if limits::is_locale(&hyphens) { finding.rewritten(&word.value, &hyphens) } else { finding })
 }
 
 /// A phone number or another endpoint.
@@ -166,10 +165,9 @@ pub fn text_as(text: &str, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
     let wrong = |label: String| Diagnostic::new(Code::F0401, format!("`{text}` is not `{ty}`"), span, label);
     match ty {
         Type::Enum(words) if words.iter().any(|word| word == text) => Ok(Value::Enum(text.to_owned())),
-        Type::Enum(words) => Err(wrong("not one of its words".to_owned()).maybe_help(
-            did_you_mean(text, words.iter().map(String::as_str))
-                .or_else(|| Some(format!("its words are {}", some_of(words.iter().map(String::as_str))))),
-        )),
+        Type::Enum(words) => Err(wrong("not one of its words".to_owned())
+            .help(format!("its words are {}", some_of(words.iter().map(String::as_str))))
+            .did_you_mean(text, words.iter().map(String::as_str))),
         Type::Digits { min, max } if is_digits(text, *min, *max) => Ok(Value::Digits(text.to_owned())),
         Type::Digits { .. } => Err(wrong("decimal digits only, as many as the type says".to_owned())),
         Type::AcsUser | Type::Endpoint | Type::Phone if is_callable(text, ty) => Ok(Value::Phone(text.to_owned())),

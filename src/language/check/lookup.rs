@@ -2,9 +2,10 @@
 //! constants of services and hours of calendars.
 
 use crate::language::check::exprs::{Exprs, Names, Need, Typed};
+use crate::language::check::fields;
 use crate::language::check::names::Declared;
 use crate::language::check::trust::{Mark, Taint};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, some_of};
+use crate::language::diagnostic::{Code, Diagnostic, some_of};
 use crate::language::flow::expr::{CallField, Expr, Slot};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -39,12 +40,20 @@ impl<'a> Exprs<'a> {
         if declared.refused.contains(name) {
             return None;
         }
+        if declared.calendars.contains_key(name) {
+            let finding = fields::not_offered("hours in expressions", span);
+            return self.refuse(finding.help("calendars are read and checked, and not yet used by flows"));
+        }
+        let mut near = None;
         let help = match name {
             "settings" => Some("write `settings.NAME`".to_owned()),
             "call" => Some("write `call.from`, `call.to`, `call.id` or `call.started`".to_owned()),
             _ if declared.lenders.contains(name) => Some(format!("write `{name}.NAME`: one of its constants or hours")),
             _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
-            _ => declared.did_you_mean(name, declared.vars.keys().chain(declared.params.keys()).copied()),
+            _ => {
+                near = declared.near(name, declared.vars.keys().chain(declared.params.keys()).copied());
+                None
+            }
         };
         if declared.unread.may_hold(name) {
             return None;
@@ -56,7 +65,8 @@ impl<'a> Exprs<'a> {
                 span,
                 "no parameter or variable is called so",
             )
-            .maybe_help(help),
+            .maybe_help(help)
+            .meant(name, near),
         )
     }
 
@@ -66,10 +76,8 @@ impl<'a> Exprs<'a> {
         }
         self.refuse(
             Diagnostic::new(Code::F0105, format!("unknown placeholder `{name}`"), span, "the prompt does not take it")
-                .maybe_help(
-                    did_you_mean(name, known.keys().map(String::as_str))
-                        .or_else(|| Some(format!("declare it: `takes: {{ {name}: text }}`"))),
-                ),
+                .help(format!("declare it: `takes: {{ {name}: text }}`"))
+                .did_you_mean(name, known.keys().map(String::as_str)),
         )
     }
 
@@ -137,10 +145,8 @@ impl<'a> Exprs<'a> {
             let known: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
             return self.refuse(
                 Diagnostic::new(Code::F0105, format!("unknown field `{}`", name.value), name.span, "no such field")
-                    .maybe_help(
-                        did_you_mean(&name.value, known.iter().copied())
-                            .or_else(|| Some(format!("its fields are {}", some_of(known.iter().copied())))),
-                    ),
+                    .help(format!("its fields are {}", some_of(known.iter().copied())))
+                    .did_you_mean(&name.value, known.iter().copied()),
             );
         };
         // Of a record that only holds a secret, the other fields can be told.
@@ -165,13 +171,14 @@ impl<'a> Exprs<'a> {
             let expr = Expr::Read(Slot::Setting(name.value.clone()));
             return Some(read(expr, ty.as_ref()?, Taint::NONE, &format!("settings.{}", name.value), name.span));
         }
-        let near = declared.did_you_mean(&name.value, declared.settings.keys().copied());
+        let near = declared.near(&name.value, declared.settings.keys().copied());
         if declared.unread.may_hold(&name.value) {
             return None;
         }
         self.refuse(
             Diagnostic::new(Code::F0105, format!("unknown setting `{}`", name.value), name.span, "not declared")
-                .maybe_help(near.or_else(|| Some(format!("declare it: `settings {{ {}: text }}`", name.value)))),
+                .help(format!("declare it: `settings {{ {}: text }}`", name.value))
+                .meant(&name.value, near),
         )
     }
 
@@ -179,9 +186,11 @@ impl<'a> Exprs<'a> {
         let Some(field) = CallField::ALL.into_iter().find(|field| field.word() == name.value) else {
             let known = CallField::ALL.map(CallField::word);
             let message = format!("unknown field `call.{}`", name.value);
-            return self.refuse(Diagnostic::new(Code::F0105, message, name.span, "no such field").maybe_help(
-                did_you_mean(&name.value, known).or_else(|| Some(format!("a call has {}", known.join(", ")))),
-            ));
+            return self.refuse(
+                Diagnostic::new(Code::F0105, message, name.span, "no such field")
+                    .help(format!("a call has {}", known.join(", ")))
+                    .did_you_mean(&name.value, known),
+            );
         };
         let ty = match field {
             CallField::From | CallField::Id | CallField::Locale => Type::Text,

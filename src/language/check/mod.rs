@@ -5,6 +5,8 @@ mod actions;
 
 pub mod assign;
 
+pub mod calendar;
+
 pub mod calls;
 
 pub mod checked;
@@ -74,7 +76,7 @@ use crate::language::check::prompts::Used;
 use crate::language::check::states::{Parts, States};
 use crate::language::check::unread::Unread;
 use crate::language::check::ways::Exits;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
+use crate::language::diagnostic::{Code, Diagnostic, has_errors};
 use crate::language::flow::call::{ALL, CallKind};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::state::Group;
@@ -240,9 +242,8 @@ fn call_kind(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<CallKind> {
         let known = ALL.iter().map(|(_, word)| *word);
         findings.push(
             Diagnostic::new(Code::F0401, format!("no call begins `{}`", word.value), word.span, "unknown")
-                .maybe_help(did_you_mean(&word.value, known).or_else(|| {
-                    Some("write `inbound`, `outbound`, `live`, `join`, `recording_ready` or `any`".into())
-                })),
+                .help("write `inbound`, `outbound`, `live`, `join`, `recording_ready` or `any`")
+                .did_you_mean(&word.value, known),
         );
     }
     kind

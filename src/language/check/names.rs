@@ -1,13 +1,13 @@
 //! What a flow declares, and which names are declared twice or unknown.
 
-use crate::language::check::fields;
+use crate::language::check::calendar::Calendar;
 use crate::language::check::lent::Lent;
 use crate::language::check::library::Library;
 use crate::language::check::service::Service;
 use crate::language::check::trust;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
+use crate::language::diagnostic::{Code, Diagnostic, Near, near};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::service::Operation;
 use crate::language::flow::types::Type;
@@ -45,8 +45,8 @@ pub struct Declared<'a> {
     pub returns: Vec<&'a str>,
     /// The flows it uses.
     pub flows: BTreeMap<&'a str, &'a Signature>,
-    /// Names of hours by calendar it uses.
-    pub calendars: BTreeMap<&'a str, &'a BTreeSet<String>>,
+    /// The calendars it uses.
+    pub calendars: BTreeMap<&'a str, &'a Calendar>,
     /// Participants.
     pub participants: BTreeSet<&'a str>,
     /// Signals it takes, with the type of what comes along; the inner `None` for a type in error.
@@ -91,17 +91,17 @@ impl Declared<'_> {
         if self.refused.contains(calendar) || self.unread.may_hold(calendar) {
             return Err(None);
         }
-        let Some(hours) = self.calendars.get(calendar) else {
+        let Some(known) = self.calendars.get(calendar) else {
             let near = self.did_you_mean(calendar, self.calendars.keys().copied());
             let help = near.unwrap_or_else(|| format!("name it: `use {calendar}`"));
             let message = format!("unknown calendar `{calendar}`");
             return Err(finding(message, "the flow uses no calendar of this name", help));
         };
-        if hours.contains(name) {
+        if known.hours.contains_key(name) {
             return Ok((calendar.to_owned(), name.to_owned()));
         }
-        let near = self.did_you_mean(name, hours.iter().map(String::as_str));
-        let all: Vec<&str> = hours.iter().map(String::as_str).collect();
+        let near = self.did_you_mean(name, known.hours.keys().map(String::as_str));
+        let all: Vec<&str> = known.hours.keys().map(String::as_str).collect();
         let help = near.unwrap_or_else(|| format!("it has {}", all.join(", ")));
         Err(finding(format!("calendar `{calendar}` has no hours `{name}`"), "no such hours", help))
     }
@@ -127,12 +127,17 @@ impl Declared<'_> {
     }
 
     /// The nearest of some names, while comparisons are left.
-    pub fn nearest<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    pub fn near<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<Near<'n>> {
         let left = self.comparisons.get();
         let mut made = 0;
-        let near = nearest(word, known.into_iter().take(left).inspect(|_| made += 1));
+        let near = near(word, known.into_iter().take(left).inspect(|_| made += 1));
         self.comparisons.set(left - made);
         near.filter(|_| made < left)
+    }
+
+    /// The same as a word.
+    pub fn nearest<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        self.near(word, known).map(|near| near.word)
     }
 
     /// ``did you mean `x`?`` for the nearest of some names, while comparisons are left.
@@ -148,15 +153,13 @@ pub struct World {
     pub libraries: BTreeMap<String, Library>,
     /// Flows.
     pub flows: BTreeMap<String, Signature>,
-    /// Names of hours by calendar.
-    pub hours: BTreeMap<String, BTreeSet<String>>,
+    /// Calendars by name.
+    pub calendars: BTreeMap<String, Calendar>,
     /// Services by name.
     pub services: BTreeMap<String, Service>,
     /// What services and calendars lend.
     pub lent: Lent,
-    /// Calendars, which this release does not offer yet.
-    pub later: BTreeSet<String>,
-    /// A library or a service could not be read, so that names may be missing.
+    /// A library, a service or a calendar could not be read, so that names may be missing.
     pub incomplete: bool,
 }
 
@@ -302,8 +305,8 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             declared.flows.insert(name, signature);
             continue;
         }
-        if let Some(hours) = world.hours.get(name) {
-            declared.calendars.insert(name, hours);
+        if let Some(calendar) = world.calendars.get(name) {
+            declared.calendars.insert(name, calendar);
             declared.lenders.insert(name);
             continue;
         }
@@ -317,17 +320,12 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
             continue;
         }
         declared.refused.insert(name);
-        if world.later.contains(name) {
-            findings.push(fields::not_offered(name, word.span).help("calendars come later"));
-            continue;
-        }
         if world.incomplete {
             declared.prompts_missing = true;
             continue;
         }
-        let files = || world.libraries.keys().chain(world.services.keys());
-        let known = files().chain(world.flows.keys()).chain(&world.later).map(String::as_str);
-        let near = declared.nearest(name, known);
+        let files = || world.libraries.keys().chain(world.services.keys()).chain(world.calendars.keys());
+        let near = declared.near(name, files().chain(world.flows.keys()).map(String::as_str));
         findings.push(
             Diagnostic::new(
                 Code::F0109,
@@ -335,10 +333,10 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
                 word.span,
                 "nothing in the project has this name",
             )
-            .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+            .meant(name, near),
         );
         // Go on with what was meant, so that one misspelling is one finding.
-        let near = near.unwrap_or_default();
+        let near = near.map(|near| near.word).unwrap_or_default();
         match (world.libraries.get(near), world.services.get(near)) {
             (Some(library), _) => declared.libraries.push(library),
             (None, Some(service)) => {
@@ -392,22 +390,20 @@ fn no_default(declared: &ast::Declaration, findings: &mut Vec<Diagnostic>) {
 /// The finding for a state that is not there, and the one that was perhaps meant. No finding where the word itself could not
 /// be read, or where the state may be among what could not.
 pub fn unknown_state(word: &Word, declared: &Declared) -> (Option<Diagnostic>, Option<usize>) {
-    let meant = declared.nearest(&word.value, declared.states.keys().copied());
+    let meant = declared.near(&word.value, declared.states.keys().copied());
     if word.value.is_empty() || declared.unread.may_hold(&word.value) {
         return (None, None);
     }
     let finding =
         Diagnostic::new(Code::F0102, format!("unknown state `{}`", word.value), word.span, "no state has this name")
-            .maybe_help(meant.map(|name| format!("did you mean `{name}`?")));
-    (Some(finding), meant.and_then(|name| declared.states.get(name).copied()))
+            .meant(&word.value, meant);
+    (Some(finding), meant.and_then(|near| declared.states.get(near.word).copied()))
 }
 
 /// An unknown kind of state.
 pub fn unknown_kind(word: &Word) -> Diagnostic {
     let offered = || syntax::fields::KINDS.iter().filter(|row| row.offered).map(|row| row.name);
     Diagnostic::new(Code::F0104, format!("unknown kind of state `{}`", word.value), word.span, "no kind has this name")
-        .maybe_help(
-            did_you_mean(&word.value, syntax::fields::KINDS.iter().map(|row| row.name))
-                .or_else(|| Some(format!("the kinds are {}", offered().collect::<Vec<_>>().join(", ")))),
-        )
+        .help(format!("the kinds are {}", offered().collect::<Vec<_>>().join(", ")))
+        .did_you_mean(&word.value, syntax::fields::KINDS.iter().map(|row| row.name))
 }

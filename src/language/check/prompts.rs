@@ -5,7 +5,7 @@ use crate::language::check::exprs::Exprs;
 use crate::language::check::library::{Entry, Library};
 use crate::language::check::names::Declared;
 use crate::language::check::trust::{self, Place as Told};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::{Form, LibraryPrompt, Part, Piece, Prompt, Sound, Words};
 use crate::language::flow::types::Type;
@@ -185,14 +185,14 @@ fn unknown(name: &Word, declared: &Declared) -> Option<Diagnostic> {
     let message = format!("unknown prompt `{}`", name.value);
     let finding = Diagnostic::new(Code::F0106, message, name.span, "no used library has it");
     let known = declared.libraries.iter().flat_map(|library| library.prompts.keys()).map(String::as_str);
-    let near = declared.did_you_mean(&name.value, known);
+    let near = declared.near(&name.value, known);
     if near.is_none() && (declared.prompts_missing || declared.world.incomplete) {
         return None;
     }
     let elsewhere = declared.world.libraries.values().find(|library| library.prompts.contains_key(&name.value));
     Some(match (elsewhere, near) {
         (Some(library), _) => finding.help(format!("`{}` has it: add it to `use`", library.name)),
-        (None, Some(near)) => finding.help(near),
+        (None, Some(near)) => finding.meant(&name.value, Some(near)),
         (None, None) => finding.help("words written in place stand in quotes; in YAML under `text:`"),
     })
 }
@@ -215,7 +215,7 @@ fn arguments(
                     "unknown argument",
                 )
                 .and(entry.span, "the prompt is declared here")
-                .maybe_help(did_you_mean(&arg.value, entry.takes.keys().map(String::as_str))),
+                .did_you_mean(&arg.value, entry.takes.keys().map(String::as_str)),
             );
             whole = false;
             continue;
@@ -313,7 +313,7 @@ fn key_of(choice: &str, span: Span, keys: &Keys) -> Option<Diagnostic> {
         ),
         None => Some(
             Diagnostic::new(Code::F0113, format!("unknown choice `{choice}`"), span, "the menu has no such choice")
-                .maybe_help(did_you_mean(choice, choices.iter().map(|known| known.name.value.as_str()))),
+                .did_you_mean(choice, choices.iter().map(|known| known.name.value.as_str())),
         ),
     }
 }

@@ -62,11 +62,8 @@ pub fn result(word: Option<&Word>, place: Span, declared: &Declared) -> Option<D
         Some(word) if declared.returns.contains(&word.value.as_str()) => None,
         Some(word) => Some(
             Diagnostic::new(Code::F0112, format!("unknown result `{}`", word.value), word.span, "not in `returns`")
-                .maybe_help(
-                    declared
-                        .did_you_mean(&word.value, declared.returns.iter().copied())
-                        .or_else(|| Some(format!("the flow returns {}", some_of(declared.returns.iter().copied())))),
-                ),
+                .help(format!("the flow returns {}", some_of(declared.returns.iter().copied())))
+                .meant(&word.value, declared.near(&word.value, declared.returns.iter().copied())),
         ),
     }
 }

@@ -1,12 +1,12 @@
-//! Names of a project: flows, libraries and services share one name space, and what is not offered yet is known by name only.
+//! Names of a project: flows, libraries, services and calendars share one name space.
 
 use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::source::{FileId, Sources, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::language::source::Span;
+use std::collections::BTreeMap;
 
 /// Says which names stand twice.
-pub fn once(flows: &[CompiledFlow], others: &[(&str, String, Span)], diagnostics: &mut Vec<Diagnostic>) {
+pub fn once(flows: &[CompiledFlow], others: &[(&'static str, String, Span)], diagnostics: &mut Vec<Diagnostic>) {
     let flows = flows.iter().filter(|flow| !flow.name.is_empty()).map(|flow| ("flow", flow.name.as_str(), flow.span));
     let others = others.iter().map(|(what, name, span)| (*what, name.as_str(), *span));
     let mut seen: BTreeMap<&str, (&str, Span)> = BTreeMap::new();
@@ -22,17 +22,4 @@ pub fn once(flows: &[CompiledFlow], others: &[(&str, String, Span)], diagnostics
                 .help("give one of them another name; the two spellings of one flow lie beside each other"),
         );
     }
-}
-
-/// The names of calendars. Their files are not read yet, so their first keys have to do.
-#[must_use]
-pub fn later(sources: &Sources, files: &[FileId]) -> BTreeSet<String> {
-    let name = |file: &FileId| {
-        let lines = sources.source(*file).text().lines();
-        let mut keys = lines.filter_map(|line| line.split_once(':'));
-        let (_, value) = keys.find(|(key, _)| key.trim_end() == "calendar")?;
-        let value = value.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-        Some(value.to_owned())
-    };
-    files.iter().filter_map(name).collect()
 }

@@ -1,7 +1,7 @@
 //! `routes.yaml`: which flow answers which number.
 
 use crate::language::compile::CompiledFlow;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::call::CallKind;
 use crate::language::source::{FileId, Sources, Span};
 use crate::platform::limits;
@@ -54,13 +54,10 @@ pub fn read(
 fn wrong_flow(name: &str, span: Span, flows: &[CompiledFlow]) -> Option<Diagnostic> {
     let known = || flows.iter().filter(|flow| !flow.name.is_empty());
     match known().find(|flow| flow.name == name) {
-        None => {
-            let near = did_you_mean(name, known().map(|flow| flow.name.as_str()));
-            Some(
-                Diagnostic::new(Code::F0601, format!("unknown flow `{name}`"), span, "no flow has this name")
-                    .maybe_help(near),
-            )
-        }
+        None => Some(
+            Diagnostic::new(Code::F0601, format!("unknown flow `{name}`"), span, "no flow has this name")
+                .did_you_mean(name, known().map(|flow| flow.name.as_str())),
+        ),
         Some(flow) if flow.call == Some(CallKind::Outbound) => Some(
             Diagnostic::new(Code::F0601, format!("flow `{name}` is outbound"), span, "it answers no calls")
                 .and(flow.span, "the flow"),

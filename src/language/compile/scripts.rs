@@ -2,7 +2,7 @@
 //! their types, and what is to be heard is something the flow can say.
 
 use crate::language::compile::{CompiledFlow, Project, values};
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::graph::{CallKind, Program};
 use crate::language::source::Spanned;
 use crate::language::syntax::ast::{Act, Expected, Script, Step};
@@ -18,7 +18,7 @@ pub fn flow<'p>(script: &Script, project: &'p Project) -> Result<&'p CompiledFlo
             let label = "no flow of this project has this name";
             Box::new(
                 Diagnostic::new(Code::F0702, format!("unknown flow `{}`", name.value), name.span, label)
-                    .maybe_help(did_you_mean(&name.value, names())),
+                    .did_you_mean(&name.value, names()),
             )
         }),
         None => match project.flows.as_slice() {
@@ -114,8 +114,7 @@ fn unheard(program: &Program, expected: &Spanned<Expected>) -> Option<Diagnostic
             expected.span,
             "the flow has no prompt of this name",
         )
-        .maybe_help(
-            did_you_mean(name, names()).or_else(|| Some("words are written in quotes: `hear \"Welcome\"`".to_owned())),
-        ),
+        .help("words are written in quotes: `hear \"Welcome\"`")
+        .did_you_mean(name, names()),
     )
 }

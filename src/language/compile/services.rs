@@ -1,5 +1,6 @@
 //! The services of a project, with the documents they import.
 
+use crate::language::check::calendar::Calendar;
 use crate::language::check::lent::Lent;
 use crate::language::check::service::{self, Service};
 use crate::language::compile::Input;
@@ -66,9 +67,12 @@ pub fn documents(sources: &Sources, file: FileId) -> Vec<String> {
     import.iter().filter_map(|import| within_project(&import.file)).map(str::to_owned).collect()
 }
 
-/// What services lend to the flows that use them.
-pub(super) fn lent(services: &BTreeMap<String, Service>) -> Lent {
+/// What services and calendars lend to the flows that use them.
+pub(super) fn lent(services: &BTreeMap<String, Service>, calendars: &BTreeMap<String, Calendar>) -> Lent {
     let mut lent = Lent::default();
+    for (name, calendar) in calendars {
+        calendar.hours.keys().for_each(|hours| lent.add_hours(name, hours));
+    }
     for (name, service) in services {
         lent.add_service(name);
         for (ty, entry) in &service.types {

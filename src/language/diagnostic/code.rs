@@ -1,5 +1,6 @@
 //! The registry of finding codes. A number is never reused. Ranges: F00 text, F01 names, F02 outcomes, F03 paths,
-//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios, F08 services. Each has its page, `docs/errors/F….md`.
+//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios, F08 services, F09 calendars. Each has its page,
+//! `docs/errors/F….md`.
 
 use crate::language::diagnostic::Severity;
 
@@ -25,6 +26,16 @@ macro_rules! codes {
             #[must_use]
             pub fn title(self) -> &'static str {
                 match self { $(Code::$name => $title,)* }
+            }
+
+            /// Its page, in Markdown.
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Code::$name => include_str!(concat!(
+                        env!("CARGO_MANIFEST_DIR"), "/docs/errors/", stringify!($name), ".md"
+                    )),)*
+                }
             }
 
             /// How bad it is.
@@ -126,6 +137,22 @@ codes! {
     F0813 Error "repeating that contradicts itself";
     F0814 Error "not a method";
     F0815 Warning "a key written into the project";
+    F0901 Error "not a range of hours";
+    F0902 Error "not a weekday";
+    F0903 Error "not a date";
+    F0904 Error "unknown time zone";
+    F0905 Error "a range that ends when it begins";
+    F0906 Warning "a range that runs past midnight for most of a day";
+    F0907 Warning "ranges that overlap";
+    F0908 Warning "a break of a few minutes between two ranges";
+    F0909 Note "a weekday that nothing is said of";
+    F0910 Warning "hours that are never open";
+    F0911 Error "a day stands twice";
+    F0912 Warning "a holiday without a text";
+    F0913 Note "no holiday in the coming year";
+    F0914 Note "holidays that are all over";
+    F0915 Note "hours in time that a clock change skips";
+    F0916 Note "hours in time that a clock change repeats";
 }
 
 impl Code {

@@ -2,9 +2,11 @@
 //! the command line's renderer knows how they look.
 
 pub mod code;
+pub mod fix;
 
 use crate::language::source::Span;
 pub use code::Code;
+pub use fix::{Fix, Near, near};
 
 /// How bad a finding is. Errors stop serving; errors and warnings make `flowc check` exit with 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +55,8 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     /// The next move.
     pub help: Option<String>,
+    /// What to write instead, where that can be told.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -65,6 +69,7 @@ impl Diagnostic {
             primary: Label { span, text: label.into() },
             secondary: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -92,19 +97,7 @@ impl Diagnostic {
 
 /// The candidate nearest to `word`, when it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Words whose lengths differ by more than the distance allowed are not compared: a byte is at most a character.
-    let may_be_near = |candidate: &&str| {
-        let (short, long) = (candidate.len().min(word.len()), candidate.len().max(word.len()));
-        !word.is_ascii() || !candidate.is_ascii() || long - short <= 1.max(long / 3)
-    };
-    candidates
-        .into_iter()
-        .filter(|candidate| *candidate != word)
-        .filter(may_be_near)
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1.max(candidate.chars().count().max(word.chars().count()) / 3))
-        .min()
-        .map(|(_, candidate)| candidate)
+    near(word, candidates).map(|near| near.word)
 }
 
 /// ``did you mean `x`?`` for the nearest candidate.

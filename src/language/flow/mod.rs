@@ -1,5 +1,8 @@
-//! A flow's typed, resolved parts: types, values, expressions, prompts, states and the labels of edges. What `check` makes of
-//! the syntax tree, what a [`crate::language::graph::Program`] is made of, and what the machine reads. No text, no spans.
+//! A flow's typed, resolved parts: types, values, expressions, prompts, hours, states and the labels of edges. What `check`
+//! makes of the syntax tree, what a [`crate::language::graph::Program`] is made of, and what the machine reads. No text, no
+//! spans.
+
+pub mod calendar;
 
 pub mod arithmetic;
 

@@ -1,6 +1,6 @@
 //! The readers' findings that both spellings share.
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::fields;
 use crate::language::syntax::fields::{KindRow, Shape};
@@ -90,7 +90,7 @@ pub(crate) fn unknown_option(kind: &str, row: &KindRow, option: &Word, others: &
         known => format!("`{kind}` has {}", listed(known)),
     };
     let finding = Diagnostic::new(Code::F0101, message, option.span, format!("`{kind}` has no such field"));
-    finding.help(did_you_mean(&option.value, known.iter().copied()).unwrap_or(has))
+    finding.help(has).did_you_mean(&option.value, known.iter().copied())
 }
 
 /// A key that stands twice; the first one counts.
@@ -169,10 +169,15 @@ pub(crate) fn yaml_feature(what: &str, span: Span, label: &str) -> Diagnostic {
 }
 
 /// A comment that cuts something in two.
-pub(crate) fn cut_by_comment(at: Span) -> Diagnostic {
+pub(crate) fn cut_by_comment(text: &str, at: Span) -> Diagnostic {
     let finding =
         Diagnostic::new(Code::F0005, "a comment begins where none was meant", at, "`#` starts a comment here");
-    finding.help("write `pound` for the key, or quote the text")
+    let finding = finding.help("write `pound` for the key, or quote the text");
+    let (before, after) = text.split_at_checked(at.start as usize).unwrap_or((text, ""));
+    let rest = after.lines().next().unwrap_or("").get(1..).unwrap_or("").trim_start();
+    let alone = before.trim_end_matches(' ').ends_with([':', ',', '[']);
+    let ends = rest.is_empty() || rest.starts_with([',', '}', ']']);
+    if alone && ends { finding.instead(at, "pound") } else { finding }
 }
 
 /// A prompt of a library that cannot be called so.

@@ -6,6 +6,8 @@ pub mod ast;
 
 mod bounds;
 
+pub mod calendar;
+
 mod clauses;
 
 mod edges;
@@ -129,6 +131,12 @@ pub fn read_openapi(
     wanted: Option<&[Word]>,
 ) -> (Option<openapi::Imported>, Vec<Diagnostic>) {
     read_with(sources, file, |text, file| openapi::read(text, file, wanted))
+}
+
+/// Reads a calendar (`calendar: NAME`); `None` when it is none.
+#[must_use]
+pub fn read_calendar(sources: &Sources, file: FileId) -> (Option<calendar::Calendar>, Vec<Diagnostic>) {
+    read_with(sources, file, calendar::read)
 }
 
 /// Reads a caller's script (`scenario: …`); `None` when it is none.

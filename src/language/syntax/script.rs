@@ -102,7 +102,7 @@ impl Reader<'_> {
         if let Some(comment) = self.shapes.comment_after(node.span.end as usize).filter(|_| scalar.plain)
             && scalar.text.starts_with("press")
         {
-            self.shapes.found.push(error::cut_by_comment(comment));
+            self.shapes.found.push(error::cut_by_comment(self.shapes.text, comment));
             return None;
         }
         match steps::read(&scalar.text, &scalar.place) {

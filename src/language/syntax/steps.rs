@@ -1,6 +1,6 @@
 //! The steps of a script: `hear welcome`, `press 1 2 pound`, `agent: hang up`.
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::duration;
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{Act, Expected};
@@ -55,8 +55,7 @@ fn unknown(first: &str, mismatch: Mismatch, text: &str, place: &Place) -> Box<Di
     }
     let message = format!("no script has a step `{}`", error::short(first));
     let finding = Diagnostic::new(Code::F0701, message, place.span(0, first.len()), "no such step");
-    let near = did_you_mean(&error::short(first), FIRST.iter().copied());
-    Box::new(finding.help(near.unwrap_or_else(|| STEPS.to_owned())))
+    Box::new(finding.help(STEPS).did_you_mean(&error::short(first), FIRST.iter().copied()))
 }
 
 fn act(pair: Pair<'_>, place: &Place) -> Result<Act, Box<Diagnostic>> {

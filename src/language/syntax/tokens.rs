@@ -1,7 +1,7 @@
 //! The native spelling's text to tokens, as far as clause ends and brackets need them. Comments and characters that cannot
 //! stand in a flow are blanked out of the copy that the grammar reads.
 
-use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::diagnostic::{Code, Diagnostic, Fix};
 use crate::language::source::{FileId, Span};
 use crate::language::syntax::error;
 
@@ -245,12 +245,37 @@ impl Lexer<'_> {
             _ => None,
         };
         if self.found.len() <= error::MAX_FINDINGS {
-            self.found.push(finding.maybe_help(help.map(str::to_owned)));
+            let finding = finding.maybe_help(help.map(str::to_owned));
+            self.found.push(match self.plain(char) {
+                Some(fix) => finding.fix(fix),
+                None => finding,
+            });
         }
         if spoils {
             self.spoiled.push(start);
         }
         self.blank(len);
+    }
+
+    /// What was meant by a character that an editor has put in for another: a space, an arrow, the quotes of a line.
+    fn plain(&self, char: char) -> Option<Fix> {
+        let line = self.text[self.at..].lines().next().unwrap_or("");
+        let line = line.split("//").next().unwrap_or("");
+        let stands = |at: usize, char: char| Span::new(self.file, self.at + at, self.at + at + char.len_utf8());
+        let edits = |sign: &str, of: &[char]| -> Vec<(Span, String)> {
+            let found = line.char_indices().filter(|(_, char)| of.contains(char));
+            found.map(|(at, char)| (stands(at, char), sign.to_owned())).collect()
+        };
+        let edits = match char {
+            '→' if !line.contains('"') => edits("->", &['→']),
+            '→' => vec![(stands(0, char), "->".to_owned())],
+            '“' | '”' | '„' if !line.contains(['"', '\\']) => edits("\"", &['“', '”', '„']),
+            '‘' | '’' if !line.contains(['\'', '"', '\\']) => edits("'", &['‘', '’']),
+            _ if char.is_whitespace() => vec![(stands(0, char), " ".to_owned())],
+            _ => return None,
+        };
+        let paired = !matches!(char, '“' | '”' | '„' | '‘' | '’') || edits.len() % 2 == 0;
+        paired.then_some(Fix { edits, safe: true })
     }
 
     fn blank(&mut self, len: usize) {

@@ -1,6 +1,7 @@
 //! Every rule of the checker, by flows as people write them. An expectation is a list of findings, each as its code and the
 //! words it points at.
 
+mod calendars;
 mod exprs;
 mod flows;
 mod functions;

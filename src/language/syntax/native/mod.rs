@@ -8,7 +8,7 @@ mod values;
 
 use std::ops::Range;
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, near};
 use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::clauses::{self, Clause};
@@ -66,7 +66,10 @@ impl<'a> Reader<'a> {
         if first.is_none_or(|clause| self.word(clause.tokens.start) != "flowc") {
             let message = "the file does not begin with the version of the language";
             let finding = Diagnostic::new(Code::F0009, message, self.span(at).at_start(), "`flowc 1` is missing here");
-            self.found.push(finding.help("begin the file with a line `flowc 1`"));
+            let finding = finding.help("begin the file with a line `flowc 1`");
+            let elsewhere = clauses.iter().any(|clause| self.word(clause.tokens.start) == "flowc");
+            let head = self.flow.head.at_start();
+            self.found.push(if first.is_none() || elsewhere { finding } else { finding.instead(head, "flowc 1\n") });
             self.flow.partial |= first.is_none();
         }
     }
@@ -110,8 +113,8 @@ impl<'a> Reader<'a> {
         let found = grammar::token_at(self.text, span.start as usize);
         let finding = Diagnostic::new(Code::F0001, message, span, format!("found `{}`", error::short(found)));
         let known = clauses::DECLARATIONS.iter().copied();
-        let help = did_you_mean(first, known).filter(|_| !second.is_empty());
-        self.found.push(finding.help(help.unwrap_or_else(|| "a state is `name: kind … -> target`".to_owned())));
+        let near = near(first, known).filter(|_| !second.is_empty());
+        self.found.push(finding.help("a state is `name: kind … -> target`").meant(first, near));
     }
 
     /// `None`, with a finding, when something is said for the second time.

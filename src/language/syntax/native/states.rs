@@ -197,7 +197,13 @@ impl Reader<'_> {
         if !self.missing_comma(rest.start, row) {
             let message = format!("expected `,` or `->` after `{}`", name.value);
             let label = format!("found {}", self.quoted(rest.start));
-            self.found.push(Diagnostic::new(Code::F0001, message, self.span(rest.start..rest.start + 1), label));
+            let found = self.span(rest.start..rest.start + 1);
+            let finding = Diagnostic::new(Code::F0001, message, found, label);
+            let gap = self.text.get(name.span.end as usize..found.start as usize).unwrap_or("");
+            // `everyone true`: what holds is written without a value.
+            let bare = rest.len() == 1 && self.word(rest.start) == "true" && gap.trim().is_empty();
+            let rest_of_it = Span { start: name.span.end, ..found };
+            self.found.push(if bare { finding.instead(rest_of_it, "") } else { finding });
         }
         None
     }

@@ -145,7 +145,7 @@ impl Fault<'_> {
         if let Some((first, last)) = self.unclosed_brackets(kind, line) {
             let opening = self.source.line_of(first);
             let finding = match self.comment_on(self.source.line_of(last), last) {
-                Some(comment) => error::cut_by_comment(comment),
+                Some(comment) => error::cut_by_comment(self.source.text(), comment),
                 None => self.never_closed(last),
             };
             return (finding, Repair::Blank(opening..self.end_of_nested(opening)));
@@ -164,7 +164,7 @@ impl Fault<'_> {
     /// A fault that lies in the line on which it was noticed.
     fn on_line(&self, kind: &ErrorKind, at: usize, line: usize) -> Diagnostic {
         if let Some(comment) = self.key_cut_by_comment(line) {
-            return error::cut_by_comment(comment);
+            return error::cut_by_comment(self.source.text(), comment);
         }
         let first_colon = self.line(line).find(": ").or_else(|| self.line(line).find(':'));
         let begin = self.source.line_range(line).map_or(at, |range| range.start);
@@ -181,7 +181,16 @@ impl Fault<'_> {
             () if whole_line(kind) => self.span(first, last),
             () => self.span(at, at + token.max(1)),
         };
-        Diagnostic::new(code, message, span, "noticed here").maybe_help(help.map(str::to_owned))
+        let finding = Diagnostic::new(code, message, span, "noticed here").maybe_help(help.map(str::to_owned));
+        if self.is_star(span) { finding.instead(span, "star") } else { finding }
+    }
+
+    /// Whether a place holds the key `*` and nothing else.
+    fn is_star(&self, span: Span) -> bool {
+        let rest = self.source.text().get(span.start as usize..).unwrap_or("");
+        let after =
+            rest.strip_prefix('*').map(|rest| rest.starts_with([' ', ',', '}', ']', '\r', '\n']) || rest.is_empty());
+        span.end == span.start + 1 && after == Some(true)
     }
 
     /// A fault in people's words, and the next move.

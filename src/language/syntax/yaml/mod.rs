@@ -7,7 +7,7 @@ mod states;
 pub(crate) mod tree;
 mod values;
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::edges;
@@ -78,7 +78,7 @@ impl Reader<'_> {
         let first = entries.first().map_or(root.span.at_start(), |entry| entry.key.span);
         self.flow.head = first;
         if !entries.iter().any(|entry| entry.key.value == "flowc") && !self.flow.partial {
-            self.shapes.found.push(no_version(first.at_start()));
+            self.shapes.found.push(no_version(first.at_start()).instead(first.at_start(), "flowc: 1\n"));
         }
         for entry in entries {
             if self.shapes.found.len() > error::MAX_FINDINGS {
@@ -191,7 +191,8 @@ impl Reader<'_> {
                 }
                 Err(finding) => {
                     let cut = self.shapes.comment_after(entry.key.span.end as usize);
-                    self.shapes.found.push(cut.map_or(finding, error::cut_by_comment));
+                    let text = self.shapes.text;
+                    self.shapes.found.push(cut.map_or(finding, |at| error::cut_by_comment(text, at)));
                     whole = false;
                 }
             }
@@ -274,6 +275,6 @@ impl Reader<'_> {
 pub(crate) fn unknown(key: &Word, within: &str, known: &[&str]) -> Diagnostic {
     let message = format!("unknown field `{}` in {within}", error::short(&key.value));
     let finding = Diagnostic::new(Code::F0101, message, key.span, "no such field");
-    let help = did_you_mean(&key.value, known.iter().copied());
-    finding.help(help.unwrap_or_else(|| format!("there are {}", error::listed(known))))
+    let finding = finding.help(format!("there are {}", error::listed(known)));
+    finding.did_you_mean(&key.value, known.iter().copied())
 }

@@ -81,7 +81,7 @@ impl Shapes<'_> {
             NodeKind::Scalar(scalar) => {
                 let cut = self.comment_after(node.span.end as usize).filter(|_| scalar.plain);
                 if let Some(comment) = cut {
-                    return self.found.push(error::cut_by_comment(comment));
+                    return self.found.push(error::cut_by_comment(self.text, comment));
                 }
                 "this is a text"
             }
@@ -94,7 +94,7 @@ impl Shapes<'_> {
     fn empty(&mut self, node: &Node, what: &str, example: &str) {
         let at = node.span.start as usize;
         if let Some(comment) = self.comment_after(at) {
-            self.found.push(error::cut_by_comment(comment));
+            self.found.push(error::cut_by_comment(self.text, comment));
             return;
         }
         if self.stood_in_blanked(at) {
@@ -137,7 +137,7 @@ impl Shapes<'_> {
     pub(crate) fn unknown(&mut self, key: &Word, within: &str, known: &[&str]) {
         let finding = yaml::unknown(key, within, known);
         self.found.push(match self.comment_after(key.span.end as usize) {
-            Some(comment) => error::cut_by_comment(comment),
+            Some(comment) => error::cut_by_comment(self.text, comment),
             None => finding,
         });
     }
@@ -207,7 +207,7 @@ impl Shapes<'_> {
         if scalar.plain
             && let Some(comment) = self.comment_after(node.span.end as usize)
         {
-            self.found.push(error::cut_by_comment(comment));
+            self.found.push(error::cut_by_comment(self.text, comment));
             return None;
         }
         let (template, found) = template::parse(&scalar.text, &scalar.place);

@@ -9,6 +9,7 @@ use crate::language::syntax::fields::{self, KindRow, Shape};
 use crate::language::syntax::keys;
 use crate::language::syntax::yaml::Reader;
 use crate::language::syntax::yaml::tree::{Entry, Node, NodeKind};
+use crate::language::syntax::yaml::values::says_yes;
 
 /// What a state of any kind may say.
 const COMMON: &[&str] = &["then", "on", "save", "args"];
@@ -150,7 +151,13 @@ impl Reader<'_> {
             None if is_true => {}
             None => {
                 let example = format!("`{}: true`", row.name);
+                let before = self.shapes.found.len();
                 self.shapes.other(&entry.value, "`true`", &example);
+                if says_yes(&entry.value)
+                    && let Some(finding) = self.shapes.found.get_mut(before)
+                {
+                    *finding = finding.clone().instead(entry.value.span, "true");
+                }
                 state.partial = true;
             }
             Some(operand) if is_true && !operand.required => {}
@@ -189,7 +196,8 @@ impl Reader<'_> {
                 let finding = error::unknown_option(&state.kind.value, row, &entry.key, COMMON);
                 state.partial |= finding.code != Code::F0011;
                 let cut = self.shapes.comment_after(entry.key.span.end as usize);
-                self.shapes.found.push(cut.map_or(finding, error::cut_by_comment));
+                let text = self.shapes.text;
+                self.shapes.found.push(cut.map_or(finding, |at| error::cut_by_comment(text, at)));
             }
             return;
         };

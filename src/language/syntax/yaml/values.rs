@@ -55,7 +55,8 @@ impl Reader<'_> {
             return Some(ast::Value::Flag(SpanOnly(word.span)));
         }
         let finding = Diagnostic::new(Code::F0010, "expected `true`", word.span, "this is something else");
-        self.shapes.found.push(finding.help("leave the field out where it does not hold"));
+        let finding = finding.help("leave the field out where it does not hold");
+        self.shapes.found.push(if says_yes(node) { finding.instead(word.span, "true") } else { finding });
         None
     }
 
@@ -199,4 +200,10 @@ impl Reader<'_> {
 fn looks_like_name(text: &str) -> bool {
     let text = text.trim();
     fields::is_name(text) || (!text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')))
+}
+
+/// Whether a value means `true` in other words.
+pub(crate) fn says_yes(node: &Node) -> bool {
+    let NodeKind::Scalar(scalar) = &node.kind else { return false };
+    matches!(scalar.text.trim().to_ascii_lowercase().as_str(), "true" | "yes" | "on")
 }
