@@ -6,9 +6,11 @@ pub mod call;
 pub mod check;
 pub mod dev;
 pub mod emulate;
+pub mod fmt;
 pub mod graph;
 pub mod project;
 pub mod render;
+pub mod schema;
 pub mod serve;
 pub mod service;
 
@@ -37,8 +39,12 @@ enum Command {
     Dev(dev::Args),
     /// Run the platform's REST API on this machine, for any client
     Emulate(emulate::Args),
+    /// Write flows in the one way of writing, or in the other spelling
+    Fmt(fmt::Args),
     /// Print a flow as a graph
     Graph(graph::Args),
+    /// Print a JSON Schema of the YAML spelling, for editors
+    Schema(schema::Args),
     /// Serve a project for real calls
     Serve(serve::Args),
 }
@@ -50,7 +56,9 @@ impl Command {
             Command::Check(args) => check::run(&args),
             Command::Dev(args) => dev::run(&args),
             Command::Emulate(args) => emulate::run(&args),
+            Command::Fmt(args) => fmt::run(&args),
             Command::Graph(args) => graph::run(&args),
+            Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
         }
     }

@@ -7,6 +7,10 @@ pub mod diagnostic;
 
 pub mod syntax;
 
+pub mod format;
+
+pub mod schema;
+
 pub mod flow;
 
 pub mod check;

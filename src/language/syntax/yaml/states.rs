@@ -11,7 +11,7 @@ use crate::language::syntax::yaml::Reader;
 use crate::language::syntax::yaml::tree::{Entry, Node, NodeKind};
 
 /// What a state of any kind may say.
-const COMMON: &[&str] = &["then", "on", "save", "args"];
+pub(crate) const COMMON: &[&str] = &["then", "on", "save", "args"];
 
 impl Reader<'_> {
     /// `states`.
