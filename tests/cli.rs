@@ -238,14 +238,14 @@ fn flows_are_written_in_the_other_spelling() {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
     let yaml = flowc(&["fmt", "--to", "yaml", "--stdout"]).in_folder(folder.path()).run().expect(0).stdout;
     assert!(yaml.starts_with("flowc: 1\nflow: hello\n") && !folder.join("hello.flow.yaml").exists(), "{yaml}");
-    flowc(&["fmt", "--to", "yaml"]).in_folder(folder.path()).run().expect(0);
+    let _ = flowc(&["fmt", "--to", "yaml"]).in_folder(folder.path()).run().expect(0);
     assert_eq!(read("hello.flow.yaml"), yaml);
     std::fs::write(folder.join("hello.flow.yaml"), format!("# mine\n{HELLO_YAML}")).expect("written");
     let output = flowc(&["fmt", "--to", "yaml", "hello.flow"]).in_folder(folder.path()).run().expect(2);
     assert!(output.stderr.contains("`hello.flow.yaml` is there already; `--force`"), "{}", output.stderr);
-    flowc(&["fmt", "--to", "yaml", "--force", "hello.flow"]).in_folder(folder.path()).run().expect(0);
+    let _ = flowc(&["fmt", "--to", "yaml", "--force", "hello.flow"]).in_folder(folder.path()).run().expect(0);
     assert_eq!(read("hello.flow.yaml"), yaml);
-    flowc(&["fmt", "--to", "flow", "--force", "hello.flow.yaml"]).in_folder(folder.path()).run().expect(0);
+    let _ = flowc(&["fmt", "--to", "flow", "--force", "hello.flow.yaml"]).in_folder(folder.path()).run().expect(0);
     assert_eq!(read("hello.flow"), HELLO);
 }
 
@@ -257,7 +257,7 @@ fn a_flow_with_faults_stays_as_it_is() {
     assert!(output.stdout.contains("error F0001") && output.stderr.contains("1 left as they are"), "{}", output.stdout);
     assert_eq!(std::fs::read_to_string(folder.join("x.flow")).expect("a file"), faulty);
     let folder = Folder::new().with("broken.flow", BROKEN).with("flowc.toml", "");
-    flowc(&["fmt", "--check"]).in_folder(folder.path()).run().expect(0);
+    let _ = flowc(&["fmt", "--check"]).in_folder(folder.path()).run().expect(0);
 }
 
 #[test]
