@@ -128,4 +128,4 @@ fn again(flow: &Flow, comments: &Comments, text: &str, spelling: Spelling) -> Re
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
