@@ -4,6 +4,7 @@
 use divan::{Bencher, black_box};
 use flowc::language::compile::{self, Input};
 use flowc::language::flow::value::Values;
+use flowc::language::format;
 use flowc::language::graph::Program;
 use flowc::language::source::Sources;
 use flowc::language::syntax::{self, ast::Spelling};
@@ -109,6 +110,24 @@ fn parse(bencher: Bencher, states: usize, spelling: Spelling) {
     bencher
         .counter(divan::counter::ItemsCount::new(states))
         .bench_local(|| syntax::read_flow(&sources, file, spelling));
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn format_native(bencher: Bencher, states: usize) {
+    format(bencher, states, Spelling::Native);
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn format_yaml(bencher: Bencher, states: usize) {
+    format(bencher, states, Spelling::Yaml);
+}
+
+fn format(bencher: Bencher, states: usize, spelling: Spelling) {
+    let mut sources = Sources::default();
+    let file = sources.add("big.flow", text(spelling, states));
+    bencher
+        .counter(divan::counter::ItemsCount::new(states))
+        .bench_local(|| format::flow(&sources, file, spelling, spelling).is_ok());
 }
 
 #[divan::bench(args = SIZES, sample_count = 20)]

@@ -242,3 +242,64 @@ fn one_flow_is_judged_by_its_own_files() {
     let output = Flowc::new(["check", "one.flow", "--format", "json"]).in_folder(folder.path()).run().expect(1);
     assert!(output.stdout.contains("words.yaml"), "what it uses is: {}", output.stdout);
 }
+
+#[test]
+fn flows_are_formatted_in_place() {
+    let untidy = "flowc 1\n\nflow   hello inbound // the first\nstart hello\nhello: answer->greet\ngreet: play \"Hello.\" -> bye\nbye: hangup";
+    let folder = Folder::new().with("hello.flow", untidy).with("flowc.toml", "").with("words.yaml", "prompts: words\n");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
+    let output = flowc(&["fmt", "--check"]).in_folder(folder.path()).run().expect(1);
+    assert!(
+        output.stdout.contains("hello.flow:2") && output.stdout.contains("+ hello: answer -> greet"),
+        "{}",
+        output.stdout
+    );
+    assert_eq!(read("hello.flow"), untidy);
+    let output = flowc(&["fmt"]).in_folder(folder.path()).run().expect(0);
+    assert_eq!(output.stderr, "1 flow, 1 formatted\n");
+    let tidy = HELLO.replace("flow hello inbound", "flow hello inbound  // the first");
+    assert_eq!(read("hello.flow"), tidy);
+    let output = flowc(&["fmt", "--check", "hello.flow"]).in_folder(folder.path()).run().expect(0);
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", "1 flow, 0 not formatted\n"));
+    let output = flowc(&["fmt", "words.yaml"]).in_folder(folder.path()).run().expect(2);
+    assert!(output.stderr.contains("`words.yaml` is no flow; only flows are formatted"), "{}", output.stderr);
+}
+
+#[test]
+fn flows_are_written_in_the_other_spelling() {
+    let folder = Folder::new().with("hello.flow", HELLO).with("flowc.toml", "");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
+    let yaml = flowc(&["fmt", "--to", "yaml", "--stdout"]).in_folder(folder.path()).run().expect(0).stdout;
+    assert!(yaml.starts_with("flowc: 1\nflow: hello\n") && !folder.join("hello.flow.yaml").exists(), "{yaml}");
+    let _ = flowc(&["fmt", "--to", "yaml"]).in_folder(folder.path()).run().expect(0);
+    assert_eq!(read("hello.flow.yaml"), yaml);
+    std::fs::write(folder.join("hello.flow.yaml"), format!("# mine\n{HELLO_YAML}")).expect("written");
+    let output = flowc(&["fmt", "--to", "yaml", "hello.flow"]).in_folder(folder.path()).run().expect(2);
+    assert!(output.stderr.contains("`hello.flow.yaml` is there already; `--force`"), "{}", output.stderr);
+    let _ = flowc(&["fmt", "--to", "yaml", "--force", "hello.flow"]).in_folder(folder.path()).run().expect(0);
+    assert_eq!(read("hello.flow.yaml"), yaml);
+    let _ = flowc(&["fmt", "--to", "flow", "--force", "hello.flow.yaml"]).in_folder(folder.path()).run().expect(0);
+    assert_eq!(read("hello.flow"), HELLO);
+}
+
+#[test]
+fn a_flow_with_faults_stays_as_it_is() {
+    let faulty = "flowc 1\nflow   x inbound\nstart a\na: play -> \n";
+    let folder = Folder::new().with("x.flow", faulty).with("flowc.toml", "");
+    let output = flowc(&["fmt"]).in_folder(folder.path()).run().expect(1);
+    assert!(output.stdout.contains("error F0001") && output.stderr.contains("1 left as they are"), "{}", output.stdout);
+    assert_eq!(std::fs::read_to_string(folder.join("x.flow")).expect("a file"), faulty);
+    let folder = Folder::new().with("broken.flow", BROKEN).with("flowc.toml", "");
+    let _ = flowc(&["fmt", "--check"]).in_folder(folder.path()).run().expect(0);
+}
+
+#[test]
+fn schemas_are_printed() {
+    for (args, word) in
+        [(&["schema"][..], "states"), (&["schema", "prompts"], "prompts"), (&["schema", "scenario"], "script")]
+    {
+        let schema: Value = serde_json::from_str(&flowc(args).run().expect(0).stdout).expect("JSON");
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert!(schema["properties"][word].is_object(), "{word}");
+    }
+}

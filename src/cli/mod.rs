@@ -7,10 +7,12 @@ pub mod check;
 pub mod dev;
 pub mod emulate;
 pub mod explain;
+pub mod fmt;
 pub mod graph;
 pub mod new;
 pub mod project;
 pub mod render;
+pub mod schema;
 pub mod serve;
 pub mod service;
 
@@ -41,10 +43,14 @@ enum Command {
     Emulate(emulate::Args),
     /// Print the page of a finding
     Explain(explain::Args),
+    /// Write flows in the one way of writing, or in the other spelling
+    Fmt(fmt::Args),
     /// Print a flow as a graph
     Graph(graph::Args),
     /// Begin a project in an empty folder
     New(new::Args),
+    /// Print a JSON Schema of the YAML spelling, for editors
+    Schema(schema::Args),
     /// Serve a project for real calls
     Serve(serve::Args),
 }
@@ -57,8 +63,10 @@ impl Command {
             Command::Dev(args) => dev::run(&args),
             Command::Emulate(args) => emulate::run(&args),
             Command::Explain(args) => explain::run(&args),
+            Command::Fmt(args) => fmt::run(&args),
             Command::Graph(args) => graph::run(&args),
             Command::New(args) => new::run(&args),
+            Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
         }
     }

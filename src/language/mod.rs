@@ -9,6 +9,10 @@ pub mod duration;
 
 pub mod syntax;
 
+pub mod format;
+
+pub mod schema;
+
 pub mod flow;
 
 pub mod check;

@@ -12,6 +12,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("language::flow", 1),
     ("language::check", 2),
     ("language::graph", 2),
+    ("language::format", 3),
+    ("language::schema", 3),
     ("machine", 3),
     ("language::compile", 4),
     ("provider", 4),

@@ -78,7 +78,7 @@ impl Clause {
 
 fn clauses(text: &str, file: FileId, tokens: &[Token], found: &mut Vec<Diagnostic>) -> Vec<Clause> {
     let mut cutter =
-        Cutter { text, file, tokens, found, frames: vec![Frame::default()], brackets: Vec::new(), line: 0 };
+        Cutter { text, file, tokens, found, frames: vec![Frame::default()], brackets: Vec::new(), line: 0, said: None };
     cutter.run();
     cutter.frames.pop().map(|frame| frame.clauses).unwrap_or_default()
 }
@@ -115,6 +115,8 @@ struct Cutter<'a> {
     brackets: Vec<usize>,
     /// The first token of the line.
     line: usize,
+    /// The last token that is no line end.
+    said: Option<usize>,
 }
 
 impl Cutter<'_> {
@@ -126,7 +128,11 @@ impl Cutter<'_> {
                 self.frames.truncate(1);
                 return;
             }
-            at = self.step(at);
+            let next = self.step(at);
+            if next > at && self.tokens[at].kind != TokenKind::Newline {
+                self.said = Some(at);
+            }
+            at = next;
         }
         self.give_up_brackets();
         self.end_clause(at);
@@ -168,7 +174,7 @@ impl Cutter<'_> {
                 self.give_up_brackets();
                 self.end_clause(at);
             }
-        } else if self.begins_statement(next) && !self.continues_into_label(at) || !self.continues(at) {
+        } else if self.begins_statement(next) && !self.continues_into_label() || !self.continues(at) {
             self.end_clause(at);
         }
         self.line = next;
@@ -177,12 +183,13 @@ impl Cutter<'_> {
 
     /// Whether the line before the line end asks for more.
     fn continues(&self, newline: usize) -> bool {
-        let Some(last) = newline.checked_sub(1).map(|at| &self.tokens[at]) else { return false };
-        match last.kind {
+        // Lines that hold nothing, or only a comment, do not count.
+        let Some(at) = self.said else { return false };
+        match self.tokens[at].kind {
             TokenKind::Arrow => !self.line_has_arrow(newline + 1),
             TokenKind::Bar | TokenKind::Colon | TokenKind::Comma | TokenKind::Operator => true,
             TokenKind::Question => !self.in_declaration(),
-            TokenKind::Star => !self.is_key(newline - 1),
+            TokenKind::Star => !self.is_key(at),
             _ => false,
         }
     }
@@ -194,8 +201,8 @@ impl Cutter<'_> {
     }
 
     /// Whether what follows may look like `name:` and still belong to this clause.
-    fn continues_into_label(&self, newline: usize) -> bool {
-        let last = newline.checked_sub(1).map(|at| self.tokens[at].kind);
+    fn continues_into_label(&self) -> bool {
+        let last = self.said.map(|at| self.tokens[at].kind);
         self.owner() == Owner::Declaration || (last == Some(TokenKind::Question) && !self.in_declaration())
     }
 

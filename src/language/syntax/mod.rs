@@ -10,6 +10,8 @@ pub mod calendar;
 
 mod clauses;
 
+pub mod comments;
+
 mod edges;
 
 mod error;
@@ -35,6 +37,8 @@ mod operators;
 pub mod place;
 
 mod policy;
+
+pub mod purpose;
 
 mod script;
 
@@ -90,19 +94,31 @@ pub fn yaml_file_kind(text: &str) -> Option<FileKind> {
 /// Reads a flow in its spelling. There always is a flow, perhaps a partial one; findings come in order of their places.
 #[must_use]
 pub fn read_flow(sources: &Sources, file: FileId, spelling: ast::Spelling) -> (ast::Flow, Vec<Diagnostic>) {
+    let (flow, _, found) = read_flow_with_comments(sources, file, spelling);
+    (flow, found)
+}
+
+/// The same, with the comments, for those who write the flow again.
+#[must_use]
+pub fn read_flow_with_comments(
+    sources: &Sources,
+    file: FileId,
+    spelling: ast::Spelling,
+) -> (ast::Flow, comments::Comments, Vec<Diagnostic>) {
     let text = sources.source(file).text();
     if text.len() > error::MAX_BYTES {
         let flow = ast::Flow { partial: true, ..ast::Flow::empty(file, spelling) };
-        return (flow, vec![error::too_large(Span::new(file, 0, 0), text.len())]);
+        let found = vec![error::too_large(Span::new(file, 0, 0), text.len())];
+        return (flow, comments::Comments::default(), found);
     }
-    let (mut flow, mut found) = match spelling {
+    let (mut flow, comments, mut found) = match spelling {
         ast::Spelling::Native => native::read(text, file),
         ast::Spelling::Yaml => yaml::read(text, file),
     };
     bounds::flow(&mut flow, &mut found);
     diagnostic::tidy(&mut found);
     error::cap(&mut found);
-    (flow, found)
+    (flow, comments, found)
 }
 
 /// Reads a prompt library (`prompts: NAME`); `None` when it is none.

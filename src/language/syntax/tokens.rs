@@ -87,6 +87,8 @@ pub(crate) struct Tokens {
     pub(crate) blanked: String,
     /// Starts of texts that are not closed on their line. Nothing more is said of their clauses.
     pub(crate) spoiled: Vec<usize>,
+    /// Where comments begin, in order.
+    pub(crate) comments: Vec<usize>,
 }
 
 /// Cuts a text into tokens.
@@ -99,6 +101,7 @@ pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Tok
         list: Vec::new(),
         blanks: Vec::new(),
         spoiled: Vec::new(),
+        comments: Vec::new(),
         same_line: 0,
         no_more_blocks: false,
     };
@@ -108,12 +111,12 @@ pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Tok
     while lexer.at < text.len() {
         lexer.step();
     }
-    let Lexer { list, blanks, spoiled, .. } = lexer;
+    let Lexer { list, blanks, spoiled, comments, .. } = lexer;
     let mut bytes = text.as_bytes().to_vec();
     for (start, end) in blanks {
         bytes[start..end].fill(b' ');
     }
-    Tokens { list, blanked: String::from_utf8(bytes).unwrap_or_default(), spoiled }
+    Tokens { list, blanked: String::from_utf8(bytes).unwrap_or_default(), spoiled, comments }
 }
 
 struct Lexer<'a> {
@@ -124,6 +127,7 @@ struct Lexer<'a> {
     list: Vec<Token>,
     blanks: Vec<(usize, usize)>,
     spoiled: Vec<usize>,
+    comments: Vec<usize>,
     /// Up to here no line has ended since the last of them.
     same_line: usize,
     /// No `"""` closes anything from here on.
@@ -139,6 +143,7 @@ impl Lexer<'_> {
             b'\n' => self.push(TokenKind::Newline, 1),
             b'/' if next == Some(b'/') => {
                 let len = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+                self.comments.push(self.at);
                 self.blank(len);
             }
             b'"' | b'\'' => self.quoted(),

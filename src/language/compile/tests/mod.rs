@@ -37,7 +37,7 @@ fn compile(files: &[(&str, &str)]) -> (Project, Sources) {
         } else if text.starts_with("service") {
             input.services.push(file);
         } else if text.starts_with("calendar") {
-            input.later.push(file);
+            input.calendars.push(file);
         } else if *path == "routes.yaml" {
             input.routes = Some(file);
         } else {

@@ -12,6 +12,7 @@ use crate::language::diagnostic::{Code, Diagnostic, near};
 use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::clauses::{self, Clause};
+use crate::language::syntax::comments::Comments;
 use crate::language::syntax::error;
 use crate::language::syntax::fields;
 use crate::language::syntax::grammar::{self, END, Mismatch, Pair, Rule};
@@ -19,7 +20,7 @@ use crate::language::syntax::place::Place;
 use crate::language::syntax::tokens::{self, Token, TokenKind};
 
 /// Reads a native flow; what cannot be read is said, and left out.
-pub(crate) fn read(text: &str, file: FileId) -> (ast::Flow, Vec<Diagnostic>) {
+pub(crate) fn read(text: &str, file: FileId) -> (ast::Flow, Comments, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let mut tokens = tokens::read(text, file, &mut found);
     let clauses = clauses::cut(&tokens.blanked, file, &mut tokens.list, &mut found);
@@ -28,7 +29,8 @@ pub(crate) fn read(text: &str, file: FileId) -> (ast::Flow, Vec<Diagnostic>) {
     let mut reader =
         Reader { text: &tokens.blanked, file, tokens: &tokens.list, spoiled: &tokens.spoiled, flow, found };
     reader.clauses(&clauses);
-    (reader.flow, reader.found)
+    let comments = Comments::read(text, file, ast::Spelling::Native, &tokens.comments);
+    (reader.flow, comments, reader.found)
 }
 
 /// Reads clause after clause into a flow.

@@ -12,9 +12,9 @@ use crate::language::syntax::yaml::tree::{Entry, Node, NodeKind};
 /// How conditions of the line are written.
 const WHILE: &str = "`while: { recording: paused, hold: agent, music: please_wait }`";
 /// What a group may say.
-const FIELDS: &[&str] = &["while", "else", "on", "states"];
+pub(crate) const FIELDS: &[&str] = &["while", "else", "on", "states"];
 /// What a condition may be.
-const CONDITIONS: &[&str] = &["recording", "hold", "music", "streaming", "transcription"];
+pub(crate) const CONDITIONS: &[&str] = &["recording", "hold", "music", "streaming", "transcription"];
 
 impl Reader<'_> {
     /// `groups`.

@@ -1,15 +1,16 @@
 //! The YAML spelling to [`ast::Flow`]: a tree with places, walked by the shapes of its fields.
 
 pub(crate) mod faults;
-mod groups;
+pub(crate) mod groups;
 pub(crate) mod shapes;
-mod states;
+pub(crate) mod states;
 pub(crate) mod tree;
 mod values;
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast;
+use crate::language::syntax::comments::Comments;
 use crate::language::syntax::edges;
 use crate::language::syntax::error;
 use crate::language::syntax::yaml::shapes::Shapes;
@@ -39,22 +40,23 @@ pub(crate) const FIELDS: &[&str] = &[
 ];
 
 /// Reads a flow in YAML; what cannot be read is said, and left out.
-pub(crate) fn read(text: &str, file: FileId) -> (ast::Flow, Vec<Diagnostic>) {
+pub(crate) fn read(text: &str, file: FileId) -> (ast::Flow, Comments, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let document = faults::read(text, file, &mut found);
     let mut flow = ast::Flow::empty(file, ast::Spelling::Yaml);
     flow.partial = !found.is_empty();
+    let comments = Comments::read(text, file, ast::Spelling::Yaml, &document.comments);
     let mut shapes = Shapes { text, file, comments: document.comments, blanked: document.blanked, found };
     let Some(root) = document.root else {
         if shapes.found.is_empty() {
             shapes.found.push(no_version(Span::new(file, 0, 0)));
         }
         flow.partial = true;
-        return (flow, shapes.found);
+        return (flow, comments, shapes.found);
     };
     let mut reader = Reader { shapes, flow };
     reader.top(&root);
-    (reader.flow, reader.shapes.found)
+    (reader.flow, comments, reader.shapes.found)
 }
 
 fn no_version(at: Span) -> Diagnostic {

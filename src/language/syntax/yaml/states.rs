@@ -12,7 +12,7 @@ use crate::language::syntax::yaml::tree::{Entry, Node, NodeKind};
 use crate::language::syntax::yaml::values::says_yes;
 
 /// What a state of any kind may say.
-const COMMON: &[&str] = &["then", "on", "save", "args"];
+pub(crate) const COMMON: &[&str] = &["then", "on", "save", "args"];
 
 impl Reader<'_> {
     /// `states`.

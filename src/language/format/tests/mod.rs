@@ -1,0 +1,198 @@
+//! Laws of formatting: over the flows of the house, over random flows, and with comments anywhere.
+
+pub(crate) mod flows;
+
+use proptest::prelude::prop;
+
+use crate::language::format::{self, Refusal, print, same};
+use crate::language::source::{Source, Sources};
+use crate::language::syntax::ast::{Flow, Spelling};
+use crate::language::syntax::comments::Comments;
+use crate::language::syntax::read_flow_with_comments;
+
+const NATIVE: &[&str] = &[
+    include_str!("../../syntax/cases/every.flow"),
+    include_str!("../../syntax/cases/front_desk.flow"),
+    include_str!("../../syntax/cases/hand_over.flow"),
+    include_str!("../../syntax/cases/hello.flow"),
+    include_str!("../../syntax/cases/ivr.flow"),
+    include_str!("../../syntax/cases/live_help.flow"),
+    include_str!("../../syntax/cases/slice.flow"),
+    include_str!("../../syntax/cases/visit_reminder.flow"),
+    include_str!("../../../../flows/front_desk/front_desk.flow"),
+    include_str!("../../../../flows/hello/hello.flow"),
+    include_str!("../../../../flows/ivr/ivr.flow"),
+    include_str!("../../../../flows/visit_reminder/visit_reminder.flow"),
+];
+
+const YAML: &[&str] = &[
+    include_str!("../../syntax/cases/every.flow.yaml"),
+    include_str!("../../syntax/cases/front_desk.flow.yaml"),
+    include_str!("../../syntax/cases/hand_over.flow.yaml"),
+    include_str!("../../syntax/cases/hello.flow.yaml"),
+    include_str!("../../syntax/cases/ivr.flow.yaml"),
+    include_str!("../../syntax/cases/live_help.flow.yaml"),
+    include_str!("../../syntax/cases/slice.flow.yaml"),
+    include_str!("../../syntax/cases/visit_reminder.flow.yaml"),
+    include_str!("../../../../flows/front_desk/front_desk.flow.yaml"),
+    include_str!("../../../../flows/hello/hello.flow.yaml"),
+    include_str!("../../../../flows/ivr/ivr.flow.yaml"),
+    include_str!("../../../../flows/visit_reminder/visit_reminder.flow.yaml"),
+];
+
+fn house() -> impl Iterator<Item = (&'static str, Spelling)> {
+    let native = NATIVE.iter().map(|text| (*text, Spelling::Native));
+    native.chain(YAML.iter().map(|text| (*text, Spelling::Yaml)))
+}
+
+fn formatted(text: &str, from: Spelling, to: Spelling) -> Result<String, Refusal> {
+    let mut sources = Sources::default();
+    let file = sources.add("case", text);
+    format::flow(&sources, file, from, to)
+}
+
+fn written(text: &str, from: Spelling, to: Spelling) -> String {
+    formatted(text, from, to).unwrap_or_else(|refusal| panic!("{from:?} to {to:?}: {refusal:#?}\n{text}"))
+}
+
+fn read(text: &str, spelling: Spelling) -> (Flow, Vec<String>) {
+    let mut sources = Sources::default();
+    let file = sources.add("case", text);
+    let (flow, comments, _) = read_flow_with_comments(&sources, file, spelling);
+    (flow, comments.list.into_iter().map(|comment| comment.text).collect())
+}
+
+fn other(spelling: Spelling) -> Spelling {
+    match spelling {
+        Spelling::Native => Spelling::Yaml,
+        Spelling::Yaml => Spelling::Native,
+    }
+}
+
+/// A second time changes nothing, in the own and in the other spelling, and there and back is the same flow. (That the tree
+/// and the comments are the same is seen to by the formatting itself.)
+fn laws(text: &str, spelling: Spelling) {
+    let own = written(text, spelling, spelling);
+    same_text("a second time", &own, &written(&own, spelling, spelling));
+    let twin = written(text, spelling, other(spelling));
+    same_text("a second time, converted", &twin, &written(&twin, other(spelling), other(spelling)));
+    let back = written(&twin, other(spelling), spelling);
+    assert_eq!(same::difference(&read(text, spelling).0, &read(&back, spelling).0), None);
+    assert_eq!(read(text, spelling).1.len(), read(&back, spelling).1.len(), "{back}");
+}
+
+fn same_text(when: &str, one: &str, other: &str) {
+    let line = one.lines().zip(other.lines()).position(|(one, other)| one != other);
+    assert!(one == other, "{when} line {line:?} differs\n{one}\n=======\n{other}");
+}
+
+#[test]
+fn the_flows_of_the_house_obey() {
+    for (text, spelling) in house() {
+        laws(text, spelling);
+    }
+}
+
+#[test]
+fn lines_stay_within_the_limit() {
+    for (text, spelling) in house() {
+        for to in [spelling, other(spelling)] {
+            let text = written(text, spelling, to);
+            let long: Vec<&str> = text.lines().filter(|line| line.chars().count() > 120).collect();
+            assert_eq!(long, Vec::<&str>::new());
+        }
+    }
+}
+
+#[test]
+fn what_was_not_read_in_full_is_left_alone() {
+    for text in [
+        "flowc 1\nflow a inbound\nstart b\nb: plai \"x\" -> c\nc: hangup\n",
+        "flowc 1\nflow a inbound\nstart b\nb: zzz some, thing x -> c\nc: hangup\n",
+        "flowc 1\nflow a inbound\nstart b\nb: play \"x -> c\nc: hangup\n",
+        "flow a inbound\nstart b\nb: hangup\n",
+    ] {
+        let refusal = formatted(text, Spelling::Native, Spelling::Native).unwrap_err();
+        assert!(matches!(&refusal, Refusal::Faults(found) if !found.is_empty()), "{refusal:?}");
+    }
+    let text = "flowc: 1\nflow: a\nstart: b\nstates: { b: { zzz: x, more: y } }\n";
+    assert!(matches!(formatted(text, Spelling::Yaml, Spelling::Yaml), Err(Refusal::Faults(_))));
+}
+
+#[test]
+fn what_the_other_spelling_cannot_say_is_named() {
+    for (text, piece) in [
+        ("flowc 1\nflow a\nb: play \"=x\"\n", "state `b`"),
+        ("flowc 1\nflow a\nb: menu { x = 1; x = 2 }\n", "the key `x` stands twice"),
+        ("flowc 1\nflow a\ng: while b on hold to c and d on hold to e {\n}\n", "group `g`"),
+    ] {
+        let refusal = formatted(text, Spelling::Native, Spelling::Yaml).unwrap_err();
+        assert!(matches!(&refusal, Refusal::Unsayable(said) if said == piece), "{refusal:?}");
+        assert!(formatted(text, Spelling::Native, Spelling::Native).is_ok());
+    }
+}
+
+/// Line ends, byte order marks, blank lines, comments: what stays and what goes.
+#[test]
+fn a_page_is_tidied() {
+    let text = "\u{FEFF}// about\r\n\r\n\r\nflowc 1\r\nflow a inbound\r\nstart b  // first\r\n\r\n// picks up\r\n\
+                b: answer -> c\r\n\r\n\r\n\r\nc: decide { // by hour\r\n  if d -> e // yes\r\n  // no\r\n  else -> b\r\n}\r\n\
+                e: play \"x\", // loud\r\n  // twice\r\n  loop\r\n// end";
+    let tidy = "// about\n\nflowc 1\nflow a inbound\nstart b  // first\n\n// picks up\nb: answer -> c\n\n\
+                c: decide {  // by hour\n  if d -> e  // yes\n  // no\n  else -> b\n}\n\
+                e: play \"x\",  // loud\n   // twice\n   loop\n// end\n";
+    assert_eq!(written(text, Spelling::Native, Spelling::Native), tidy);
+    let yaml = "# about\n\nflowc: 1\nflow: a\ncall: inbound\nstart: b  # first\nstates:\n  # picks up\n  \
+                b: { answer: true, then: c }\n\n  c:\n    decide:  # by hour\n      - { if: d, to: e }  # yes\n      # no\n      \
+                - { else: b }\n  e:\n    play: { text: x }  # loud\n    # twice\n    loop: true\n# end\n";
+    assert_eq!(written(text, Spelling::Native, Spelling::Yaml), yaml);
+}
+
+/// Comments at the ends of some lines and on lines of their own, in a flow of the house.
+fn commented(text: &str, spelling: Spelling, places: &[(u32, bool)]) -> Option<String> {
+    let sign = crate::language::syntax::comments::Comment::sign(spelling);
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for (n, (place, alone)) in places.iter().enumerate() {
+        let line = *place as usize % lines.len();
+        if *alone {
+            let indent = lines[line].len() - lines[line].trim_start().len();
+            lines.insert(line, format!("{}{sign} alone {n}", " ".repeat(indent)));
+        } else if !lines[line].contains(" end ") {
+            lines[line].push_str(&format!(" {sign} end {n}"));
+        }
+    }
+    let with = lines.join("\n");
+    let (flow, said) = read(&with, spelling);
+    let (plain, before) = read(text, spelling);
+    let added = with.matches(" alone ").count() + with.matches(" end ").count();
+    let was = text.matches(" alone ").count() + text.matches(" end ").count();
+    // Not one of those that fell into a text.
+    let fine = !flow.partial && same::difference(&plain, &flow).is_none() && said.len() == before.len() + added - was;
+    fine.then_some(with)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 80, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(2_026), ..Default::default() })]
+
+    #[test]
+    fn comments_anywhere_are_kept(
+        which in 0..NATIVE.len() + YAML.len(),
+        places in prop::collection::vec((0..10_000_u32, proptest::prelude::any::<bool>()), 1..8),
+    ) {
+        let (text, spelling) = house().nth(which).unwrap();
+        if let Some(text) = commented(text, spelling, &places) {
+            laws(&text, spelling);
+        }
+    }
+
+    #[test]
+    fn random_flows_are_read_as_they_were_written(flow in flows::flow()) {
+        for spelling in [Spelling::Native, Spelling::Yaml] {
+            let text = print(&Source::new("", ""), &flow, &Comments::default(), spelling);
+            let (again, _) = read(&text, spelling);
+            let difference = same::difference(&flow, &again);
+            assert!(!again.partial && difference.is_none(), "{difference:?}\n{text}");
+            laws(&text, spelling);
+        }
+    }
+}
