@@ -20,18 +20,25 @@ pub mod trace;
 
 mod answer;
 mod answers;
+mod collect;
 mod decide;
 mod dial;
 mod hangup;
+mod hours;
 mod menu;
 mod moves;
 mod orders;
 mod play;
 mod question;
 mod recognize;
+mod reprompt;
+mod rules;
+mod run;
 mod say;
+mod set;
 mod stepper;
 mod transfer;
+mod wait;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,10 @@ use crate::machine::command::OpRef;
 use crate::machine::event::{Answer, ConnectionState, Event, EventKind, Facts, Heard, Webhook, WebhookKind};
 use crate::machine::step;
 use crate::machine::tests::Drive;
+use crate::machine::tests::collect::account;
 use crate::machine::tests::dial::reminder;
+use crate::machine::tests::run::nested;
+use crate::machine::tests::wait::waiting;
 use crate::platform::codes::{self, Code};
 use crate::platform::tones::Tone;
 use proptest::prelude::*;
@@ -92,8 +95,15 @@ proptest! {
     /// Whatever happens: a call is over or has a reason to wake up; what is over orders nothing and stays as it is; operation
     /// numbers are new; the same input gives the same bytes; the document reads back; and time alone ends every call.
     #[test]
-    fn laws(outbound in any::<bool>(), acts in proptest::collection::vec(any_act(), 0..40)) {
-        let mut drive = if outbound { Drive::of(reminder(), Origin::Outbound) } else { Drive::new() };
+    fn laws(which in 0..5usize, acts in proptest::collection::vec(any_act(), 0..40)) {
+        let inbound = |program| Drive::of(program, Origin::Inbound { context: "ctx".into() });
+        let mut drive = match which {
+            0 => Drive::of(reminder(), Origin::Outbound),
+            1 => inbound(waiting()),
+            2 => inbound(nested()),
+            3 => inbound(account()),
+            _ => Drive::new(),
+        };
         for act in &acts {
             if let Act::Wait(ms) = act {
                 drive.at += ms;

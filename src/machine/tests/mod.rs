@@ -1,5 +1,6 @@
 //! The machine driven by hand: whole calls, wrong orders, and the laws that hold for any events at all.
 
+mod collect;
 mod decide;
 mod dial;
 mod laws;
@@ -7,6 +8,8 @@ mod lost;
 mod menu;
 mod order;
 mod recognize;
+mod run;
+mod wait;
 mod ways_through;
 
 use crate::language::flow::expr::{Expr, Slot};
