@@ -14,6 +14,10 @@ pub mod event;
 
 pub mod call;
 
+pub mod errands;
+
+pub mod keys;
+
 pub mod timer;
 
 pub mod trace;
@@ -25,6 +29,7 @@ mod decide;
 mod dial;
 mod hangup;
 mod hours;
+mod invoke;
 mod menu;
 mod moves;
 mod orders;
@@ -36,6 +41,7 @@ mod rules;
 mod run;
 mod say;
 mod set;
+mod signal;
 mod stepper;
 mod transfer;
 mod wait;

@@ -8,9 +8,8 @@ use crate::machine::command::Command;
 use crate::machine::stepper::{Stepper, Then, broken, leave};
 use crate::machine::timer::Why;
 use crate::machine::trace::Trace;
-use crate::machine::{
-    answer, collect, decide, dial, hangup, hours, menu, play, recognize, rules, run, set, transfer, wait,
-};
+use crate::machine::{answer, collect, decide, dial, hangup, hours, invoke, menu, play, recognize};
+use crate::machine::{rules, run, set, signal, transfer, wait};
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
 
@@ -114,13 +113,22 @@ impl Stepper<'_> {
     /// What is over when a state is left.
     fn exit(&mut self, label: &Label) {
         self.call.op = None;
+        self.call.errand = None;
         self.call.held = None;
+        self.call.wrong_key = None;
         if *label == Label::Outcome(Outcome::Accepted) {
             self.call.line = Line::Gone;
         }
         self.call.timers.retain(|timer| match timer.why {
-            Why::AfterFlow(_) | Why::AfterGroup(_) | Why::Age => true,
-            Why::AfterState(_) | Why::Deadline { .. } | Why::Hold | Why::Ring { .. } | Why::Wait => false,
+            Why::AfterFlow(_) | Why::AfterGroup(_) | Why::Age | Why::Keys => true,
+            Why::AfterState(_)
+            | Why::Deadline { .. }
+            | Why::Errand { .. }
+            | Why::Hold
+            | Why::Meanwhile
+            | Why::Ring { .. }
+            | Why::Wait
+            | Why::WrongKey => false,
         });
     }
 
@@ -174,16 +182,17 @@ impl Stepper<'_> {
             Kind::Dial { to, from, ring_for } => dial::enter(self, to, from.as_ref(), ring_for),
             Kind::Hangup { .. } => hangup::enter(self, state),
             Kind::Hours { calendar, hours } => hours::enter(self, calendar, hours),
+            Kind::Invoke { .. } => invoke::enter(self, state),
             Kind::Menu { choices, question } => menu::enter(self, choices, question),
             Kind::Play { prompt, looped, interrupt, .. } => play::enter(self, prompt, *looped, *interrupt),
             Kind::Recognize { .. } => recognize::enter(self, state),
             Kind::Run { flow, args } => run::enter(self, flow, args),
             Kind::Set { values } => set::enter(self, values),
+            Kind::Signal { name, to, args } => signal::enter(self, name, to, args),
             Kind::Transfer { .. } => transfer::enter(self, state),
             Kind::Wait { time } => wait::enter(self, time),
             Kind::Add { .. }
             | Kind::Connect { .. }
-            | Kind::Invoke { .. }
             | Kind::Move { .. }
             | Kind::Mute { .. }
             | Kind::Query { .. }
@@ -191,7 +200,6 @@ impl Stepper<'_> {
             | Kind::Reject { .. }
             | Kind::Remove { .. }
             | Kind::SendKeys { .. }
-            | Kind::Signal { .. }
             | Kind::TakeMessage { .. } => leave(Outcome::Failed),
         }
     }
@@ -202,6 +210,8 @@ impl Stepper<'_> {
             return;
         }
         self.call.held = None;
+        self.call.errand = None;
+        self.call.wrong_key = None;
         self.call.timers.retain(|timer| timer.why == Why::Age);
         self.call.phase = Phase::Leaving { result, reason: reason.to_owned() };
         let unsettled = self.awaits(What::Answering) || self.awaits(What::Dialling);

@@ -27,7 +27,15 @@ pub(crate) fn of_timer(why: &Why) -> Option<Label> {
         Why::AfterFlow(ms) => after(*ms, Since::Flow),
         Why::AfterGroup(ms) => after(*ms, Since::Group),
         Why::AfterState(ms) => after(*ms, Since::State),
-        Why::Age | Why::Deadline { .. } | Why::Hold | Why::Ring { .. } | Why::Wait => None,
+        Why::Age
+        | Why::Deadline { .. }
+        | Why::Errand { .. }
+        | Why::Hold
+        | Why::Keys
+        | Why::Meanwhile
+        | Why::Ring { .. }
+        | Why::Wait
+        | Why::WrongKey => None,
     }
 }
 

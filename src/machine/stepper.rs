@@ -5,10 +5,12 @@ use crate::language::flow::state::Kind;
 use crate::language::graph::Program;
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
+use crate::machine::errands::Told;
 use crate::machine::event::{Event, EventKind, Webhook, WebhookKind};
+use crate::machine::rules::Rules;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
-use crate::machine::{answer, collect, dial, hangup, menu, play, recognize, rules, run, transfer};
+use crate::machine::{answer, collect, dial, hangup, invoke, menu, play, recognize, rules, run, signal, transfer};
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
@@ -106,7 +108,7 @@ pub(crate) struct Stepper<'p> {
 }
 
 impl<'p> Stepper<'p> {
-    fn new(root: &'p Program, call: Call, at: i64) -> Stepper<'p> {
+    pub(crate) fn new(root: &'p Program, call: Call, at: i64) -> Stepper<'p> {
         let program = run::running(root, call.running.as_ref());
         Stepper { root, program, call, at, commands: Vec::new(), trace: Vec::new(), fuel: 0 }
     }
@@ -116,6 +118,14 @@ impl<'p> Stepper<'p> {
             EventKind::Begin => self.begin(),
             EventKind::Webhook(webhook) => self.webhook(webhook),
             EventKind::Response { op, answer } => self.response(*op, answer),
+            EventKind::Invoked { op, outcome, value, .. } => {
+                self.told(*op, Told { outcome: outcome.clone(), value: value.clone() });
+            }
+            EventKind::Signal { name, data } => self.signalled(name, data.as_ref()),
+            EventKind::Signalled { op, found } => {
+                let outcome = if *found { signal::DONE } else { signal::MISSING };
+                self.told(*op, Told { outcome: outcome.to_owned(), value: None });
+            }
             EventKind::Due => self.due(),
             EventKind::OperatorHangUp => self.finish(None, "an operator ended the call"),
         }
@@ -146,6 +156,9 @@ impl<'p> Stepper<'p> {
         self.media_over(webhook);
         match &webhook.kind {
             WebhookKind::CallDisconnected => self.disconnected(webhook.code),
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence } => {
+                self.tone(webhook.op, *tone, *sequence);
+            }
             WebhookKind::ParticipantsUpdated { sequence, .. } => {
                 if *sequence <= self.call.roster {
                     return self.ignore("an older roster");
@@ -242,8 +255,12 @@ impl<'p> Stepper<'p> {
             }
             Why::Ring { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => dial::rang_out(self),
             Why::Deadline { .. } | Why::Ring { .. } => {}
+            Why::Errand { op } => self.errand_overdue(*op),
             Why::Hold => self.hold_over(),
+            Why::Keys => self.keys_over(),
+            Why::Meanwhile => invoke::meanwhile(self),
             Why::Wait => self.follow(leave(Outcome::Done)),
+            Why::WrongKey => self.wrong_key(),
         }
     }
 
@@ -264,8 +281,10 @@ impl<'p> Stepper<'p> {
         if matches!(self.call.phase, Phase::Leaving { .. }) {
             return self.leaving(signal);
         }
+        // The answer of a service is not explained by anything that happens to the line.
+        let explained = self.rules() == Rules::Later;
         let then = self.dispatch(signal);
-        let failed = then == leave(Outcome::Failed);
+        let failed = !explained && then == leave(Outcome::Failed);
         match (signal, then) {
             (Signal::Gone, Then::Stay) => self.gone(),
             (Signal::Webhook(_), _) if failed && self.call.line == Line::Up => {
@@ -296,18 +315,21 @@ impl<'p> Stepper<'p> {
         match &state.kind {
             Kind::Answer => answer::hear(self, signal),
             Kind::Collect { .. } => collect::hear(self, &state, signal),
-            Kind::Decide { .. } | Kind::Hours { .. } | Kind::Run { .. } | Kind::Set { .. } | Kind::Wait { .. } => {
-                Then::Stay
-            }
+            Kind::Decide { .. }
+            | Kind::Hours { .. }
+            | Kind::Run { .. }
+            | Kind::Set { .. }
+            | Kind::Signal { .. }
+            | Kind::Wait { .. } => Then::Stay,
             Kind::Dial { .. } => dial::hear(self, signal),
             Kind::Hangup { .. } => hangup::hear(self, &state, signal),
+            Kind::Invoke { .. } => invoke::hear(self, &state, signal),
             Kind::Menu { choices, question } => menu::hear(self, choices, question, signal),
             Kind::Play { .. } => play::hear(self, signal),
             Kind::Recognize { .. } => recognize::hear(self, &state, signal),
             Kind::Transfer { .. } => transfer::hear(self, &state, signal),
             Kind::Add { .. }
             | Kind::Connect { .. }
-            | Kind::Invoke { .. }
             | Kind::Move { .. }
             | Kind::Mute { .. }
             | Kind::Query { .. }
@@ -315,7 +337,6 @@ impl<'p> Stepper<'p> {
             | Kind::Reject { .. }
             | Kind::Remove { .. }
             | Kind::SendKeys { .. }
-            | Kind::Signal { .. }
             | Kind::TakeMessage { .. } => Then::Stay,
         }
     }
@@ -334,6 +355,7 @@ fn ends_media(kind: &WebhookKind) -> bool {
         | WebhookKind::CallDisconnected
         | WebhookKind::CallTransferAccepted
         | WebhookKind::CallTransferFailed
+        | WebhookKind::ContinuousDtmfRecognitionToneReceived { .. }
         | WebhookKind::CreateCallFailed
         | WebhookKind::ParticipantsUpdated { .. }
         | WebhookKind::PlayStarted

@@ -28,8 +28,17 @@ pub enum Why {
         /// The operation.
         op: u64,
     },
+    /// An errand is overdue.
+    Errand {
+        /// Its number.
+        op: u64,
+    },
     /// A result that may still be explained by a late event is taken as it is.
     Hold,
+    /// No further key was pressed.
+    Keys,
+    /// A service takes its time: words are said.
+    Meanwhile,
     /// A dialled party has rung long enough.
     Ring {
         /// The operation.
@@ -37,4 +46,6 @@ pub enum Why {
     },
     /// A `wait` is over.
     Wait,
+    /// No tone explained a menu's wrong key.
+    WrongKey,
 }

@@ -6,6 +6,7 @@ use crate::machine::timer::Why;
 
 pub(crate) fn enter(stepper: &mut Stepper<'_>, time: &Expr) -> Then {
     let Some(ms) = stepper.duration(time) else { return broken("a time could not be evaluated") };
+    stepper.silence();
     stepper.wake_after(ms, Why::Wait);
     Then::Stay
 }

@@ -6,6 +6,7 @@ mod callbacks;
 mod events;
 mod media;
 mod openapi;
+mod signals;
 
 use crate::http::{Request, Response};
 use crate::provider::Provider;

@@ -3,12 +3,15 @@
 mod collect;
 mod decide;
 mod dial;
+mod invoke;
+mod keys;
 mod laws;
 mod lost;
 mod menu;
 mod order;
 mod recognize;
 mod run;
+mod signal;
 mod wait;
 mod ways_through;
 

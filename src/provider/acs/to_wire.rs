@@ -40,6 +40,9 @@ pub enum Error {
     /// A mid-call request for a call whose connection id the platform has not given yet.
     #[error("the call has no connection id yet")]
     NoConnection,
+    /// A request that is not for the platform.
+    #[error("`{0}` is not for the platform")]
+    NotForThePlatform(&'static str),
     /// A body that cannot be written as JSON.
     #[error("the body cannot be written: {0}")]
     Body(String),
@@ -76,6 +79,9 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::HangUp => (Operation::HangUp, None),
         Command::Terminate => (Operation::Terminate, None),
         Command::GetCall => (Operation::GetCall, None),
+        Command::Invoke { .. } | Command::Signal { .. } => {
+            return Err(Error::NotForThePlatform(request.command.name()));
+        }
     };
     let path = path(operation.row().path, request.connection.as_deref())?;
     Ok(WireRequest { operation, path_and_query: format!("{path}?api-version={}", site.api_version), body })
