@@ -73,6 +73,9 @@ pub struct Call {
     /// What is asked of this service itself, beside the operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errand: Option<Errand>,
+    /// The request by which the platform was asked whether the line is still there, in a state that asks nothing else of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<u64>,
     /// The media request that plays or listens as far as we know.
     pub media: Option<OpRef>,
     /// How the line stands.
@@ -297,6 +300,7 @@ impl Call {
             ops: 0,
             op: None,
             errand: None,
+            look: None,
             media: None,
             line: Line::NotYet,
             facts,

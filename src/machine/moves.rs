@@ -114,6 +114,7 @@ impl Stepper<'_> {
     fn exit(&mut self, label: &Label) {
         self.call.op = None;
         self.call.errand = None;
+        self.call.look = None;
         self.call.held = None;
         self.call.wrong_key = None;
         if *label == Label::Outcome(Outcome::Accepted) {
@@ -125,6 +126,7 @@ impl Stepper<'_> {
             | Why::Deadline { .. }
             | Why::Errand { .. }
             | Why::Hold
+            | Why::Look
             | Why::Meanwhile
             | Why::Ring { .. }
             | Why::Wait

@@ -32,6 +32,7 @@ pub(crate) fn of_timer(why: &Why) -> Option<Label> {
         | Why::Errand { .. }
         | Why::Hold
         | Why::Keys
+        | Why::Look
         | Why::Meanwhile
         | Why::Ring { .. }
         | Why::Wait

@@ -258,6 +258,7 @@ impl<'p> Stepper<'p> {
             Why::Errand { op } => self.errand_overdue(*op),
             Why::Hold => self.hold_over(),
             Why::Keys => self.keys_over(),
+            Why::Look => self.look(),
             Why::Meanwhile => invoke::meanwhile(self),
             Why::Wait => self.follow(leave(Outcome::Done)),
             Why::WrongKey => self.wrong_key(),
@@ -282,9 +283,9 @@ impl<'p> Stepper<'p> {
             return self.leaving(signal);
         }
         // The answer of a service is not explained by anything that happens to the line.
-        let explained = self.rules() == Rules::Later;
+        let never_held = self.rules() == Rules::Later;
         let then = self.dispatch(signal);
-        let failed = !explained && then == leave(Outcome::Failed);
+        let failed = !never_held && then == leave(Outcome::Failed);
         match (signal, then) {
             (Signal::Gone, Then::Stay) => self.gone(),
             (Signal::Webhook(_), _) if failed && self.call.line == Line::Up => {

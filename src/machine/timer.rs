@@ -37,6 +37,8 @@ pub enum Why {
     Hold,
     /// No further key was pressed.
     Keys,
+    /// Nothing was heard of the line for long: ask the platform whether it is there.
+    Look,
     /// A service takes its time: words are said.
     Meanwhile,
     /// A dialled party has rung long enough.

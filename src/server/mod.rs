@@ -7,6 +7,8 @@ mod events;
 mod media;
 mod openapi;
 mod signals;
+#[cfg(test)]
+mod signals_tests;
 
 use crate::http::{Request, Response};
 use crate::provider::Provider;
