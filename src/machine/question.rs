@@ -130,6 +130,7 @@ pub(crate) fn again(
     listen: Listen,
     why: Again,
 ) -> Then {
+    let gone = stepper.call.line == Line::Gone;
     let asked = &mut stepper.call.asked;
     let (count, most, wordings) = match why {
         Again::NoInput => (&mut asked.no_input, question.retry_no_input, &question.after_no_input),
@@ -137,6 +138,10 @@ pub(crate) fn again(
     };
     if *count >= most {
         return leave(Outcome::Exhausted);
+    }
+    if gone {
+        // Nobody is left to be asked; the held back end of the line is taken when its time comes.
+        return Then::Stay;
     }
     *count += 1;
     let nth = *count as usize;
