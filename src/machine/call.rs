@@ -1,23 +1,33 @@
 //! The state of one call, as it is stored: a versioned document.
 
 use crate::language::flow::expr::{CallField, Slot};
+use crate::language::flow::label::Label;
+use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::machine::command::{Command, OpRef};
+use crate::machine::errands::Errand;
 use crate::machine::event::Facts;
+use crate::machine::keys::{Pressed, Watch};
+use crate::machine::run::running;
 use crate::machine::timer::Timer;
 use crate::platform::outcomes::Outcome;
+use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the document.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 /// Longest life of a call, in milliseconds: 4 hours.
 pub const AGE_MS: i64 = 4 * 3_600_000;
 /// How long a result is held back that a late event may explain, in milliseconds.
 pub const HOLD_MS: i64 = 500;
 /// Most edges taken in one step, and in one call.
 pub const FUEL: (u32, u32) = (256, 5_000);
+/// Most flows that run one another at a time, the first one not counted.
+pub const DEPTH: usize = 32;
+/// Most rules of one flow that came due and that no state has taken yet.
+pub const PENDING: usize = 32;
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +44,12 @@ pub struct Call {
     pub from: String,
     /// Who was called.
     pub to: String,
+    /// The flow that runs now; none: the one the call began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<String>,
+    /// Flows that run another one and wait for its result, the outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<Frame>,
     /// Parameters.
     pub params: Values,
     /// Settings, pinned when the call began.
@@ -54,6 +70,12 @@ pub struct Call {
     pub ops: u64,
     /// The operation whose result is awaited.
     pub op: Option<Op>,
+    /// What is asked of this service itself, beside the operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errand: Option<Errand>,
+    /// The request by which the platform was asked whether the line is still there, in a state that asks nothing else of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<u64>,
     /// The media request that plays or listens as far as we know.
     pub media: Option<OpRef>,
     /// How the line stands.
@@ -68,14 +90,53 @@ pub struct Call {
     pub asked: Asked,
     /// A result held back.
     pub held: Option<Held>,
+    /// A menu's wrong key, held back for the tone that explains it: the tones its result told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_key: Option<Vec<Tone>>,
+    /// A key that a menu's result told of, and that was taken: its tone may still come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_key: Option<Pressed>,
+    /// Tones that may still be part of a sequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pressed: Vec<Pressed>,
+    /// Who is watched for keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watches: Vec<Watch>,
+    /// What came along with the last signal of each name; absent where nothing did.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub signals: Values,
     /// Reasons to wake up.
     pub timers: Vec<Timer>,
-    /// `after` rules of the flow that came due while no state could take them, in milliseconds.
-    pub overdue: Vec<u64>,
+    /// Rules of the flow that came due while no state could take them, the oldest first.
+    #[serde(default)]
+    pub pending: Vec<Label>,
     /// Highest number of a roster seen.
     pub roster: i64,
     /// Running, leaving or ended.
     pub phase: Phase,
+}
+
+/// A flow that runs another one: what is its own, put aside until that one is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The flow; none: the one the call began with.
+    pub flow: Option<String>,
+    /// Its parameters.
+    pub params: Values,
+    /// Its variables that have a value.
+    pub vars: Values,
+    /// The state that runs the other flow.
+    pub state: String,
+    /// When that was entered.
+    pub entered: i64,
+    /// How often limited edges were taken in this run of the flow.
+    pub counters: BTreeMap<String, u32>,
+    /// How often its last question was asked again.
+    pub asked: Asked,
+    /// Its `after` rules that were still to come due.
+    pub timers: Vec<Timer>,
+    /// Its rules that came due and were not taken yet.
+    pub pending: Vec<Label>,
 }
 
 /// How a call began.
@@ -226,6 +287,8 @@ impl Call {
             origin,
             from,
             to,
+            running: None,
+            frames: Vec::new(),
             params,
             settings,
             vars: Values::new(),
@@ -236,6 +299,8 @@ impl Call {
             moves: 0,
             ops: 0,
             op: None,
+            errand: None,
+            look: None,
             media: None,
             line: Line::NotYet,
             facts,
@@ -243,8 +308,13 @@ impl Call {
             counters: BTreeMap::new(),
             asked: Asked::default(),
             held: None,
+            wrong_key: None,
+            told_key: None,
+            pressed: Vec::new(),
+            watches: Vec::new(),
+            signals: Values::new(),
             timers: Vec::new(),
-            overdue: Vec::new(),
+            pending: Vec::new(),
             roster: -1,
             phase: Phase::Running,
         }
@@ -274,6 +344,9 @@ impl Call {
         match command {
             Command::HangUp | Command::Terminate => true,
             Command::CancelMedia | Command::GetCall => self.line != Line::Gone,
+            Command::Invoke { .. } | Command::Signal { .. } => {
+                self.errand.as_ref().is_some_and(|errand| errand.op == op && errand.told.is_none())
+            }
             Command::Answer { .. }
             | Command::Create { .. }
             | Command::Play { .. }
@@ -297,6 +370,16 @@ impl Call {
             Slot::Setting(name) => self.settings.get(name).cloned(),
             Slot::Var(name) => Some(self.vars.get(name).cloned().unwrap_or(Value::Absent)),
         }
+    }
+
+    /// The signals the call takes now, with the type of what comes along: of the flow that runs, and of those that run it.
+    #[must_use]
+    pub fn signals_taken<'p>(&self, root: &'p Program) -> BTreeMap<&'p str, &'p Option<Type>> {
+        let outer = self.frames.iter().map(|frame| frame.flow.as_ref());
+        let flows = outer.chain([self.running.as_ref()]);
+        // The innermost comes last, and so counts.
+        let declared = flows.flat_map(|flow| &running(root, flow).signals);
+        declared.map(|(name, ty)| (name.as_str(), ty)).collect()
     }
 
     /// The person the flow talks to: whoever called, or was called.

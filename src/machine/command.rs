@@ -1,5 +1,6 @@
 //! What a step wants done at the platform: effects as values, in flow terms with every text and number already evaluated.
 
+use crate::language::flow::value::{Value, Values};
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +87,26 @@ pub enum Listen {
         /// The language spoken, `en-US`.
         locale: String,
     },
+    /// Free speech.
+    Speech {
+        /// Silence that ends it, in milliseconds.
+        end_silence_ms: u64,
+        /// The language spoken, `en-US`.
+        locale: String,
+    },
+    /// Free speech or keys; the first that comes counts.
+    SpeechOrDtmf {
+        /// Most tones collected.
+        max_tones: u32,
+        /// Tones that end the input; not part of it.
+        stop: Vec<Tone>,
+        /// Longest pause between two tones, in milliseconds.
+        between_keys_ms: u64,
+        /// Silence that ends speech, in milliseconds.
+        end_silence_ms: u64,
+        /// The language spoken, `en-US`.
+        locale: String,
+    },
 }
 
 /// A request to the platform.
@@ -133,6 +154,32 @@ pub enum Command {
         /// A raw id or phone number.
         to: String,
     },
+    /// Ask a service: for this service itself, not for the platform.
+    Invoke {
+        /// The service.
+        service: String,
+        /// The operation.
+        operation: String,
+        /// Arguments by name.
+        args: Values,
+        /// What makes a repetition known as one; the call and the operation's number where the flow does not say.
+        once: Option<String>,
+        /// How long it may take, in milliseconds; what the service says when missing.
+        timeout_ms: Option<u64>,
+        /// Whether it may be asked again when nobody knows whether it was answered.
+        repeat: bool,
+        /// The flow that asks, whose program says what the service is; none: the one the call began with.
+        flow: Option<String>,
+    },
+    /// Send a signal to another call of ours: for this service itself, not for the platform.
+    Signal {
+        /// The other call's id.
+        call: String,
+        /// The signal.
+        name: String,
+        /// What comes along.
+        data: Option<Value>,
+    },
     /// Stop everything that plays or listens.
     CancelMedia,
     /// Leave the call; in a one-to-one call that ends it.
@@ -163,8 +210,16 @@ impl Command {
                 Class::Repeatable
             }
             Command::Play { .. } | Command::Recognize { .. } | Command::CancelMedia => Class::Restartable,
-            Command::HangUp | Command::GetCall => Class::Idempotent,
+            Command::HangUp | Command::GetCall | Command::Signal { .. } => Class::Idempotent,
+            Command::Invoke { repeat: true, .. } => Class::Repeatable,
+            Command::Invoke { repeat: false, .. } => Class::Restartable,
         }
+    }
+
+    /// Whether it is for this service itself to carry out, not for the platform.
+    #[must_use]
+    pub fn is_errand(&self) -> bool {
+        matches!(self, Command::Invoke { .. } | Command::Signal { .. })
     }
 
     /// A short name for traces.
@@ -180,6 +235,8 @@ impl Command {
             Command::HangUp => "hang_up",
             Command::Terminate => "terminate",
             Command::GetCall => "get_call",
+            Command::Invoke { .. } => "invoke",
+            Command::Signal { .. } => "signal",
         }
     }
 }

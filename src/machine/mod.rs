@@ -14,24 +14,37 @@ pub mod event;
 
 pub mod call;
 
+pub mod errands;
+
+pub mod keys;
+
 pub mod timer;
 
 pub mod trace;
 
 mod answer;
 mod answers;
+mod collect;
 mod decide;
 mod dial;
 mod hangup;
+mod hours;
+mod invoke;
 mod menu;
 mod moves;
 mod orders;
 mod play;
 mod question;
 mod recognize;
+mod reprompt;
+mod rules;
+mod run;
 mod say;
+mod set;
+mod signal;
 mod stepper;
 mod transfer;
+mod wait;
 
 #[cfg(test)]
 mod tests;

@@ -5,16 +5,30 @@ use crate::language::flow::state::{Kind, State};
 use crate::language::graph::{Arrow, Node};
 use crate::machine::call::{FUEL, Line, Phase, What};
 use crate::machine::command::Command;
-use crate::machine::stepper::{Stepper, Then, leave};
+use crate::machine::stepper::{Stepper, Then, broken, leave};
 use crate::machine::timer::Why;
 use crate::machine::trace::Trace;
-use crate::machine::{answer, decide, dial, hangup, menu, play, recognize, transfer};
+use crate::machine::{answer, collect, decide, dial, hangup, hours, invoke, menu, play, recognize};
+use crate::machine::{rules, run, set, signal, transfer, wait};
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
-use std::collections::BTreeSet;
 
 /// How long a line that is not settled when its flow ends may take to settle, in milliseconds.
 const UNSETTLED_MS: u64 = 60_000;
+
+/// How a state was left.
+enum Left {
+    /// For another state of the same flow.
+    For(NodeIndex),
+    /// Otherwise.
+    Then(Then),
+}
+
+/// How the conditions of the line stand between two states.
+enum Crossing {
+    /// As the next state needs them.
+    Settled,
+}
 
 impl Stepper<'_> {
     pub(crate) fn follow(&mut self, mut then: Then) {
@@ -22,28 +36,34 @@ impl Stepper<'_> {
             match then {
                 Then::Stay => return,
                 Then::Finish(result, reason) => return self.finish(result, &reason),
-                Then::Leave(label) => match self.leave_by(&label) {
-                    Some(node) => then = self.arrive(node),
-                    None => return,
+                Then::Enter(node) => then = self.arrive(None, node),
+                Then::HangUp(result) => match self.call.line {
+                    _ if self.call.frames.is_empty() => return self.finish(result, "the flow hung up"),
+                    Line::Connecting | Line::Up => return self.hang_up(),
+                    Line::Gone | Line::NotYet => then = self.back(result),
                 },
+                Then::Leave(label) => {
+                    let from = self.program.state(&self.call.state).and_then(|state| state.group.as_deref());
+                    then = match self.leave_by(&label) {
+                        Left::For(node) => self.arrive(from, node),
+                        Left::Then(then) => then,
+                    };
+                }
             }
         }
     }
 
-    /// Leaves the running state under a label: where to, or `None` when the flow is over.
-    fn leave_by(&mut self, label: &Label) -> Option<NodeIndex> {
+    /// Leaves the running state under a label.
+    fn leave_by(&mut self, label: &Label) -> Left {
         self.fuel += 1;
         self.call.moves += 1;
         if self.fuel > FUEL.0 || self.call.moves > FUEL.1 {
             self.fault("the flow went round too often without waiting for anybody");
-            self.finish(Some("failed".to_owned()), "out of fuel");
-            return None;
+            return Left::Then(broken("out of fuel"));
         }
-        let node = self.program.node(&self.call.state)?;
+        let Some(node) = self.program.node(&self.call.state) else { return Left::Then(Then::Stay) };
         let Some((edge, to)) = self.program.route(node, label, Arrow::Main) else {
-            self.fault(&format!("nothing leads on from here after {label:?}"));
-            self.finish(Some("failed".to_owned()), "an outcome that nothing handles");
-            return None;
+            return Left::Then(self.unrouted(label));
         };
         let mut to = to;
         let mut exhausted = false;
@@ -60,52 +80,94 @@ impl Stepper<'_> {
         self.trace.push(Trace::Took { from, label: label.clone(), exhausted });
         self.exit(label);
         match &self.program.graph[to] {
-            Node::State(_) => Some(to),
-            Node::Return(result) => {
-                let failed_by_default = result.is_none() && *label == Label::Outcome(Outcome::Failed);
-                let result = if failed_by_default { Some("failed".to_owned()) } else { result.clone() };
-                let reason = if *label == Label::PartyLeft { "the party left" } else { "the flow returned" };
-                self.finish(result, reason);
-                None
-            }
+            Node::State(_) => Left::For(to),
+            Node::Return(result) => Left::Then(self.returned(label, result.clone())),
         }
+    }
+
+    /// An edge led to the end of the flow.
+    fn returned(&mut self, label: &Label, result: Option<String>) -> Then {
+        let failed_by_default = result.is_none() && *label == Label::Outcome(Outcome::Failed);
+        if !self.call.frames.is_empty() {
+            // A flow without results that fails hangs up, whoever runs it.
+            return if failed_by_default { Then::HangUp(None) } else { self.back(result) };
+        }
+        let result = if failed_by_default { Some("failed".to_owned()) } else { result };
+        let reason = if *label == Label::PartyLeft { "the party left" } else { "the flow returned" };
+        Then::Finish(result, reason.to_owned())
+    }
+
+    /// Nothing in this flow leads on after `label`. That the party left is for the flow that runs this one to handle.
+    fn unrouted(&mut self, label: &Label) -> Then {
+        if *label != Label::PartyLeft {
+            self.fault(&format!("nothing leads on from here after {label:?}"));
+            return broken("an outcome that nothing handles");
+        }
+        if self.call.frames.is_empty() {
+            return Then::Finish(None, "the party left".to_owned());
+        }
+        self.exit(label);
+        self.unwind()
     }
 
     /// What is over when a state is left.
     fn exit(&mut self, label: &Label) {
         self.call.op = None;
+        self.call.errand = None;
+        self.call.look = None;
         self.call.held = None;
+        self.call.wrong_key = None;
         if *label == Label::Outcome(Outcome::Accepted) {
             self.call.line = Line::Gone;
         }
         self.call.timers.retain(|timer| match timer.why {
-            Why::AfterFlow(_) | Why::Age => true,
-            Why::AfterState(_) | Why::Deadline { .. } | Why::Hold | Why::Ring { .. } => false,
+            Why::AfterFlow(_) | Why::AfterGroup(_) | Why::Age | Why::Keys => true,
+            Why::AfterState(_)
+            | Why::Deadline { .. }
+            | Why::Errand { .. }
+            | Why::Hold
+            | Why::Look
+            | Why::Meanwhile
+            | Why::Ring { .. }
+            | Why::Wait
+            | Why::WrongKey => false,
         });
     }
 
     pub(crate) fn enter(&mut self, node: NodeIndex) {
-        let then = self.arrive(node);
-        self.follow(then);
+        self.follow(Then::Enter(node));
     }
 
-    /// Enters a state: what it does at once.
-    fn arrive(&mut self, node: NodeIndex) -> Then {
+    /// Enters a state, coming from a state of the group `from`: what it does at once.
+    fn arrive(&mut self, from: Option<&str>, node: NodeIndex) -> Then {
         let Node::State(state) = &self.program.graph[node] else {
             return Then::Finish(None, "the flow returned".to_owned());
         };
         self.call.state.clone_from(&state.name);
         self.call.entered = self.at;
         self.trace.push(Trace::Entered { state: state.name.clone() });
+        if from != state.group.as_deref() {
+            self.enter_group(state.group.as_deref());
+        }
+        match self.cross(from, state) {
+            Crossing::Settled => self.begin_state(node, state),
+        }
+    }
+
+    /// Line conditions of groups, between leaving a state of the group `from` and beginning `to`.
+    fn cross(&mut self, _from: Option<&str>, _to: &State) -> Crossing {
+        Crossing::Settled
+    }
+
+    /// The state's own action, unless the line or a rule that waits has it left at once.
+    pub(crate) fn begin_state(&mut self, node: NodeIndex, state: &State) -> Then {
         if self.call.line == Line::Gone && state.kind.needs_line() {
             return Then::Leave(Label::PartyLeft);
         }
-        if let Some(rule) = self.overdue_rule(node) {
+        if let Some(rule) = self.pending_rule(node) {
             return Then::Leave(rule);
         }
-        let rules: BTreeSet<u64> =
-            self.program.graph.edges(node).filter_map(|edge| after(&edge.weight().label, Since::State)).collect();
-        for ms in rules {
+        for ms in rules::times(self.program.graph.edges(node).map(|edge| &edge.weight().label), Since::State) {
             self.wake_after(ms, Why::AfterState(ms));
         }
         if let Some(locale) = &state.locale {
@@ -117,39 +179,31 @@ impl Stepper<'_> {
     fn act(&mut self, state: &State) -> Then {
         match &state.kind {
             Kind::Answer => answer::enter(self),
+            Kind::Collect { .. } => collect::enter(self, state),
             Kind::Decide { branches } => decide::enter(self, branches),
             Kind::Dial { to, from, ring_for } => dial::enter(self, to, from.as_ref(), ring_for),
             Kind::Hangup { .. } => hangup::enter(self, state),
+            Kind::Hours { calendar, hours } => hours::enter(self, calendar, hours),
+            Kind::Invoke { .. } => invoke::enter(self, state),
             Kind::Menu { choices, question } => menu::enter(self, choices, question),
             Kind::Play { prompt, looped, interrupt, .. } => play::enter(self, prompt, *looped, *interrupt),
             Kind::Recognize { .. } => recognize::enter(self, state),
+            Kind::Run { flow, args } => run::enter(self, flow, args),
+            Kind::Set { values } => set::enter(self, values),
+            Kind::Signal { name, to, args } => signal::enter(self, name, to, args),
             Kind::Transfer { .. } => transfer::enter(self, state),
+            Kind::Wait { time } => wait::enter(self, time),
             Kind::Add { .. }
-            | Kind::Collect { .. }
             | Kind::Connect { .. }
-            | Kind::Hours { .. }
-            | Kind::Invoke { .. }
             | Kind::Move { .. }
             | Kind::Mute { .. }
             | Kind::Query { .. }
             | Kind::Redirect { .. }
             | Kind::Reject { .. }
             | Kind::Remove { .. }
-            | Kind::Run { .. }
             | Kind::SendKeys { .. }
-            | Kind::Set { .. }
-            | Kind::Signal { .. }
-            | Kind::TakeMessage { .. }
-            | Kind::Wait { .. } => leave(Outcome::Failed),
+            | Kind::TakeMessage { .. } => leave(Outcome::Failed),
         }
-    }
-
-    /// An `after` rule of the flow that came due where no state could take it, and that this state takes.
-    pub(crate) fn overdue_rule(&mut self, node: NodeIndex) -> Option<Label> {
-        let label = |ms: u64| Label::After { ms, since: Since::Flow };
-        let index =
-            self.call.overdue.iter().position(|ms| self.program.route(node, &label(*ms), Arrow::Main).is_some())?;
-        Some(label(self.call.overdue.remove(index)))
     }
 
     /// The flow is over. A line that is there is hung up first.
@@ -158,6 +212,8 @@ impl Stepper<'_> {
             return;
         }
         self.call.held = None;
+        self.call.errand = None;
+        self.call.wrong_key = None;
         self.call.timers.retain(|timer| timer.why == Why::Age);
         self.call.phase = Phase::Leaving { result, reason: reason.to_owned() };
         let unsettled = self.awaits(What::Answering) || self.awaits(What::Dialling);
@@ -201,12 +257,5 @@ impl Stepper<'_> {
         self.call.line = Line::Gone;
         self.trace.push(Trace::Ended { result: result.clone(), reason: reason.clone() });
         self.call.phase = Phase::Ended { result, reason, at: self.at };
-    }
-}
-
-pub(crate) fn after(label: &Label, since: Since) -> Option<u64> {
-    match label {
-        Label::After { ms, since: s } if *s == since => Some(*ms),
-        _ => None,
     }
 }

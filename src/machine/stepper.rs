@@ -1,19 +1,20 @@
 //! One step: takes the event in, lets the running state make of it what it can, follows edges until something is awaited.
 
-use crate::language::flow::label::{Label, Since};
+use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
-use crate::language::graph::{Arrow, Program};
+use crate::language::graph::Program;
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
+use crate::machine::errands::Told;
 use crate::machine::event::{Event, EventKind, Webhook, WebhookKind};
-use crate::machine::moves::after;
+use crate::machine::rules::Rules;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
-use crate::machine::{answer, dial, hangup, menu, play, recognize, transfer};
+use crate::machine::{answer, collect, dial, hangup, invoke, menu, play, recognize, rules, run, signal, transfer};
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
+use petgraph::graph::NodeIndex;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// How long a call that is too old is still tried to be hung up, in milliseconds.
 const LAST_TRIES_MS: u64 = 600_000;
@@ -49,8 +50,17 @@ pub(crate) enum Then {
     Stay,
     /// The state's own action has an outcome.
     Leave(Label),
-    /// The flow is over with this result; the line, if it is up, is to be hung up.
+    /// A state of the running flow is to be entered.
+    Enter(NodeIndex),
+    /// The flow hangs up with this result. A flow that runs this one goes on with it once the line is gone.
+    HangUp(Option<String>),
+    /// The call's flow is over with this result, for this reason; the line, if it is up, is to be hung up.
     Finish(Option<String>, String),
+}
+
+/// `Then::Finish` because of something that has no value, so that no outcome of the state says how to go on.
+pub(crate) fn broken(reason: &str) -> Then {
+    Then::Finish(Some("failed".to_owned()), reason.to_owned())
 }
 
 /// `Then::Leave` of a plain outcome.
@@ -74,8 +84,7 @@ pub(crate) enum Signal<'e> {
 /// Takes one step. Total: any event in any state gives a step, the same ones the same.
 #[must_use]
 pub fn step(program: &Program, call: &Call, event: &Event) -> Step {
-    let mut stepper =
-        Stepper { program, call: call.clone(), at: event.at, commands: Vec::new(), trace: Vec::new(), fuel: 0 };
+    let mut stepper = Stepper::new(program, call.clone(), event.at);
     if stepper.call.is_ended() {
         stepper.ignore("the call has ended");
     } else {
@@ -87,6 +96,9 @@ pub fn step(program: &Program, call: &Call, event: &Event) -> Step {
 
 /// A step being taken.
 pub(crate) struct Stepper<'p> {
+    /// The program the call began with.
+    pub(crate) root: &'p Program,
+    /// The program of the flow that runs now.
     pub(crate) program: &'p Program,
     pub(crate) call: Call,
     pub(crate) at: i64,
@@ -95,27 +107,36 @@ pub(crate) struct Stepper<'p> {
     pub(crate) fuel: u32,
 }
 
-impl Stepper<'_> {
+impl<'p> Stepper<'p> {
+    pub(crate) fn new(root: &'p Program, call: Call, at: i64) -> Stepper<'p> {
+        let program = run::running(root, call.running.as_ref());
+        Stepper { root, program, call, at, commands: Vec::new(), trace: Vec::new(), fuel: 0 }
+    }
+
     fn take(&mut self, event: &EventKind) {
         match event {
             EventKind::Begin => self.begin(),
             EventKind::Webhook(webhook) => self.webhook(webhook),
             EventKind::Response { op, answer } => self.response(*op, answer),
+            EventKind::Invoked { op, outcome, value, .. } => {
+                self.told(*op, Told { outcome: outcome.clone(), value: value.clone() });
+            }
+            EventKind::Signal { name, data } => self.signalled(name, data.as_ref()),
+            EventKind::Signalled { op, found } => {
+                let outcome = if *found { signal::DONE } else { signal::MISSING };
+                self.told(*op, Told { outcome: outcome.to_owned(), value: None });
+            }
             EventKind::Due => self.due(),
             EventKind::OperatorHangUp => self.finish(None, "an operator ended the call"),
         }
     }
 
     fn begin(&mut self) {
-        if self.call.moves > 0 || self.call.op.is_some() {
+        if !self.call.timers.is_empty() {
             return self.ignore("the call has begun already");
         }
         self.call.timers.push(Timer { at: self.call.started + AGE_MS, why: Why::Age });
-        let rules: BTreeSet<u64> =
-            self.program.graph.edge_weights().filter_map(|edge| after(&edge.label, Since::Flow)).collect();
-        for ms in rules {
-            self.wake_after(ms, Why::AfterFlow(ms));
-        }
+        self.wake_for_flow();
         if let Some(locale) = self.program.locale.clone() {
             self.switch_locale(&locale);
         }
@@ -135,6 +156,9 @@ impl Stepper<'_> {
         self.media_over(webhook);
         match &webhook.kind {
             WebhookKind::CallDisconnected => self.disconnected(webhook.code),
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence } => {
+                self.tone(webhook.op, *tone, *sequence);
+            }
             WebhookKind::ParticipantsUpdated { sequence, .. } => {
                 if *sequence <= self.call.roster {
                     return self.ignore("an older roster");
@@ -186,7 +210,7 @@ impl Stepper<'_> {
         let by_transfer = code.sub == codes::ENDED_BY_TRANSFER.sub;
         match self.call.op.as_ref().map(|op| op.what) {
             _ if known => self.ignore("the line is gone already"),
-            Some(What::HangingUp) => self.over(),
+            Some(What::HangingUp) => self.hung_up(),
             Some(What::GivingUp(outcome)) => self.follow(leave(outcome)),
             Some(What::Transferring) if by_transfer => self.follow(Then::Leave(Label::Outcome(Outcome::Accepted))),
             Some(_) => {
@@ -214,13 +238,10 @@ impl Stepper<'_> {
 
     fn fire(&mut self, why: &Why) {
         match why {
-            Why::AfterFlow(ms) => {
-                if !self.rule(&Label::After { ms: *ms, since: Since::Flow }) {
-                    self.call.overdue.push(*ms);
+            Why::AfterFlow(_) | Why::AfterGroup(_) | Why::AfterState(_) => {
+                if let Some(rule) = rules::of_timer(why) {
+                    self.rule_or_later(rule);
                 }
-            }
-            Why::AfterState(ms) => {
-                self.rule(&Label::After { ms: *ms, since: Since::State });
             }
             Why::Age if matches!(self.call.phase, Phase::Leaving { .. }) => self.over(),
             Why::Age => {
@@ -234,7 +255,13 @@ impl Stepper<'_> {
             }
             Why::Ring { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => dial::rang_out(self),
             Why::Deadline { .. } | Why::Ring { .. } => {}
+            Why::Errand { op } => self.errand_overdue(*op),
             Why::Hold => self.hold_over(),
+            Why::Keys => self.keys_over(),
+            Why::Look => self.look(),
+            Why::Meanwhile => invoke::meanwhile(self),
+            Why::Wait => self.follow(leave(Outcome::Done)),
+            Why::WrongKey => self.wrong_key(),
         }
     }
 
@@ -255,8 +282,10 @@ impl Stepper<'_> {
         if matches!(self.call.phase, Phase::Leaving { .. }) {
             return self.leaving(signal);
         }
+        // The answer of a service is not explained by anything that happens to the line.
+        let never_held = self.rules() == Rules::Later;
         let then = self.dispatch(signal);
-        let failed = then == leave(Outcome::Failed);
+        let failed = !never_held && then == leave(Outcome::Failed);
         match (signal, then) {
             (Signal::Gone, Then::Stay) => self.gone(),
             (Signal::Webhook(_), _) if failed && self.call.line == Line::Up => {
@@ -286,51 +315,31 @@ impl Stepper<'_> {
         let Some(state) = self.program.state(&self.call.state).cloned() else { return Then::Stay };
         match &state.kind {
             Kind::Answer => answer::hear(self, signal),
-            Kind::Decide { .. } => Then::Stay,
+            Kind::Collect { .. } => collect::hear(self, &state, signal),
+            Kind::Decide { .. }
+            | Kind::Hours { .. }
+            | Kind::Run { .. }
+            | Kind::Set { .. }
+            | Kind::Signal { .. }
+            | Kind::Wait { .. } => Then::Stay,
             Kind::Dial { .. } => dial::hear(self, signal),
             Kind::Hangup { .. } => hangup::hear(self, &state, signal),
+            Kind::Invoke { .. } => invoke::hear(self, &state, signal),
             Kind::Menu { choices, question } => menu::hear(self, choices, question, signal),
             Kind::Play { .. } => play::hear(self, signal),
             Kind::Recognize { .. } => recognize::hear(self, &state, signal),
             Kind::Transfer { .. } => transfer::hear(self, &state, signal),
             Kind::Add { .. }
-            | Kind::Collect { .. }
             | Kind::Connect { .. }
-            | Kind::Hours { .. }
-            | Kind::Invoke { .. }
             | Kind::Move { .. }
             | Kind::Mute { .. }
             | Kind::Query { .. }
             | Kind::Redirect { .. }
             | Kind::Reject { .. }
             | Kind::Remove { .. }
-            | Kind::Run { .. }
             | Kind::SendKeys { .. }
-            | Kind::Set { .. }
-            | Kind::Signal { .. }
-            | Kind::TakeMessage { .. }
-            | Kind::Wait { .. } => Then::Stay,
+            | Kind::TakeMessage { .. } => Then::Stay,
         }
-    }
-
-    /// The line is gone and the running state has nothing to say to it: the rule for the party's leaving.
-    fn gone(&mut self) {
-        if !self.rule(&Label::PartyLeft) {
-            self.finish(None, "the party left");
-        }
-    }
-
-    /// Takes a rule if it is live in the running state.
-    fn rule(&mut self, label: &Label) -> bool {
-        let live = matches!(self.call.phase, Phase::Running)
-            && self
-                .program
-                .node(&self.call.state)
-                .is_some_and(|node| self.program.route(node, label, Arrow::Main).is_some());
-        if live {
-            self.follow(Then::Leave(label.clone()));
-        }
-        live
     }
 }
 
@@ -347,6 +356,7 @@ fn ends_media(kind: &WebhookKind) -> bool {
         | WebhookKind::CallDisconnected
         | WebhookKind::CallTransferAccepted
         | WebhookKind::CallTransferFailed
+        | WebhookKind::ContinuousDtmfRecognitionToneReceived { .. }
         | WebhookKind::CreateCallFailed
         | WebhookKind::ParticipantsUpdated { .. }
         | WebhookKind::PlayStarted

@@ -17,6 +17,8 @@ pub struct Timer {
 pub enum Why {
     /// An `after` rule of the flow, by its milliseconds.
     AfterFlow(u64),
+    /// An `after` rule of the group, by its milliseconds.
+    AfterGroup(u64),
     /// An `after` rule of the state, by its milliseconds.
     AfterState(u64),
     /// The call has reached the longest age a call may have.
@@ -26,11 +28,26 @@ pub enum Why {
         /// The operation.
         op: u64,
     },
+    /// An errand is overdue.
+    Errand {
+        /// Its number.
+        op: u64,
+    },
     /// A result that may still be explained by a late event is taken as it is.
     Hold,
+    /// No further key was pressed.
+    Keys,
+    /// Nothing was heard of the line for long: ask the platform whether it is there.
+    Look,
+    /// A service takes its time: words are said.
+    Meanwhile,
     /// A dialled party has rung long enough.
     Ring {
         /// The operation.
         op: u64,
     },
+    /// A `wait` is over.
+    Wait,
+    /// No tone explained a menu's wrong key.
+    WrongKey,
 }

@@ -27,6 +27,8 @@ const STORE_MS: u64 = 500;
 pub struct Dispatch {
     call: String,
     callback_uri: String,
+    /// Errands that stand in the outbox: others run them.
+    errands: Vec<OpRef>,
     tried: BTreeMap<OpRef, Tried>,
     stage: Stage,
 }
@@ -46,53 +48,55 @@ impl Dispatch {
     /// Works off the outbox of `call`, whose webhooks come to `callback_uri`.
     #[must_use]
     pub fn new(call: String, callback_uri: String) -> Dispatch {
-        Dispatch { call, callback_uri, tried: BTreeMap::new(), stage: Stage::Look }
+        Dispatch { call, callback_uri, errands: Vec::new(), tried: BTreeMap::new(), stage: Stage::Look }
     }
 
-    fn look(&mut self) -> Next<()> {
+    fn look(&mut self) -> Next<Vec<OpRef>> {
         self.stage = Stage::Look;
         Next::Want(Want::Load { call: self.call.clone(), keys: Vec::new() })
     }
 
-    fn look_later(&mut self, ms: u64) -> Next<()> {
+    fn look_later(&mut self, ms: u64) -> Next<Vec<OpRef>> {
         self.stage = Stage::Look;
         Next::Want(Want::Wait { ms })
     }
 
-    fn report(&mut self, input: Input) -> Next<()> {
+    fn report(&mut self, input: Input) -> Next<Vec<OpRef>> {
         self.stage = Stage::Report(input.clone());
         Next::Want(Want::Turns(vec![Asked { call: self.call.clone(), inputs: vec![input] }]))
     }
 
-    fn report_later(&mut self, input: Input, ms: u64) -> Next<()> {
+    fn report_later(&mut self, input: Input, ms: u64) -> Next<Vec<OpRef>> {
         self.stage = Stage::Report(input);
         Next::Want(Want::Wait { ms })
     }
 
-    fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<()> {
-        let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(()) };
-        match (first(&doc, &self.callback_uri, now), doc.outbox.first()) {
+    fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<Vec<OpRef>> {
+        let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(Vec::new()) };
+        self.errands = doc.errands().collect();
+        match (first(&doc, &self.callback_uri, now), to_platform(&doc)) {
             (Todo::Report(input), _) => self.report(input),
             (Todo::Send(request), Some(pending)) => {
                 self.stage = Stage::Attempt(pending.clone());
                 Next::Want(Want::Send(request))
             }
-            (Todo::Idle | Todo::Send(_), _) => Next::Done(()),
+            (Todo::Idle | Todo::Send(_), _) => Next::Done(mem::take(&mut self.errands)),
         }
     }
 }
 
 impl OneShot for Dispatch {
-    type End = ();
+    /// Errands that stand in the outbox: what this call asks of the service itself.
+    type End = Vec<OpRef>;
 
-    fn start(&mut self, _now: i64) -> Next<()> {
+    fn start(&mut self, _now: i64) -> Next<Vec<OpRef>> {
         self.look()
     }
 
-    fn got(&mut self, got: Got, now: i64) -> Next<()> {
+    fn got(&mut self, got: Got, now: i64) -> Next<Vec<OpRef>> {
         match (got, mem::replace(&mut self.stage, Stage::Look)) {
             (Got::Loaded(Ok(Found::Live { row, .. })), _) => self.loaded(&row.doc, now),
-            (Got::Loaded(Ok(Found::Ended(_) | Found::Unknown)), _) => Next::Done(()),
+            (Got::Loaded(Ok(Found::Ended(_) | Found::Unknown)), _) => Next::Done(Vec::new()),
             (Got::Loaded(Err(_)), _) => self.look_later(STORE_MS),
             (Got::Sent(outcome), Stage::Attempt(pending)) => {
                 match after(&pending, outcome, self.tried.entry(pending.op).or_default()) {
@@ -110,6 +114,7 @@ impl OneShot for Dispatch {
             (
                 Got::Waited
                 | Got::Sent(_)
+                | Got::Invoked(_)
                 | Got::Turned(_)
                 | Got::Program(_)
                 | Got::Committed(_)
@@ -159,9 +164,14 @@ enum After {
     },
 }
 
+/// The next request for the platform.
+fn to_platform(doc: &Doc) -> Option<&Pending> {
+    doc.outbox.iter().find(|pending| !pending.command.is_errand())
+}
+
 /// What to send next: requests go out one after the other, in the order they were made.
 fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
-    let Some(pending) = doc.outbox.first() else { return Todo::Idle };
+    let Some(pending) = to_platform(doc) else { return Todo::Idle };
     if pending.not_after.is_some_and(|limit| now > limit) {
         return Todo::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
     }
@@ -213,7 +223,7 @@ fn report(pending: &Pending, answer: Answer) -> Input {
 
 fn needs_connection(command: &Command) -> bool {
     match command {
-        Command::Answer { .. } | Command::Create { .. } => false,
+        Command::Answer { .. } | Command::Create { .. } | Command::Invoke { .. } | Command::Signal { .. } => false,
         Command::CancelMedia
         | Command::GetCall
         | Command::HangUp

@@ -58,6 +58,34 @@ pub struct NotOfType {
 }
 
 impl Value {
+    /// Whether this is a value of `ty`.
+    #[must_use]
+    pub fn is_of(&self, ty: &Type) -> bool {
+        match (self, ty) {
+            (Value::Absent, Type::Optional(_))
+            | (Value::Bool(_), Type::Bool)
+            | (Value::Duration(_), Type::Duration)
+            | (Value::Int(_), Type::Int)
+            | (Value::Date(_), Type::Date)
+            | (Value::Decimal(_), Type::Decimal)
+            | (Value::LocalTime(_), Type::LocalTime)
+            | (Value::Money(_), Type::Money)
+            | (Value::Text(_), Type::Text)
+            | (Value::Time(_), Type::Time) => true,
+            (Value::Phone(id), Type::AcsUser | Type::Endpoint | Type::Phone) => is_callable(id, ty),
+            (Value::Record(_), Type::Recording) => self.is_of(&Type::Record(Type::Recording.fields())),
+            (value, Type::Optional(inner) | Type::Secret(inner)) => value.is_of(inner),
+            (Value::Digits(digits), Type::Digits { min, max }) => is_digits(digits, *min, *max),
+            (Value::Enum(word), Type::Enum(words)) => words.contains(word),
+            (Value::List(items), Type::List(inner)) => items.iter().all(|item| item.is_of(inner)),
+            (Value::Record(record), Type::Record(fields)) => {
+                record.keys().all(|key| fields.iter().any(|(name, _)| name == key))
+                    && fields.iter().all(|(name, ty)| record.get(name).unwrap_or(&Value::Absent).is_of(ty))
+            }
+            _ => false,
+        }
+    }
+
     /// Reads a JSON value as `ty`; `path` names it in the error. A missing optional is [`Value::Absent`].
     ///
     /// # Errors

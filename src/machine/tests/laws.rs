@@ -5,7 +5,13 @@ use crate::machine::command::OpRef;
 use crate::machine::event::{Answer, ConnectionState, Event, EventKind, Facts, Heard, Webhook, WebhookKind};
 use crate::machine::step;
 use crate::machine::tests::Drive;
+use crate::machine::tests::collect::account;
 use crate::machine::tests::dial::reminder;
+use crate::machine::tests::invoke::asking;
+use crate::machine::tests::keys::keyed;
+use crate::machine::tests::run::nested;
+use crate::machine::tests::signal::signalling;
+use crate::machine::tests::wait::waiting;
 use crate::platform::codes::{self, Code};
 use crate::platform::tones::Tone;
 use proptest::prelude::*;
@@ -28,6 +34,11 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
             WebhookKind::RecognizeCompleted(Heard::Tones(vec![[Tone::One, Tone::Two, Tone::Nine][key]]))
         }),
         Just(WebhookKind::RecognizeCompleted(Heard::Nothing)),
+        Just(WebhookKind::RecognizeCompleted(Heard::Speech("twelve".to_owned()))),
+        (0..4usize, 0..6i64).prop_map(|(key, sequence)| {
+            let tone = [Some(Tone::Zero), Some(Tone::Asterisk), Some(Tone::Seven), None][key];
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence }
+        }),
         Just(WebhookKind::RecognizeFailed),
     ]
 }
@@ -37,6 +48,9 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
 enum Act {
     Webhook(u8, i32, WebhookKind),
     Answer(u8, u8),
+    Invoked(u8, usize),
+    Signal(usize),
+    Signalled(u8, bool),
     Wait(i64),
     Operator,
 }
@@ -47,6 +61,9 @@ fn any_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         12 => (0..3u8, sub, any_kind()).prop_map(|(op, sub, kind)| Act::Webhook(op, sub, kind)),
         6 => (0..3u8, 0..6u8).prop_map(|(op, answer)| Act::Answer(op, answer)),
+        2 => (0..3u8, 0..3usize).prop_map(|(op, outcome)| Act::Invoked(op, outcome)),
+        2 => (0..3usize).prop_map(Act::Signal),
+        1 => (0..3u8, any::<bool>()).prop_map(|(op, found)| Act::Signalled(op, found)),
         6 => (0..120_000i64).prop_map(Act::Wait),
         1 => Just(Act::Operator),
     ]
@@ -76,6 +93,14 @@ fn kind_of(act: &Act, drive: &Drive) -> EventKind {
                 _ => accepted(Some(ConnectionState::Disconnected)),
             },
         },
+        Act::Invoked(which, outcome) => EventKind::Invoked {
+            op: op(*which),
+            outcome: ["ok", "missing", "failed"][*outcome].to_owned(),
+            value: None,
+            reason: None,
+        },
+        Act::Signal(name) => EventKind::Signal { name: ["go", "ready", "unknown"][*name].to_owned(), data: None },
+        Act::Signalled(which, found) => EventKind::Signalled { op: op(*which), found: *found },
         Act::Wait(_) => EventKind::Due,
         Act::Operator => EventKind::OperatorHangUp,
     }
@@ -90,10 +115,20 @@ proptest! {
     })]
 
     /// Whatever happens: a call is over or has a reason to wake up; what is over orders nothing and stays as it is; operation
-    /// numbers are new; the same input gives the same bytes; the document reads back; and time alone ends every call.
+    /// numbers are new; the same input gives the same bytes; a webhook that comes twice is one; the document reads back; and time alone ends every call.
     #[test]
-    fn laws(outbound in any::<bool>(), acts in proptest::collection::vec(any_act(), 0..40)) {
-        let mut drive = if outbound { Drive::of(reminder(), Origin::Outbound) } else { Drive::new() };
+    fn laws(which in 0..8usize, acts in proptest::collection::vec(any_act(), 0..40)) {
+        let inbound = |program| Drive::of(program, Origin::Inbound { context: "ctx".into() });
+        let mut drive = match which {
+            0 => Drive::of(reminder(), Origin::Outbound),
+            1 => inbound(waiting()),
+            2 => inbound(nested()),
+            3 => inbound(account()),
+            4 => inbound(asking()),
+            5 => inbound(signalling()),
+            6 => inbound(keyed()),
+            _ => Drive::new(),
+        };
         for act in &acts {
             if let Act::Wait(ms) = act {
                 drive.at += ms;
@@ -102,7 +137,11 @@ proptest! {
             let before = drive.call.clone();
             let event = Event { at: drive.at, kind: kind.clone() };
             prop_assert_eq!(step(&drive.program, &before, &event), step(&drive.program, &before, &event));
-            let taken = drive.give(kind);
+            let taken = drive.give(kind.clone());
+            if let EventKind::Webhook(_) = &kind {
+                let again = step(&drive.program, &drive.call, &Event { at: drive.at, kind });
+                prop_assert_eq!((again.commands, &again.call), (vec![], &drive.call));
+            }
             if before.is_ended() {
                 prop_assert_eq!(&taken.commands, &vec![]);
                 prop_assert_eq!(&drive.call, &before);

@@ -1,12 +1,18 @@
 //! The machine driven by hand: whole calls, wrong orders, and the laws that hold for any events at all.
 
+mod collect;
 mod decide;
 mod dial;
+mod invoke;
+mod keys;
 mod laws;
 mod lost;
 mod menu;
 mod order;
 mod recognize;
+mod run;
+mod signal;
+mod wait;
 mod ways_through;
 
 use crate::language::flow::expr::{Expr, Slot};

@@ -40,6 +40,9 @@ pub enum Error {
     /// A mid-call request for a call whose connection id the platform has not given yet.
     #[error("the call has no connection id yet")]
     NoConnection,
+    /// A request that is not for the platform.
+    #[error("`{0}` is not for the platform")]
+    NotForThePlatform(&'static str),
     /// A body that cannot be written as JSON.
     #[error("the body cannot be written: {0}")]
     Body(String),
@@ -76,6 +79,9 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::HangUp => (Operation::HangUp, None),
         Command::Terminate => (Operation::Terminate, None),
         Command::GetCall => (Operation::GetCall, None),
+        Command::Invoke { .. } | Command::Signal { .. } => {
+            return Err(Error::NotForThePlatform(request.command.name()));
+        }
     };
     let path = path(operation.row().path, request.connection.as_deref())?;
     Ok(WireRequest { operation, path_and_query: format!("{path}?api-version={}", site.api_version), body })
@@ -143,6 +149,8 @@ fn input_type(listen: &Listen) -> &'static str {
     match listen {
         Listen::Dtmf { .. } => "dtmf",
         Listen::Choices { .. } => "choices",
+        Listen::Speech { .. } => "speech",
+        Listen::SpeechOrDtmf { .. } => "speechOrDtmf",
     }
 }
 
@@ -161,6 +169,19 @@ fn listen_options(listen: &Listen, first_key_ms: u64) -> wire::RecognizeOptions 
             choices: Some(choices.iter().map(choice).collect()),
             ..wire::RecognizeOptions::default()
         },
+        Listen::Speech { end_silence_ms, locale } => wire::RecognizeOptions {
+            initial_silence_timeout_in_seconds: Some(seconds(first_key_ms, least, limits::FIRST_KEY_SPEECH_SECONDS)),
+            speech_language: Some(locale.clone()),
+            speech_options: Some(speech_options(*end_silence_ms)),
+            ..wire::RecognizeOptions::default()
+        },
+        Listen::SpeechOrDtmf { max_tones, stop, between_keys_ms, end_silence_ms, locale } => wire::RecognizeOptions {
+            initial_silence_timeout_in_seconds: Some(seconds(first_key_ms, least, limits::FIRST_KEY_SPEECH_SECONDS)),
+            speech_language: Some(locale.clone()),
+            speech_options: Some(speech_options(*end_silence_ms)),
+            dtmf_options: Some(dtmf_options(*max_tones, stop, *between_keys_ms)),
+            ..wire::RecognizeOptions::default()
+        },
     }
 }
 
@@ -171,6 +192,10 @@ fn dtmf_options(max_tones: u32, stop: &[Tone], between_keys_ms: u64) -> wire::Dt
         max_tones_to_collect: Some(u64::from(max_tones.max(1))),
         stop_tones: Some(stop.iter().map(|tone| tone.wire_name().to_owned()).collect()),
     }
+}
+
+fn speech_options(end_silence_ms: u64) -> wire::SpeechOptions {
+    wire::SpeechOptions { end_silence_timeout_in_ms: Some(end_silence_ms) }
 }
 
 fn choice(offer: &ChoiceOffer) -> wire::Choice {
@@ -376,6 +401,38 @@ mod tests {
                         {"label": "support", "phrases": ["support", "help"], "tone": "asterisk"}]},
                 "operationContext": "7.2"}),
         );
+    }
+
+    #[test]
+    fn recognize_speech_and_speech_or_keys() {
+        let speech = Listen::Speech { end_silence_ms: 700, locale: "en-GB".to_owned() };
+        check::<wire::Recognize>(
+            asked(vec![say("Your name?")], speech, 30_000),
+            "POST",
+            "/calling/callConnections/411f%2Fb0:recognize",
+            json!({"recognizeInputType": "speech",
+                "playPrompt": {"kind": "text", "text": {"text": "Your name?", "voiceName": "en-US-NancyNeural"}},
+                "interruptCallMediaOperation": false,
+                "recognizeOptions": {
+                    "targetParticipant": {"kind": "phoneNumber", "rawId": "4:+16041234567", "phoneNumber": {"value": "+16041234567"}},
+                    "interruptPrompt": true, "initialSilenceTimeoutInSeconds": 20, "speechLanguage": "en-GB",
+                    "speechOptions": {"endSilenceTimeoutInMs": 700}},
+                "operationContext": "7.2"}),
+        );
+        let either = Listen::SpeechOrDtmf {
+            max_tones: 8,
+            stop: vec![Tone::Pound],
+            between_keys_ms: 2_000,
+            end_silence_ms: 500,
+            locale: "en-GB".to_owned(),
+        };
+        let sent = to_wire(&request(asked(Vec::new(), either, 5_000)), &site()).unwrap();
+        let body: wire::Recognize = serde_json::from_slice(&sent.body.unwrap()).unwrap();
+        assert_eq!(body.recognize_input_type, "speechOrDtmf");
+        let options = body.recognize_options;
+        assert_eq!(options.dtmf_options.unwrap().max_tones_to_collect, Some(8));
+        assert_eq!(options.speech_options.unwrap().end_silence_timeout_in_ms, Some(500));
+        assert_eq!(options.initial_silence_timeout_in_seconds, Some(5));
     }
 
     #[test]

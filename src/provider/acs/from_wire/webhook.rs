@@ -95,6 +95,10 @@ fn kind(known: Option<events::Webhook>, wire_type: &str, data: wire::EventData) 
         events::Webhook::CallDisconnected => WebhookKind::CallDisconnected,
         events::Webhook::CallTransferAccepted => WebhookKind::CallTransferAccepted,
         events::Webhook::CallTransferFailed => WebhookKind::CallTransferFailed,
+        events::Webhook::ContinuousDtmfRecognitionToneReceived => WebhookKind::ContinuousDtmfRecognitionToneReceived {
+            tone: data.tone.as_deref().and_then(Tone::from_wire_name),
+            sequence: data.sequence_id.unwrap_or(0),
+        },
         events::Webhook::CreateCallFailed => WebhookKind::CreateCallFailed,
         events::Webhook::ParticipantsUpdated => participants(data),
         events::Webhook::PlayCanceled => WebhookKind::PlayCanceled,
@@ -238,6 +242,16 @@ mod tests {
         let people = vec!["4:+16041234567".to_owned(), "8:acs:a".to_owned()];
         let kind = only(&event("ParticipantsUpdated", data)).webhook.kind;
         assert_eq!(kind, WebhookKind::ParticipantsUpdated { sequence: 3, people });
+    }
+
+    #[test]
+    fn a_key_of_somebody_who_is_watched() {
+        for (name, tone) in [("asterisk", Some(Tone::Asterisk)), ("Seven", Some(Tone::Seven)), ("flash", None)] {
+            let data = json!({"sequenceId": 4, "tone": name, "operationContext": "3.1"});
+            let read = only(&event("ContinuousDtmfRecognitionToneReceived", data)).webhook;
+            assert_eq!(read.op, Some(OpRef { op: 3, attempt: 1 }));
+            assert_eq!(read.kind, WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence: 4 });
+        }
     }
 
     #[test]

@@ -43,6 +43,12 @@ pub struct EventData {
     /// ParticipantsUpdated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participants: Option<Vec<CallParticipant>>,
+    /// ContinuousDtmfRecognitionToneReceived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence_id: Option<i64>,
+    /// ContinuousDtmfRecognitionToneReceived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tone: Option<String>,
     /// CallTransferAccepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_target: Option<LooseIdentifier>,
