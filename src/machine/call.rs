@@ -272,12 +272,36 @@ impl Call {
             return false;
         }
         match command {
-            Command::HangUp | Command::Terminate => true,
-            Command::CancelMedia | Command::GetCall => self.line != Line::Gone,
-            Command::Answer { .. }
+            Command::HangUp | Command::StopRecording { .. } | Command::Terminate => true,
+            Command::CancelAdd { .. }
+            | Command::CancelMedia
+            | Command::GetCall
+            | Command::Hold { .. }
+            | Command::PauseRecording { .. }
+            | Command::Remove { .. }
+            | Command::ResumeRecording { .. }
+            | Command::StartKeys { .. }
+            | Command::StartStreaming
+            | Command::StartTranscription { .. }
+            | Command::StopKeys { .. }
+            | Command::StopStreaming
+            | Command::StopTranscription
+            | Command::Unhold { .. }
+            | Command::UpdateTranscription { .. } => self.line != Line::Gone,
+            Command::Add { .. }
+            | Command::Answer { .. }
+            | Command::Connect { .. }
             | Command::Create { .. }
+            | Command::GetParticipant { .. }
+            | Command::ListParticipants
+            | Command::Move { .. }
+            | Command::Mute { .. }
             | Command::Play { .. }
             | Command::Recognize { .. }
+            | Command::Redirect { .. }
+            | Command::Reject { .. }
+            | Command::SendKeys { .. }
+            | Command::StartRecording
             | Command::Transfer { .. } => self.op.as_ref().is_some_and(|current| current.n == op),
         }
     }

@@ -65,6 +65,28 @@ pub struct Facts {
     /// Answer of get call only: how the call stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ConnectionState>,
+    /// Answer of add: the invitation, by which it can be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
+    /// Answer of start recording: the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
+    /// Answers of get participant and list participants: who is on the call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Present>,
+}
+
+/// Somebody who is on the call, as the platform tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    /// The raw id.
+    pub id: String,
+    /// Whether the platform has muted them.
+    #[serde(default)]
+    pub muted: bool,
+    /// Whether they are on hold.
+    #[serde(default)]
+    pub held: bool,
 }
 
 /// `callConnectionState`.
@@ -99,16 +121,33 @@ pub struct Webhook {
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum WebhookKind {
+    AddParticipantFailed,
+    AddParticipantSucceeded,
     AnswerFailed,
     CallConnected,
     CallDisconnected,
     CallTransferAccepted,
     CallTransferFailed,
+    CancelAddParticipantFailed,
+    CancelAddParticipantSucceeded,
+    ConnectFailed,
+    ContinuousDtmfRecognitionStopped,
+    /// The watch could not be started, or a tone could not be read.
+    ContinuousDtmfRecognitionToneFailed,
     CreateCallFailed,
-    /// Raw ids of the people on the call, with a number that rises within the call.
+    HoldFailed,
+    MediaStreamingFailed,
+    MediaStreamingStarted,
+    MediaStreamingStopped,
+    MoveParticipantFailed,
+    /// With the raw id of who was moved here.
+    MoveParticipantSucceeded {
+        who: Option<String>,
+    },
+    /// The people on the call, with a number that rises within the call.
     ParticipantsUpdated {
         sequence: i64,
-        people: Vec<String>,
+        people: Vec<Present>,
     },
     PlayCanceled,
     PlayCompleted,
@@ -117,6 +156,30 @@ pub enum WebhookKind {
     RecognizeCanceled,
     RecognizeCompleted(Heard),
     RecognizeFailed,
+    RecordingStateChanged {
+        /// The recording.
+        recording: String,
+        /// Whether it records now; it does not while it pauses and after its end.
+        active: bool,
+    },
+    RemoveParticipantFailed,
+    RemoveParticipantSucceeded,
+    SendDtmfTonesCompleted,
+    SendDtmfTonesFailed,
+    StartRecordingFailed,
+    /// Somebody who is watched pressed a key.
+    Tone {
+        /// Rises within the watch.
+        sequence: i64,
+        /// The key.
+        tone: Tone,
+        /// Whose; the platform does not say, the operation it belongs to does.
+        who: Option<String>,
+    },
+    TranscriptionFailed,
+    TranscriptionStarted,
+    TranscriptionStopped,
+    TranscriptionUpdated,
     /// A type this build does not know: recorded, never acted on.
     Unknown {
         /// The type on the wire.

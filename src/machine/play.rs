@@ -25,7 +25,7 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, prompt: &Prompt, looped: bool, in
 pub(crate) fn start(stepper: &mut Stepper<'_>, media: Vec<Media>, looped: bool, interrupt: bool) {
     let deadline = if looped { LOOP_MS } else { say::longest_ms(&media) };
     let interrupt = interrupt || stepper.must_interrupt();
-    let op = stepper.order(What::Playing, Command::Play { media, looped, interrupt }, None);
+    let op = stepper.order(What::Playing, Command::Play { media, to: Vec::new(), looped, interrupt }, None);
     stepper.wake_after(deadline, Why::Deadline { op });
 }
 

@@ -142,18 +142,42 @@ impl Stepper<'_> {
                 self.call.roster = *sequence;
             }
             WebhookKind::Unknown { name } => self.ignore(&format!("unknown event {name}")),
-            WebhookKind::AnswerFailed
+            WebhookKind::AddParticipantFailed
+            | WebhookKind::AddParticipantSucceeded
+            | WebhookKind::AnswerFailed
             | WebhookKind::CallConnected
             | WebhookKind::CallTransferAccepted
             | WebhookKind::CallTransferFailed
+            | WebhookKind::CancelAddParticipantFailed
+            | WebhookKind::CancelAddParticipantSucceeded
+            | WebhookKind::ConnectFailed
+            | WebhookKind::ContinuousDtmfRecognitionStopped
+            | WebhookKind::ContinuousDtmfRecognitionToneFailed
             | WebhookKind::CreateCallFailed
+            | WebhookKind::HoldFailed
+            | WebhookKind::MediaStreamingFailed
+            | WebhookKind::MediaStreamingStarted
+            | WebhookKind::MediaStreamingStopped
+            | WebhookKind::MoveParticipantFailed
+            | WebhookKind::MoveParticipantSucceeded { .. }
             | WebhookKind::PlayCanceled
             | WebhookKind::PlayCompleted
             | WebhookKind::PlayFailed
             | WebhookKind::PlayStarted
             | WebhookKind::RecognizeCanceled
             | WebhookKind::RecognizeCompleted(_)
-            | WebhookKind::RecognizeFailed => self.of_operation(webhook),
+            | WebhookKind::RecognizeFailed
+            | WebhookKind::RecordingStateChanged { .. }
+            | WebhookKind::RemoveParticipantFailed
+            | WebhookKind::RemoveParticipantSucceeded
+            | WebhookKind::SendDtmfTonesCompleted
+            | WebhookKind::SendDtmfTonesFailed
+            | WebhookKind::StartRecordingFailed
+            | WebhookKind::Tone { .. }
+            | WebhookKind::TranscriptionFailed
+            | WebhookKind::TranscriptionStarted
+            | WebhookKind::TranscriptionStopped
+            | WebhookKind::TranscriptionUpdated => self.of_operation(webhook),
         }
     }
 
@@ -342,14 +366,38 @@ fn ends_media(kind: &WebhookKind) -> bool {
         | WebhookKind::RecognizeCanceled
         | WebhookKind::RecognizeCompleted(_)
         | WebhookKind::RecognizeFailed => true,
-        WebhookKind::AnswerFailed
+        WebhookKind::AddParticipantFailed
+        | WebhookKind::AddParticipantSucceeded
+        | WebhookKind::AnswerFailed
         | WebhookKind::CallConnected
         | WebhookKind::CallDisconnected
         | WebhookKind::CallTransferAccepted
         | WebhookKind::CallTransferFailed
+        | WebhookKind::CancelAddParticipantFailed
+        | WebhookKind::CancelAddParticipantSucceeded
+        | WebhookKind::ConnectFailed
+        | WebhookKind::ContinuousDtmfRecognitionStopped
+        | WebhookKind::ContinuousDtmfRecognitionToneFailed
         | WebhookKind::CreateCallFailed
+        | WebhookKind::HoldFailed
+        | WebhookKind::MediaStreamingFailed
+        | WebhookKind::MediaStreamingStarted
+        | WebhookKind::MediaStreamingStopped
+        | WebhookKind::MoveParticipantFailed
+        | WebhookKind::MoveParticipantSucceeded { .. }
         | WebhookKind::ParticipantsUpdated { .. }
         | WebhookKind::PlayStarted
+        | WebhookKind::RecordingStateChanged { .. }
+        | WebhookKind::RemoveParticipantFailed
+        | WebhookKind::RemoveParticipantSucceeded
+        | WebhookKind::SendDtmfTonesCompleted
+        | WebhookKind::SendDtmfTonesFailed
+        | WebhookKind::StartRecordingFailed
+        | WebhookKind::Tone { .. }
+        | WebhookKind::TranscriptionFailed
+        | WebhookKind::TranscriptionStarted
+        | WebhookKind::TranscriptionStopped
+        | WebhookKind::TranscriptionUpdated
         | WebhookKind::Unknown { .. } => false,
     }
 }

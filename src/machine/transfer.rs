@@ -52,7 +52,11 @@ fn hand_over(stepper: &mut Stepper<'_>, state: &State) -> Then {
     if stepper.must_interrupt() {
         stepper.side_order(Command::CancelMedia);
     }
-    let op = stepper.order(What::Transferring, Command::Transfer { to }, None);
+    let op = stepper.order(
+        What::Transferring,
+        Command::Transfer { to, transferee: None, from: None, headers: Vec::new() },
+        None,
+    );
     stepper.wake_after(DEADLINE_MS, Why::Deadline { op });
     Then::Stay
 }

@@ -213,14 +213,39 @@ fn report(pending: &Pending, answer: Answer) -> Input {
 
 fn needs_connection(command: &Command) -> bool {
     match command {
-        Command::Answer { .. } | Command::Create { .. } => false,
-        Command::CancelMedia
+        Command::Answer { .. }
+        | Command::Connect { .. }
+        | Command::Create { .. }
+        | Command::PauseRecording { .. }
+        | Command::Redirect { .. }
+        | Command::Reject { .. }
+        | Command::ResumeRecording { .. }
+        | Command::StopRecording { .. } => false,
+        Command::Add { .. }
+        | Command::CancelAdd { .. }
+        | Command::CancelMedia
         | Command::GetCall
+        | Command::GetParticipant { .. }
         | Command::HangUp
+        | Command::Hold { .. }
+        | Command::ListParticipants
+        | Command::Move { .. }
+        | Command::Mute { .. }
         | Command::Play { .. }
         | Command::Recognize { .. }
+        | Command::Remove { .. }
+        | Command::SendKeys { .. }
+        | Command::StartKeys { .. }
+        | Command::StartRecording
+        | Command::StartStreaming
+        | Command::StartTranscription { .. }
+        | Command::StopKeys { .. }
+        | Command::StopStreaming
+        | Command::StopTranscription
         | Command::Terminate
-        | Command::Transfer { .. } => true,
+        | Command::Transfer { .. }
+        | Command::Unhold { .. }
+        | Command::UpdateTranscription { .. } => true,
     }
 }
 
@@ -237,6 +262,10 @@ mod tests {
         Pending { op, command, connection: None, repeat_id: repeat_id("c", op), ordered: 0, not_after: None }
     }
 
+    fn transfer() -> Command {
+        Command::Transfer { to: "+441632960100".into(), transferee: None, from: None, headers: vec![] }
+    }
+
     fn sends_until_report(pending: &Pending) -> u32 {
         let mut tried = Tried::default();
         for sends in 1..100 {
@@ -249,9 +278,9 @@ mod tests {
 
     #[test]
     fn media_of_unknown_fate_is_the_machines_to_decide_and_others_are_tried_longer() {
-        let play = pending(Command::Play { media: vec![], looped: false, interrupt: false });
+        let play = pending(Command::Play { media: vec![], to: vec![], looped: false, interrupt: false });
         assert_eq!(sends_until_report(&play), 1);
-        let transfer = pending(Command::Transfer { to: "+441632960100".into() });
+        let transfer = pending(transfer());
         assert_eq!(sends_until_report(&transfer), 6);
         let definite = Outcome::Definite(Answer::Accepted(Facts::default()));
         assert!(matches!(after(&transfer, definite, &mut Tried::default()), After::Report { after_ms: 0, .. }));
@@ -259,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_request_that_was_not_carried_out_is_tried_again_when_the_platform_says_so() {
-        let transfer = pending(Command::Transfer { to: "+441632960100".into() });
+        let transfer = pending(transfer());
         let after = after(&transfer, Outcome::NotNow { after_ms: 7_000 }, &mut Tried::default());
         assert_eq!(after, After::Again { after_ms: 7_000 });
     }

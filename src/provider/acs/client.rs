@@ -157,6 +157,7 @@ impl Provider for Client {
             Ok(wire) => self.attempt(&request, wire).await,
             // What the platform itself says of a mid-call request before the call stands.
             Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
+            Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
             Err(to_wire::Error::Body(_)) => Outcome::Definite(Answer::Refused { code: refusal::INVALID }),
         }
     }
@@ -333,7 +334,7 @@ mod tests {
     #[tokio::test]
     async fn an_odd_connection_id_is_signed_as_it_is_sent() {
         let (endpoint, server) = serve("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
-        let play = Command::Play { media: Vec::new(), looped: true, interrupt: false };
+        let play = Command::Play { media: Vec::new(), to: Vec::new(), looped: true, interrupt: false };
         let odd = Request { connection: Some("4:+1'é^|[x]".to_owned()), ..request(play) };
         let outcome = Client::new(settings(&endpoint)).unwrap().send(odd).await;
         assert_eq!(outcome, Outcome::Definite(Answer::Accepted(Facts::default())));

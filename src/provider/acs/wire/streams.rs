@@ -1,0 +1,75 @@
+//! What is made of a call beside it: recordings, streams of its media, transcriptions.
+
+use crate::provider::acs::wire::calls::CallLocator;
+use crate::provider::acs::wire::parties::Identifier;
+use serde::{Deserialize, Serialize};
+
+/// Body of start recording (4.27 of the contract). Exactly one of locator and connection id names the call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct StartRecording {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_locator: Option<CallLocator>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_connection_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_state_callback_uri: Option<String>,
+    /// `audio`, `audioVideo`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_content_type: Option<String>,
+    /// `mixed`, `unmixed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_channel_type: Option<String>,
+    /// `wav`, `mp3`, `mp4`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_format_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio_channel_participant_ordering: Option<Vec<Identifier>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_affinity: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause_on_start: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_storage: Option<serde_json::Value>,
+}
+
+/// Answer of start recording and of get recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RecordingState {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_id: Option<String>,
+    /// `active`, `inactive`; a recording that pauses is inactive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_kind: Option<String>,
+}
+
+/// Body of start and stop media streaming (4.18) and of stop transcription (4.19).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Streaming {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_context: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_callback_uri: Option<String>,
+}
+
+/// Body of start and update transcription (4.19).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Transcription {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speech_model_endpoint_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_context: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_callback_uri: Option<String>,
+}
