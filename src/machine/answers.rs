@@ -27,6 +27,13 @@ const HANG_UP_PAUSE_MS: u64 = 120_000;
 impl Stepper<'_> {
     /// The answer to a request.
     pub(crate) fn response(&mut self, op: OpRef, answer: &Answer) {
+        if self.invitation_answer(op, answer)
+            || self.condition_answer(op, answer)
+            || self.watch_answer(op, answer)
+            || self.stray_recording(op, answer)
+        {
+            return;
+        }
         let Some(current) = self.call.op.clone() else {
             return self.ignore("an answer to an operation that is over");
         };
@@ -48,6 +55,7 @@ impl Stepper<'_> {
 
     fn accepted(&mut self, facts: &Facts) {
         self.learn(facts);
+        self.said = facts.clone();
         if let Some(op) = self.call.op.as_mut() {
             op.accepted = true;
         }
@@ -62,15 +70,32 @@ impl Stepper<'_> {
         let gone = matches!(code.code, 404 | 410) || code.sub == codes::refusal::NOT_FOUND.sub;
         let unready = matches!(code.sub, 8501 | 8528 | 8585) || code.code == 409;
         match op.what {
-            What::Answering | What::Dialling => self.signal(&Signal::Failed),
+            What::Answering | What::Dialling | What::Refusing => self.signal(&Signal::Failed),
+            What::Querying if code.code == 404 => self.follow(leave(Outcome::Missing)),
+            // Of an operation on somebody, 404 may be about them.
+            What::Acting | What::Adding | What::Querying | What::Recording if gone => self.ask_platform(),
             What::GivingUp(_) | What::HangingUp if gone || unready => self.disconnected(codes::OK),
             What::GivingUp(_) | What::HangingUp => self.hang_up_later(op),
             What::Asking | What::Playing | What::Transferring if gone => self.disconnected(code),
-            What::Asking | What::Playing | What::Transferring if unready => {
+            What::Acting
+            | What::Adding
+            | What::Asking
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Transferring
+                if unready =>
+            {
                 self.note(|op| op.refused = true);
                 self.ask_platform();
             }
-            What::Asking | What::Playing | What::Transferring => self.signal(&Signal::Failed),
+            What::Acting
+            | What::Adding
+            | What::Asking
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Transferring => self.signal(&Signal::Failed),
         }
     }
 
@@ -79,12 +104,17 @@ impl Stepper<'_> {
         match op.what {
             _ if op.accepted => self.ignore("an event has shown that it was carried out"),
             What::Asking | What::Playing if op.attempt < MEDIA_ATTEMPTS => self.again(op),
-            What::Answering
+            What::Acting
+            | What::Adding
+            | What::Answering
             | What::Asking
             | What::Dialling
             | What::GivingUp(_)
             | What::HangingUp
             | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Refusing
             | What::Transferring => self.ask_platform(),
         }
     }
@@ -101,9 +131,16 @@ impl Stepper<'_> {
             }
             What::GivingUp(_) | What::HangingUp if asked => self.hang_up_again(&op),
             What::GivingUp(_) | What::HangingUp => self.disconnected(codes::OK),
-            What::Answering | What::Asking | What::Dialling | What::Playing | What::Transferring => {
-                self.signal(&Signal::Failed);
-            }
+            What::Acting
+            | What::Adding
+            | What::Answering
+            | What::Asking
+            | What::Dialling
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Refusing
+            | What::Transferring => self.signal(&Signal::Failed),
         }
     }
 
@@ -141,16 +178,31 @@ impl Stepper<'_> {
         let looped = matches!(op.command, Command::Play { looped: true, .. });
         match op.what {
             What::GivingUp(_) | What::HangingUp => self.hang_up_again(op),
-            What::Asking | What::Playing | What::Transferring if op.refused && op.attempt < REFUSED_ATTEMPTS => {
+            What::Acting
+            | What::Adding
+            | What::Asking
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Transferring
+                if op.refused && op.attempt < REFUSED_ATTEMPTS =>
+            {
                 self.again(op);
             }
             What::Playing if looped && op.accepted => {
                 self.note(|op| op.probe = None);
                 self.wake_after(LOOP_MS, Why::Deadline { op: op.n });
             }
-            What::Answering | What::Asking | What::Dialling | What::Playing | What::Transferring => {
-                self.signal(&Signal::Failed);
-            }
+            What::Acting
+            | What::Adding
+            | What::Answering
+            | What::Asking
+            | What::Dialling
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Refusing
+            | What::Transferring => self.signal(&Signal::Failed),
         }
     }
 

@@ -65,15 +65,31 @@ pub struct Facts {
     /// Answer of get call only: how the call stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ConnectionState>,
-    /// Answer of add: the invitation, by which it can be taken back.
+    /// Answers only: what they say beside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Box<Said>>,
+}
+
+/// What the answers to some requests say beside how the call stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// To add: the invitation, by which it can be taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<String>,
-    /// Answer of start recording: the recording.
+    /// To start recording: the recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
-    /// Answers of get participant and list participants: who is on the call.
+    /// To get participant and list participants: who is on the call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Present>,
+}
+
+impl Facts {
+    /// What the answer says beside.
+    #[must_use]
+    pub fn beside(&self) -> Said {
+        self.said.as_deref().cloned().unwrap_or_default()
+    }
 }
 
 /// Somebody who is on the call, as the platform tells it.
@@ -101,6 +117,22 @@ pub enum ConnectionState {
     TransferAccepted,
     Disconnecting,
     Disconnected,
+}
+
+impl ConnectionState {
+    /// The platform's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ConnectionState::Unknown => "unknown",
+            ConnectionState::Connecting => "connecting",
+            ConnectionState::Connected => "connected",
+            ConnectionState::Transferring => "transferring",
+            ConnectionState::TransferAccepted => "transferAccepted",
+            ConnectionState::Disconnecting => "disconnecting",
+            ConnectionState::Disconnected => "disconnected",
+        }
+    }
 }
 
 /// A mid-call webhook.

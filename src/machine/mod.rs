@@ -14,23 +14,41 @@ pub mod event;
 
 pub mod call;
 
+pub mod crossing;
+
+pub mod people;
+
+pub mod recording;
+
+pub mod watch;
+
 pub mod timer;
 
 pub mod trace;
 
+mod acting;
+mod add;
 mod answer;
 mod answers;
+mod connect;
 mod decide;
 mod dial;
 mod hangup;
 mod menu;
+mod move_here;
 mod moves;
+mod mute;
 mod orders;
 mod play;
+mod query;
 mod question;
 mod recognize;
+mod refuse;
+mod remove;
 mod say;
+mod send_keys;
 mod stepper;
+mod take_message;
 mod transfer;
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use crate::machine::command::Command;
 use crate::machine::stepper::{Stepper, Then, leave};
 use crate::machine::timer::Why;
 use crate::machine::trace::Trace;
-use crate::machine::{answer, decide, dial, hangup, menu, play, recognize, transfer};
+use crate::machine::{
+    add, answer, connect, decide, dial, hangup, menu, move_here, mute, play, query, recognize, refuse, remove,
+    send_keys, take_message, transfer,
+};
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeSet;
@@ -73,14 +76,23 @@ impl Stepper<'_> {
 
     /// What is over when a state is left.
     fn exit(&mut self, label: &Label) {
+        // A state that waits for its scope, or did not get it, has not begun.
+        let begun = self.call.crossing.is_none() && *label != Label::NotEstablished;
+        let left = self.program.state(&self.call.state).map(|state| &state.kind).filter(|_| begun);
+        match left {
+            Some(Kind::Add { .. }) => self.give_up_invitation(),
+            Some(Kind::TakeMessage { save, .. }) => take_message::exit(self, save),
+            Some(Kind::Transfer { who, .. }) if *label == Label::Outcome(Outcome::Accepted) => {
+                transfer::handed_over(self, who.as_deref());
+            }
+            Some(_) | None => {}
+        }
         self.call.op = None;
         self.call.held = None;
-        if *label == Label::Outcome(Outcome::Accepted) {
-            self.call.line = Line::Gone;
-        }
         self.call.timers.retain(|timer| match timer.why {
-            Why::AfterFlow(_) | Why::Age => true,
-            Why::AfterState(_) | Why::Deadline { .. } | Why::Hold | Why::Ring { .. } => false,
+            // A crossing goes on while another state of its group is chosen.
+            Why::AfterFlow(_) | Why::Age | Why::Condition | Why::Settled | Why::Undo { .. } => true,
+            Why::AfterState(_) | Why::Deadline { .. } | Why::Hold | Why::Message | Why::Ring { .. } => false,
         });
     }
 
@@ -97,8 +109,21 @@ impl Stepper<'_> {
         self.call.state.clone_from(&state.name);
         self.call.entered = self.at;
         self.trace.push(Trace::Entered { state: state.name.clone() });
+        match self.cross(state) {
+            Some(then) => then,
+            None => self.begin_state(node, state),
+        }
+    }
+
+    /// The state's own action, unless the line or a rule that waits has it left at once.
+    pub(crate) fn begin_state(&mut self, node: NodeIndex, state: &State) -> Then {
         if self.call.line == Line::Gone && state.kind.needs_line() {
             return Then::Leave(Label::PartyLeft);
+        }
+        if state.kind.needs_line()
+            && let Some(then) = self.departed_rule(node)
+        {
+            return then;
         }
         if let Some(rule) = self.overdue_rule(node) {
             return Then::Leave(rule);
@@ -111,35 +136,38 @@ impl Stepper<'_> {
         if let Some(locale) = &state.locale {
             self.switch_locale(locale);
         }
+        self.watch_keys(node, state);
         self.act(state)
     }
 
     fn act(&mut self, state: &State) -> Then {
         match &state.kind {
+            Kind::Add { .. } => add::enter(self, state),
             Kind::Answer => answer::enter(self),
+            Kind::Connect { to, by } => connect::enter(self, to, *by),
             Kind::Decide { branches } => decide::enter(self, branches),
             Kind::Dial { to, from, ring_for } => dial::enter(self, to, from.as_ref(), ring_for),
             Kind::Hangup { .. } => hangup::enter(self, state),
             Kind::Menu { choices, question } => menu::enter(self, choices, question),
-            Kind::Play { prompt, looped, interrupt, .. } => play::enter(self, prompt, *looped, *interrupt),
+            Kind::Move { name, from } => move_here::enter(self, name, from),
+            Kind::Mute { name } => mute::enter(self, name),
+            Kind::Play { prompt, hear, looped, interrupt, .. } => {
+                play::enter(self, prompt, hear.as_deref(), *looped, *interrupt)
+            }
+            Kind::Query { what, .. } => query::enter(self, what),
             Kind::Recognize { .. } => recognize::enter(self, state),
+            Kind::Redirect { to } => refuse::redirect(self, to),
+            Kind::Reject { reason } => refuse::reject(self, *reason),
+            Kind::Remove { name } => remove::enter(self, name),
+            Kind::SendKeys { keys, to } => send_keys::enter(self, keys, to.as_ref()),
+            Kind::TakeMessage { .. } => take_message::enter(self, state),
             Kind::Transfer { .. } => transfer::enter(self, state),
-            Kind::Add { .. }
-            | Kind::Collect { .. }
-            | Kind::Connect { .. }
+            Kind::Collect { .. }
             | Kind::Hours { .. }
             | Kind::Invoke { .. }
-            | Kind::Move { .. }
-            | Kind::Mute { .. }
-            | Kind::Query { .. }
-            | Kind::Redirect { .. }
-            | Kind::Reject { .. }
-            | Kind::Remove { .. }
             | Kind::Run { .. }
-            | Kind::SendKeys { .. }
             | Kind::Set { .. }
             | Kind::Signal { .. }
-            | Kind::TakeMessage { .. }
             | Kind::Wait { .. } => leave(Outcome::Failed),
         }
     }
@@ -159,6 +187,7 @@ impl Stepper<'_> {
         }
         self.call.held = None;
         self.call.timers.retain(|timer| timer.why == Why::Age);
+        self.release();
         self.call.phase = Phase::Leaving { result, reason: reason.to_owned() };
         let unsettled = self.awaits(What::Answering) || self.awaits(What::Dialling);
         match self.call.line {
@@ -173,7 +202,7 @@ impl Stepper<'_> {
         }
     }
 
-    fn ends_for_everyone(&self) -> bool {
+    pub(crate) fn ends_for_everyone(&self) -> bool {
         matches!(
             self.program.state(&self.call.state).map(|state| &state.kind),
             Some(Kind::Hangup { everyone: true, .. })

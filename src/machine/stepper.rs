@@ -5,11 +5,14 @@ use crate::language::flow::state::Kind;
 use crate::language::graph::{Arrow, Program};
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{Event, EventKind, Webhook, WebhookKind};
+use crate::machine::event::{Event, EventKind, Facts, Webhook, WebhookKind};
 use crate::machine::moves::after;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
-use crate::machine::{answer, dial, hangup, menu, play, recognize, transfer};
+use crate::machine::{
+    add, answer, connect, dial, hangup, menu, move_here, mute, play, query, recognize, refuse, remove, send_keys,
+    take_message, transfer,
+};
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
 use serde::{Deserialize, Serialize};
@@ -74,8 +77,9 @@ pub(crate) enum Signal<'e> {
 /// Takes one step. Total: any event in any state gives a step, the same ones the same.
 #[must_use]
 pub fn step(program: &Program, call: &Call, event: &Event) -> Step {
+    let said = Facts::default();
     let mut stepper =
-        Stepper { program, call: call.clone(), at: event.at, commands: Vec::new(), trace: Vec::new(), fuel: 0 };
+        Stepper { program, call: call.clone(), at: event.at, commands: Vec::new(), trace: Vec::new(), fuel: 0, said };
     if stepper.call.is_ended() {
         stepper.ignore("the call has ended");
     } else {
@@ -93,6 +97,8 @@ pub(crate) struct Stepper<'p> {
     pub(crate) commands: Vec<Ordered>,
     pub(crate) trace: Vec<Trace>,
     pub(crate) fuel: u32,
+    /// What the answer said that is being taken in.
+    pub(crate) said: Facts,
 }
 
 impl Stepper<'_> {
@@ -135,11 +141,19 @@ impl Stepper<'_> {
         self.media_over(webhook);
         match &webhook.kind {
             WebhookKind::CallDisconnected => self.disconnected(webhook.code),
-            WebhookKind::ParticipantsUpdated { sequence, .. } => {
+            WebhookKind::ParticipantsUpdated { sequence, people } => {
                 if *sequence <= self.call.roster {
                     return self.ignore("an older roster");
                 }
                 self.call.roster = *sequence;
+                self.roster(people);
+            }
+            WebhookKind::RecordingStateChanged { recording, active } => {
+                self.recording_changed(webhook, recording, *active);
+            }
+            WebhookKind::Tone { .. } => {
+                let who = self.pressed_by(webhook).unwrap_or_else(|| "somebody".to_owned());
+                self.ignore(&format!("a key of {who}, for which no rule is live"));
             }
             WebhookKind::Unknown { name } => self.ignore(&format!("unknown event {name}")),
             WebhookKind::AddParticipantFailed
@@ -167,13 +181,11 @@ impl Stepper<'_> {
             | WebhookKind::RecognizeCanceled
             | WebhookKind::RecognizeCompleted(_)
             | WebhookKind::RecognizeFailed
-            | WebhookKind::RecordingStateChanged { .. }
             | WebhookKind::RemoveParticipantFailed
             | WebhookKind::RemoveParticipantSucceeded
             | WebhookKind::SendDtmfTonesCompleted
             | WebhookKind::SendDtmfTonesFailed
             | WebhookKind::StartRecordingFailed
-            | WebhookKind::Tone { .. }
             | WebhookKind::TranscriptionFailed
             | WebhookKind::TranscriptionStarted
             | WebhookKind::TranscriptionStopped
@@ -191,6 +203,9 @@ impl Stepper<'_> {
     }
 
     fn of_operation(&mut self, webhook: &Webhook) {
+        if self.invitation_event(webhook) || self.condition_event(webhook) || self.watch_event(webhook) {
+            return;
+        }
         let current = self.call.op.as_mut().zip(webhook.op).filter(|(current, op)| current.n == op.op);
         let Some((current, op)) = current else {
             return self.ignore("of an operation that is over");
@@ -217,6 +232,7 @@ impl Stepper<'_> {
                 self.call.held = Some(Held::Gone);
                 self.wake_after(HOLD_MS as u64, Why::Hold);
             }
+            None if self.call.crossing.is_some() => self.crossing_gone(),
             None => self.gone(),
         }
     }
@@ -256,9 +272,15 @@ impl Stepper<'_> {
             Why::Deadline { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => {
                 self.ask_platform()
             }
-            Why::Ring { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => dial::rang_out(self),
+            Why::Message => take_message::long_enough(self),
+            Why::Ring { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => {
+                if self.awaits(What::Adding) { add::rang_out(self) } else { dial::rang_out(self) }
+            }
             Why::Deadline { .. } | Why::Ring { .. } => {}
+            Why::Condition => self.condition_overdue(),
             Why::Hold => self.hold_over(),
+            Why::Settled => self.hold_settled(),
+            Why::Undo { op } => self.undo_again(*op),
         }
     }
 
@@ -298,7 +320,11 @@ impl Stepper<'_> {
         match signal {
             Signal::Failed | Signal::Gone => self.over(),
             Signal::Webhook(webhook) if webhook.kind == WebhookKind::CreateCallFailed => self.over(),
-            Signal::Webhook(webhook) if webhook.kind == WebhookKind::AnswerFailed => self.over(),
+            Signal::Webhook(webhook)
+                if matches!(webhook.kind, WebhookKind::AnswerFailed | WebhookKind::ConnectFailed) =>
+            {
+                self.over();
+            }
             Signal::Accepted | Signal::Webhook(_) if unsettled && self.call.facts.connection.is_some() => {
                 self.hang_up()
             }
@@ -309,43 +335,42 @@ impl Stepper<'_> {
     fn dispatch(&mut self, signal: &Signal<'_>) -> Then {
         let Some(state) = self.program.state(&self.call.state).cloned() else { return Then::Stay };
         match &state.kind {
+            Kind::Add { .. } => add::hear(self, &state, signal),
             Kind::Answer => answer::hear(self, signal),
+            Kind::Connect { .. } => connect::hear(self, signal),
             Kind::Decide { .. } => Then::Stay,
             Kind::Dial { .. } => dial::hear(self, signal),
             Kind::Hangup { .. } => hangup::hear(self, &state, signal),
             Kind::Menu { choices, question } => menu::hear(self, choices, question, signal),
+            Kind::Move { name, .. } => move_here::hear(self, name, signal),
+            Kind::Mute { name } => mute::hear(self, name, signal),
             Kind::Play { .. } => play::hear(self, signal),
+            Kind::Query { what, save } => query::hear(self, what, save.as_ref(), signal),
             Kind::Recognize { .. } => recognize::hear(self, &state, signal),
+            Kind::Redirect { .. } | Kind::Reject { .. } => refuse::hear(self, signal),
+            Kind::Remove { name } => remove::hear(self, name, signal),
+            Kind::SendKeys { .. } => send_keys::hear(signal),
+            Kind::TakeMessage { .. } => take_message::hear(self, &state, signal),
             Kind::Transfer { .. } => transfer::hear(self, &state, signal),
-            Kind::Add { .. }
-            | Kind::Collect { .. }
-            | Kind::Connect { .. }
+            Kind::Collect { .. }
             | Kind::Hours { .. }
             | Kind::Invoke { .. }
-            | Kind::Move { .. }
-            | Kind::Mute { .. }
-            | Kind::Query { .. }
-            | Kind::Redirect { .. }
-            | Kind::Reject { .. }
-            | Kind::Remove { .. }
             | Kind::Run { .. }
-            | Kind::SendKeys { .. }
             | Kind::Set { .. }
             | Kind::Signal { .. }
-            | Kind::TakeMessage { .. }
             | Kind::Wait { .. } => Then::Stay,
         }
     }
 
     /// The line is gone and the running state has nothing to say to it: the rule for the party's leaving.
-    fn gone(&mut self) {
+    pub(crate) fn gone(&mut self) {
         if !self.rule(&Label::PartyLeft) {
             self.finish(None, "the party left");
         }
     }
 
     /// Takes a rule if it is live in the running state.
-    fn rule(&mut self, label: &Label) -> bool {
+    pub(crate) fn rule(&mut self, label: &Label) -> bool {
         let live = matches!(self.call.phase, Phase::Running)
             && self
                 .program

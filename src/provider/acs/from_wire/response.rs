@@ -1,6 +1,6 @@
 //! One answer of the REST API to what came of the request.
 
-use crate::machine::event::{Answer, ConnectionState, Facts, Present};
+use crate::machine::event::{Answer, ConnectionState, Facts, Present, Said};
 use crate::platform::codes::{Code, refusal};
 use crate::platform::depth;
 use crate::platform::limits;
@@ -111,10 +111,17 @@ fn facts(operation: Operation, body: &[u8]) -> Facts {
         server_call: said.server_call_id,
         correlation: said.correlation_id,
         state: state.map(|name| connection_state(&name)),
-        invitation: said.invitation_id.filter(|id| !id.is_empty()),
-        recording: said.recording_id.filter(|id| !id.is_empty()),
-        people: people(operation, body),
+        said: beside(Said {
+            invitation: said.invitation_id.filter(|id| !id.is_empty()),
+            recording: said.recording_id.filter(|id| !id.is_empty()),
+            people: people(operation, body),
+        }),
     }
+}
+
+/// Nothing, where nothing is said.
+fn beside(said: Said) -> Option<Box<Said>> {
+    (said != Said::default()).then(|| Box::new(said))
 }
 
 /// Who is on the call, in the answers that say so. Of a list that has further pages this is the first.
@@ -163,7 +170,7 @@ fn retry_after_ms(header: Option<&str>, now: i64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::machine::event::{Answer, ConnectionState, Facts, Present};
+    use crate::machine::event::{Answer, ConnectionState, Facts, Present, Said};
     use crate::platform::codes::Code;
     use crate::platform::operations::{Operation, TABLE};
     use crate::provider::Outcome;
@@ -216,18 +223,20 @@ mod tests {
     #[test]
     fn answers_name_invitations_recordings_and_people() {
         let body = r#"{"participant":{"identifier":{"rawId":"4:+16041234567"}},"operationContext":"7.1","invitationId":"7b42"}"#;
-        let added = Facts { invitation: Some("7b42".to_owned()), ..Facts::default() };
+        let beside = |said| Facts { said: Some(Box::new(said)), ..Facts::default() };
+        let added = beside(Said { invitation: Some("7b42".to_owned()), ..Said::default() });
         assert_eq!(said(Operation::AddParticipant, 202, body), accepted(added));
         let body = r#"{"recordingId":"eyJ","recordingState":"active","recordingKind":"azureCommunicationServices"}"#;
-        let recorded = Facts { recording: Some("eyJ".to_owned()), ..Facts::default() };
+        let recorded = beside(Said { recording: Some("eyJ".to_owned()), ..Said::default() });
         assert_eq!(said(Operation::StartRecording, 202, body), accepted(recorded));
 
         let ada = r#"{"identifier":{"rawId":"8:acs:ada"},"isMuted":true,"isOnHold":false}"#;
         let bob = r#"{"identifier":{"phoneNumber":{"value":"+16041234567"}},"isOnHold":true}"#;
         let present = |id: &str, muted, held| Present { id: id.to_owned(), muted, held };
-        let one = Facts { people: vec![present("8:acs:ada", true, false)], ..Facts::default() };
-        assert_eq!(said(Operation::GetParticipant, 200, ada), accepted(one.clone()));
-        let both = Facts { people: vec![one.people[0].clone(), present("4:+16041234567", false, true)], ..one };
+        let one = present("8:acs:ada", true, false);
+        let only = beside(Said { people: vec![one.clone()], ..Said::default() });
+        assert_eq!(said(Operation::GetParticipant, 200, ada), accepted(only));
+        let both = beside(Said { people: vec![one, present("4:+16041234567", false, true)], ..Said::default() });
         let list = format!(r#"{{"value":[{ada},{bob},{{}}],"nextLink":null}}"#);
         assert_eq!(said(Operation::ListParticipants, 200, &list), accepted(both));
         assert_eq!(said(Operation::GetParticipant, 404, &error("8522")), refused(404, 8522));
