@@ -1,6 +1,7 @@
 //! The state of one call, as it is stored: a versioned document.
 
 use crate::language::flow::expr::{CallField, Slot};
+use crate::language::flow::label::Label;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::machine::command::{Command, OpRef};
@@ -9,19 +10,23 @@ use crate::machine::event::Facts;
 use crate::machine::people::{Invited, Person};
 use crate::machine::recording::Recording;
 use crate::machine::timer::Timer;
-use crate::machine::watch::Watch;
+use crate::machine::watch::Watched;
 use crate::platform::outcomes::Outcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the document.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 /// Longest life of a call, in milliseconds: 4 hours.
 pub const AGE_MS: i64 = 4 * 3_600_000;
 /// How long a result is held back that a late event may explain, in milliseconds.
 pub const HOLD_MS: i64 = 500;
 /// Most edges taken in one step, and in one call.
 pub const FUEL: (u32, u32) = (256, 5_000);
+/// Most flows that run one another at a time, the first one not counted.
+pub const DEPTH: usize = 32;
+/// Most rules of one flow that came due and that no state has taken yet.
+pub const PENDING: usize = 32;
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +43,12 @@ pub struct Call {
     pub from: String,
     /// Who was called.
     pub to: String,
+    /// The flow that runs now; none: the one the call began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<String>,
+    /// Flows that run another one and wait for its result, the outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<Frame>,
     /// Parameters.
     pub params: Values,
     /// Settings, pinned when the call began.
@@ -74,8 +85,9 @@ pub struct Call {
     pub held: Option<Held>,
     /// Reasons to wake up.
     pub timers: Vec<Timer>,
-    /// `after` rules of the flow that came due while no state could take them, in milliseconds.
-    pub overdue: Vec<u64>,
+    /// Rules of the flow that came due while no state could take them, the oldest first.
+    #[serde(default)]
+    pub pending: Vec<Label>,
     /// Highest number of a roster seen.
     pub roster: i64,
     /// Who is on the line, by the names flows use; `party` is the person the flow talks to.
@@ -107,9 +119,32 @@ pub struct Call {
     pub transcription: Option<String>,
     /// Whose keys are reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub watches: Vec<Watch>,
+    pub watched: Vec<Watched>,
     /// Running, leaving or ended.
     pub phase: Phase,
+}
+
+/// A flow that runs another one: what is its own, put aside until that one is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The flow; none: the one the call began with.
+    pub flow: Option<String>,
+    /// Its parameters.
+    pub params: Values,
+    /// Its variables that have a value.
+    pub vars: Values,
+    /// The state that runs the other flow.
+    pub state: String,
+    /// When that was entered.
+    pub entered: i64,
+    /// How often limited edges were taken in this run of the flow.
+    pub counters: BTreeMap<String, u32>,
+    /// How often its last question was asked again.
+    pub asked: Asked,
+    /// Its `after` rules that were still to come due.
+    pub timers: Vec<Timer>,
+    /// Its rules that came due and were not taken yet.
+    pub pending: Vec<Label>,
 }
 
 /// How a call began.
@@ -270,6 +305,8 @@ impl Call {
             origin,
             from,
             to,
+            running: None,
+            frames: Vec::new(),
             params,
             settings,
             vars: Values::new(),
@@ -288,7 +325,7 @@ impl Call {
             asked: Asked::default(),
             held: None,
             timers: Vec::new(),
-            overdue: Vec::new(),
+            pending: Vec::new(),
             roster: -1,
             people: BTreeMap::new(),
             invited: Vec::new(),
@@ -299,7 +336,7 @@ impl Call {
             undoing: Vec::new(),
             streaming: false,
             transcription: None,
-            watches: Vec::new(),
+            watched: Vec::new(),
             phase: Phase::Running,
         }
     }

@@ -87,6 +87,26 @@ pub enum Listen {
         /// The language spoken, `en-US`.
         locale: String,
     },
+    /// Free speech.
+    Speech {
+        /// Silence that ends it, in milliseconds.
+        end_silence_ms: u64,
+        /// The language spoken, `en-US`.
+        locale: String,
+    },
+    /// Free speech or keys; the first that comes counts.
+    SpeechOrDtmf {
+        /// Most tones collected.
+        max_tones: u32,
+        /// Tones that end the input; not part of it.
+        stop: Vec<Tone>,
+        /// Longest pause between two tones, in milliseconds.
+        between_keys_ms: u64,
+        /// Silence that ends speech, in milliseconds.
+        end_silence_ms: u64,
+        /// The language spoken, `en-US`.
+        locale: String,
+    },
 }
 
 /// A request to the platform.

@@ -166,6 +166,13 @@ pub enum WebhookKind {
     ContinuousDtmfRecognitionStopped,
     /// The watch could not be started, or a tone could not be read.
     ContinuousDtmfRecognitionToneFailed,
+    /// A key was pressed by somebody who is watched for keys. Which watch is the event's operation; numbers rise within one.
+    ContinuousDtmfRecognitionToneReceived {
+        /// Which key; `None` where it is not known.
+        tone: Option<Tone>,
+        /// Its number.
+        sequence: i64,
+    },
     CreateCallFailed,
     HoldFailed,
     MediaStreamingFailed,
@@ -199,15 +206,6 @@ pub enum WebhookKind {
     SendDtmfTonesCompleted,
     SendDtmfTonesFailed,
     StartRecordingFailed,
-    /// Somebody who is watched pressed a key.
-    Tone {
-        /// Rises within the watch.
-        sequence: i64,
-        /// The key.
-        tone: Tone,
-        /// Whose; the platform does not say, the operation it belongs to does.
-        who: Option<String>,
-    },
     TranscriptionFailed,
     TranscriptionStarted,
     TranscriptionStopped,

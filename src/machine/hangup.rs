@@ -31,5 +31,5 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>
 
 fn end(state: &State) -> Then {
     let Kind::Hangup { result, .. } = &state.kind else { return Then::Stay };
-    Then::Finish(result.clone(), "the flow hung up".to_owned())
+    Then::HangUp(result.clone())
 }

@@ -28,7 +28,7 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, choices: &[Choice], question: &Que
                 None => Again::NoMatch,
             }
         }
-        Result::Choice(_) | Result::Keys { whole: false, .. } | Result::NoMatch => Again::NoMatch,
+        Result::Choice(_) | Result::Keys { whole: false, .. } | Result::NoMatch | Result::Speech(_) => Again::NoMatch,
         Result::NoInput => Again::NoInput,
     };
     let listen = listen(stepper, choices);

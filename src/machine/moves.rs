@@ -5,19 +5,26 @@ use crate::language::flow::state::{Kind, State};
 use crate::language::graph::{Arrow, Node};
 use crate::machine::call::{FUEL, Line, Phase, What};
 use crate::machine::command::Command;
-use crate::machine::stepper::{Stepper, Then, leave};
+use crate::machine::stepper::{Stepper, Then, broken, leave};
 use crate::machine::timer::Why;
 use crate::machine::trace::Trace;
 use crate::machine::{
-    add, answer, connect, decide, dial, hangup, menu, move_here, mute, play, query, recognize, refuse, remove,
-    send_keys, take_message, transfer,
+    add, answer, collect, connect, decide, dial, hangup, hours, menu, move_here, mute, play, query, recognize, refuse,
+    remove, rules, run, send_keys, set, take_message, transfer, wait,
 };
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
-use std::collections::BTreeSet;
 
 /// How long a line that is not settled when its flow ends may take to settle, in milliseconds.
 const UNSETTLED_MS: u64 = 60_000;
+
+/// How a state was left.
+enum Left {
+    /// For another state of the same flow.
+    For(NodeIndex),
+    /// Otherwise.
+    Then(Then),
+}
 
 impl Stepper<'_> {
     pub(crate) fn follow(&mut self, mut then: Then) {
@@ -25,28 +32,34 @@ impl Stepper<'_> {
             match then {
                 Then::Stay => return,
                 Then::Finish(result, reason) => return self.finish(result, &reason),
-                Then::Leave(label) => match self.leave_by(&label) {
-                    Some(node) => then = self.arrive(node),
-                    None => return,
+                Then::Enter(node) => then = self.arrive(None, node),
+                Then::HangUp(result) => match self.call.line {
+                    _ if self.call.frames.is_empty() => return self.finish(result, "the flow hung up"),
+                    Line::Connecting | Line::Up => return self.hang_up(),
+                    Line::Gone | Line::NotYet => then = self.back(result),
                 },
+                Then::Leave(label) => {
+                    let from = self.program.state(&self.call.state).and_then(|state| state.group.as_deref());
+                    then = match self.leave_by(&label) {
+                        Left::For(node) => self.arrive(from, node),
+                        Left::Then(then) => then,
+                    };
+                }
             }
         }
     }
 
-    /// Leaves the running state under a label: where to, or `None` when the flow is over.
-    fn leave_by(&mut self, label: &Label) -> Option<NodeIndex> {
+    /// Leaves the running state under a label.
+    fn leave_by(&mut self, label: &Label) -> Left {
         self.fuel += 1;
         self.call.moves += 1;
         if self.fuel > FUEL.0 || self.call.moves > FUEL.1 {
             self.fault("the flow went round too often without waiting for anybody");
-            self.finish(Some("failed".to_owned()), "out of fuel");
-            return None;
+            return Left::Then(broken("out of fuel"));
         }
-        let node = self.program.node(&self.call.state)?;
+        let Some(node) = self.program.node(&self.call.state) else { return Left::Then(Then::Stay) };
         let Some((edge, to)) = self.program.route(node, label, Arrow::Main) else {
-            self.fault(&format!("nothing leads on from here after {label:?}"));
-            self.finish(Some("failed".to_owned()), "an outcome that nothing handles");
-            return None;
+            return Left::Then(self.unrouted(label));
         };
         let mut to = to;
         let mut exhausted = false;
@@ -63,15 +76,34 @@ impl Stepper<'_> {
         self.trace.push(Trace::Took { from, label: label.clone(), exhausted });
         self.exit(label);
         match &self.program.graph[to] {
-            Node::State(_) => Some(to),
-            Node::Return(result) => {
-                let failed_by_default = result.is_none() && *label == Label::Outcome(Outcome::Failed);
-                let result = if failed_by_default { Some("failed".to_owned()) } else { result.clone() };
-                let reason = if *label == Label::PartyLeft { "the party left" } else { "the flow returned" };
-                self.finish(result, reason);
-                None
-            }
+            Node::State(_) => Left::For(to),
+            Node::Return(result) => Left::Then(self.returned(label, result.clone())),
         }
+    }
+
+    /// An edge led to the end of the flow.
+    fn returned(&mut self, label: &Label, result: Option<String>) -> Then {
+        let failed_by_default = result.is_none() && *label == Label::Outcome(Outcome::Failed);
+        if !self.call.frames.is_empty() {
+            // A flow without results that fails hangs up, whoever runs it.
+            return if failed_by_default { Then::HangUp(None) } else { self.back(result) };
+        }
+        let result = if failed_by_default { Some("failed".to_owned()) } else { result };
+        let reason = if *label == Label::PartyLeft { "the party left" } else { "the flow returned" };
+        Then::Finish(result, reason.to_owned())
+    }
+
+    /// Nothing in this flow leads on after `label`. That the party left is for the flow that runs this one to handle.
+    fn unrouted(&mut self, label: &Label) -> Then {
+        if *label != Label::PartyLeft {
+            self.fault(&format!("nothing leads on from here after {label:?}"));
+            return broken("an outcome that nothing handles");
+        }
+        if self.call.frames.is_empty() {
+            return Then::Finish(None, "the party left".to_owned());
+        }
+        self.exit(label);
+        self.unwind()
     }
 
     /// What is over when a state is left.
@@ -91,24 +123,30 @@ impl Stepper<'_> {
         self.call.held = None;
         self.call.timers.retain(|timer| match timer.why {
             // A crossing goes on while another state of its group is chosen.
-            Why::AfterFlow(_) | Why::Age | Why::Condition | Why::Settled | Why::Undo { .. } => true,
-            Why::AfterState(_) | Why::Deadline { .. } | Why::Hold | Why::Message | Why::Ring { .. } => false,
+            Why::AfterFlow(_) | Why::AfterGroup(_) | Why::Age | Why::Condition | Why::Settled | Why::Undo { .. } => {
+                true
+            }
+            Why::AfterState(_) | Why::Deadline { .. } | Why::Hold | Why::Message | Why::Ring { .. } | Why::Wait => {
+                false
+            }
         });
     }
 
     pub(crate) fn enter(&mut self, node: NodeIndex) {
-        let then = self.arrive(node);
-        self.follow(then);
+        self.follow(Then::Enter(node));
     }
 
-    /// Enters a state: what it does at once.
-    fn arrive(&mut self, node: NodeIndex) -> Then {
+    /// Enters a state, coming from a state of the group `from`: what it does at once.
+    fn arrive(&mut self, from: Option<&str>, node: NodeIndex) -> Then {
         let Node::State(state) = &self.program.graph[node] else {
             return Then::Finish(None, "the flow returned".to_owned());
         };
         self.call.state.clone_from(&state.name);
         self.call.entered = self.at;
         self.trace.push(Trace::Entered { state: state.name.clone() });
+        if from != state.group.as_deref() {
+            self.enter_group(state.group.as_deref());
+        }
         match self.cross(state) {
             Some(then) => then,
             None => self.begin_state(node, state),
@@ -125,12 +163,10 @@ impl Stepper<'_> {
         {
             return then;
         }
-        if let Some(rule) = self.overdue_rule(node) {
+        if let Some(rule) = self.pending_rule(node) {
             return Then::Leave(rule);
         }
-        let rules: BTreeSet<u64> =
-            self.program.graph.edges(node).filter_map(|edge| after(&edge.weight().label, Since::State)).collect();
-        for ms in rules {
+        for ms in rules::times(self.program.graph.edges(node).map(|edge| &edge.weight().label), Since::State) {
             self.wake_after(ms, Why::AfterState(ms));
         }
         if let Some(locale) = &state.locale {
@@ -145,9 +181,11 @@ impl Stepper<'_> {
             Kind::Add { .. } => add::enter(self, state),
             Kind::Answer => answer::enter(self),
             Kind::Connect { to, by } => connect::enter(self, to, *by),
+            Kind::Collect { .. } => collect::enter(self, state),
             Kind::Decide { branches } => decide::enter(self, branches),
             Kind::Dial { to, from, ring_for } => dial::enter(self, to, from.as_ref(), ring_for),
             Kind::Hangup { .. } => hangup::enter(self, state),
+            Kind::Hours { calendar, hours } => hours::enter(self, calendar, hours),
             Kind::Menu { choices, question } => menu::enter(self, choices, question),
             Kind::Move { name, from } => move_here::enter(self, name, from),
             Kind::Mute { name } => mute::enter(self, name),
@@ -159,25 +197,14 @@ impl Stepper<'_> {
             Kind::Redirect { to } => refuse::redirect(self, to),
             Kind::Reject { reason } => refuse::reject(self, *reason),
             Kind::Remove { name } => remove::enter(self, name),
+            Kind::Run { flow, args } => run::enter(self, flow, args),
             Kind::SendKeys { keys, to } => send_keys::enter(self, keys, to.as_ref()),
+            Kind::Set { values } => set::enter(self, values),
             Kind::TakeMessage { .. } => take_message::enter(self, state),
             Kind::Transfer { .. } => transfer::enter(self, state),
-            Kind::Collect { .. }
-            | Kind::Hours { .. }
-            | Kind::Invoke { .. }
-            | Kind::Run { .. }
-            | Kind::Set { .. }
-            | Kind::Signal { .. }
-            | Kind::Wait { .. } => leave(Outcome::Failed),
+            Kind::Wait { time } => wait::enter(self, time),
+            Kind::Invoke { .. } | Kind::Signal { .. } => leave(Outcome::Failed),
         }
-    }
-
-    /// An `after` rule of the flow that came due where no state could take it, and that this state takes.
-    pub(crate) fn overdue_rule(&mut self, node: NodeIndex) -> Option<Label> {
-        let label = |ms: u64| Label::After { ms, since: Since::Flow };
-        let index =
-            self.call.overdue.iter().position(|ms| self.program.route(node, &label(*ms), Arrow::Main).is_some())?;
-        Some(label(self.call.overdue.remove(index)))
     }
 
     /// The flow is over. A line that is there is hung up first.
@@ -211,6 +238,7 @@ impl Stepper<'_> {
 
     /// Orders the line hung up and waits for its end.
     pub(crate) fn hang_up(&mut self) {
+        self.release();
         let command = if self.ends_for_everyone() { Command::Terminate } else { Command::HangUp };
         let n = self.order(What::HangingUp, command, None);
         self.wake_after(15_000, Why::Deadline { op: n });
@@ -230,12 +258,5 @@ impl Stepper<'_> {
         self.call.line = Line::Gone;
         self.trace.push(Trace::Ended { result: result.clone(), reason: reason.clone() });
         self.call.phase = Phase::Ended { result, reason, at: self.at };
-    }
-}
-
-pub(crate) fn after(label: &Label, since: Since) -> Option<u64> {
-    match label {
-        Label::After { ms, since: s } if *s == since => Some(*ms),
-        _ => None,
     }
 }

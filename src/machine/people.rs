@@ -6,6 +6,7 @@ use crate::language::graph::Arrow;
 use crate::machine::call::{Line, Origin, What};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, Present, Webhook, WebhookKind};
+use crate::machine::rules::Rules;
 use crate::machine::stepper::{Stepper, Then, leave};
 use crate::platform::identifier::Identifier;
 use crate::platform::outcomes::Outcome;
@@ -51,7 +52,7 @@ pub(crate) fn same(one: &str, other: &str) -> bool {
 impl Stepper<'_> {
     /// How many flows run the one that runs now: names belong to the flow that declares them.
     pub(crate) fn depth(&self) -> usize {
-        0
+        self.call.frames.len()
     }
 
     /// The key of a participant of the running flow.
@@ -128,7 +129,7 @@ impl Stepper<'_> {
         self.call.undoing.clear();
         self.call.streaming = false;
         self.call.transcription = None;
-        self.call.watches.clear();
+        self.call.watched.clear();
     }
 
     /// Takes a roster in: who is muted or held, and who is missing.
@@ -168,21 +169,27 @@ impl Stepper<'_> {
         if self.call.op.as_ref().is_some_and(|op| op.what == What::Acting && removed(&op.command)) {
             return self.follow(leave(Outcome::Done));
         }
+        if key.starts_with("*/") {
+            return self.ignore("somebody left whom no flow speaks of");
+        }
         let Some(name) = self.name_of(key).map(str::to_owned) else {
             return self.call.departed.push(key.to_owned());
         };
-        let needs_line = self.program.state(&self.call.state).is_some_and(|state| state.kind.needs_line());
-        if name == PARTY && needs_line {
-            return self.gone();
+        match self.rules() {
+            _ if name != PARTY => self.participant_left(&name),
+            Rules::Live => self.gone(),
+            Rules::Later => self.call.departed.push(key.to_owned()),
+            Rules::Never => self.ignore("the flow hangs up anyway"),
         }
-        let label = if name == PARTY { Label::PartyLeft } else { Label::Left(name) };
-        if self.rule(&label) {
-            return;
-        }
-        if needs_line {
-            self.ignore("somebody left whom nobody waits for here");
-        } else {
-            self.call.departed.push(key.to_owned());
+    }
+
+    /// A flow is over, and its names with it: whom it brought in stays on the line, but nobody speaks of them any more.
+    pub(crate) fn forget_names(&mut self, depth: usize) {
+        let own = |key: &str| key.split_once('/').is_some_and(|(of, _)| of == depth.to_string());
+        self.call.departed.retain(|key| !own(key));
+        for (key, person) in std::mem::take(&mut self.call.people) {
+            let key = if own(&key) { format!("*/{}", person.id) } else { key };
+            self.call.people.insert(key, person);
         }
     }
 
@@ -194,13 +201,11 @@ impl Stepper<'_> {
             let name = self.name_of(&key).unwrap_or_default().to_owned();
             let party = name == PARTY;
             let label = if party { Label::PartyLeft } else { Label::Left(name) };
-            let then = match self.program.route(node, &label, Arrow::Main) {
-                Some(_) => Then::Leave(label),
-                None if party => Then::Finish(None, "the party left".to_owned()),
-                None => continue,
-            };
-            self.call.departed = left;
-            return Some(then);
+            // That the party left is somebody's to handle, if not this flow's.
+            if party || self.program.route(node, &label, Arrow::Main).is_some() {
+                self.call.departed = left;
+                return Some(Then::Leave(label));
+            }
         }
         self.call.departed = left;
         None

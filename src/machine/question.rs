@@ -1,10 +1,12 @@
-//! What `menu` and `recognize` share: asking, asking again with other words, and reading what was heard.
+//! What `menu`, `collect` and `recognize` share: asking, asking again with other words, and reading what was heard.
 
+use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::Prompt;
-use crate::language::flow::state::{Choice, Question};
+use crate::language::flow::state::{Choice, Input, Question};
 use crate::machine::call::{Line, What};
 use crate::machine::command::{Command, Listen, Media};
 use crate::machine::event::{Heard, WebhookKind};
+use crate::machine::reprompt::{self, Asking};
 use crate::machine::say;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
@@ -36,6 +38,8 @@ pub(crate) enum Result {
         /// Whether the input was complete.
         whole: bool,
     },
+    /// Words.
+    Speech(String),
     /// Silence.
     NoInput,
     /// Something else.
@@ -57,7 +61,7 @@ pub(crate) fn result(signal: &Signal<'_>) -> Result {
         WebhookKind::RecognizeCompleted(Heard::Tones(tones)) => {
             Result::Keys { tones: tones.clone(), whole: read != Recognized::Partial }
         }
-        WebhookKind::RecognizeCompleted(Heard::Speech(_)) => Result::NoMatch,
+        WebhookKind::RecognizeCompleted(Heard::Speech(words)) => Result::Speech(words.clone()),
         WebhookKind::RecognizeCompleted(Heard::Nothing) | WebhookKind::RecognizeFailed => match read {
             Recognized::NoInput => Result::NoInput,
             Recognized::NoMatch => Result::NoMatch,
@@ -77,6 +81,45 @@ pub(crate) fn result(signal: &Signal<'_>) -> Result {
 pub(crate) fn ask(stepper: &mut Stepper<'_>, question: &Question, choices: &[Choice], listen: Listen) -> Then {
     let asked = say::media(stepper, &question.ask, choices);
     send(stepper, question, asked, listen)
+}
+
+/// How free input is listened for. `None` when a time could not be evaluated.
+pub(crate) fn listen(stepper: &mut Stepper<'_>, free: &Free<'_>) -> Option<Listen> {
+    let (max_tones, stop) = (free.max_tones, free.stop.to_vec());
+    let between_keys_ms = stepper.duration(free.between_keys)?;
+    let end_silence_ms = match free.end_silence {
+        Some(silence) => stepper.duration(silence)?,
+        None => limits::DEFAULT_END_SILENCE_MS,
+    };
+    let locale = stepper.call.locale.clone();
+    Some(match free.input {
+        Input::Dtmf => Listen::Dtmf { max_tones, stop, between_keys_ms },
+        Input::Speech => Listen::Speech { end_silence_ms, locale },
+        Input::SpeechOrDtmf => Listen::SpeechOrDtmf { max_tones, stop, between_keys_ms, end_silence_ms, locale },
+    })
+}
+
+/// Free input: keys or words, not one of several choices.
+pub(crate) struct Free<'s> {
+    /// What is listened for.
+    pub(crate) input: Input,
+    /// Most keys.
+    pub(crate) max_tones: u32,
+    /// Keys that end the input.
+    pub(crate) stop: &'s [Tone],
+    /// Longest pause between two keys.
+    pub(crate) between_keys: &'s Expr,
+    /// Silence that ends speech.
+    pub(crate) end_silence: Option<&'s Expr>,
+}
+
+/// Keys as they are written, without the one that ended them: the platform does not say whether it hands that over too.
+pub(crate) fn written(tones: &[Tone], stop: &[Tone]) -> String {
+    let input = match tones {
+        [input @ .., last] if stop.contains(last) => input,
+        all => all,
+    };
+    input.iter().map(|tone| tone.to_char()).collect()
 }
 
 /// Asks again, or gives up when it was asked as often as it may be.
@@ -106,10 +149,8 @@ pub(crate) fn again(
 
 /// The default wording: a sentence, then the question again.
 fn default_wording(stepper: &mut Stepper<'_>, ask: &Prompt, choices: &[Choice], why: Again) -> Option<Vec<Media>> {
-    let text = match why {
-        Again::NoInput => "I did not hear you.",
-        Again::NoMatch => "That is not one of the choices.",
-    };
+    let asking = if choices.is_empty() { Asking::Free } else { Asking::Choice };
+    let text = reprompt::wording(&stepper.call.locale, why, asking);
     let mut media = vec![Media::Text { text: text.to_owned(), voice: stepper.call.voice.clone() }];
     media.extend(say::media(stepper, ask, choices)?);
     Some(media)
@@ -120,7 +161,12 @@ fn send(stepper: &mut Stepper<'_>, question: &Question, media: Option<Vec<Media>
         // Nobody is left to be asked; the held back end of the line is taken when its time comes.
         return Then::Stay;
     }
-    let longest = limits::FIRST_KEY_SECONDS.end() * 1000;
+    let longest = match &listen {
+        Listen::Dtmf { .. } => limits::FIRST_KEY_SECONDS.end() * 1000,
+        Listen::Choices { .. } | Listen::Speech { .. } | Listen::SpeechOrDtmf { .. } => {
+            limits::FIRST_KEY_SPEECH_SECONDS * 1000
+        }
+    };
     let first_key = stepper.duration(&question.first_key).map(|ms| ms.min(longest));
     let target = stepper.hearer(question.hear.as_ref());
     let (Some(media), Some(first_key_ms), Some(target)) = (media, first_key, target) else {
@@ -129,6 +175,10 @@ fn send(stepper: &mut Stepper<'_>, question: &Question, media: Option<Vec<Media>
     let listening = match &listen {
         Listen::Dtmf { max_tones, between_keys_ms, .. } => u64::from(*max_tones) * between_keys_ms,
         Listen::Choices { .. } => limits::FIRST_KEY_SPEECH_SECONDS * 1000,
+        Listen::Speech { .. } => limits::LONGEST_SPEECH_MS,
+        Listen::SpeechOrDtmf { max_tones, between_keys_ms, .. } => {
+            limits::LONGEST_SPEECH_MS.max(u64::from(*max_tones) * between_keys_ms)
+        }
     };
     let deadline = say::longest_ms(&media) + first_key_ms + listening;
     let command = Command::Recognize {

@@ -1,22 +1,21 @@
 //! One step: takes the event in, lets the running state make of it what it can, follows edges until something is awaited.
 
-use crate::language::flow::label::{Label, Since};
+use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
-use crate::language::graph::{Arrow, Program};
+use crate::language::graph::Program;
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Event, EventKind, Facts, Webhook, WebhookKind};
-use crate::machine::moves::after;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
 use crate::machine::{
-    add, answer, connect, dial, hangup, menu, move_here, mute, play, query, recognize, refuse, remove, send_keys,
-    take_message, transfer,
+    add, answer, collect, connect, dial, hangup, menu, move_here, mute, play, query, recognize, refuse, remove, rules,
+    run, send_keys, take_message, transfer,
 };
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
+use petgraph::graph::NodeIndex;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// How long a call that is too old is still tried to be hung up, in milliseconds.
 const LAST_TRIES_MS: u64 = 600_000;
@@ -52,8 +51,17 @@ pub(crate) enum Then {
     Stay,
     /// The state's own action has an outcome.
     Leave(Label),
-    /// The flow is over with this result; the line, if it is up, is to be hung up.
+    /// A state of the running flow is to be entered.
+    Enter(NodeIndex),
+    /// The flow hangs up with this result. A flow that runs this one goes on with it once the line is gone.
+    HangUp(Option<String>),
+    /// The call's flow is over with this result, for this reason; the line, if it is up, is to be hung up.
     Finish(Option<String>, String),
+}
+
+/// `Then::Finish` because of something that has no value, so that no outcome of the state says how to go on.
+pub(crate) fn broken(reason: &str) -> Then {
+    Then::Finish(Some("failed".to_owned()), reason.to_owned())
 }
 
 /// `Then::Leave` of a plain outcome.
@@ -77,9 +85,7 @@ pub(crate) enum Signal<'e> {
 /// Takes one step. Total: any event in any state gives a step, the same ones the same.
 #[must_use]
 pub fn step(program: &Program, call: &Call, event: &Event) -> Step {
-    let said = Facts::default();
-    let mut stepper =
-        Stepper { program, call: call.clone(), at: event.at, commands: Vec::new(), trace: Vec::new(), fuel: 0, said };
+    let mut stepper = Stepper::new(program, call.clone(), event.at);
     if stepper.call.is_ended() {
         stepper.ignore("the call has ended");
     } else {
@@ -91,6 +97,9 @@ pub fn step(program: &Program, call: &Call, event: &Event) -> Step {
 
 /// A step being taken.
 pub(crate) struct Stepper<'p> {
+    /// The program the call began with.
+    pub(crate) root: &'p Program,
+    /// The program of the flow that runs now.
     pub(crate) program: &'p Program,
     pub(crate) call: Call,
     pub(crate) at: i64,
@@ -101,7 +110,12 @@ pub(crate) struct Stepper<'p> {
     pub(crate) said: Facts,
 }
 
-impl Stepper<'_> {
+impl<'p> Stepper<'p> {
+    fn new(root: &'p Program, call: Call, at: i64) -> Stepper<'p> {
+        let program = run::running(root, call.running.as_ref());
+        Stepper { root, program, call, at, commands: Vec::new(), trace: Vec::new(), fuel: 0, said: Facts::default() }
+    }
+
     fn take(&mut self, event: &EventKind) {
         match event {
             EventKind::Begin => self.begin(),
@@ -113,15 +127,11 @@ impl Stepper<'_> {
     }
 
     fn begin(&mut self) {
-        if self.call.moves > 0 || self.call.op.is_some() {
+        if !self.call.timers.is_empty() {
             return self.ignore("the call has begun already");
         }
         self.call.timers.push(Timer { at: self.call.started + AGE_MS, why: Why::Age });
-        let rules: BTreeSet<u64> =
-            self.program.graph.edge_weights().filter_map(|edge| after(&edge.label, Since::Flow)).collect();
-        for ms in rules {
-            self.wake_after(ms, Why::AfterFlow(ms));
-        }
+        self.wake_for_flow();
         if let Some(locale) = self.program.locale.clone() {
             self.switch_locale(&locale);
         }
@@ -151,8 +161,8 @@ impl Stepper<'_> {
             WebhookKind::RecordingStateChanged { recording, active } => {
                 self.recording_changed(webhook, recording, *active);
             }
-            WebhookKind::Tone { .. } => {
-                let who = self.pressed_by(webhook).unwrap_or_else(|| "somebody".to_owned());
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { .. } => {
+                let who = self.pressed_by(webhook.op).unwrap_or_else(|| "somebody".to_owned());
                 self.ignore(&format!("a key of {who}, for which no rule is live"));
             }
             WebhookKind::Unknown { name } => self.ignore(&format!("unknown event {name}")),
@@ -225,7 +235,7 @@ impl Stepper<'_> {
         let by_transfer = code.sub == codes::ENDED_BY_TRANSFER.sub;
         match self.call.op.as_ref().map(|op| op.what) {
             _ if known => self.ignore("the line is gone already"),
-            Some(What::HangingUp) => self.over(),
+            Some(What::HangingUp) => self.hung_up(),
             Some(What::GivingUp(outcome)) => self.follow(leave(outcome)),
             Some(What::Transferring) if by_transfer => self.follow(Then::Leave(Label::Outcome(Outcome::Accepted))),
             Some(_) => {
@@ -254,13 +264,10 @@ impl Stepper<'_> {
 
     fn fire(&mut self, why: &Why) {
         match why {
-            Why::AfterFlow(ms) => {
-                if !self.rule(&Label::After { ms: *ms, since: Since::Flow }) {
-                    self.call.overdue.push(*ms);
+            Why::AfterFlow(_) | Why::AfterGroup(_) | Why::AfterState(_) => {
+                if let Some(rule) = rules::of_timer(why) {
+                    self.rule_or_later(rule);
                 }
-            }
-            Why::AfterState(ms) => {
-                self.rule(&Label::After { ms: *ms, since: Since::State });
             }
             Why::Age if matches!(self.call.phase, Phase::Leaving { .. }) => self.over(),
             Why::Age => {
@@ -281,6 +288,7 @@ impl Stepper<'_> {
             Why::Hold => self.hold_over(),
             Why::Settled => self.hold_settled(),
             Why::Undo { op } => self.undo_again(*op),
+            Why::Wait => self.follow(leave(Outcome::Done)),
         }
     }
 
@@ -337,8 +345,11 @@ impl Stepper<'_> {
         match &state.kind {
             Kind::Add { .. } => add::hear(self, &state, signal),
             Kind::Answer => answer::hear(self, signal),
+            Kind::Collect { .. } => collect::hear(self, &state, signal),
             Kind::Connect { .. } => connect::hear(self, signal),
-            Kind::Decide { .. } => Then::Stay,
+            Kind::Decide { .. } | Kind::Hours { .. } | Kind::Run { .. } | Kind::Set { .. } | Kind::Wait { .. } => {
+                Then::Stay
+            }
             Kind::Dial { .. } => dial::hear(self, signal),
             Kind::Hangup { .. } => hangup::hear(self, &state, signal),
             Kind::Menu { choices, question } => menu::hear(self, choices, question, signal),
@@ -352,34 +363,8 @@ impl Stepper<'_> {
             Kind::SendKeys { .. } => send_keys::hear(signal),
             Kind::TakeMessage { .. } => take_message::hear(self, &state, signal),
             Kind::Transfer { .. } => transfer::hear(self, &state, signal),
-            Kind::Collect { .. }
-            | Kind::Hours { .. }
-            | Kind::Invoke { .. }
-            | Kind::Run { .. }
-            | Kind::Set { .. }
-            | Kind::Signal { .. }
-            | Kind::Wait { .. } => Then::Stay,
+            Kind::Invoke { .. } | Kind::Signal { .. } => Then::Stay,
         }
-    }
-
-    /// The line is gone and the running state has nothing to say to it: the rule for the party's leaving.
-    pub(crate) fn gone(&mut self) {
-        if !self.rule(&Label::PartyLeft) {
-            self.finish(None, "the party left");
-        }
-    }
-
-    /// Takes a rule if it is live in the running state.
-    pub(crate) fn rule(&mut self, label: &Label) -> bool {
-        let live = matches!(self.call.phase, Phase::Running)
-            && self
-                .program
-                .node(&self.call.state)
-                .is_some_and(|node| self.program.route(node, label, Arrow::Main).is_some());
-        if live {
-            self.follow(Then::Leave(label.clone()));
-        }
-        live
     }
 }
 
@@ -418,7 +403,7 @@ fn ends_media(kind: &WebhookKind) -> bool {
         | WebhookKind::SendDtmfTonesCompleted
         | WebhookKind::SendDtmfTonesFailed
         | WebhookKind::StartRecordingFailed
-        | WebhookKind::Tone { .. }
+        | WebhookKind::ContinuousDtmfRecognitionToneReceived { .. }
         | WebhookKind::TranscriptionFailed
         | WebhookKind::TranscriptionStarted
         | WebhookKind::TranscriptionStopped

@@ -11,15 +11,16 @@ use crate::machine::play::{self, Played};
 use crate::machine::say;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
-use crate::platform::codes;
+use crate::platform::codes::{self, Recognized, recognized};
 use crate::platform::limits;
 use crate::platform::outcomes::Outcome;
+use crate::platform::tones::Tone;
 use std::collections::BTreeMap;
 
 /// How long a recording may take to begin, in milliseconds.
 const BEGIN_MS: u64 = 15_000;
-/// How much longer than it may listen the platform may take to say so, in milliseconds.
-const GRACE_MS: u64 = 30_000;
+/// How much longer than until the first input the platform may listen and take to say so, in milliseconds.
+const LISTENING_MS: u64 = 90_000;
 
 pub(crate) fn enter(stepper: &mut Stepper<'_>, state: &State) -> Then {
     let Kind::TakeMessage { play: words, .. } = &state.kind else { return Then::Stay };
@@ -86,28 +87,42 @@ fn began(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>) -> Then 
     }
 }
 
-/// Listens for the key that ends the message, where there is one.
+/// Listens for the key, or the silence, that ends the message, where there is one.
 fn listen(stepper: &mut Stepper<'_>, state: &State) -> Then {
-    let Kind::TakeMessage { stop, .. } = &state.kind else { return Then::Stay };
-    let Some(target) = stepper.who(PARTY).filter(|_| !stop.is_empty()) else {
-        return Then::Stay;
-    };
-    let first_key_ms = limits::FIRST_KEY_SECONDS.end() * 1000;
+    let Kind::TakeMessage { stop, silence, .. } = &state.kind else { return Then::Stay };
+    let silence = silence.as_ref().and_then(|silence| stepper.duration(silence));
+    let ends = !stop.is_empty() || silence.is_some();
+    let Some(target) = stepper.who(PARTY).filter(|_| ends) else { return Then::Stay };
+    let (listen, first_key_ms) = ending(stepper, stop, silence);
     let command = Command::Recognize {
         media: Vec::new(),
         target,
-        listen: Listen::Dtmf { max_tones: 1, stop: stop.clone(), between_keys_ms: limits::DEFAULT_BETWEEN_KEYS_MS },
+        listen,
         first_key_ms,
         interrupt_prompt: true,
         interrupt: stepper.must_interrupt(),
     };
     let op = stepper.order(What::Asking, command, None);
-    stepper.wake_after(first_key_ms + GRACE_MS, Why::Deadline { op });
+    stepper.wake_after(first_key_ms + LISTENING_MS, Why::Deadline { op });
     Then::Stay
 }
 
+/// What ends a message, as something to listen for, and how long nothing may come. Silence is what follows speech, or no speech.
+fn ending(stepper: &Stepper<'_>, stop: &[Tone], silence: Option<u64>) -> (Listen, u64) {
+    let (stop, between_keys_ms) = (stop.to_vec(), limits::DEFAULT_BETWEEN_KEYS_MS);
+    let locale = stepper.call.locale.clone();
+    match silence {
+        None => (Listen::Dtmf { max_tones: 1, stop, between_keys_ms }, limits::FIRST_KEY_SECONDS.end() * 1000),
+        Some(end_silence_ms) if stop.is_empty() => (Listen::Speech { end_silence_ms, locale }, end_silence_ms),
+        Some(end_silence_ms) => {
+            let listen = Listen::SpeechOrDtmf { max_tones: 1, stop, between_keys_ms, end_silence_ms, locale };
+            (listen, end_silence_ms)
+        }
+    }
+}
+
 fn listened(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>) -> Then {
-    let Kind::TakeMessage { stop, .. } = &state.kind else { return Then::Stay };
+    let Kind::TakeMessage { stop, silence, .. } = &state.kind else { return Then::Stay };
     let webhook = match signal {
         Signal::Accepted | Signal::Gone => return Then::Stay,
         // Nobody listens for the key any more; the longest time still ends the message.
@@ -117,20 +132,23 @@ fn listened(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>) -> Th
         }
         Signal::Webhook(webhook) => webhook,
     };
-    match &webhook.kind {
-        WebhookKind::RecognizeCompleted(heard) => {
+    let waits_for_silence = silence.is_some();
+    match (&webhook.kind, recognized(webhook.code.sub)) {
+        (WebhookKind::RecognizeCompleted(heard), read) => {
             let stopped = match heard {
                 Heard::Tones(tones) => tones.last().is_none_or(|tone| stop.contains(tone)),
-                Heard::Choice(_) | Heard::Speech(_) | Heard::Nothing => false,
+                Heard::Speech(_) => waits_for_silence,
+                Heard::Choice(_) | Heard::Nothing => waits_for_silence && read == Recognized::Speech,
             };
-            if stopped || webhook.code.sub == codes::STOP_TONE.sub {
-                over(stepper, state)
-            } else {
-                listen(stepper, state)
-            }
+            let stopped = stopped || webhook.code.sub == codes::STOP_TONE.sub;
+            if stopped { over(stepper, state) } else { listen(stepper, state) }
         }
-        WebhookKind::RecognizeFailed if webhook.code.sub == codes::SILENCE.sub => listen(stepper, state),
-        WebhookKind::RecognizeFailed | WebhookKind::RecognizeCanceled => {
+        // Nothing was said, or nothing that could be understood, and then nothing more.
+        (WebhookKind::RecognizeFailed, Recognized::NoInput | Recognized::NoMatch) if waits_for_silence => {
+            over(stepper, state)
+        }
+        (WebhookKind::RecognizeFailed, Recognized::NoInput) => listen(stepper, state),
+        (WebhookKind::RecognizeFailed | WebhookKind::RecognizeCanceled, _) => {
             stepper.call.op = None;
             Then::Stay
         }

@@ -17,6 +17,8 @@ pub struct Timer {
 pub enum Why {
     /// An `after` rule of the flow, by its milliseconds.
     AfterFlow(u64),
+    /// An `after` rule of the group, by its milliseconds.
+    AfterGroup(u64),
     /// An `after` rule of the state, by its milliseconds.
     AfterState(u64),
     /// The call has reached the longest age a call may have.
@@ -44,4 +46,6 @@ pub enum Why {
         /// The operation.
         op: u64,
     },
+    /// A `wait` is over.
+    Wait,
 }

@@ -41,6 +41,22 @@ pub enum Trace {
         /// By which state.
         state: String,
     },
+    /// A flow is over; the one that ran it goes on.
+    Returned {
+        /// The flow that is over.
+        flow: String,
+        /// Its result.
+        result: Option<String>,
+        /// The state that ran it.
+        to: String,
+    },
+    /// A state runs another flow: the states entered from here on are that flow's.
+    Running {
+        /// The flow.
+        flow: String,
+        /// The state that runs it.
+        from: String,
+    },
     /// An edge was taken.
     Took {
         /// From this state.

@@ -18,7 +18,7 @@ const MOST_STARTS: u32 = 20;
 
 /// Somebody whose keys are reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Watch {
+pub struct Watched {
     /// The raw id or phone number.
     pub who: String,
     /// The operation that started it; their keys come under it.
@@ -42,7 +42,7 @@ impl Stepper<'_> {
         for (name, who) in self.everybody() {
             let wanted = rules.contains(&None) || rules.contains(&Some(name.clone()));
             let listens = collects_from(state, &name);
-            let on = self.call.watches.iter().any(|watch| watch.on && same(&watch.who, &who));
+            let on = self.call.watched.iter().any(|watch| watch.on && same(&watch.who, &who));
             match (wanted && !listens, on) {
                 (true, false) => self.start_watch(who),
                 (false, true) if listens || may_stop => self.stop_watch(&who),
@@ -80,7 +80,7 @@ impl Stepper<'_> {
     }
 
     fn start_watch(&mut self, who: String) {
-        let starts = self.call.watches.iter().find(|watch| same(&watch.who, &who)).map_or(0, |watch| watch.starts);
+        let starts = self.call.watched.iter().find(|watch| same(&watch.who, &who)).map_or(0, |watch| watch.starts);
         if starts >= MOST_STARTS {
             return;
         }
@@ -90,36 +90,30 @@ impl Stepper<'_> {
             self.call.media = None;
         }
         let op = self.side_order(Command::StartKeys { who: who.clone() });
-        self.call.watches.retain(|watch| !same(&watch.who, &who));
-        self.call.watches.push(Watch { who, op, on: true, starts: starts + 1 });
+        self.call.watched.retain(|watch| !same(&watch.who, &who));
+        self.call.watched.push(Watched { who, op, on: true, starts: starts + 1 });
     }
 
     fn stop_watch(&mut self, who: &str) {
         self.side_order(Command::StopKeys { who: who.to_owned() });
-        self.call.watches.iter_mut().filter(|watch| same(&watch.who, who)).for_each(|watch| watch.on = false);
+        self.call.watched.iter_mut().filter(|watch| same(&watch.who, who)).for_each(|watch| watch.on = false);
     }
 
     /// Somebody is not on the line any more: nothing is reported of them.
     pub(crate) fn unwatch(&mut self, who: &str) {
-        self.call.watches.retain(|watch| !same(&watch.who, who));
+        self.call.watched.retain(|watch| !same(&watch.who, who));
     }
 
-    /// Who pressed the key of a tone event, by the name the running flow gives them.
-    pub(crate) fn pressed_by(&self, webhook: &Webhook) -> Option<String> {
-        let said = match &webhook.kind {
-            WebhookKind::Tone { who, .. } => who.clone(),
-            _ => None,
-        };
-        let op = webhook.op.map(|op| op.op);
-        let watched = || self.call.watches.iter().find(|watch| Some(watch.op) == op).map(|watch| watch.who.clone());
-        let who = said.or_else(watched)?;
-        self.everybody().into_iter().find(|(_, id)| same(id, &who)).map(|(name, _)| name)
+    /// Who is watched by an operation, by the name the running flow gives them: whose the keys are that come under it.
+    pub(crate) fn pressed_by(&self, op: Option<OpRef>) -> Option<String> {
+        let watch = self.call.watched.iter().find(|watch| op.is_some_and(|op| op.op == watch.op))?;
+        self.everybody().into_iter().find(|(_, id)| same(id, &watch.who)).map(|(name, _)| name)
     }
 
     /// An event about a watch itself; whether it was one. One that failed is started again when the next state begins.
     pub(crate) fn watch_event(&mut self, webhook: &Webhook) -> bool {
         let op = webhook.op.map(|op| op.op);
-        let ours = |watch: &Watch| Some(watch.op) == op;
+        let ours = |watch: &Watched| Some(watch.op) == op;
         match webhook.kind {
             WebhookKind::ContinuousDtmfRecognitionToneFailed => {
                 self.watch_failed(&ours);
@@ -132,7 +126,7 @@ impl Stepper<'_> {
 
     /// The answer to the start of a watch; whether it was one.
     pub(crate) fn watch_answer(&mut self, op: OpRef, answer: &Answer) -> bool {
-        if !self.call.watches.iter().any(|watch| watch.op == op.op) {
+        if !self.call.watched.iter().any(|watch| watch.op == op.op) {
             return false;
         }
         match answer {
@@ -142,9 +136,9 @@ impl Stepper<'_> {
         true
     }
 
-    fn watch_failed(&mut self, which: &dyn Fn(&Watch) -> bool) {
+    fn watch_failed(&mut self, which: &dyn Fn(&Watched) -> bool) {
         let mut failed = false;
-        for watch in self.call.watches.iter_mut().filter(|watch| watch.on && which(watch)) {
+        for watch in self.call.watched.iter_mut().filter(|watch| watch.on && which(watch)) {
             watch.on = false;
             failed = true;
         }

@@ -18,6 +18,10 @@ pub const RING_FOR_SECONDS: std::ops::RangeInclusive<u64> = 1..=180;
 pub const DEFAULT_FIRST_KEY_MS: u64 = 6_000;
 /// Default of `between_keys`, in milliseconds.
 pub const DEFAULT_BETWEEN_KEYS_MS: u64 = 3_000;
+/// Silence that ends speech when the flow does not say, in milliseconds (documented default, written out).
+pub const DEFAULT_END_SILENCE_MS: u64 = 500;
+/// How long somebody may speak before the platform is asked what became of it, in milliseconds (own bound).
+pub const LONGEST_SPEECH_MS: u64 = 60_000;
 /// Default number of times a question is asked again.
 pub const DEFAULT_RETRY: u32 = 2;
 /// Most times a question may be asked again, and most times a limited edge may be taken.

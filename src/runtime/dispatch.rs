@@ -380,7 +380,7 @@ mod tests {
             let mut dispatch = Dispatch::new("c".into(), String::new());
             dispatch.start(0);
             let next = dispatch.got(found(&ours), 0);
-            assert_eq!(next, Next::Want(Want::Load { call: "other".into(), keys: vec![] }));
+            assert!(matches!(next, Next::Want(Want::Load { call, .. }) if call == "other"));
             dispatch
         };
         for (people, expected) in [

@@ -1,8 +1,9 @@
 //! A call's document as it is stored: the machine's state, and the requests that are still to be made.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::language::flow::label::{Label, Since};
 use crate::language::graph::Program;
-use crate::machine::call::Call;
+use crate::machine::call::{ABI, Call};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, Event, EventKind};
 use crate::machine::trace::Trace;
@@ -77,11 +78,18 @@ impl Doc {
     /// # Errors
     /// When it is broken or of another version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Doc, String> {
-        let doc: Doc = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-        if doc.call.abi != crate::machine::call::ABI {
-            return Err(format!("document version {} is not {}", doc.call.abi, crate::machine::call::ABI));
+        let mut doc: Doc = serde_json::from_slice(bytes).map_err(|e| unreadable(bytes, &e))?;
+        match doc.call.abi {
+            ABI => Ok(doc),
+            1 => {
+                let first: First = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+                let after = |ms| Label::After { ms, since: Since::Flow };
+                doc.call.pending = first.call.overdue.into_iter().map(after).collect();
+                doc.call.abi = ABI;
+                Ok(doc)
+            }
+            other => Err(other_version(other)),
         }
-        Ok(doc)
     }
 
     /// The stored form.
@@ -136,6 +144,37 @@ impl Doc {
     }
 }
 
+/// What a document of version 1 says under names that are no longer in use.
+#[derive(Deserialize)]
+struct First {
+    call: FirstCall,
+}
+
+#[derive(Deserialize)]
+struct FirstCall {
+    overdue: Vec<u64>,
+}
+
+/// Why a document cannot be read: its version, where that is it.
+fn unreadable(bytes: &[u8], error: &serde_json::Error) -> String {
+    #[derive(Deserialize)]
+    struct Version {
+        call: OfCall,
+    }
+    #[derive(Deserialize)]
+    struct OfCall {
+        abi: u32,
+    }
+    match serde_json::from_slice::<Version>(bytes) {
+        Ok(Version { call: OfCall { abi } }) if !(1..=ABI).contains(&abi) => other_version(abi),
+        Ok(_) | Err(_) => error.to_string(),
+    }
+}
+
+fn other_version(abi: u32) -> String {
+    format!("the document has version {abi}; this release reads versions 1 to {ABI}")
+}
+
 /// Whether an input shows that a request needs no (further) sending: its answer, or an event that only it can have caused.
 fn settled_by(pending: &Pending, kind: &EventKind) -> bool {
     match kind {
@@ -152,4 +191,57 @@ pub fn repeat_id(call: &str, op: OpRef) -> uuid::Uuid {
     let mut bytes = [0u8; 16];
     bytes.copy_from_slice(&digest.as_ref()[..16]);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::flow::label::{Label, Since};
+    use crate::language::flow::value::Values;
+    use crate::language::graph::Program;
+    use crate::language::graph::program::Head;
+    use crate::machine::call::{ABI, Beginning, Call, Origin};
+    use crate::machine::event::Facts;
+    use crate::runtime::doc::Doc;
+
+    fn written() -> serde_json::Value {
+        let hangup = crate::language::flow::state::Kind::Hangup { result: None, play: None, everyone: false };
+        let bye = crate::language::flow::state::State { name: "bye".into(), group: None, locale: None, kind: hangup };
+        let program = Program::assemble(Head::default(), "bye", vec![bye], vec![]).expect("a program");
+        let beginning = Beginning {
+            id: "c".into(),
+            at: 1,
+            origin: Origin::Outbound,
+            from: String::new(),
+            to: String::new(),
+            params: Values::new(),
+            settings: Values::new(),
+            voice: String::new(),
+            facts: Facts::default(),
+        };
+        serde_json::to_value(Doc::new(Call::begin(&program, beginning))).expect("plain data")
+    }
+
+    #[test]
+    fn a_document_of_the_version_before_is_read() {
+        let mut doc = written();
+        let call = doc["call"].as_object_mut().expect("an object");
+        call.remove("pending");
+        call.insert("overdue".into(), serde_json::json!([240_000]));
+        call.insert("abi".into(), serde_json::json!(1));
+        let read = Doc::from_bytes(doc.to_string().as_bytes()).expect("it is read");
+        assert_eq!(read.call.abi, ABI);
+        assert_eq!(read.call.pending, [Label::After { ms: 240_000, since: Since::Flow }]);
+        assert_eq!(Doc::from_bytes(&read.to_bytes()).expect("and written anew"), read);
+    }
+
+    #[test]
+    fn a_document_of_a_later_version_is_refused_by_its_version() {
+        let mut doc = written();
+        doc["call"]["abi"] = serde_json::json!(ABI + 1);
+        let error = Doc::from_bytes(doc.to_string().as_bytes()).expect_err("too new");
+        assert!(error.contains(&format!("version {}", ABI + 1)), "{error}");
+        doc["call"].as_object_mut().expect("an object").remove("state");
+        let error = Doc::from_bytes(doc.to_string().as_bytes()).expect_err("too new");
+        assert!(error.contains(&format!("version {}", ABI + 1)), "{error}");
+    }
 }

@@ -5,7 +5,7 @@ use crate::language::flow::state::Kind;
 use crate::language::flow::value::Value;
 use crate::language::graph::Program;
 use crate::language::graph::program::Head;
-use crate::machine::command::Command;
+use crate::machine::command::{Command, Listen};
 use crate::machine::event::{Heard, Said, WebhookKind};
 use crate::machine::tests::{Drive, answers_then, constant_ms, edge, outcome, rest, state, words};
 use crate::platform::codes::{self, Code};
@@ -13,14 +13,18 @@ use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 use std::collections::BTreeMap;
 
-fn program() -> Program {
+pub(crate) fn program() -> Program {
+    ended_by(vec![Tone::Pound], None)
+}
+
+fn ended_by(stop: Vec<Tone>, silence: Option<u64>) -> Program {
     let message = Kind::TakeMessage {
         save: "note".into(),
         play: Some(words("After the tone.")),
         max: constant_ms(60_000),
         min: constant_ms(1_000),
-        stop: vec![Tone::Pound],
-        silence: None,
+        stop,
+        silence: silence.map(constant_ms),
     };
     let states = vec![state("message", message), rest("recorded"), rest("empty"), rest("failed"), rest("left")];
     let edges = vec![
@@ -43,7 +47,11 @@ fn recording(id: &str, active: bool) -> WebhookKind {
 
 /// The words were said and the recording asked for.
 fn asked_for() -> Drive {
-    let mut drive = Drive::answered(program());
+    asked_for_by(program())
+}
+
+fn asked_for_by(program: Program) -> Drive {
+    let mut drive = Drive::answered(program);
     assert!(matches!(drive.last().1, Command::Play { .. }));
     drive.says(WebhookKind::PlayCompleted);
     assert_eq!(drive.last().1, Command::StartRecording);
@@ -134,4 +142,27 @@ fn a_recording_that_begins_too_late_is_ended() {
     assert_eq!(drive.call.state, "failed");
     drive.accept(op, Said { recording: Some("late".into()), ..Said::default() });
     assert_eq!(drive.last().1, Command::StopRecording { recording: "late".into() });
+}
+
+#[test]
+fn silence_ends_the_message() {
+    let speech = WebhookKind::RecognizeCompleted(Heard::Speech("Call me back.".into()));
+    for (stop, code, kind) in [
+        (vec![], Code::new(200, 8569), speech.clone()),
+        (vec![Tone::Pound], Code::new(200, 8569), speech),
+        (vec![], codes::SILENCE, WebhookKind::RecognizeFailed),
+        (vec![], Code::new(400, 8563), WebhookKind::RecognizeFailed),
+    ] {
+        let keys = !stop.is_empty();
+        let mut drive = asked_for_by(ended_by(stop, Some(4_000)));
+        let (op, _) = drive.last();
+        drive.accept(op, Said { recording: Some("rec".into()), ..Said::default() });
+        drive.webhook(None, codes::OK, recording("rec", true));
+        let (op, command) = drive.last();
+        let Command::Recognize { listen, first_key_ms: 4_000, .. } = command else { panic!("{command:?}") };
+        assert_eq!(matches!(listen, Listen::SpeechOrDtmf { max_tones: 1, .. }), keys, "{listen:?}");
+        drive.later(3_000);
+        drive.webhook(Some(op), code, kind);
+        assert_eq!(drive.call.state, "recorded");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod acting;
 mod adding;
+mod collect;
 mod decide;
 mod dial;
 mod laws;
@@ -10,8 +11,10 @@ mod menu;
 mod message;
 mod order;
 mod recognize;
+mod run;
 mod scopes;
 mod turned_away;
+mod wait;
 mod watches;
 mod ways_through;
 

@@ -4,8 +4,8 @@ use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
 use crate::language::flow::state::{Condition, Group, Kind, State};
 use crate::language::flow::value::Value;
-use crate::language::graph::Program;
-use crate::language::graph::program::Head;
+use crate::language::graph::program::{End, Head};
+use crate::language::graph::{Arrow, Edge, Program};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, EventKind, Said, WebhookKind};
 use crate::machine::tests::adding::{AGENT, PARTY, add, joined};
@@ -20,7 +20,7 @@ fn within(group: &str, mut state: State) -> State {
 }
 
 /// `ring -> ask` (secure) `-> pay` (secure) `-> out`; `ask -> other` (a second scope) by `failed`.
-fn program(secure: Vec<Condition>) -> Program {
+pub(crate) fn program(secure: Vec<Condition>) -> Program {
     let states = vec![
         add("ring"),
         within("secure", rest("ask")),
@@ -50,7 +50,7 @@ fn program(secure: Vec<Condition>) -> Program {
     answers_then(states, edges, Head { groups, ..Head::default() })
 }
 
-fn recorded_and_held() -> Vec<Condition> {
+pub(crate) fn recorded_and_held() -> Vec<Condition> {
     vec![Condition::RecordingActive, Condition::Hold { who: "agent".into(), music: Some(words("Please wait.")) }]
 }
 
@@ -252,4 +252,55 @@ fn an_undo_that_fails_is_tried_again_and_changes_no_route() {
     }
     assert_eq!(drive.call.state, "out");
     assert!(drive.call.undoing.is_empty());
+}
+
+/// `ring -> help -> out`; `help` holds the agent and runs a flow whose only state is streamed.
+fn running_another() -> Program {
+    let streamed = BTreeMap::from([("streamed".to_owned(), Group { conditions: vec![Condition::Streaming] })]);
+    let done = Edge { label: Label::Outcome(Outcome::Done), arrow: Arrow::Main, limit: None, default: false };
+    let inner = Program::assemble(
+        Head { flow: "inner".into(), groups: streamed, participants: vec!["agent".into()], ..Head::default() },
+        "talk",
+        vec![within("streamed", rest("talk"))],
+        vec![("talk".to_owned(), End::Return(None), done)],
+    );
+    let help = within("secure", state("help", Kind::Run { flow: "inner".into(), args: vec![] }));
+    let hold = Condition::Hold { who: "agent".into(), music: None };
+    answers_then(
+        vec![add("ring"), help, rest("out"), rest("left")],
+        vec![
+            outcome("ring", Outcome::Joined, "help"),
+            outcome("help", Outcome::Done, "out"),
+            edge("out", Label::Left("agent".into()), "left"),
+        ],
+        Head {
+            groups: BTreeMap::from([("secure".to_owned(), Group { conditions: vec![hold] })]),
+            flows: BTreeMap::from([("inner".to_owned(), inner.expect("the test's program is whole"))]),
+            ..Head::default()
+        },
+    )
+}
+
+#[test]
+fn the_scope_of_a_flow_that_runs_another_stays_and_is_left_after_the_others() {
+    let mut drive = joined(running_another());
+    let n = drive.ordered.len();
+    drive.roster(&[(PARTY, false), (AGENT, true)]);
+    drive.says(WebhookKind::MediaStreamingStarted);
+    assert_eq!((drive.call.state.as_str(), drive.names_from(n)), ("talk", vec!["start_streaming", "play"]));
+    drive.says(WebhookKind::PlayCompleted);
+    assert_eq!(drive.call.state, "out");
+    assert_eq!(drive.names_from(n + 2), ["stop_streaming", "unhold", "play"]);
+}
+
+#[test]
+fn whoever_leaves_while_another_flow_runs_has_left_once_it_is_over() {
+    let mut drive = joined(running_another());
+    drive.roster(&[(PARTY, false), (AGENT, true)]);
+    drive.says(WebhookKind::MediaStreamingStarted);
+    drive.roster(&[(PARTY, false)]);
+    assert_eq!(drive.call.state, "talk", "the agent of this flow is somebody else");
+    let n = drive.ordered.len();
+    drive.says(WebhookKind::PlayCompleted);
+    assert_eq!((drive.call.state.as_str(), drive.names_from(n)), ("left", vec!["stop_streaming", "play"]));
 }

@@ -84,7 +84,7 @@ fn no_watch_listens_in_on_a_collect_nor_where_no_rule_can_follow() {
     drive.webhook(Some(op), codes::OK, WebhookKind::PlayCompleted);
     let stops = drive.ordered[n..].iter().filter(|(_, c)| matches!(c, Command::StopKeys { .. })).count();
     assert_eq!(stops, 2, "{:?}", &drive.ordered[n..]);
-    assert!(drive.call.watches.iter().all(|watch| !watch.on));
+    assert!(drive.call.watched.iter().all(|watch| !watch.on));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_tone_is_known_by_its_watch() {
     let mut drive = Drive::answered(program(Some("party")));
     let n = drive.ordered.len();
     let op = Some(drive.ordered[n - 2].0);
-    let kind = WebhookKind::Tone { sequence: 1, tone: Tone::Nine, who: None };
+    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Some(Tone::Nine), sequence: 1 };
     let step = drive.webhook(op, codes::OK, kind.clone());
     assert!(format!("{:?}", step.trace).contains("a key of party"), "{:?}", step.trace);
     assert_eq!(step.commands, []);

@@ -186,6 +186,8 @@ fn input_type(listen: &Listen) -> &'static str {
     match listen {
         Listen::Dtmf { .. } => "dtmf",
         Listen::Choices { .. } => "choices",
+        Listen::Speech { .. } => "speech",
+        Listen::SpeechOrDtmf { .. } => "speechOrDtmf",
     }
 }
 
@@ -204,6 +206,19 @@ fn listen_options(listen: &Listen, first_key_ms: u64) -> wire::RecognizeOptions 
             choices: Some(choices.iter().map(choice).collect()),
             ..wire::RecognizeOptions::default()
         },
+        Listen::Speech { end_silence_ms, locale } => wire::RecognizeOptions {
+            initial_silence_timeout_in_seconds: Some(seconds(first_key_ms, least, limits::FIRST_KEY_SPEECH_SECONDS)),
+            speech_language: Some(locale.clone()),
+            speech_options: Some(speech_options(*end_silence_ms)),
+            ..wire::RecognizeOptions::default()
+        },
+        Listen::SpeechOrDtmf { max_tones, stop, between_keys_ms, end_silence_ms, locale } => wire::RecognizeOptions {
+            initial_silence_timeout_in_seconds: Some(seconds(first_key_ms, least, limits::FIRST_KEY_SPEECH_SECONDS)),
+            speech_language: Some(locale.clone()),
+            speech_options: Some(speech_options(*end_silence_ms)),
+            dtmf_options: Some(dtmf_options(*max_tones, stop, *between_keys_ms)),
+            ..wire::RecognizeOptions::default()
+        },
     }
 }
 
@@ -214,6 +229,10 @@ fn dtmf_options(max_tones: u32, stop: &[Tone], between_keys_ms: u64) -> wire::Dt
         max_tones_to_collect: Some(u64::from(max_tones.max(1))),
         stop_tones: Some(stop.iter().map(|tone| tone.wire_name().to_owned()).collect()),
     }
+}
+
+fn speech_options(end_silence_ms: u64) -> wire::SpeechOptions {
+    wire::SpeechOptions { end_silence_timeout_in_ms: Some(end_silence_ms) }
 }
 
 fn choice(offer: &ChoiceOffer) -> wire::Choice {

@@ -152,6 +152,39 @@ fn recognize_choices_with_two_prompts() {
 }
 
 #[test]
+fn recognize_speech_and_speech_or_keys() {
+    let speech = Listen::Speech { end_silence_ms: 700, locale: "en-GB".to_owned() };
+    check::<wire::Recognize>(
+        asked(vec![say("Your name?")], speech, 30_000),
+        "POST",
+        "/calling/callConnections/411f%2Fb0:recognize",
+        json!({"recognizeInputType": "speech",
+            "playPrompt": {"kind": "text", "text": {"text": "Your name?", "voiceName": "en-US-NancyNeural"}},
+            "interruptCallMediaOperation": false,
+            "recognizeOptions": {
+                "targetParticipant": {"kind": "phoneNumber", "rawId": "4:+16041234567",
+                    "phoneNumber": {"value": "+16041234567"}},
+                "interruptPrompt": true, "initialSilenceTimeoutInSeconds": 20, "speechLanguage": "en-GB",
+                "speechOptions": {"endSilenceTimeoutInMs": 700}},
+            "operationContext": "7.2"}),
+    );
+    let either = Listen::SpeechOrDtmf {
+        max_tones: 8,
+        stop: vec![Tone::Pound],
+        between_keys_ms: 2_000,
+        end_silence_ms: 500,
+        locale: "en-GB".to_owned(),
+    };
+    let sent = to_wire(&request(asked(Vec::new(), either, 5_000)), &site()).unwrap();
+    let body: wire::Recognize = serde_json::from_slice(&sent.body.unwrap()).unwrap();
+    assert_eq!(body.recognize_input_type, "speechOrDtmf");
+    let options = body.recognize_options;
+    assert_eq!(options.dtmf_options.unwrap().max_tones_to_collect, Some(8));
+    assert_eq!(options.speech_options.unwrap().end_silence_timeout_in_ms, Some(500));
+    assert_eq!(options.initial_silence_timeout_in_seconds, Some(5));
+}
+
+#[test]
 fn times_are_whole_seconds_within_the_schema() {
     for (first, between, expected) in [(0, 0, [0, 1]), (1, 1_000, [1, 1]), (301_000, 61_000, [300, 60])] {
         let listen = Listen::Dtmf { max_tones: 0, stop: Vec::new(), between_keys_ms: between };
