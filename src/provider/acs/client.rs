@@ -32,6 +32,10 @@ pub struct Settings {
     pub api_version: String,
     /// The AI resource named at set-up of a call.
     pub ai_endpoint: Option<String>,
+    /// Where streams of a call's media go: `wss://…`.
+    pub streaming_url: Option<String>,
+    /// Where transcriptions go: `wss://…`.
+    pub transcription_url: Option<String>,
     /// Where the platform reaches this service.
     pub public_url: String,
 }
@@ -93,8 +97,9 @@ impl Client {
             .user_agent(concat!("flowc/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::Tls(error.to_string()))?;
-        let Settings { endpoint: _, access_key, api_version, ai_endpoint, public_url } = settings;
-        let site = Site { api_version, ai_endpoint, public_url };
+        let Settings { endpoint: _, access_key, api_version, ai_endpoint, public_url, .. } = settings;
+        let Settings { streaming_url, transcription_url, .. } = settings;
+        let site = Site { api_version, ai_endpoint, streaming_url, transcription_url, public_url };
         Ok(Client { http, signer: Signer::new(access_key), origin, host, site })
     }
 
@@ -244,6 +249,8 @@ mod tests {
             access_key: AccessKey::parse(KEY).unwrap(),
             api_version: "2026-03-12".to_owned(),
             ai_endpoint: None,
+            streaming_url: None,
+            transcription_url: None,
             public_url: "https://app.example".to_owned(),
         }
     }

@@ -25,6 +25,10 @@ pub struct Site {
     pub api_version: String,
     /// The AI resource that speaks and understands; needed at set-up for any text or speech.
     pub ai_endpoint: Option<String>,
+    /// Where streams of a call's media go: `wss://…`. Needed at set-up for any stream.
+    pub streaming_url: Option<String>,
+    /// Where transcriptions go: `wss://…`. Needed at set-up for any transcription.
+    pub transcription_url: Option<String>,
     /// Where the platform reaches this service; project media is under its `/media/`.
     pub public_url: String,
 }

@@ -4,6 +4,7 @@ use crate::language::flow::state::{Locator, Reason};
 use crate::platform::identifier::Identifier;
 use crate::provider::Request;
 use crate::provider::acs::party;
+use crate::provider::acs::to_wire::streams::{streaming_options, transcription_options};
 use crate::provider::acs::to_wire::{Site, bare_phone, intelligence};
 use crate::provider::acs::wire;
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub(crate) fn answer(incoming: &str, context: String, request: &Request, site: &
         callback_uri: request.callback_uri.clone(),
         operation_context: Some(context),
         call_intelligence_options: intelligence(site),
+        media_streaming_options: streaming_options(site),
+        transcription_options: transcription_options(site),
         ..wire::AnswerCall::default()
     }
 }
@@ -36,6 +39,8 @@ pub(crate) fn create(
         source_caller_id_number: from.map(bare_phone),
         operation_context: Some(context),
         call_intelligence_options: intelligence(site),
+        media_streaming_options: streaming_options(site),
+        transcription_options: transcription_options(site),
         ..wire::CreateCall::default()
     }
 }
@@ -46,7 +51,8 @@ pub(crate) fn connect(to: &str, by: Locator, context: String, request: &Request,
         callback_uri: request.callback_uri.clone(),
         operation_context: Some(context),
         call_intelligence_options: intelligence(site),
-        ..wire::ConnectCall::default()
+        media_streaming_options: streaming_options(site),
+        transcription_options: transcription_options(site),
     }
 }
 

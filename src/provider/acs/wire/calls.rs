@@ -1,6 +1,7 @@
 //! Calls: created, answered, redirected, rejected, transferred, and what the platform says of them.
 
 use crate::provider::acs::wire::parties::{Identifier, Phone, TeamsApp, User};
+use crate::provider::acs::wire::streams::{MediaStreamingOptions, TranscriptionOptions};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,9 +25,9 @@ pub struct CreateCall {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_intelligence_options: Option<CallIntelligenceOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub media_streaming_options: Option<serde_json::Value>,
+    pub media_streaming_options: Option<MediaStreamingOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transcription_options: Option<serde_json::Value>,
+    pub transcription_options: Option<TranscriptionOptions>,
 }
 
 /// Body of answer (4.2).
@@ -43,9 +44,9 @@ pub struct AnswerCall {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<User>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub media_streaming_options: Option<serde_json::Value>,
+    pub media_streaming_options: Option<MediaStreamingOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transcription_options: Option<serde_json::Value>,
+    pub transcription_options: Option<TranscriptionOptions>,
 }
 
 /// `CallIntelligenceOptions`.
@@ -88,9 +89,9 @@ pub struct ConnectCall {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_intelligence_options: Option<CallIntelligenceOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub media_streaming_options: Option<serde_json::Value>,
+    pub media_streaming_options: Option<MediaStreamingOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transcription_options: Option<serde_json::Value>,
+    pub transcription_options: Option<TranscriptionOptions>,
 }
 
 /// `CallLocator`: `kind` is `groupCallLocator`, `serverCallLocator` or `roomCallLocator` and matches the one id that is there.

@@ -27,7 +27,9 @@ pub use people::{
     AddParticipant, AddParticipantAnswer, CancelAddParticipant, Hold, MoveParticipants, MuteParticipants, Participants,
     RemoveParticipant, SendDtmfTones, Target,
 };
-pub use streams::{RecordingState, StartRecording, Streaming, Transcription};
+pub use streams::{
+    MediaStreamingOptions, RecordingState, StartRecording, Streaming, Transcription, TranscriptionOptions,
+};
 pub use webhooks::{CallParticipant, ChoiceResult, CloudEvent, DtmfResult, EventData, ResultInformation, SpeechResult};
 
 #[cfg(test)]

@@ -73,3 +73,46 @@ pub struct Transcription {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation_callback_uri: Option<String>,
 }
+
+/// `MediaStreamingOptions`, over a web socket: said at set-up, or no stream can be started later.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct MediaStreamingOptions {
+    /// `websocket`.
+    pub transport_type: String,
+    /// `mixed`, `unmixed`.
+    pub audio_channel_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transport_url: Option<String>,
+    /// `audio`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_media_streaming: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_bidirectional: Option<bool>,
+    /// `pcm16KMono`, `pcm24KMono`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio_format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_dtmf_tones: Option<bool>,
+}
+
+/// `TranscriptionOptions`, over a web socket: said at set-up, or no transcription can be started later.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct TranscriptionOptions {
+    /// `websocket`.
+    pub transport_type: String,
+    pub locale: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transport_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speech_model_endpoint_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_transcription: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_intermediate_results: Option<bool>,
+}

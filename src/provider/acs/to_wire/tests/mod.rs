@@ -3,6 +3,7 @@
 mod line;
 mod people;
 
+use crate::language::flow::state::Locator;
 use crate::machine::command::{ChoiceOffer, Command, Listen, Media, OpRef};
 use crate::platform::tones::Tone;
 use crate::provider::Request;
@@ -14,6 +15,8 @@ fn site() -> Site {
     Site {
         api_version: "2026-03-12".to_owned(),
         ai_endpoint: Some("https://ai.example/".to_owned()),
+        streaming_url: None,
+        transcription_url: None,
         public_url: "https://app.example/".to_owned(),
     }
 }
@@ -66,6 +69,25 @@ fn without_an_ai_resource_none_is_named() {
     let sent = to_wire(&request(Command::Answer { context: "c".to_owned() }), &bare).unwrap();
     let body: Value = serde_json::from_slice(&sent.body.unwrap()).unwrap();
     assert_eq!(body.get("callIntelligenceOptions"), None);
+}
+
+#[test]
+fn streams_are_prepared_at_set_up_and_not_started() {
+    let url = |path: &str| Some(format!("wss://app.example/{path}"));
+    let with = Site { streaming_url: url("audio"), transcription_url: url("text"), ..site() };
+    let connect = Command::Connect { to: "id".to_owned(), by: Locator::Room };
+    let create = Command::Create { to: vec!["8:acs:a_b".to_owned()], from: None };
+    for command in [Command::Answer { context: "c".to_owned() }, create, connect] {
+        let sent = to_wire(&request(command), &with).unwrap();
+        let body: Value = serde_json::from_slice(&sent.body.unwrap()).unwrap();
+        let streaming = json!({"transportType": "websocket", "audioChannelType": "mixed",
+            "transportUrl": "wss://app.example/audio", "contentType": "audio", "startMediaStreaming": false,
+            "enableBidirectional": false, "audioFormat": "pcm16KMono", "enableDtmfTones": false});
+        assert_eq!(body["mediaStreamingOptions"], streaming);
+        let transcription = json!({"transportType": "websocket", "locale": "en-US",
+            "transportUrl": "wss://app.example/text", "startTranscription": false});
+        assert_eq!(body["transcriptionOptions"], transcription);
+    }
 }
 
 #[test]
