@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 /// The name of the person a flow talks to.
 pub(crate) const PARTY: &str = "party";
 
+/// Most invitations remembered: of one that was taken back the platform may never speak again.
+const MOST_INVITED: usize = 32;
+
 /// Somebody on the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
@@ -213,6 +216,9 @@ impl Stepper<'_> {
 
     /// An invitation was sent.
     pub(crate) fn invite(&mut self, op: u64, who: String) {
+        if self.call.invited.len() >= MOST_INVITED {
+            self.call.invited.remove(0);
+        }
         self.call.invited.push(Invited { op, who, invitation: None, given_up: false });
     }
 

@@ -14,6 +14,7 @@ use crate::machine::tests::message;
 use crate::machine::tests::run::nested;
 use crate::machine::tests::scopes;
 use crate::machine::tests::wait::waiting;
+use crate::machine::tests::watches;
 use crate::platform::codes::{self, Code};
 use crate::platform::tones::Tone;
 use proptest::prelude::*;
@@ -34,6 +35,11 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
         Just(WebhookKind::AddParticipantSucceeded),
         Just(WebhookKind::AddParticipantFailed),
         Just(WebhookKind::HoldFailed),
+        Just(WebhookKind::ContinuousDtmfRecognitionToneFailed),
+        (0..3i64).prop_map(|sequence| WebhookKind::ContinuousDtmfRecognitionToneReceived {
+            tone: Some(Tone::Zero),
+            sequence,
+        }),
         Just(WebhookKind::StartRecordingFailed),
         any::<bool>().prop_map(|active| WebhookKind::RecordingStateChanged { recording: "rec".into(), active }),
         Just(WebhookKind::PlayCanceled),
@@ -125,7 +131,7 @@ proptest! {
     /// numbers are new; the same input gives the same bytes; the document reads back; a state that runs has the scope of its
     /// group and no other; and time alone ends every call.
     #[test]
-    fn laws(which in 0..7usize, acts in proptest::collection::vec(any_act(), 0..40)) {
+    fn laws(which in 0..8usize, acts in proptest::collection::vec(any_act(), 0..40)) {
         let inbound = |program| Drive::of(program, Origin::Inbound { context: "ctx".into() });
         let mut drive = match which {
             0 => Drive::of(reminder(), Origin::Outbound),
@@ -134,6 +140,7 @@ proptest! {
             3 => inbound(account()),
             4 => inbound(scopes::program(scopes::recorded_and_held())),
             5 => inbound(message::program()),
+            6 => inbound(watches::program(None)),
             _ => Drive::new(),
         };
         for act in &acts {

@@ -17,7 +17,7 @@ fn key(by: Option<&str>) -> Label {
 }
 
 /// `hello -> ring -> talk -> card -> over`, with a rule in `talk`.
-fn program(by: Option<&str>) -> Program {
+pub(crate) fn program(by: Option<&str>) -> Program {
     let question = Question {
         ask: words("Your card?"),
         after_no_input: vec![],
