@@ -24,9 +24,17 @@ pub(crate) const LOOP_MS: u64 = 300_000;
 /// Longest pause between two attempts to hang up, in milliseconds.
 const HANG_UP_PAUSE_MS: u64 = 120_000;
 
+/// Whether a refusal says that there is no such call.
+fn is_gone(code: Code) -> bool {
+    matches!(code.code, 404 | 410) || code.sub == codes::refusal::NOT_FOUND.sub
+}
+
 impl Stepper<'_> {
     /// The answer to a request.
     pub(crate) fn response(&mut self, op: OpRef, answer: &Answer) {
+        if self.call.look == Some(op.op) {
+            return self.looked(answer);
+        }
         if self.invitation_answer(op, answer)
             || self.condition_answer(op, answer)
             || self.watch_answer(op, answer)
@@ -53,6 +61,31 @@ impl Stepper<'_> {
         }
     }
 
+    /// Asks the platform whether the line is still there, again and again, where no operation would find out.
+    pub(crate) fn look(&mut self) {
+        if self.call.line == Line::Up {
+            let op = self.side_order(Command::GetCall);
+            self.call.look = Some(op);
+            self.wake_after(LOOP_MS, Why::Look);
+        }
+    }
+
+    fn looked(&mut self, answer: &Answer) {
+        self.call.look = None;
+        let gone = match answer {
+            Answer::Accepted(facts) => {
+                matches!(facts.state, Some(ConnectionState::Disconnected | ConnectionState::Disconnecting))
+            }
+            Answer::Refused { code } => is_gone(*code),
+            Answer::Unknown => false,
+        };
+        if gone {
+            self.disconnected(codes::OK);
+        } else {
+            self.ignore("the line is still there, as far as the platform says");
+        }
+    }
+
     fn accepted(&mut self, facts: &Facts) {
         self.learn(facts);
         self.said = facts.clone();
@@ -67,7 +100,7 @@ impl Stepper<'_> {
 
     /// The platform refused a request. Some refusals say that the call is gone, some that it may be.
     fn refused(&mut self, op: &Op, code: Code) {
-        let gone = matches!(code.code, 404 | 410) || code.sub == codes::refusal::NOT_FOUND.sub;
+        let gone = is_gone(code);
         let unready = matches!(code.sub, 8501 | 8528 | 8585) || code.code == 409;
         match op.what {
             What::Answering | What::Dialling | What::Refusing => self.signal(&Signal::Failed),

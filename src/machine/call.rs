@@ -2,16 +2,21 @@
 
 use crate::language::flow::expr::{CallField, Slot};
 use crate::language::flow::label::Label;
+use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::machine::command::{Command, OpRef};
 use crate::machine::crossing::{Crossing, Scope, Undo};
+use crate::machine::errands::Errand;
 use crate::machine::event::Facts;
+use crate::machine::keys::{Pressed, Watch};
 use crate::machine::people::{Invited, Person};
 use crate::machine::recording::Recording;
+use crate::machine::run::running;
 use crate::machine::timer::Timer;
 use crate::machine::watch::Watched;
 use crate::platform::outcomes::Outcome;
+use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -69,6 +74,12 @@ pub struct Call {
     pub ops: u64,
     /// The operation whose result is awaited.
     pub op: Option<Op>,
+    /// What is asked of this service itself, beside the operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errand: Option<Errand>,
+    /// The request by which the platform was asked whether the line is still there, in a state that asks nothing else of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<u64>,
     /// The media request that plays or listens as far as we know.
     pub media: Option<OpRef>,
     /// How the line stands.
@@ -83,6 +94,21 @@ pub struct Call {
     pub asked: Asked,
     /// A result held back.
     pub held: Option<Held>,
+    /// A menu's wrong key, held back for the tone that explains it: the tones its result told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_key: Option<Vec<Tone>>,
+    /// A key that a menu's result told of, and that was taken: its tone may still come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_key: Option<Pressed>,
+    /// Tones that may still be part of a sequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pressed: Vec<Pressed>,
+    /// Who is watched for keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watches: Vec<Watch>,
+    /// What came along with the last signal of each name; absent where nothing did.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub signals: Values,
     /// Reasons to wake up.
     pub timers: Vec<Timer>,
     /// Rules of the flow that came due while no state could take them, the oldest first.
@@ -317,6 +343,8 @@ impl Call {
             moves: 0,
             ops: 0,
             op: None,
+            errand: None,
+            look: None,
             media: None,
             line: Line::NotYet,
             facts,
@@ -324,6 +352,11 @@ impl Call {
             counters: BTreeMap::new(),
             asked: Asked::default(),
             held: None,
+            wrong_key: None,
+            told_key: None,
+            pressed: Vec::new(),
+            watches: Vec::new(),
+            signals: Values::new(),
             timers: Vec::new(),
             pending: Vec::new(),
             roster: -1,
@@ -379,6 +412,9 @@ impl Call {
             | Command::StopTranscription
             | Command::Unhold { .. }
             | Command::UpdateTranscription { .. } => self.line != Line::Gone,
+            Command::Invoke { .. } | Command::Signal { .. } => {
+                self.errand.as_ref().is_some_and(|errand| errand.op == op && errand.told.is_none())
+            }
             Command::StartRecording => {
                 self.crossing.as_ref().is_some_and(|crossing| crossing.waits_for == Some(op)) || self.awaits(op)
             }
@@ -416,6 +452,16 @@ impl Call {
             Slot::Setting(name) => self.settings.get(name).cloned(),
             Slot::Var(name) => Some(self.vars.get(name).cloned().unwrap_or(Value::Absent)),
         }
+    }
+
+    /// The signals the call takes now, with the type of what comes along: of the flow that runs, and of those that run it.
+    #[must_use]
+    pub fn signals_taken<'p>(&self, root: &'p Program) -> BTreeMap<&'p str, &'p Option<Type>> {
+        let outer = self.frames.iter().map(|frame| frame.flow.as_ref());
+        let flows = outer.chain([self.running.as_ref()]);
+        // The innermost comes last, and so counts.
+        let declared = flows.flat_map(|flow| &running(root, flow).signals);
+        declared.map(|(name, ty)| (name.as_str(), ty)).collect()
     }
 
     /// The person the flow talks to: whoever called, or was called.

@@ -1,6 +1,7 @@
 //! What a step wants done at the platform: effects as values, in flow terms with every text and number already evaluated.
 
 use crate::language::flow::state::{Locator, Reason};
+use crate::language::flow::value::{Value, Values};
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 
@@ -286,6 +287,32 @@ pub enum Command {
     },
     /// Transcribe no longer.
     StopTranscription,
+    /// Ask a service: for this service itself, not for the platform.
+    Invoke {
+        /// The service.
+        service: String,
+        /// The operation.
+        operation: String,
+        /// Arguments by name.
+        args: Values,
+        /// What makes a repetition known as one; the call and the operation's number where the flow does not say.
+        once: Option<String>,
+        /// How long it may take, in milliseconds; what the service says when missing.
+        timeout_ms: Option<u64>,
+        /// Whether it may be asked again when nobody knows whether it was answered.
+        repeat: bool,
+        /// The flow that asks, whose program says what the service is; none: the one the call began with.
+        flow: Option<String>,
+    },
+    /// Send a signal to another call of ours: for this service itself, not for the platform.
+    Signal {
+        /// The other call's id.
+        call: String,
+        /// The signal.
+        name: String,
+        /// What comes along.
+        data: Option<Value>,
+    },
     /// Stop everything that plays or listens.
     CancelMedia,
     /// Leave the call; in a one-to-one call that ends it.
@@ -328,6 +355,8 @@ impl Command {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
+            Command::Invoke { repeat: true, .. } => Class::Repeatable,
+            Command::Invoke { repeat: false, .. } => Class::Restartable,
             Command::Add { .. }
             | Command::Answer { .. }
             | Command::CancelAdd { .. }
@@ -360,8 +389,15 @@ impl Command {
             | Command::ListParticipants
             | Command::PauseRecording { .. }
             | Command::ResumeRecording { .. }
+            | Command::Signal { .. }
             | Command::StopRecording { .. } => Class::Idempotent,
         }
+    }
+
+    /// Whether it is for this service itself to carry out, not for the platform.
+    #[must_use]
+    pub fn is_errand(&self) -> bool {
+        matches!(self, Command::Invoke { .. } | Command::Signal { .. })
     }
 
     /// A short name for traces.
@@ -378,6 +414,7 @@ impl Command {
             Command::GetParticipant { .. } => "get_participant",
             Command::HangUp => "hang_up",
             Command::Hold { .. } => "hold",
+            Command::Invoke { .. } => "invoke",
             Command::ListParticipants => "list_participants",
             Command::Move { .. } => "move",
             Command::Mute { .. } => "mute",
@@ -389,6 +426,7 @@ impl Command {
             Command::Remove { .. } => "remove",
             Command::ResumeRecording { .. } => "resume_recording",
             Command::SendKeys { .. } => "send_keys",
+            Command::Signal { .. } => "signal",
             Command::StartKeys { .. } => "start_keys",
             Command::StartRecording => "start_recording",
             Command::StartStreaming => "start_streaming",

@@ -1,5 +1,6 @@
 //! What can happen to a call, as the machine sees it: webhooks and answers of the platform, timers, people.
 
+use crate::language::flow::value::Value;
 use crate::machine::command::OpRef;
 use crate::platform::codes::Code;
 use crate::platform::tones::Tone;
@@ -28,6 +29,31 @@ pub enum EventKind {
         op: OpRef,
         /// What it said.
         answer: Answer,
+    },
+    /// What came of asking a service.
+    Invoked {
+        /// Which request.
+        op: OpRef,
+        /// `ok`, an outcome of the operation's own, or `failed`.
+        outcome: String,
+        /// What `ok` brings.
+        value: Option<Value>,
+        /// Why it failed; never anything of what was asked or answered.
+        reason: Option<String>,
+    },
+    /// A signal came, with what comes along: of the type the call's program declares.
+    Signal {
+        /// Its name.
+        name: String,
+        /// What comes along.
+        data: Option<Value>,
+    },
+    /// What came of sending a signal to another call.
+    Signalled {
+        /// Which request.
+        op: OpRef,
+        /// Whether it is stored for a call we hold.
+        found: bool,
     },
     /// It is time to look at the timers.
     Due,

@@ -4,9 +4,12 @@ use crate::language::flow::label::Label;
 use crate::language::flow::state::{Choice, Question};
 use crate::machine::call::Asked;
 use crate::machine::command::{ChoiceOffer, Listen};
+use crate::machine::event::{Heard, Webhook, WebhookKind};
 use crate::machine::question::{self, Again, Result};
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
+use crate::platform::codes;
 use crate::platform::outcomes::Outcome;
+use crate::platform::tones::Tone;
 
 pub(crate) fn enter(stepper: &mut Stepper<'_>, choices: &[Choice], question: &Question) -> Then {
     stepper.call.asked = Asked::default();
@@ -15,6 +18,12 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, choices: &[Choice], question: &Qu
 }
 
 pub(crate) fn hear(stepper: &mut Stepper<'_>, choices: &[Choice], question: &Question, signal: &Signal<'_>) -> Then {
+    if let Signal::Webhook(webhook) = signal
+        && let Some(tones) = wrong_key(webhook, choices)
+        && stepper.hold_wrong_key(question, &tones)
+    {
+        return Then::Stay;
+    }
     let why = match question::result(signal) {
         Result::NotYet => return Then::Stay,
         Result::Failed => return leave(Outcome::Failed),
@@ -33,6 +42,24 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, choices: &[Choice], question: &Que
     };
     let listen = listen(stepper, choices);
     question::again(stepper, question, choices, listen, why)
+}
+
+/// A key that no choice has, as the result tells it: the tone where it says which.
+fn wrong_key(webhook: &Webhook, choices: &[Choice]) -> Option<Vec<Tone>> {
+    match &webhook.kind {
+        WebhookKind::RecognizeCompleted(Heard::Tones(tones)) => {
+            let [tone] = tones[..] else { return None };
+            choices.iter().all(|choice| choice.key != Some(tone)).then(|| vec![tone])
+        }
+        WebhookKind::RecognizeFailed if webhook.code.sub == codes::WRONG_KEY.sub => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+/// Something that no choice has: asked again, or given up.
+pub(crate) fn no_match(stepper: &mut Stepper<'_>, choices: &[Choice], question: &Question) -> Then {
+    let listen = listen(stepper, choices);
+    question::again(stepper, question, choices, listen, Again::NoMatch)
 }
 
 /// How the menu becomes a request: phrases make it `choices`, keys alone `dtmf` with one tone.

@@ -16,6 +16,10 @@ pub mod call;
 
 pub mod crossing;
 
+pub mod errands;
+
+pub mod keys;
+
 pub mod people;
 
 pub mod recording;
@@ -36,6 +40,7 @@ mod decide;
 mod dial;
 mod hangup;
 mod hours;
+mod invoke;
 mod menu;
 mod move_here;
 mod moves;
@@ -53,6 +58,7 @@ mod run;
 mod say;
 mod send_keys;
 mod set;
+mod signal;
 mod stepper;
 mod take_message;
 mod transfer;

@@ -5,12 +5,12 @@ use crate::language::flow::state::{Kind, State};
 use crate::language::graph::{Arrow, Node};
 use crate::machine::call::{FUEL, Line, Phase, What};
 use crate::machine::command::Command;
-use crate::machine::stepper::{Stepper, Then, broken, leave};
+use crate::machine::stepper::{Stepper, Then, broken};
 use crate::machine::timer::Why;
 use crate::machine::trace::Trace;
 use crate::machine::{
-    add, answer, collect, connect, decide, dial, hangup, hours, menu, move_here, mute, play, query, recognize, refuse,
-    remove, rules, run, send_keys, set, take_message, transfer, wait,
+    add, answer, collect, connect, decide, dial, hangup, hours, invoke, menu, move_here, mute, play, query, recognize,
+    refuse, remove, rules, run, send_keys, set, signal, take_message, transfer, wait,
 };
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
@@ -120,15 +120,29 @@ impl Stepper<'_> {
             Some(_) | None => {}
         }
         self.call.op = None;
+        self.call.errand = None;
+        self.call.look = None;
         self.call.held = None;
+        self.call.wrong_key = None;
         self.call.timers.retain(|timer| match timer.why {
             // A crossing goes on while another state of its group is chosen.
-            Why::AfterFlow(_) | Why::AfterGroup(_) | Why::Age | Why::Condition | Why::Settled | Why::Undo { .. } => {
-                true
-            }
-            Why::AfterState(_) | Why::Deadline { .. } | Why::Hold | Why::Message | Why::Ring { .. } | Why::Wait => {
-                false
-            }
+            Why::AfterFlow(_)
+            | Why::AfterGroup(_)
+            | Why::Age
+            | Why::Condition
+            | Why::Keys
+            | Why::Settled
+            | Why::Undo { .. } => true,
+            Why::AfterState(_)
+            | Why::Deadline { .. }
+            | Why::Errand { .. }
+            | Why::Hold
+            | Why::Look
+            | Why::Meanwhile
+            | Why::Message
+            | Why::Ring { .. }
+            | Why::Wait
+            | Why::WrongKey => false,
         });
     }
 
@@ -186,6 +200,7 @@ impl Stepper<'_> {
             Kind::Dial { to, from, ring_for } => dial::enter(self, to, from.as_ref(), ring_for),
             Kind::Hangup { .. } => hangup::enter(self, state),
             Kind::Hours { calendar, hours } => hours::enter(self, calendar, hours),
+            Kind::Invoke { .. } => invoke::enter(self, state),
             Kind::Menu { choices, question } => menu::enter(self, choices, question),
             Kind::Move { name, from } => move_here::enter(self, name, from),
             Kind::Mute { name } => mute::enter(self, name),
@@ -200,10 +215,10 @@ impl Stepper<'_> {
             Kind::Run { flow, args } => run::enter(self, flow, args),
             Kind::SendKeys { keys, to } => send_keys::enter(self, keys, to.as_ref()),
             Kind::Set { values } => set::enter(self, values),
+            Kind::Signal { name, to, args } => signal::enter(self, name, to, args),
             Kind::TakeMessage { .. } => take_message::enter(self, state),
             Kind::Transfer { .. } => transfer::enter(self, state),
             Kind::Wait { time } => wait::enter(self, time),
-            Kind::Invoke { .. } | Kind::Signal { .. } => leave(Outcome::Failed),
         }
     }
 
@@ -213,6 +228,8 @@ impl Stepper<'_> {
             return;
         }
         self.call.held = None;
+        self.call.errand = None;
+        self.call.wrong_key = None;
         self.call.timers.retain(|timer| timer.why == Why::Age);
         self.release();
         self.call.phase = Phase::Leaving { result, reason: reason.to_owned() };

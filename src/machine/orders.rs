@@ -18,6 +18,7 @@ impl Stepper<'_> {
             self.call.held = None;
             self.call.timers.retain(|timer| timer.why != Why::Hold);
         }
+        self.call.wrong_key = None;
         let n = self.next_op();
         let op_ref = OpRef { op: n, attempt: 1 };
         if matches!(what, What::Playing | What::Asking) {

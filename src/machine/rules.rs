@@ -30,12 +30,17 @@ pub(crate) fn of_timer(why: &Why) -> Option<Label> {
         Why::Age
         | Why::Condition
         | Why::Deadline { .. }
+        | Why::Errand { .. }
         | Why::Hold
+        | Why::Keys
+        | Why::Look
+        | Why::Meanwhile
         | Why::Message
         | Why::Ring { .. }
         | Why::Settled
         | Why::Undo { .. }
-        | Why::Wait => None,
+        | Why::Wait
+        | Why::WrongKey => None,
     }
 }
 

@@ -5,12 +5,14 @@ use crate::language::flow::state::Kind;
 use crate::language::graph::Program;
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
+use crate::machine::errands::Told;
 use crate::machine::event::{Event, EventKind, Facts, Webhook, WebhookKind};
+use crate::machine::rules::Rules;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
 use crate::machine::{
-    add, answer, collect, connect, dial, hangup, menu, move_here, mute, play, query, recognize, refuse, remove, rules,
-    run, send_keys, take_message, transfer,
+    add, answer, collect, connect, dial, hangup, invoke, menu, move_here, mute, play, query, recognize, refuse, remove,
+    rules, run, send_keys, signal, take_message, transfer,
 };
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
@@ -111,7 +113,7 @@ pub(crate) struct Stepper<'p> {
 }
 
 impl<'p> Stepper<'p> {
-    fn new(root: &'p Program, call: Call, at: i64) -> Stepper<'p> {
+    pub(crate) fn new(root: &'p Program, call: Call, at: i64) -> Stepper<'p> {
         let program = run::running(root, call.running.as_ref());
         Stepper { root, program, call, at, commands: Vec::new(), trace: Vec::new(), fuel: 0, said: Facts::default() }
     }
@@ -121,6 +123,14 @@ impl<'p> Stepper<'p> {
             EventKind::Begin => self.begin(),
             EventKind::Webhook(webhook) => self.webhook(webhook),
             EventKind::Response { op, answer } => self.response(*op, answer),
+            EventKind::Invoked { op, outcome, value, .. } => {
+                self.told(*op, Told { outcome: outcome.clone(), value: value.clone() });
+            }
+            EventKind::Signal { name, data } => self.signalled(name, data.as_ref()),
+            EventKind::Signalled { op, found } => {
+                let outcome = if *found { signal::DONE } else { signal::MISSING };
+                self.told(*op, Told { outcome: outcome.to_owned(), value: None });
+            }
             EventKind::Due => self.due(),
             EventKind::OperatorHangUp => self.finish(None, "an operator ended the call"),
         }
@@ -161,9 +171,8 @@ impl<'p> Stepper<'p> {
             WebhookKind::RecordingStateChanged { recording, active } => {
                 self.recording_changed(webhook, recording, *active);
             }
-            WebhookKind::ContinuousDtmfRecognitionToneReceived { .. } => {
-                let who = self.pressed_by(webhook.op).unwrap_or_else(|| "somebody".to_owned());
-                self.ignore(&format!("a key of {who}, for which no rule is live"));
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence } => {
+                self.tone(webhook.op, *tone, *sequence);
             }
             WebhookKind::Unknown { name } => self.ignore(&format!("unknown event {name}")),
             WebhookKind::AddParticipantFailed
@@ -286,9 +295,14 @@ impl<'p> Stepper<'p> {
             Why::Deadline { .. } | Why::Ring { .. } => {}
             Why::Condition => self.condition_overdue(),
             Why::Hold => self.hold_over(),
+            Why::Errand { op } => self.errand_overdue(*op),
+            Why::Keys => self.keys_over(),
+            Why::Look => self.look(),
+            Why::Meanwhile => invoke::meanwhile(self),
             Why::Settled => self.hold_settled(),
             Why::Undo { op } => self.undo_again(*op),
             Why::Wait => self.follow(leave(Outcome::Done)),
+            Why::WrongKey => self.wrong_key(),
         }
     }
 
@@ -309,8 +323,10 @@ impl<'p> Stepper<'p> {
         if matches!(self.call.phase, Phase::Leaving { .. }) {
             return self.leaving(signal);
         }
+        // The answer of a service is not explained by anything that happens to the line.
+        let never_held = self.rules() == Rules::Later;
         let then = self.dispatch(signal);
-        let failed = then == leave(Outcome::Failed);
+        let failed = !never_held && then == leave(Outcome::Failed);
         match (signal, then) {
             (Signal::Gone, Then::Stay) => self.gone(),
             (Signal::Webhook(_), _) if failed && self.call.line == Line::Up => {
@@ -347,11 +363,15 @@ impl<'p> Stepper<'p> {
             Kind::Answer => answer::hear(self, signal),
             Kind::Collect { .. } => collect::hear(self, &state, signal),
             Kind::Connect { .. } => connect::hear(self, signal),
-            Kind::Decide { .. } | Kind::Hours { .. } | Kind::Run { .. } | Kind::Set { .. } | Kind::Wait { .. } => {
-                Then::Stay
-            }
+            Kind::Decide { .. }
+            | Kind::Hours { .. }
+            | Kind::Run { .. }
+            | Kind::Set { .. }
+            | Kind::Signal { .. }
+            | Kind::Wait { .. } => Then::Stay,
             Kind::Dial { .. } => dial::hear(self, signal),
             Kind::Hangup { .. } => hangup::hear(self, &state, signal),
+            Kind::Invoke { .. } => invoke::hear(self, &state, signal),
             Kind::Menu { choices, question } => menu::hear(self, choices, question, signal),
             Kind::Move { name, .. } => move_here::hear(self, name, signal),
             Kind::Mute { name } => mute::hear(self, name, signal),
@@ -363,7 +383,6 @@ impl<'p> Stepper<'p> {
             Kind::SendKeys { .. } => send_keys::hear(signal),
             Kind::TakeMessage { .. } => take_message::hear(self, &state, signal),
             Kind::Transfer { .. } => transfer::hear(self, &state, signal),
-            Kind::Invoke { .. } | Kind::Signal { .. } => Then::Stay,
         }
     }
 }

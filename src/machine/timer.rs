@@ -30,8 +30,19 @@ pub enum Why {
         /// The operation.
         op: u64,
     },
+    /// An errand is overdue.
+    Errand {
+        /// Its number.
+        op: u64,
+    },
     /// A result that may still be explained by a late event is taken as it is.
     Hold,
+    /// No further key was pressed.
+    Keys,
+    /// Nothing was heard of the line for long: ask the platform whether it is there.
+    Look,
+    /// A service takes its time: words are said.
+    Meanwhile,
     /// A message is as long as it may be.
     Message,
     /// A dialled or added person has rung long enough.
@@ -48,4 +59,6 @@ pub enum Why {
     },
     /// A `wait` is over.
     Wait,
+    /// No tone explained a menu's wrong key.
+    WrongKey,
 }

@@ -36,7 +36,7 @@ impl Stepper<'_> {
         if self.call.line != Line::Up || matches!(state.kind, Kind::Hangup { .. }) {
             return;
         }
-        let rules = self.key_rules(node);
+        let rules = self.rules_ahead(node);
         // The flows that run this one may have rules of their own, to which the call returns.
         let may_stop = self.depth() == 0;
         for (name, who) in self.everybody() {
@@ -52,7 +52,7 @@ impl Stepper<'_> {
     }
 
     /// Whose keys the rules of a state and of all that may follow it react to; `None` is anybody's.
-    fn key_rules(&self, node: NodeIndex) -> BTreeSet<Option<String>> {
+    fn rules_ahead(&self, node: NodeIndex) -> BTreeSet<Option<String>> {
         let by = |label: &Label| match label {
             Label::Key { by, .. } => Some(by.clone()),
             _ => None,
@@ -105,8 +105,8 @@ impl Stepper<'_> {
     }
 
     /// Who is watched by an operation, by the name the running flow gives them: whose the keys are that come under it.
-    pub(crate) fn pressed_by(&self, op: Option<OpRef>) -> Option<String> {
-        let watch = self.call.watched.iter().find(|watch| op.is_some_and(|op| op.op == watch.op))?;
+    pub(crate) fn pressed_by(&self, op: u64) -> Option<String> {
+        let watch = self.call.watched.iter().find(|watch| op == watch.op)?;
         self.everybody().into_iter().find(|(_, id)| same(id, &watch.who)).map(|(name, _)| name)
     }
 

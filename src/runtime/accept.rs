@@ -142,9 +142,13 @@ impl OneShot for Accept {
             Got::Committed(Err(error)) | Got::Loaded(Err(error)) | Got::SetAside(Err(error)) => {
                 Next::Done(Err(error.to_string()))
             }
-            Got::Program(_) | Got::Due(_) | Got::NextDue(_) | Got::Turned(_) | Got::Sent(_) | Got::Waited => {
-                Next::Done(Err(MISMATCH.to_owned()))
-            }
+            Got::Program(_)
+            | Got::Due(_)
+            | Got::NextDue(_)
+            | Got::Turned(_)
+            | Got::Sent(_)
+            | Got::Invoked(_)
+            | Got::Waited => Next::Done(Err(MISMATCH.to_owned())),
         }
     }
 }

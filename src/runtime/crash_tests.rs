@@ -2,17 +2,27 @@
 //! want. However often and wherever the process dies, the call comes to the same end.
 
 use crate::language::compile::{Input, project};
+use crate::language::flow::expr::Expr;
+use crate::language::flow::label::Label;
+use crate::language::flow::state::{Kind, State};
+use crate::language::flow::value::Value;
+use crate::language::graph::program::{End as ProgramEnd, Head};
+use crate::language::graph::{Arrow, CallKind, Edge, Program};
 use crate::language::source::Sources;
 use crate::language::syntax::ast::Spelling;
-use crate::machine::command::Command;
+use crate::machine::call::Phase;
+use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, ConnectionState, Facts};
+use crate::platform::outcomes::Outcome as Done;
 use crate::provider::acs::from_wire::grid::Incoming;
 use crate::provider::{Outcome, Request};
 use crate::runtime::accept::{Accept, Accepted, Given};
 use crate::runtime::dispatch::Dispatch;
 use crate::runtime::doc::Doc;
+use crate::runtime::errand::Errand;
 use crate::runtime::fire::Fire;
 use crate::runtime::inbox::Inbox;
+use crate::runtime::invoker::Invoked;
 use crate::runtime::let_go::LetGo;
 use crate::runtime::lines::{Lines, Served};
 use crate::runtime::recover::Recover;
@@ -103,14 +113,12 @@ struct World {
     ids: u32,
     /// Calls whose outbox is to be worked off: lost with the process.
     to_work: BTreeSet<String>,
+    /// Questions that reached the service.
+    asked: Vec<(String, OpRef)>,
 }
 
 impl World {
-    fn new(crash_at: Option<u32>, before: bool) -> World {
-        let mut sources = Sources::default();
-        let file = sources.add("hello.flow", FLOW.to_owned());
-        let input = Input { flows: vec![(file, Spelling::Native)], ..Input::default() };
-        let program = project(&sources, &input).flows.remove(0).program.expect("the flow is good");
+    fn new(program: Program, crash_at: Option<u32>, before: bool) -> World {
         let (hash, store) = (program.hash(), Tables::default());
         let served = Served { program: Arc::new(program), hash, settings: BTreeMap::default(), source_map: Vec::new() };
         let lines = Lines {
@@ -128,6 +136,7 @@ impl World {
             wants: 0,
             ids: 0,
             to_work: BTreeSet::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -168,6 +177,10 @@ impl World {
                 Got::Turned(turns?)
             }
             Want::Send(request) => Got::Sent(self.platform.takes(&request)),
+            Want::Invoke(invocation) => {
+                self.asked.push((invocation.call, invocation.op));
+                Got::Invoked(Invoked { outcome: "ok".to_owned(), value: None, reason: None })
+            }
             Want::Wait { ms } => {
                 self.now += i64::try_from(ms).unwrap_or(0);
                 Got::Waited
@@ -212,8 +225,11 @@ impl World {
         self.run(Recover::new(format!("life-{}", self.wants)))?.unwrap_or_else(|why| panic!("{why}"));
         for _ in 0..500 {
             if let Some(call) = self.to_work.first().cloned() {
-                self.run(Dispatch::new(call.clone(), "http://here/callbacks".to_owned()))?;
+                let errands = self.run(Dispatch::new(call.clone(), "http://here/callbacks".to_owned()))?;
                 self.to_work.remove(&call);
+                for op in errands {
+                    self.run(Errand::new(call.clone(), op))?;
+                }
             } else if *rings {
                 self.ring()?;
                 *rings = false;
@@ -241,9 +257,52 @@ impl World {
     }
 }
 
-/// Runs the conversation to its end; answers how many wants it took, and everything that was played.
-fn conversation(crash_at: Option<u32>, before: bool) -> (u32, Vec<String>) {
-    let mut world = World::new(crash_at, before);
+/// What a conversation came to.
+struct End {
+    wants: u32,
+    played: Vec<String>,
+    asked: Vec<(String, OpRef)>,
+    result: Option<String>,
+}
+
+fn hello() -> Program {
+    let mut sources = Sources::default();
+    let file = sources.add("hello.flow", FLOW.to_owned());
+    let input = Input { flows: vec![(file, Spelling::Native)], ..Input::default() };
+    project(&sources, &input).flows.remove(0).program.expect("the flow is good")
+}
+
+/// Answers, asks a service, and hangs up with what came of it.
+fn asking(once: bool) -> Program {
+    let state = |name: &str, kind| State { name: name.to_owned(), group: None, locale: None, kind };
+    let hangup = |name: &str| state(name, Kind::Hangup { result: Some(name.to_owned()), play: None, everyone: false });
+    let invoke = Kind::Invoke {
+        service: "crm".to_owned(),
+        operation: "find".to_owned(),
+        args: Vec::new(),
+        save: None,
+        meanwhile: None,
+        once: once.then(|| Expr::Const(Value::Text("order-7".to_owned()))),
+        timeout: None,
+    };
+    let edge = |from: &str, outcome, to: &str| {
+        let edge = Edge { label: Label::Outcome(outcome), arrow: Arrow::Main, limit: None, default: false };
+        (from.to_owned(), ProgramEnd::State(to.to_owned()), edge)
+    };
+    let states = vec![state("pick_up", Kind::Answer), state("look", invoke), hangup("found"), hangup("failed")];
+    let edges = vec![
+        edge("pick_up", Done::Connected, "look"),
+        edge("pick_up", Done::Failed, "failed"),
+        edge("look", Done::Ok, "found"),
+        edge("look", Done::Failed, "failed"),
+    ];
+    let head = Head { flow: "hello".to_owned(), call: CallKind::Inbound, ..Head::default() };
+    Program::assemble(head, "pick_up", states, edges).expect("the program is whole")
+}
+
+/// Runs the conversation to its end.
+fn conversation(program: Program, crash_at: Option<u32>, before: bool) -> End {
+    let mut world = World::new(program, crash_at, before);
     let mut rings = true;
     while world.live(&mut rings).is_err() {
         world.crash_at = None;
@@ -256,17 +315,43 @@ fn conversation(crash_at: Option<u32>, before: bool) -> (u32, Vec<String>) {
     let doc = Doc::from_bytes(&ended.doc).expect("a document");
     assert!(doc.call.is_ended(), "{place}");
     assert_eq!(world.platform.hung_up, 1, "{place}: the line was hung up once");
-    (world.wants, world.platform.played)
+    let result = match doc.call.phase {
+        Phase::Ended { result, .. } => result,
+        Phase::Leaving { .. } | Phase::Running => None,
+    };
+    End { wants: world.wants, played: world.platform.played, asked: world.asked, result }
+}
+
+#[test]
+fn a_service_is_asked_again_under_the_same_key_or_not_at_all() {
+    for once in [true, false] {
+        let calm = conversation(asking(once), None, true);
+        assert_eq!((calm.asked.len(), calm.result.as_deref()), (1, Some("found")));
+        for before in [true, false] {
+            for at in 0..calm.wants {
+                let end = conversation(asking(once), Some(at), before);
+                let place = format!("once={once} crash before={before} want {at}");
+                let mut asked = end.asked.clone();
+                asked.dedup();
+                assert!(asked.len() <= 1, "{place}: {asked:?}");
+                match end.result.as_deref() {
+                    Some("found") => assert!(once || end.asked.len() == 1, "{place}: {:?}", end.asked),
+                    Some("failed") => assert!(!once && end.asked.len() <= 1, "{place}: {:?}", end.asked),
+                    other => panic!("{place}: {other:?}"),
+                }
+            }
+        }
+    }
 }
 
 #[test]
 fn a_crash_at_any_single_want_changes_nothing_about_the_end() {
-    let (wants, calm) = conversation(None, true);
+    let End { wants, played: calm, .. } = conversation(hello(), None, true);
     assert!(wants > 40, "{wants}");
     for before in [true, false] {
         let mut repeated = 0;
         for at in 0..wants {
-            let (_, mut played) = conversation(Some(at), before);
+            let mut played = conversation(hello(), Some(at), before).played;
             let all = played.len();
             played.dedup();
             assert_eq!(played, calm, "crash before={before} want {at}");

@@ -27,6 +27,8 @@ const STORE_MS: u64 = 500;
 pub struct Dispatch {
     call: String,
     callback_uri: String,
+    /// Errands that stand in the outbox: others run them.
+    errands: Vec<OpRef>,
     tried: BTreeMap<OpRef, Tried>,
     stage: Stage,
 }
@@ -48,31 +50,31 @@ impl Dispatch {
     /// Works off the outbox of `call`, whose webhooks come to `callback_uri`.
     #[must_use]
     pub fn new(call: String, callback_uri: String) -> Dispatch {
-        Dispatch { call, callback_uri, tried: BTreeMap::new(), stage: Stage::Look }
+        Dispatch { call, callback_uri, errands: Vec::new(), tried: BTreeMap::new(), stage: Stage::Look }
     }
 
-    fn look(&mut self) -> Next<()> {
+    fn look(&mut self) -> Next<Vec<OpRef>> {
         self.stage = Stage::Look;
         Next::Want(Want::Load { call: self.call.clone(), keys: Vec::new() })
     }
 
-    fn look_later(&mut self, ms: u64) -> Next<()> {
+    fn look_later(&mut self, ms: u64) -> Next<Vec<OpRef>> {
         self.stage = Stage::Look;
         Next::Want(Want::Wait { ms })
     }
 
-    fn report(&mut self, input: Input) -> Next<()> {
+    fn report(&mut self, input: Input) -> Next<Vec<OpRef>> {
         self.stage = Stage::Report(input.clone());
         Next::Want(Want::Turns(vec![Asked { call: self.call.clone(), inputs: vec![input] }]))
     }
 
-    fn report_later(&mut self, input: Input, ms: u64) -> Next<()> {
+    fn report_later(&mut self, input: Input, ms: u64) -> Next<Vec<OpRef>> {
         self.stage = Stage::Report(input);
         Next::Want(Want::Wait { ms })
     }
 
     /// Makes an attempt; whom another call's row names is looked up first.
-    fn send(&mut self, pending: Pending, request: Box<Request>) -> Next<()> {
+    fn send(&mut self, pending: Pending, request: Box<Request>) -> Next<Vec<OpRef>> {
         if let Command::Move { call, there: None, .. } = &request.command {
             let call = call.clone();
             self.stage = Stage::Other(pending, request);
@@ -83,7 +85,7 @@ impl Dispatch {
     }
 
     /// The other call's row: who is to be fetched from there.
-    fn other(&mut self, pending: Pending, mut request: Box<Request>, found: Found) -> Next<()> {
+    fn other(&mut self, pending: Pending, mut request: Box<Request>, found: Found) -> Next<Vec<OpRef>> {
         let doc = match found {
             Found::Live { row, .. } => Doc::from_bytes(&row.doc).ok(),
             Found::Ended(_) | Found::Unknown => None,
@@ -98,28 +100,30 @@ impl Dispatch {
         Next::Want(Want::Send(request))
     }
 
-    fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<()> {
-        let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(()) };
-        match (first(&doc, &self.callback_uri, now), doc.outbox.first()) {
+    fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<Vec<OpRef>> {
+        let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(Vec::new()) };
+        self.errands = doc.errands().collect();
+        match (first(&doc, &self.callback_uri, now), to_platform(&doc)) {
             (Todo::Report(input), _) => self.report(input),
             (Todo::Send(request), Some(pending)) => self.send(pending.clone(), request),
-            (Todo::Idle | Todo::Send(_), _) => Next::Done(()),
+            (Todo::Idle | Todo::Send(_), _) => Next::Done(mem::take(&mut self.errands)),
         }
     }
 }
 
 impl OneShot for Dispatch {
-    type End = ();
+    /// Errands that stand in the outbox: what this call asks of the service itself.
+    type End = Vec<OpRef>;
 
-    fn start(&mut self, _now: i64) -> Next<()> {
+    fn start(&mut self, _now: i64) -> Next<Vec<OpRef>> {
         self.look()
     }
 
-    fn got(&mut self, got: Got, now: i64) -> Next<()> {
+    fn got(&mut self, got: Got, now: i64) -> Next<Vec<OpRef>> {
         match (got, mem::replace(&mut self.stage, Stage::Look)) {
             (Got::Loaded(Ok(found)), Stage::Other(pending, request)) => self.other(pending, request, found),
             (Got::Loaded(Ok(Found::Live { row, .. })), _) => self.loaded(&row.doc, now),
-            (Got::Loaded(Ok(Found::Ended(_) | Found::Unknown)), _) => Next::Done(()),
+            (Got::Loaded(Ok(Found::Ended(_) | Found::Unknown)), _) => Next::Done(Vec::new()),
             (Got::Loaded(Err(_)), _) => self.look_later(STORE_MS),
             (Got::Sent(outcome), Stage::Attempt(pending)) => {
                 match after(&pending, outcome, self.tried.entry(pending.op).or_default()) {
@@ -137,6 +141,7 @@ impl OneShot for Dispatch {
             (
                 Got::Waited
                 | Got::Sent(_)
+                | Got::Invoked(_)
                 | Got::Turned(_)
                 | Got::Program(_)
                 | Got::Committed(_)
@@ -186,9 +191,14 @@ enum After {
     },
 }
 
+/// The next request for the platform.
+fn to_platform(doc: &Doc) -> Option<&Pending> {
+    doc.outbox.iter().find(|pending| !pending.command.is_errand())
+}
+
 /// What to send next: requests go out one after the other, in the order they were made.
 fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
-    let Some(pending) = doc.outbox.first() else { return Todo::Idle };
+    let Some(pending) = to_platform(doc) else { return Todo::Idle };
     if pending.not_after.is_some_and(|limit| now > limit) {
         return Todo::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
     }
@@ -251,10 +261,12 @@ fn needs_connection(command: &Command) -> bool {
         Command::Answer { .. }
         | Command::Connect { .. }
         | Command::Create { .. }
+        | Command::Invoke { .. }
         | Command::PauseRecording { .. }
         | Command::Redirect { .. }
         | Command::Reject { .. }
         | Command::ResumeRecording { .. }
+        | Command::Signal { .. }
         | Command::StopRecording { .. } => false,
         Command::Add { .. }
         | Command::CancelAdd { .. }

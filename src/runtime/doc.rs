@@ -124,17 +124,27 @@ impl Doc {
     }
 
     /// What an earlier process may or may not have sent: requests that may be repeated are sent again under their old id; of
-    /// media nobody knows what became, and the machine decides.
+    /// media nobody knows what became, and the machine decides; a service that must not be asked twice has not answered.
     fn recovered(&self, program: &Program, at: i64) -> (Doc, Line) {
         let media = |pending: &&Pending| matches!(pending.command, Command::Play { .. } | Command::Recognize { .. });
         let lost: Vec<OpRef> = self.outbox.iter().filter(media).map(|pending| pending.op).collect();
         let (mut doc, mut trace) = (self.clone(), Vec::new());
-        for op in lost {
-            let (next, line) = doc.event(program, &EventKind::Response { op, answer: Answer::Unknown }, at);
+        let unknown = lost.into_iter().map(|op| EventKind::Response { op, answer: Answer::Unknown });
+        let failed = self.outbox.iter().filter(|pending| asks_once(&pending.command)).map(|pending| {
+            let reason = Some("it may have been asked before a restart, and must not be asked twice".to_owned());
+            EventKind::Invoked { op: pending.op, outcome: "failed".to_owned(), value: None, reason }
+        });
+        for kind in unknown.chain(failed) {
+            let (next, line) = doc.event(program, &kind, at);
             doc = next;
             trace.extend(line.trace);
         }
         (doc, Line { at, input: InputKind::Recovered, trace })
+    }
+
+    /// What the call asks of this service itself, and that has no answer yet.
+    pub fn errands(&self) -> impl Iterator<Item = OpRef> {
+        self.outbox.iter().filter(|pending| pending.command.is_errand()).map(|pending| pending.op)
     }
 
     /// When the call wants to be looked at.
@@ -175,12 +185,19 @@ fn other_version(abi: u32) -> String {
     format!("the document has version {abi}; this release reads versions 1 to {ABI}")
 }
 
+/// Whether a request is a question that must not be asked twice.
+fn asks_once(command: &Command) -> bool {
+    matches!(command, Command::Invoke { repeat: false, .. })
+}
+
 /// Whether an input shows that a request needs no (further) sending: its answer, or an event that only it can have caused.
 fn settled_by(pending: &Pending, kind: &EventKind) -> bool {
     match kind {
-        EventKind::Response { op, .. } => *op == pending.op,
+        EventKind::Invoked { op, .. } | EventKind::Response { op, .. } | EventKind::Signalled { op, .. } => {
+            *op == pending.op
+        }
         EventKind::Webhook(webhook) => webhook.op == Some(pending.op),
-        EventKind::Begin | EventKind::Due | EventKind::OperatorHangUp => false,
+        EventKind::Begin | EventKind::Due | EventKind::OperatorHangUp | EventKind::Signal { .. } => false,
     }
 }
 

@@ -6,10 +6,12 @@ mod looking;
 mod sending;
 
 use crate::language::graph::Program;
+use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
 use crate::provider::Provider;
 use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::fire::Fire;
+use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::lines::Lines;
 use crate::runtime::mac;
 use crate::runtime::recover::Recover;
@@ -88,6 +90,9 @@ struct Inner<S, P> {
     working: Mutex<HashMap<String, bool>>,
     /// Calls that cannot go on in this process: their program or document cannot be read.
     broken: Mutex<BTreeSet<String>>,
+    /// Errands being run.
+    errands: Mutex<BTreeSet<(String, OpRef)>>,
+    invoker: Arc<dyn Invoker>,
     wake: Notify,
     happened: broadcast::Sender<Happened>,
     /// A crash test has stopped this process at its named point.
@@ -121,6 +126,19 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// # Errors
     /// When the store does not give its secret.
     pub async fn new(store: S, provider: P, settings: Settings) -> Result<Runtime<S, P>, Error> {
+        Runtime::asking(store, provider, settings, Arc::new(NoInvoker)).await
+    }
+
+    /// The same with somebody who asks services.
+    ///
+    /// # Errors
+    /// When the store does not give its secret.
+    pub async fn asking(
+        store: S,
+        provider: P,
+        settings: Settings,
+        invoker: Arc<dyn Invoker>,
+    ) -> Result<Runtime<S, P>, Error> {
         let fresh = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
         let secret = store.secret("callback-mac", fresh).await?;
         let (happened, _) = broadcast::channel(HAPPENINGS);
@@ -135,6 +153,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
             broken: Mutex::new(BTreeSet::new()),
+            errands: Mutex::new(BTreeSet::new()),
+            invoker,
             wake: Notify::new(),
             happened,
             held: AtomicBool::new(false),
@@ -235,6 +255,13 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 self.hold("after-send", name).await;
                 Got::Sent(outcome)
             }
+            Want::Invoke(invocation) => {
+                self.hold("before-invoke", &invocation.operation).await;
+                let operation = invocation.operation.clone();
+                let invoked = self.0.invoker.invoke(*invocation).await;
+                self.hold("after-invoke", &operation).await;
+                Got::Invoked(invoked)
+            }
             Want::Wait { ms } => {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
                 Got::Waited
@@ -293,6 +320,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             // Nobody watching is no error.
             let _ = self.0.happened.send(Happened { call: doc.call.id.clone(), line: line.clone() });
         }
+        for op in doc.errands() {
+            self.run_errand(&doc.call.id, op);
+        }
         if !doc.outbox.is_empty() {
             self.work(&doc.call.id);
         }
@@ -339,6 +369,9 @@ fn point_of(kind: &InputKind) -> String {
         InputKind::Event(EventKind::Begin) => "begin".to_owned(),
         InputKind::Event(EventKind::Due) => "due".to_owned(),
         InputKind::Event(EventKind::OperatorHangUp) => "operator".to_owned(),
+        InputKind::Event(EventKind::Invoked { .. }) => "invoked".to_owned(),
+        InputKind::Event(EventKind::Signal { .. }) => "signal".to_owned(),
+        InputKind::Event(EventKind::Signalled { .. }) => "signalled".to_owned(),
         InputKind::Event(EventKind::Response { .. }) => "answer".to_owned(),
         InputKind::Event(EventKind::Webhook(webhook)) => match serde_json::to_value(&webhook.kind) {
             Ok(serde_json::Value::String(name)) => name,

@@ -72,9 +72,13 @@ impl OneShot for Fire {
             }
             Got::NextDue(Ok(_)) => later(None),
             Got::Due(Err(error)) | Got::NextDue(Err(error)) => later(Some(error.to_string())),
-            Got::Loaded(_) | Got::Program(_) | Got::Committed(_) | Got::SetAside(_) | Got::Sent(_) | Got::Waited => {
-                later(Some(MISMATCH.to_owned()))
-            }
+            Got::Loaded(_)
+            | Got::Program(_)
+            | Got::Committed(_)
+            | Got::SetAside(_)
+            | Got::Sent(_)
+            | Got::Invoked(_)
+            | Got::Waited => later(Some(MISMATCH.to_owned())),
         }
     }
 }

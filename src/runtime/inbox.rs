@@ -124,6 +124,7 @@ impl OneShot for Inbox {
             | Got::Due(_)
             | Got::NextDue(_)
             | Got::Sent(_)
+            | Got::Invoked(_)
             | Got::Waited => Next::Done(Err(MISMATCH.to_owned())),
         }
     }

@@ -62,6 +62,7 @@ impl OneShot for LetGo {
             | Got::Due(_)
             | Got::NextDue(_)
             | Got::Turned(_)
+            | Got::Invoked(_)
             | Got::Waited => Next::Done(false),
         }
     }

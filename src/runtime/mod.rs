@@ -1,7 +1,7 @@
 //! The durable runtime: events in, one commit, commands out.
 //!
 //! Every decision is a one-shot of [`shot`]: [`accept`] (a call begins), [`inbox`] (webhooks), [`turn`] (load, step, commit),
-//! [`fire`] (timers), [`dispatch`] (requests out), [`recover`] (after a restart) and [`let_go`] (lines that nobody has). Each
+//! [`fire`] (timers), [`dispatch`] (requests out), [`errand`] (services asked, signals sent), [`signal`] (a signal in), [`recover`] (after a restart) and [`let_go`] (lines that nobody has). Each
 //! takes results with their time and says what it wants done next; [`drive`] does it. A crash may fall between any two of
 //! those, and nothing outside the store may matter afterwards. Only [`drive`] does I/O.
 
@@ -13,9 +13,13 @@ pub mod doc;
 
 pub mod drive;
 
+pub mod errand;
+
 pub mod fire;
 
 pub mod inbox;
+
+pub mod invoker;
 
 pub mod let_go;
 
@@ -26,6 +30,8 @@ pub mod mac;
 pub mod recover;
 
 pub mod shot;
+
+pub mod signal;
 
 pub mod turn;
 

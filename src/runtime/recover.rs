@@ -68,9 +68,13 @@ impl OneShot for Recover {
                 busy.map_or_else(|| self.look(), |reason| Next::Done(Err(reason)))
             }
             Got::Due(Err(error)) | Got::Loaded(Err(error)) => Next::Done(Err(error.to_string())),
-            Got::Program(_) | Got::Committed(_) | Got::SetAside(_) | Got::NextDue(_) | Got::Sent(_) | Got::Waited => {
-                Next::Done(Err(MISMATCH.to_owned()))
-            }
+            Got::Program(_)
+            | Got::Committed(_)
+            | Got::SetAside(_)
+            | Got::NextDue(_)
+            | Got::Sent(_)
+            | Got::Invoked(_)
+            | Got::Waited => Next::Done(Err(MISMATCH.to_owned())),
         }
     }
 }

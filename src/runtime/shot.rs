@@ -8,6 +8,7 @@
 use crate::language::graph::Program;
 use crate::provider::{Outcome, Request};
 use crate::runtime::doc::Input;
+use crate::runtime::invoker::{Invocation, Invoked};
 use crate::runtime::turn::Verdict;
 use crate::store::{Change, Committed, Error, Found, Quarantined};
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub enum Want {
     Turns(Vec<Asked>),
     /// Make this request once.
     Send(Box<Request>),
+    /// Ask this service.
+    Invoke(Box<Invocation>),
     /// Let this many milliseconds pass.
     Wait {
         /// Milliseconds.
@@ -79,6 +82,8 @@ pub enum Got {
     Turned(Vec<Verdict>),
     /// Of [`Want::Send`].
     Sent(Outcome),
+    /// Of [`Want::Invoke`].
+    Invoked(Invoked),
     /// Of [`Want::Wait`].
     Waited,
 }

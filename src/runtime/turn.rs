@@ -62,9 +62,13 @@ impl OneShot for Turn {
             Got::Program(Ok(program)) => self.compute(program.as_deref(), now),
             Got::Program(Err(error)) => Next::Done(Verdict::Busy(error.to_string())),
             Got::Committed(result) => self.committed(result),
-            Got::SetAside(_) | Got::Due(_) | Got::NextDue(_) | Got::Turned(_) | Got::Sent(_) | Got::Waited => {
-                Next::Done(Verdict::Busy(MISMATCH.to_owned()))
-            }
+            Got::SetAside(_)
+            | Got::Due(_)
+            | Got::NextDue(_)
+            | Got::Turned(_)
+            | Got::Sent(_)
+            | Got::Invoked(_)
+            | Got::Waited => Next::Done(Verdict::Busy(MISMATCH.to_owned())),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::platform::{depth, limits};
 use crate::provider::Provider;
 use crate::runtime::doc::Doc;
 use crate::runtime::drive::{Refusal, Runtime};
-use crate::server::{not_allowed, not_found, refusal, refusal_with};
+use crate::server::{not_allowed, not_found, refusal, refusal_with, signals};
 use crate::store::Store;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -29,7 +29,8 @@ pub(super) async fn answer<S: Store, P: Provider>(
         ("GET", ["calls"]) => list(runtime).await,
         ("GET", ["calls", call]) => show(runtime, call).await,
         ("POST", ["calls", call, "hangup"]) => hang_up(runtime, call).await,
-        (_, ["calls"] | ["calls", _] | ["calls", _, "hangup"] | ["openapi.json"]) => not_allowed(),
+        ("POST", ["calls", call, "signals"]) => signals::answer(runtime, call, request).await,
+        (_, ["calls"] | ["calls", _] | ["calls", _, "hangup" | "signals"] | ["openapi.json"]) => not_allowed(),
         _ => not_found(),
     }
 }
@@ -87,14 +88,18 @@ async fn place<S: Store, P: Provider>(runtime: &Runtime<S, P>, request: &Request
 }
 
 fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, String> {
+    read_like(body, "{\"flow\":\"visit_reminder\",\"to\":\"+441632960100\"}")
+}
+
+/// Reads a body; a refusal shows one that would do.
+pub(super) fn read_like<'b, T: Deserialize<'b>>(body: &'b [u8], example: &str) -> Result<T, String> {
     if !depth::is_within(body, limits::JSON_DEPTH) {
         return Err(format!("the body nests deeper than {} levels", limits::JSON_DEPTH));
     }
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err("the body is not a JSON object".to_owned());
     }
-    serde_json::from_slice(body)
-        .map_err(|error| format!("{error}; send JSON such as {{\"flow\":\"visit_reminder\",\"to\":\"+441632960100\"}}"))
+    serde_json::from_slice(body).map_err(|error| format!("{error}; send JSON such as {example}"))
 }
 
 async fn list<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Response {

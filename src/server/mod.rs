@@ -6,6 +6,9 @@ mod callbacks;
 mod events;
 mod media;
 mod openapi;
+mod signals;
+#[cfg(test)]
+mod signals_tests;
 
 use crate::http::{Request, Response};
 use crate::provider::Provider;

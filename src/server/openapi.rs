@@ -21,6 +21,11 @@ pub(super) fn description() -> Value {
                 "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },
             "/api/calls/{call}/hangup": { "parameters": [id()],
                 "post": { "summary": "End a call", "responses": { "202": answer("It is being ended", begun()), "401": error("No admin token"), "404": error("No such call"), "409": error("It has ended"), "503": error("The store cannot be used now") } } },
+            "/api/calls/{call}/signals": { "parameters": [id()],
+                "post": { "summary": "Send a signal to a call whose flow takes it", "requestBody": { "required": true, "content": { "application/json": { "schema": signal() } } }, "responses": {
+                    "202": answer("It is stored for the call", begun()),
+                    "400": error("The body is not what is asked for, or the flow takes no such signal, or not with such data"), "401": error("No admin token"),
+                    "404": error("No such call"), "409": error("It has ended"), "503": error("The store cannot be used now") } } },
             "/healthz": { "get": { "summary": "The process runs", "responses": { "200": { "description": "It does" } } } },
             "/readyz": { "get": { "summary": "Calls can be taken", "responses": { "200": { "description": "They can" }, "503": { "description": "They cannot" } } } },
             "/events/incoming": { "post": { "summary": "Event Grid delivers incoming calls here", "responses": { "200": { "description": "Durable, or the handshake" }, "400": error("Not events"), "401": error("Wrong secret"), "429": error("Deliver again") } } },
@@ -36,6 +41,12 @@ fn id() -> Value {
 
 fn begun() -> Value {
     json!({ "type": "object", "properties": { "call": { "type": "string" } }, "required": ["call"] })
+}
+
+fn signal() -> Value {
+    json!({ "type": "object", "additionalProperties": false, "required": ["name"], "properties": {
+        "name": { "type": "string", "description": "A signal that the flow declares" },
+        "data": { "description": "What comes along, of the type that the flow declares" } } })
 }
 
 fn place() -> Value {

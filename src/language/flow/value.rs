@@ -49,6 +49,29 @@ pub struct NotOfType {
 }
 
 impl Value {
+    /// Whether this is a value of `ty`.
+    #[must_use]
+    pub fn is_of(&self, ty: &Type) -> bool {
+        match (self, ty) {
+            (Value::Absent, Type::Optional(_))
+            | (Value::Bool(_), Type::Bool)
+            | (Value::Duration(_), Type::Duration)
+            | (Value::Int(_), Type::Int)
+            | (Value::Phone(_), Type::Phone)
+            | (Value::Text(_), Type::Text)
+            | (Value::Time(_), Type::Time) => true,
+            (value, Type::Optional(inner)) => value.is_of(inner),
+            (Value::Digits(digits), Type::Digits { min, max }) => is_digits(digits, *min, *max),
+            (Value::Enum(word), Type::Enum(words)) => words.contains(word),
+            (Value::List(items), Type::List(inner)) => items.iter().all(|item| item.is_of(inner)),
+            (Value::Record(record), Type::Record(fields)) => {
+                record.keys().all(|key| fields.iter().any(|(name, _)| name == key))
+                    && fields.iter().all(|(name, ty)| record.get(name).unwrap_or(&Value::Absent).is_of(ty))
+            }
+            _ => false,
+        }
+    }
+
     /// Reads a JSON value as `ty`; `path` names it in the error. A missing optional is [`Value::Absent`].
     ///
     /// # Errors

@@ -10,9 +10,12 @@ use crate::machine::tests::Drive;
 use crate::machine::tests::adding::{AGENT, PARTY};
 use crate::machine::tests::collect::account;
 use crate::machine::tests::dial::reminder;
+use crate::machine::tests::invoke::asking;
+use crate::machine::tests::keys::keyed;
 use crate::machine::tests::message;
 use crate::machine::tests::run::nested;
 use crate::machine::tests::scopes;
+use crate::machine::tests::signal::signalling;
 use crate::machine::tests::wait::waiting;
 use crate::machine::tests::watches;
 use crate::platform::codes::{self, Code};
@@ -51,6 +54,11 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
             WebhookKind::RecognizeCompleted(Heard::Tones(vec![[Tone::One, Tone::Two, Tone::Nine][key]]))
         }),
         Just(WebhookKind::RecognizeCompleted(Heard::Nothing)),
+        Just(WebhookKind::RecognizeCompleted(Heard::Speech("twelve".to_owned()))),
+        (0..4usize, 0..6i64).prop_map(|(key, sequence)| {
+            let tone = [Some(Tone::Zero), Some(Tone::Asterisk), Some(Tone::Seven), None][key];
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence }
+        }),
         Just(WebhookKind::RecognizeFailed),
     ]
 }
@@ -60,6 +68,9 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
 enum Act {
     Webhook(u8, i32, WebhookKind),
     Answer(u8, u8),
+    Invoked(u8, usize),
+    Signal(usize),
+    Signalled(u8, bool),
     Wait(i64),
     Operator,
 }
@@ -70,6 +81,9 @@ fn any_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         12 => (0..3u8, sub, any_kind()).prop_map(|(op, sub, kind)| Act::Webhook(op, sub, kind)),
         6 => (0..3u8, 0..7u8).prop_map(|(op, answer)| Act::Answer(op, answer)),
+        2 => (0..3u8, 0..3usize).prop_map(|(op, outcome)| Act::Invoked(op, outcome)),
+        2 => (0..3usize).prop_map(Act::Signal),
+        1 => (0..3u8, any::<bool>()).prop_map(|(op, found)| Act::Signalled(op, found)),
         6 => (0..120_000i64).prop_map(Act::Wait),
         1 => Just(Act::Operator),
     ]
@@ -103,6 +117,14 @@ fn kind_of(act: &Act, drive: &Drive) -> EventKind {
                 _ => accepted(Some(ConnectionState::Disconnected)),
             },
         },
+        Act::Invoked(which, outcome) => EventKind::Invoked {
+            op: op(*which),
+            outcome: ["ok", "missing", "failed"][*outcome].to_owned(),
+            value: None,
+            reason: None,
+        },
+        Act::Signal(name) => EventKind::Signal { name: ["go", "ready", "unknown"][*name].to_owned(), data: None },
+        Act::Signalled(which, found) => EventKind::Signalled { op: op(*which), found: *found },
         Act::Wait(_) => EventKind::Due,
         Act::Operator => EventKind::OperatorHangUp,
     }
@@ -131,7 +153,7 @@ proptest! {
     /// numbers are new; the same input gives the same bytes; the document reads back; a state that runs has the scope of its
     /// group and no other; and time alone ends every call.
     #[test]
-    fn laws(which in 0..8usize, acts in proptest::collection::vec(any_act(), 0..40)) {
+    fn laws(which in 0..11usize, acts in proptest::collection::vec(any_act(), 0..40)) {
         let inbound = |program| Drive::of(program, Origin::Inbound { context: "ctx".into() });
         let mut drive = match which {
             0 => Drive::of(reminder(), Origin::Outbound),
@@ -141,6 +163,9 @@ proptest! {
             4 => inbound(scopes::program(scopes::recorded_and_held())),
             5 => inbound(message::program()),
             6 => inbound(watches::program(None)),
+            7 => inbound(asking()),
+            8 => inbound(signalling()),
+            9 => inbound(keyed()),
             _ => Drive::new(),
         };
         for act in &acts {

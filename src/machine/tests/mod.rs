@@ -5,6 +5,8 @@ mod adding;
 mod collect;
 mod decide;
 mod dial;
+mod invoke;
+mod keys;
 mod laws;
 mod lost;
 mod menu;
@@ -13,6 +15,7 @@ mod order;
 mod recognize;
 mod run;
 mod scopes;
+mod signal;
 mod turned_away;
 mod wait;
 mod watches;
@@ -231,6 +234,12 @@ impl Drive {
         let people = people.iter().map(present).collect();
         let sequence = self.call.roster + 1;
         self.webhook(None, codes::OK, WebhookKind::ParticipantsUpdated { sequence, people });
+    }
+
+    /// How many requests were ordered besides those that start and stop watches.
+    fn but_watches(&self) -> usize {
+        let watch = |command: &Command| matches!(command, Command::StartKeys { .. } | Command::StopKeys { .. });
+        self.ordered.iter().filter(|(_, command)| !watch(command)).count()
     }
 
     /// The names of everything ordered from the `n`th request on.

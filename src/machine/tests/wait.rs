@@ -8,7 +8,7 @@ use crate::language::graph::program::Head;
 use crate::language::graph::{CallKind, Program};
 use crate::machine::call::{Origin, Phase};
 use crate::machine::command::Command;
-use crate::machine::event::{EventKind, WebhookKind};
+use crate::machine::event::{Answer, ConnectionState, EventKind, Facts, WebhookKind};
 use crate::machine::tests::{Drive, constant_ms, edge, outcome, state};
 use crate::machine::trace::Trace;
 use crate::platform::codes;
@@ -88,6 +88,33 @@ fn the_party_leaves_a_wait() {
     let mut drive = up(waiting());
     drive.webhook(None, codes::OK, WebhookKind::CallDisconnected);
     assert_eq!(drive.result(), Some("lost"));
+}
+
+#[test]
+fn an_end_of_the_line_that_nobody_told_is_found_out_in_a_long_wait() {
+    let forever = [state("pick_up", Kind::Answer), wait("rest", 3_600_000), hangup("bye"), hangup("lost")];
+    let edges = vec![
+        outcome("pick_up", Outcome::Connected, "rest"),
+        outcome("rest", Outcome::Done, "bye"),
+        edge("rest", Label::PartyLeft, "lost"),
+    ];
+    let program = Program::assemble(inbound(), "pick_up", forever.to_vec(), edges).expect("the program is whole");
+    for (asked, answer, ended) in [
+        (1, ConnectionState::Connected, false),
+        (1, ConnectionState::Disconnected, true),
+        (2, ConnectionState::Disconnected, true),
+    ] {
+        let mut drive = up(program.clone());
+        for _ in 0..asked {
+            drive.later(300_000);
+        }
+        let (op, command) = drive.last();
+        assert_eq!(command, Command::GetCall);
+        assert!(drive.call.wants(op.op, &command));
+        let facts = Facts { state: Some(answer), ..Facts::default() };
+        drive.give(EventKind::Response { op, answer: Answer::Accepted(facts) });
+        assert_eq!(drive.call.is_ended(), ended, "{answer:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::language::flow::label::Label;
 use crate::language::flow::state::{Input, Kind, Question};
 use crate::language::graph::Program;
 use crate::language::graph::program::Head;
-use crate::machine::command::Command;
+use crate::machine::command::{Command, OpRef};
 use crate::machine::event::WebhookKind;
 use crate::machine::tests::adding::{AGENT, PARTY, add};
 use crate::machine::tests::{Drive, answers_then, constant_ms, edge, outcome, rest, state, words};
@@ -105,13 +105,22 @@ fn a_watch_that_fails_is_asked_for_again_when_the_next_state_begins() {
 
 #[test]
 fn a_tone_is_known_by_its_watch() {
-    let mut drive = Drive::answered(program(Some("party")));
-    let n = drive.ordered.len();
-    let op = Some(drive.ordered[n - 2].0);
-    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Some(Tone::Nine), sequence: 1 };
-    let step = drive.webhook(op, codes::OK, kind.clone());
-    assert!(format!("{:?}", step.trace).contains("a key of party"), "{:?}", step.trace);
-    assert_eq!(step.commands, []);
-    let step = drive.webhook(None, codes::OK, kind);
-    assert!(format!("{:?}", step.trace).contains("somebody"), "{:?}", step.trace);
+    for (by, taken) in [("party", false), ("agent", true)] {
+        let mut drive = Drive::answered(program(Some(by)));
+        drive.says(WebhookKind::PlayCompleted);
+        drive.says(WebhookKind::AddParticipantSucceeded);
+        assert_eq!(drive.call.state, "talk");
+        let watch = drive.call.watched.iter().find(|watch| watch.who == AGENT).map(|watch| watch.op);
+        let op = watch.map(|op| OpRef { op, attempt: 1 });
+        assert_eq!(op.is_some(), taken, "the agent is watched where a rule names them");
+        let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Some(Tone::Zero), sequence: 1 };
+        drive.webhook(op.or(Some(OpRef { op: 1, attempt: 1 })), codes::OK, kind);
+        assert_eq!(drive.call.state, "over");
+    }
+    let mut drive = Drive::answered(program(Some("agent")));
+    drive.says(WebhookKind::PlayCompleted);
+    drive.says(WebhookKind::AddParticipantSucceeded);
+    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Some(Tone::Zero), sequence: 1 };
+    drive.webhook(None, codes::OK, kind);
+    assert_eq!(drive.call.state, "talk", "the party's keys are not the agent's");
 }

@@ -163,7 +163,9 @@ impl Provider for Client {
             // What the platform itself says of a mid-call request before the call stands.
             Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
             Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
-            Err(to_wire::Error::Body(_)) => Outcome::Definite(Answer::Refused { code: refusal::INVALID }),
+            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_)) => {
+                Outcome::Definite(Answer::Refused { code: refusal::INVALID })
+            }
         }
     }
 }

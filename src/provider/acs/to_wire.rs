@@ -53,6 +53,9 @@ pub enum Error {
     /// It is about somebody, or a recording, that nobody has found.
     #[error("nobody knows whom or what it is about")]
     NobodyThere,
+    /// A request that is not for the platform.
+    #[error("`{0}` is not for the platform")]
+    NotForThePlatform(&'static str),
     /// A body that cannot be written as JSON.
     #[error("the body cannot be written: {0}")]
     Body(String),
@@ -84,6 +87,9 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::HangUp => (Operation::HangUp, None),
         Command::Hold { who, music } => {
             (Operation::Hold, json(&people::hold(who, music.as_ref().map(|music| source(music, site)), context))?)
+        }
+        Command::Invoke { .. } | Command::Signal { .. } => {
+            return Err(Error::NotForThePlatform(request.command.name()));
         }
         Command::ListParticipants => (Operation::ListParticipants, None),
         Command::Move { there, .. } => {

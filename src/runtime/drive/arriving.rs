@@ -10,6 +10,7 @@ use crate::runtime::drive::{Refusal, Runtime};
 use crate::runtime::inbox::{Inbox, Kept};
 use crate::runtime::let_go::LetGo;
 use crate::runtime::shot::Asked;
+use crate::runtime::signal::{Data, Deliver, Delivered};
 use crate::runtime::turn::Verdict;
 use crate::store::{Quarantined, Store};
 
@@ -81,6 +82,13 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             detail: detail.to_owned(),
         };
         self.keep_note(row).await.map_err(|error| Refusal::Busy(error.to_string()))
+    }
+
+    /// A signal for a call, with what comes along as JSON. Durable once this returns [`Delivered::Stored`].
+    pub async fn signal(&self, call: &str, name: &str, data: Option<serde_json::Value>) -> Delivered {
+        let key = format!("signal:{}", uuid::Uuid::new_v4());
+        let deliver = Deliver::new(call.to_owned(), name.to_owned(), Data::Json(data), key);
+        self.run_shot(deliver, "signal").await
     }
 
     /// An operator ends a call.

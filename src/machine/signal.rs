@@ -1,0 +1,66 @@
+//! Signals: `signal` sends one to another call of ours; one that comes here is a rule, with its payload kept.
+
+use crate::language::flow::expr::Expr;
+use crate::language::flow::label::Label;
+use crate::language::flow::value::{Value, Values};
+use crate::machine::call::{PENDING, Phase};
+use crate::machine::command::Command;
+use crate::machine::errands::Told;
+use crate::machine::rules::Rules;
+use crate::machine::run::running;
+use crate::machine::stepper::{Stepper, Then, leave};
+use crate::platform::outcomes::Outcome;
+
+/// How long the other call may take to take it, in milliseconds.
+const DEADLINE_MS: u64 = 30_000;
+
+/// The signal is stored for a call we hold.
+pub(crate) const DONE: &str = "done";
+/// There is no such call, or none that takes it.
+pub(crate) const MISSING: &str = "missing";
+
+pub(crate) fn enter(stepper: &mut Stepper<'_>, name: &str, to: &Expr, args: &[(String, Expr)]) -> Then {
+    let mut fields = Values::new();
+    for (field, arg) in args {
+        let Some(value) = stepper.value(arg) else { return leave(Outcome::Missing) };
+        fields.insert(field.clone(), value);
+    }
+    let Some(Value::Text(call)) = stepper.value(to) else { return leave(Outcome::Missing) };
+    let data = (!args.is_empty()).then_some(Value::Record(fields));
+    stepper.errand(Command::Signal { call, name: name.to_owned(), data }, DEADLINE_MS);
+    Then::Stay
+}
+
+/// What came of the one that was sent.
+pub(crate) fn told(told: &Told) -> Then {
+    leave(if told.outcome == DONE { Outcome::Done } else { Outcome::Missing })
+}
+
+impl Stepper<'_> {
+    /// A signal came. It is for the running flow, or else for the innermost that runs it and knows it.
+    pub(crate) fn signalled(&mut self, name: &str, data: Option<&Value>) {
+        if !matches!(self.call.phase, Phase::Running) || self.rules() == Rules::Never {
+            return self.ignore("the flow is on its way out");
+        }
+        let label = Label::Signal(name.to_owned());
+        let root = self.root;
+        let waiting = |flow: Option<&String>| running(root, flow).signals.contains_key(name);
+        if self.program.signals.contains_key(name) {
+            self.note_signal(name, data);
+            return self.rule_or_later(label);
+        }
+        let frame = self.call.frames.iter_mut().rev().find(|frame| waiting(frame.flow.as_ref()));
+        match frame {
+            None => self.ignore("a signal that the flow does not take"),
+            Some(frame) if frame.pending.len() >= PENDING => self.ignore("too many rules wait to be taken"),
+            Some(frame) => {
+                frame.pending.push(label);
+                self.note_signal(name, data);
+            }
+        }
+    }
+
+    fn note_signal(&mut self, name: &str, data: Option<&Value>) {
+        self.call.signals.insert(name.to_owned(), data.cloned().unwrap_or(Value::Absent));
+    }
+}
