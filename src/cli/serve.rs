@@ -82,6 +82,8 @@ fn client(settings: &ServiceSettings, public_url: String) -> Result<Client, Fail
         access_key: connection.access_key,
         api_version: settings.api_version.clone(),
         ai_endpoint: settings.ai_endpoint.clone(),
+        streaming_url: None,
+        transcription_url: None,
         public_url,
     };
     Client::new(settings).map_err(|error| Failure::Usage(error.to_string()))

@@ -13,6 +13,7 @@ use crate::emulator::route::{Route, route};
 use crate::emulator::transfer;
 use crate::emulator::world::World;
 use crate::http::query_value;
+use crate::platform::codes::Code;
 use crate::platform::operations::Operation;
 use crate::provider::acs::wire;
 
@@ -120,6 +121,30 @@ impl Cloud {
             Operation::CancelMedia => {
                 let (call, world) = self.connection(id)?;
                 call.cancel_media(world)?;
+            }
+            Operation::AddParticipant
+            | Operation::CancelAddParticipant
+            | Operation::Connect
+            | Operation::GetParticipant
+            | Operation::Hold
+            | Operation::ListParticipants
+            | Operation::MoveParticipants
+            | Operation::MuteParticipant
+            | Operation::PauseRecording
+            | Operation::RemoveParticipant
+            | Operation::ResumeRecording
+            | Operation::SendKeys
+            | Operation::StartKeys
+            | Operation::StartRecording
+            | Operation::StartStreaming
+            | Operation::StartTranscription
+            | Operation::StopKeys
+            | Operation::StopRecording
+            | Operation::StopStreaming
+            | Operation::StopTranscription
+            | Operation::Unhold
+            | Operation::UpdateTranscription => {
+                return Err(Refusal::new(Code::new(405, 8520), "the emulator does not play this operation"));
             }
         }
         Ok(success)

@@ -8,7 +8,7 @@ use crate::machine::timer::Why;
 use crate::platform::outcomes::Outcome;
 
 /// An answer is useless this long after the call began to ring here, in milliseconds: the platform rings for 30 s.
-const ANSWER_WITHIN_MS: i64 = 25_000;
+pub(crate) const ANSWER_WITHIN_MS: i64 = 25_000;
 /// How long the connection may take, in milliseconds.
 const DEADLINE_MS: u64 = 40_000;
 

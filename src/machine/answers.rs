@@ -35,6 +35,13 @@ impl Stepper<'_> {
         if self.call.look == Some(op.op) {
             return self.looked(answer);
         }
+        if self.invitation_answer(op, answer)
+            || self.condition_answer(op, answer)
+            || self.watch_answer(op, answer)
+            || self.stray_recording(op, answer)
+        {
+            return;
+        }
         let Some(current) = self.call.op.clone() else {
             return self.ignore("an answer to an operation that is over");
         };
@@ -81,6 +88,7 @@ impl Stepper<'_> {
 
     fn accepted(&mut self, facts: &Facts) {
         self.learn(facts);
+        self.said = facts.clone();
         if let Some(op) = self.call.op.as_mut() {
             op.accepted = true;
         }
@@ -95,15 +103,32 @@ impl Stepper<'_> {
         let gone = is_gone(code);
         let unready = matches!(code.sub, 8501 | 8528 | 8585) || code.code == 409;
         match op.what {
-            What::Answering | What::Dialling => self.signal(&Signal::Failed),
+            What::Answering | What::Dialling | What::Refusing => self.signal(&Signal::Failed),
+            What::Querying if code.code == 404 => self.follow(leave(Outcome::Missing)),
+            // Of an operation on somebody, 404 may be about them.
+            What::Acting | What::Adding | What::Querying | What::Recording if gone => self.ask_platform(),
             What::GivingUp(_) | What::HangingUp if gone || unready => self.disconnected(codes::OK),
             What::GivingUp(_) | What::HangingUp => self.hang_up_later(op),
             What::Asking | What::Playing | What::Transferring if gone => self.disconnected(code),
-            What::Asking | What::Playing | What::Transferring if unready => {
+            What::Acting
+            | What::Adding
+            | What::Asking
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Transferring
+                if unready =>
+            {
                 self.note(|op| op.refused = true);
                 self.ask_platform();
             }
-            What::Asking | What::Playing | What::Transferring => self.signal(&Signal::Failed),
+            What::Acting
+            | What::Adding
+            | What::Asking
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Transferring => self.signal(&Signal::Failed),
         }
     }
 
@@ -112,12 +137,17 @@ impl Stepper<'_> {
         match op.what {
             _ if op.accepted => self.ignore("an event has shown that it was carried out"),
             What::Asking | What::Playing if op.attempt < MEDIA_ATTEMPTS => self.again(op),
-            What::Answering
+            What::Acting
+            | What::Adding
+            | What::Answering
             | What::Asking
             | What::Dialling
             | What::GivingUp(_)
             | What::HangingUp
             | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Refusing
             | What::Transferring => self.ask_platform(),
         }
     }
@@ -134,9 +164,16 @@ impl Stepper<'_> {
             }
             What::GivingUp(_) | What::HangingUp if asked => self.hang_up_again(&op),
             What::GivingUp(_) | What::HangingUp => self.disconnected(codes::OK),
-            What::Answering | What::Asking | What::Dialling | What::Playing | What::Transferring => {
-                self.signal(&Signal::Failed);
-            }
+            What::Acting
+            | What::Adding
+            | What::Answering
+            | What::Asking
+            | What::Dialling
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Refusing
+            | What::Transferring => self.signal(&Signal::Failed),
         }
     }
 
@@ -174,16 +211,31 @@ impl Stepper<'_> {
         let looped = matches!(op.command, Command::Play { looped: true, .. });
         match op.what {
             What::GivingUp(_) | What::HangingUp => self.hang_up_again(op),
-            What::Asking | What::Playing | What::Transferring if op.refused && op.attempt < REFUSED_ATTEMPTS => {
+            What::Acting
+            | What::Adding
+            | What::Asking
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Transferring
+                if op.refused && op.attempt < REFUSED_ATTEMPTS =>
+            {
                 self.again(op);
             }
             What::Playing if looped && op.accepted => {
                 self.note(|op| op.probe = None);
                 self.wake_after(LOOP_MS, Why::Deadline { op: op.n });
             }
-            What::Answering | What::Asking | What::Dialling | What::Playing | What::Transferring => {
-                self.signal(&Signal::Failed);
-            }
+            What::Acting
+            | What::Adding
+            | What::Answering
+            | What::Asking
+            | What::Dialling
+            | What::Playing
+            | What::Querying
+            | What::Recording
+            | What::Refusing
+            | What::Transferring => self.signal(&Signal::Failed),
         }
     }
 

@@ -6,11 +6,15 @@ use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::machine::command::{Command, OpRef};
+use crate::machine::crossing::{Crossing, Scope, Undo};
 use crate::machine::errands::Errand;
 use crate::machine::event::Facts;
 use crate::machine::keys::{Pressed, Watch};
+use crate::machine::people::{Invited, Person};
+use crate::machine::recording::Recording;
 use crate::machine::run::running;
 use crate::machine::timer::Timer;
+use crate::machine::watch::Watched;
 use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
@@ -112,6 +116,36 @@ pub struct Call {
     pub pending: Vec<Label>,
     /// Highest number of a roster seen.
     pub roster: i64,
+    /// Who is on the line, by the names flows use; `party` is the person the flow talks to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub people: BTreeMap<String, Person>,
+    /// Invitations that are not settled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invited: Vec<Invited>,
+    /// People who left while no state could say what then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub departed: Vec<String>,
+    /// The recording that flows started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Recording>,
+    /// Groups whose conditions hold or are being brought about, the outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Scope>,
+    /// The innermost of them is being entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossing: Option<Crossing>,
+    /// What is being undone of scopes that were left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoing: Vec<Undo>,
+    /// Whether the media is streamed.
+    #[serde(default)]
+    pub streaming: bool,
+    /// The locale in which what is said is transcribed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcription: Option<String>,
+    /// Whose keys are reported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watched: Vec<Watched>,
     /// Running, leaving or ended.
     pub phase: Phase,
 }
@@ -189,7 +223,11 @@ pub struct Op {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
-    /// Answer.
+    /// Remove, move, mute or send keys.
+    Acting,
+    /// Add.
+    Adding,
+    /// Answer or connect.
     Answering,
     /// Create.
     Dialling,
@@ -199,6 +237,12 @@ pub enum What {
     Playing,
     /// Recognize.
     Asking,
+    /// Ask how the call, or somebody, stands.
+    Querying,
+    /// Start the recording of a message.
+    Recording,
+    /// Reject or redirect.
+    Refusing,
     /// Transfer.
     Transferring,
     /// Hang up.
@@ -316,6 +360,16 @@ impl Call {
             timers: Vec::new(),
             pending: Vec::new(),
             roster: -1,
+            people: BTreeMap::new(),
+            invited: Vec::new(),
+            departed: Vec::new(),
+            recording: None,
+            scopes: Vec::new(),
+            crossing: None,
+            undoing: Vec::new(),
+            streaming: false,
+            transcription: None,
+            watched: Vec::new(),
             phase: Phase::Running,
         }
     }
@@ -342,17 +396,47 @@ impl Call {
             return false;
         }
         match command {
-            Command::HangUp | Command::Terminate => true,
-            Command::CancelMedia | Command::GetCall => self.line != Line::Gone,
+            Command::HangUp | Command::StopRecording { .. } | Command::Terminate => true,
+            Command::CancelAdd { .. }
+            | Command::CancelMedia
+            | Command::GetCall
+            | Command::Hold { .. }
+            | Command::PauseRecording { .. }
+            | Command::Remove { .. }
+            | Command::ResumeRecording { .. }
+            | Command::StartKeys { .. }
+            | Command::StartStreaming
+            | Command::StartTranscription { .. }
+            | Command::StopKeys { .. }
+            | Command::StopStreaming
+            | Command::StopTranscription
+            | Command::Unhold { .. }
+            | Command::UpdateTranscription { .. } => self.line != Line::Gone,
             Command::Invoke { .. } | Command::Signal { .. } => {
                 self.errand.as_ref().is_some_and(|errand| errand.op == op && errand.told.is_none())
             }
-            Command::Answer { .. }
+            Command::StartRecording => {
+                self.crossing.as_ref().is_some_and(|crossing| crossing.waits_for == Some(op)) || self.awaits(op)
+            }
+            Command::Add { .. }
+            | Command::Answer { .. }
+            | Command::Connect { .. }
             | Command::Create { .. }
+            | Command::GetParticipant { .. }
+            | Command::ListParticipants
+            | Command::Move { .. }
+            | Command::Mute { .. }
             | Command::Play { .. }
             | Command::Recognize { .. }
-            | Command::Transfer { .. } => self.op.as_ref().is_some_and(|current| current.n == op),
+            | Command::Redirect { .. }
+            | Command::Reject { .. }
+            | Command::SendKeys { .. }
+            | Command::Transfer { .. } => self.awaits(op),
         }
+    }
+
+    fn awaits(&self, op: u64) -> bool {
+        self.op.as_ref().is_some_and(|current| current.n == op)
     }
 
     /// The value of a named place.

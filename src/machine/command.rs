@@ -1,5 +1,6 @@
 //! What a step wants done at the platform: effects as values, in flow terms with every text and number already evaluated.
 
+use crate::language::flow::state::{Locator, Reason};
 use crate::language::flow::value::{Value, Values};
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
@@ -125,10 +126,34 @@ pub enum Command {
         /// The caller id shown: a phone number of the resource. Needed when a target is a phone.
         from: Option<String>,
     },
-    /// Play to everyone on the call.
+    /// Send the incoming call elsewhere, unanswered.
+    Redirect {
+        /// `incomingCallContext`.
+        context: String,
+        /// A raw id or phone number.
+        to: String,
+    },
+    /// Refuse the incoming call.
+    Reject {
+        /// `incomingCallContext`.
+        context: String,
+        /// Why, as the platform is told.
+        reason: Reason,
+    },
+    /// Connect to a call that is going on.
+    Connect {
+        /// Its id.
+        to: String,
+        /// What kind of id.
+        by: Locator,
+    },
+    /// Play.
     Play {
         /// Played one after the other.
         media: Vec<Media>,
+        /// Who hears it: raw ids or phone numbers; everybody when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<String>,
         /// Play until something ends it.
         looped: bool,
         /// Cut off what plays now.
@@ -149,11 +174,119 @@ pub enum Command {
         /// Cut off what plays now.
         interrupt: bool,
     },
-    /// Hand the call over and leave it.
+    /// Hand the call, or one participant of a group call, over.
     Transfer {
         /// A raw id or phone number.
         to: String,
+        /// Who is handed over; the party of a one-to-one call when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transferee: Option<String>,
+        /// The caller id shown: a phone number of the resource.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// Sent along, by name.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        headers: Vec<(String, String)>,
     },
+    /// Bring somebody in.
+    Add {
+        /// Whom: a raw id or phone number.
+        who: String,
+        /// The caller id shown: a phone number of the resource. Needed when a phone is rung.
+        from: Option<String>,
+        /// How long to ring, in milliseconds.
+        ring_for_ms: u64,
+        /// Sent along, by name.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        headers: Vec<(String, String)>,
+    },
+    /// Take an invitation back.
+    CancelAdd {
+        /// `invitationId`.
+        invitation: String,
+    },
+    /// Put somebody out.
+    Remove {
+        /// Whom: a raw id or phone number.
+        who: String,
+    },
+    /// Fetch a participant from another call of ours into this one.
+    Move {
+        /// Whom: the participant's name there. The process that sends it looks up who that is.
+        name: String,
+        /// The other call's id.
+        call: String,
+        /// Who that is and on which leg; `None` until it has been looked up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        there: Option<There>,
+    },
+    /// Mute somebody.
+    Mute {
+        /// Whom: a raw id.
+        who: String,
+    },
+    /// Put somebody on hold.
+    Hold {
+        /// Whom: a raw id or phone number.
+        who: String,
+        /// What they hear.
+        music: Option<Media>,
+    },
+    /// Take somebody off hold.
+    Unhold {
+        /// Whom: a raw id or phone number.
+        who: String,
+    },
+    /// Send keys to somebody.
+    SendKeys {
+        /// To whom: a phone number.
+        who: String,
+        /// The keys.
+        keys: Vec<Tone>,
+    },
+    /// Have every key that somebody presses reported.
+    StartKeys {
+        /// Who: a raw id or phone number.
+        who: String,
+    },
+    /// Have them reported no longer.
+    StopKeys {
+        /// Who: a raw id or phone number.
+        who: String,
+    },
+    /// Record the call.
+    StartRecording,
+    /// Let a recording pause.
+    PauseRecording {
+        /// `recordingId`.
+        recording: String,
+    },
+    /// Let a recording that pauses go on.
+    ResumeRecording {
+        /// `recordingId`.
+        recording: String,
+    },
+    /// End a recording.
+    StopRecording {
+        /// `recordingId`.
+        recording: String,
+    },
+    /// Stream the call's media.
+    StartStreaming,
+    /// Stream it no longer.
+    StopStreaming,
+    /// Transcribe what is said.
+    StartTranscription {
+        /// The language spoken, `en-GB`.
+        locale: String,
+    },
+    /// Go on transcribing in another language.
+    UpdateTranscription {
+        /// The language spoken.
+        locale: String,
+    },
+    /// Transcribe no longer.
+    StopTranscription,
     /// Ask a service: for this service itself, not for the platform.
     Invoke {
         /// The service.
@@ -188,6 +321,22 @@ pub enum Command {
     Terminate,
     /// Ask the platform how the call stands.
     GetCall,
+    /// Ask the platform how somebody stands.
+    GetParticipant {
+        /// Who: a raw id or phone number.
+        who: String,
+    },
+    /// Ask the platform who is on the call.
+    ListParticipants,
+}
+
+/// Where a participant of another call is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct There {
+    /// The raw id or phone number.
+    pub who: String,
+    /// The other call's leg.
+    pub connection: String,
 }
 
 /// What may be done with a command whose outcome is unknown.
@@ -206,13 +355,42 @@ impl Command {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Command::Answer { .. } | Command::Create { .. } | Command::Transfer { .. } | Command::Terminate => {
-                Class::Repeatable
-            }
-            Command::Play { .. } | Command::Recognize { .. } | Command::CancelMedia => Class::Restartable,
-            Command::HangUp | Command::GetCall | Command::Signal { .. } => Class::Idempotent,
             Command::Invoke { repeat: true, .. } => Class::Repeatable,
             Command::Invoke { repeat: false, .. } => Class::Restartable,
+            Command::Add { .. }
+            | Command::Answer { .. }
+            | Command::CancelAdd { .. }
+            | Command::Connect { .. }
+            | Command::Create { .. }
+            | Command::Move { .. }
+            | Command::Mute { .. }
+            | Command::Redirect { .. }
+            | Command::Reject { .. }
+            | Command::Remove { .. }
+            | Command::SendKeys { .. }
+            | Command::StartRecording
+            | Command::Terminate
+            | Command::Transfer { .. } => Class::Repeatable,
+            Command::CancelMedia
+            | Command::Hold { .. }
+            | Command::Play { .. }
+            | Command::Recognize { .. }
+            | Command::StartKeys { .. }
+            | Command::StartStreaming
+            | Command::StartTranscription { .. }
+            | Command::StopKeys { .. }
+            | Command::StopStreaming
+            | Command::StopTranscription
+            | Command::Unhold { .. }
+            | Command::UpdateTranscription { .. } => Class::Restartable,
+            Command::GetCall
+            | Command::GetParticipant { .. }
+            | Command::HangUp
+            | Command::ListParticipants
+            | Command::PauseRecording { .. }
+            | Command::ResumeRecording { .. }
+            | Command::Signal { .. }
+            | Command::StopRecording { .. } => Class::Idempotent,
         }
     }
 
@@ -226,17 +404,41 @@ impl Command {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Command::Add { .. } => "add",
             Command::Answer { .. } => "answer",
+            Command::CancelAdd { .. } => "cancel_add",
+            Command::CancelMedia => "cancel_media",
+            Command::Connect { .. } => "connect",
             Command::Create { .. } => "create",
+            Command::GetCall => "get_call",
+            Command::GetParticipant { .. } => "get_participant",
+            Command::HangUp => "hang_up",
+            Command::Hold { .. } => "hold",
+            Command::Invoke { .. } => "invoke",
+            Command::ListParticipants => "list_participants",
+            Command::Move { .. } => "move",
+            Command::Mute { .. } => "mute",
+            Command::PauseRecording { .. } => "pause_recording",
             Command::Play { .. } => "play",
             Command::Recognize { .. } => "recognize",
-            Command::Transfer { .. } => "transfer",
-            Command::CancelMedia => "cancel_media",
-            Command::HangUp => "hang_up",
-            Command::Terminate => "terminate",
-            Command::GetCall => "get_call",
-            Command::Invoke { .. } => "invoke",
+            Command::Redirect { .. } => "redirect",
+            Command::Reject { .. } => "reject",
+            Command::Remove { .. } => "remove",
+            Command::ResumeRecording { .. } => "resume_recording",
+            Command::SendKeys { .. } => "send_keys",
             Command::Signal { .. } => "signal",
+            Command::StartKeys { .. } => "start_keys",
+            Command::StartRecording => "start_recording",
+            Command::StartStreaming => "start_streaming",
+            Command::StartTranscription { .. } => "start_transcription",
+            Command::StopKeys { .. } => "stop_keys",
+            Command::StopRecording { .. } => "stop_recording",
+            Command::StopStreaming => "stop_streaming",
+            Command::StopTranscription => "stop_transcription",
+            Command::Terminate => "terminate",
+            Command::Transfer { .. } => "transfer",
+            Command::Unhold { .. } => "unhold",
+            Command::UpdateTranscription { .. } => "update_transcription",
         }
     }
 }

@@ -26,9 +26,7 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, to: &[Expr], from: Option<&Expr>,
         stepper.call.from.clone_from(from);
     }
     // Dialled before: a new leg begins, and nothing that is said of the old one counts any more.
-    stepper.call.past_legs.extend(stepper.call.facts.connection.take());
-    stepper.call.roster = -1;
-    stepper.call.line = Line::Connecting;
+    stepper.new_leg();
     let op = stepper.order(What::Dialling, Command::Create { to: targets, from }, None);
     stepper.wake_after(ring_for, Why::Ring { op });
     stepper.wake_after(ring_for + GRACE_MS, Why::Deadline { op });

@@ -91,6 +91,44 @@ pub struct Facts {
     /// Answer of get call only: how the call stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ConnectionState>,
+    /// Answers only: what they say beside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Box<Said>>,
+}
+
+/// What the answers to some requests say beside how the call stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// To add: the invitation, by which it can be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
+    /// To start recording: the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
+    /// To get participant and list participants: who is on the call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Present>,
+}
+
+impl Facts {
+    /// What the answer says beside.
+    #[must_use]
+    pub fn beside(&self) -> Said {
+        self.said.as_deref().cloned().unwrap_or_default()
+    }
+}
+
+/// Somebody who is on the call, as the platform tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    /// The raw id.
+    pub id: String,
+    /// Whether the platform has muted them.
+    #[serde(default)]
+    pub muted: bool,
+    /// Whether they are on hold.
+    #[serde(default)]
+    pub held: bool,
 }
 
 /// `callConnectionState`.
@@ -105,6 +143,22 @@ pub enum ConnectionState {
     TransferAccepted,
     Disconnecting,
     Disconnected,
+}
+
+impl ConnectionState {
+    /// The platform's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ConnectionState::Unknown => "unknown",
+            ConnectionState::Connecting => "connecting",
+            ConnectionState::Connected => "connected",
+            ConnectionState::Transferring => "transferring",
+            ConnectionState::TransferAccepted => "transferAccepted",
+            ConnectionState::Disconnecting => "disconnecting",
+            ConnectionState::Disconnected => "disconnected",
+        }
+    }
 }
 
 /// A mid-call webhook.
@@ -125,11 +179,19 @@ pub struct Webhook {
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum WebhookKind {
+    AddParticipantFailed,
+    AddParticipantSucceeded,
     AnswerFailed,
     CallConnected,
     CallDisconnected,
     CallTransferAccepted,
     CallTransferFailed,
+    CancelAddParticipantFailed,
+    CancelAddParticipantSucceeded,
+    ConnectFailed,
+    ContinuousDtmfRecognitionStopped,
+    /// The watch could not be started, or a tone could not be read.
+    ContinuousDtmfRecognitionToneFailed,
     /// A key was pressed by somebody who is watched for keys. Which watch is the event's operation; numbers rise within one.
     ContinuousDtmfRecognitionToneReceived {
         /// Which key; `None` where it is not known.
@@ -138,10 +200,19 @@ pub enum WebhookKind {
         sequence: i64,
     },
     CreateCallFailed,
-    /// Raw ids of the people on the call, with a number that rises within the call.
+    HoldFailed,
+    MediaStreamingFailed,
+    MediaStreamingStarted,
+    MediaStreamingStopped,
+    MoveParticipantFailed,
+    /// With the raw id of who was moved here.
+    MoveParticipantSucceeded {
+        who: Option<String>,
+    },
+    /// The people on the call, with a number that rises within the call.
     ParticipantsUpdated {
         sequence: i64,
-        people: Vec<String>,
+        people: Vec<Present>,
     },
     PlayCanceled,
     PlayCompleted,
@@ -150,6 +221,21 @@ pub enum WebhookKind {
     RecognizeCanceled,
     RecognizeCompleted(Heard),
     RecognizeFailed,
+    RecordingStateChanged {
+        /// The recording.
+        recording: String,
+        /// Whether it records now; it does not while it pauses and after its end.
+        active: bool,
+    },
+    RemoveParticipantFailed,
+    RemoveParticipantSucceeded,
+    SendDtmfTonesCompleted,
+    SendDtmfTonesFailed,
+    StartRecordingFailed,
+    TranscriptionFailed,
+    TranscriptionStarted,
+    TranscriptionStopped,
+    TranscriptionUpdated,
     /// A type this build does not know: recorded, never acted on.
     Unknown {
         /// The type on the wire.

@@ -15,7 +15,7 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, state: &State) -> Then {
     if media.is_empty() {
         return end(state);
     }
-    play::start(stepper, media, false, false);
+    play::start(stepper, media, Vec::new(), false, false);
     Then::Stay
 }
 

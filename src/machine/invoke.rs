@@ -100,7 +100,7 @@ pub(crate) fn meanwhile(stepper: &mut Stepper<'_>) {
 fn say_meanwhile(stepper: &mut Stepper<'_>, words: &Prompt) {
     let media = say::media(stepper, words, &[]).unwrap_or_default();
     if !media.is_empty() {
-        play::start(stepper, media, false, false);
+        play::start(stepper, media, Vec::new(), false, false);
     }
 }
 

@@ -64,7 +64,8 @@ impl Stepper<'_> {
         if let Some(index) = self.call.watches.iter().position(|watch| watch.op == op) {
             return index;
         }
-        self.call.watches.push(Watch { op, who: PARTY.to_owned(), past: i64::MIN });
+        let who = self.pressed_by(op).unwrap_or_else(|| PARTY.to_owned());
+        self.call.watches.push(Watch { op, who, past: i64::MIN });
         self.call.watches.len() - 1
     }
 

@@ -14,35 +14,53 @@ pub mod event;
 
 pub mod call;
 
+pub mod crossing;
+
 pub mod errands;
 
 pub mod keys;
+
+pub mod people;
+
+pub mod recording;
+
+pub mod watch;
 
 pub mod timer;
 
 pub mod trace;
 
+mod acting;
+mod add;
 mod answer;
 mod answers;
 mod collect;
+mod connect;
 mod decide;
 mod dial;
 mod hangup;
 mod hours;
 mod invoke;
 mod menu;
+mod move_here;
 mod moves;
+mod mute;
 mod orders;
 mod play;
+mod query;
 mod question;
 mod recognize;
+mod refuse;
+mod remove;
 mod reprompt;
 mod rules;
 mod run;
 mod say;
+mod send_keys;
 mod set;
 mod signal;
 mod stepper;
+mod take_message;
 mod transfer;
 mod wait;
 

@@ -5,11 +5,13 @@ use crate::language::flow::state::{Kind, State};
 use crate::language::graph::{Arrow, Node};
 use crate::machine::call::{FUEL, Line, Phase, What};
 use crate::machine::command::Command;
-use crate::machine::stepper::{Stepper, Then, broken, leave};
+use crate::machine::stepper::{Stepper, Then, broken};
 use crate::machine::timer::Why;
 use crate::machine::trace::Trace;
-use crate::machine::{answer, collect, decide, dial, hangup, hours, invoke, menu, play, recognize};
-use crate::machine::{rules, run, set, signal, transfer, wait};
+use crate::machine::{
+    add, answer, collect, connect, decide, dial, hangup, hours, invoke, menu, move_here, mute, play, query, recognize,
+    refuse, remove, rules, run, send_keys, set, signal, take_message, transfer, wait,
+};
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
 
@@ -22,12 +24,6 @@ enum Left {
     For(NodeIndex),
     /// Otherwise.
     Then(Then),
-}
-
-/// How the conditions of the line stand between two states.
-enum Crossing {
-    /// As the next state needs them.
-    Settled,
 }
 
 impl Stepper<'_> {
@@ -112,22 +108,38 @@ impl Stepper<'_> {
 
     /// What is over when a state is left.
     fn exit(&mut self, label: &Label) {
+        // A state that waits for its scope, or did not get it, has not begun.
+        let begun = self.call.crossing.is_none() && *label != Label::NotEstablished;
+        let left = self.program.state(&self.call.state).map(|state| &state.kind).filter(|_| begun);
+        match left {
+            Some(Kind::Add { .. }) => self.give_up_invitation(),
+            Some(Kind::TakeMessage { save, .. }) => take_message::exit(self, save),
+            Some(Kind::Transfer { who, .. }) if *label == Label::Outcome(Outcome::Accepted) => {
+                transfer::handed_over(self, who.as_deref());
+            }
+            Some(_) | None => {}
+        }
         self.call.op = None;
         self.call.errand = None;
         self.call.look = None;
         self.call.held = None;
         self.call.wrong_key = None;
-        if *label == Label::Outcome(Outcome::Accepted) {
-            self.call.line = Line::Gone;
-        }
         self.call.timers.retain(|timer| match timer.why {
-            Why::AfterFlow(_) | Why::AfterGroup(_) | Why::Age | Why::Keys => true,
+            // A crossing goes on while another state of its group is chosen.
+            Why::AfterFlow(_)
+            | Why::AfterGroup(_)
+            | Why::Age
+            | Why::Condition
+            | Why::Keys
+            | Why::Settled
+            | Why::Undo { .. } => true,
             Why::AfterState(_)
             | Why::Deadline { .. }
             | Why::Errand { .. }
             | Why::Hold
             | Why::Look
             | Why::Meanwhile
+            | Why::Message
             | Why::Ring { .. }
             | Why::Wait
             | Why::WrongKey => false,
@@ -149,20 +161,21 @@ impl Stepper<'_> {
         if from != state.group.as_deref() {
             self.enter_group(state.group.as_deref());
         }
-        match self.cross(from, state) {
-            Crossing::Settled => self.begin_state(node, state),
+        match self.cross(state) {
+            Some(then) => then,
+            None => self.begin_state(node, state),
         }
-    }
-
-    /// Line conditions of groups, between leaving a state of the group `from` and beginning `to`.
-    fn cross(&mut self, _from: Option<&str>, _to: &State) -> Crossing {
-        Crossing::Settled
     }
 
     /// The state's own action, unless the line or a rule that waits has it left at once.
     pub(crate) fn begin_state(&mut self, node: NodeIndex, state: &State) -> Then {
         if self.call.line == Line::Gone && state.kind.needs_line() {
             return Then::Leave(Label::PartyLeft);
+        }
+        if state.kind.needs_line()
+            && let Some(then) = self.departed_rule(node)
+        {
+            return then;
         }
         if let Some(rule) = self.pending_rule(node) {
             return Then::Leave(rule);
@@ -173,12 +186,15 @@ impl Stepper<'_> {
         if let Some(locale) = &state.locale {
             self.switch_locale(locale);
         }
+        self.watch_keys(node, state);
         self.act(state)
     }
 
     fn act(&mut self, state: &State) -> Then {
         match &state.kind {
+            Kind::Add { .. } => add::enter(self, state),
             Kind::Answer => answer::enter(self),
+            Kind::Connect { to, by } => connect::enter(self, to, *by),
             Kind::Collect { .. } => collect::enter(self, state),
             Kind::Decide { branches } => decide::enter(self, branches),
             Kind::Dial { to, from, ring_for } => dial::enter(self, to, from.as_ref(), ring_for),
@@ -186,23 +202,23 @@ impl Stepper<'_> {
             Kind::Hours { calendar, hours } => hours::enter(self, calendar, hours),
             Kind::Invoke { .. } => invoke::enter(self, state),
             Kind::Menu { choices, question } => menu::enter(self, choices, question),
-            Kind::Play { prompt, looped, interrupt, .. } => play::enter(self, prompt, *looped, *interrupt),
+            Kind::Move { name, from } => move_here::enter(self, name, from),
+            Kind::Mute { name } => mute::enter(self, name),
+            Kind::Play { prompt, hear, looped, interrupt, .. } => {
+                play::enter(self, prompt, hear.as_deref(), *looped, *interrupt)
+            }
+            Kind::Query { what, .. } => query::enter(self, what),
             Kind::Recognize { .. } => recognize::enter(self, state),
+            Kind::Redirect { to } => refuse::redirect(self, to),
+            Kind::Reject { reason } => refuse::reject(self, *reason),
+            Kind::Remove { name } => remove::enter(self, name),
             Kind::Run { flow, args } => run::enter(self, flow, args),
+            Kind::SendKeys { keys, to } => send_keys::enter(self, keys, to.as_ref()),
             Kind::Set { values } => set::enter(self, values),
             Kind::Signal { name, to, args } => signal::enter(self, name, to, args),
+            Kind::TakeMessage { .. } => take_message::enter(self, state),
             Kind::Transfer { .. } => transfer::enter(self, state),
             Kind::Wait { time } => wait::enter(self, time),
-            Kind::Add { .. }
-            | Kind::Connect { .. }
-            | Kind::Move { .. }
-            | Kind::Mute { .. }
-            | Kind::Query { .. }
-            | Kind::Redirect { .. }
-            | Kind::Reject { .. }
-            | Kind::Remove { .. }
-            | Kind::SendKeys { .. }
-            | Kind::TakeMessage { .. } => leave(Outcome::Failed),
         }
     }
 
@@ -215,6 +231,7 @@ impl Stepper<'_> {
         self.call.errand = None;
         self.call.wrong_key = None;
         self.call.timers.retain(|timer| timer.why == Why::Age);
+        self.release();
         self.call.phase = Phase::Leaving { result, reason: reason.to_owned() };
         let unsettled = self.awaits(What::Answering) || self.awaits(What::Dialling);
         match self.call.line {
@@ -229,7 +246,7 @@ impl Stepper<'_> {
         }
     }
 
-    fn ends_for_everyone(&self) -> bool {
+    pub(crate) fn ends_for_everyone(&self) -> bool {
         matches!(
             self.program.state(&self.call.state).map(|state| &state.kind),
             Some(Kind::Hangup { everyone: true, .. })
@@ -238,6 +255,7 @@ impl Stepper<'_> {
 
     /// Orders the line hung up and waits for its end.
     pub(crate) fn hang_up(&mut self) {
+        self.release();
         let command = if self.ends_for_everyone() { Command::Terminate } else { Command::HangUp };
         let n = self.order(What::HangingUp, command, None);
         self.wake_after(15_000, Why::Deadline { op: n });

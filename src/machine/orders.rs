@@ -36,11 +36,22 @@ impl Stepper<'_> {
         op.attempt += 1;
         (op.accepted, op.refused, op.probe) = (false, false, None);
         let op_ref = OpRef { op: op.n, attempt: op.attempt };
-        if let Command::Play { interrupt, .. } | Command::Recognize { interrupt, .. } = &mut op.command {
-            *interrupt = true;
-            self.call.media = Some(op_ref);
-        }
+        let cuts = match &mut op.command {
+            Command::Play { to, .. } if !to.is_empty() => {
+                self.call.media = Some(op_ref);
+                true
+            }
+            Command::Play { interrupt, .. } | Command::Recognize { interrupt, .. } => {
+                *interrupt = true;
+                self.call.media = Some(op_ref);
+                false
+            }
+            _ => false,
+        };
         let command = op.command.clone();
+        if cuts {
+            self.side_order(Command::CancelMedia);
+        }
         self.push(op_ref, command, None);
     }
 

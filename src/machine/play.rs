@@ -10,22 +10,39 @@ use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
 use crate::platform::outcomes::Outcome;
 
-pub(crate) fn enter(stepper: &mut Stepper<'_>, prompt: &Prompt, looped: bool, interrupt: bool) -> Then {
+pub(crate) fn enter(
+    stepper: &mut Stepper<'_>,
+    prompt: &Prompt,
+    hear: Option<&str>,
+    looped: bool,
+    interrupt: bool,
+) -> Then {
+    let to = match hear.map(|name| stepper.who(name)) {
+        None => Vec::new(),
+        Some(Some(who)) => vec![who],
+        // They have left: nobody would hear it.
+        Some(None) => return leave(Outcome::Failed),
+    };
     match say::media(stepper, prompt, &[]) {
         None => leave(Outcome::Failed),
         Some(media) if media.is_empty() => leave(Outcome::Done),
         Some(media) => {
-            start(stepper, media, looped, interrupt);
+            start(stepper, media, to, looped, interrupt);
             Then::Stay
         }
     }
 }
 
-/// Orders media to be played and awaits its end.
-pub(crate) fn start(stepper: &mut Stepper<'_>, media: Vec<Media>, looped: bool, interrupt: bool) {
+/// Orders media to be played, to everybody or to those named, and awaits its end.
+pub(crate) fn start(stepper: &mut Stepper<'_>, media: Vec<Media>, to: Vec<String>, looped: bool, interrupt: bool) {
     let deadline = if looped { LOOP_MS } else { say::longest_ms(&media) };
-    let interrupt = interrupt || stepper.must_interrupt();
-    let op = stepper.order(What::Playing, Command::Play { media, looped, interrupt }, None);
+    let mut interrupt = interrupt || stepper.must_interrupt();
+    if interrupt && !to.is_empty() {
+        // Only a play to everybody can cut off what plays.
+        stepper.side_order(Command::CancelMedia);
+        interrupt = false;
+    }
+    let op = stepper.order(What::Playing, Command::Play { media, to, looped, interrupt }, None);
     stepper.wake_after(deadline, Why::Deadline { op });
 }
 

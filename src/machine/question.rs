@@ -173,7 +173,8 @@ fn send(stepper: &mut Stepper<'_>, question: &Question, media: Option<Vec<Media>
         }
     };
     let first_key = stepper.duration(&question.first_key).map(|ms| ms.min(longest));
-    let (Some(media), Some(first_key_ms)) = (media, first_key) else {
+    let target = stepper.hearer(question.hear.as_ref());
+    let (Some(media), Some(first_key_ms), Some(target)) = (media, first_key, target) else {
         return leave(Outcome::Failed);
     };
     let listening = match &listen {
@@ -187,7 +188,7 @@ fn send(stepper: &mut Stepper<'_>, question: &Question, media: Option<Vec<Media>
     let deadline = say::longest_ms(&media) + first_key_ms + listening;
     let command = Command::Recognize {
         media,
-        target: stepper.call.party().to_owned(),
+        target,
         listen,
         first_key_ms,
         interrupt_prompt: !question.must_hear,

@@ -28,13 +28,17 @@ pub(crate) fn of_timer(why: &Why) -> Option<Label> {
         Why::AfterGroup(ms) => after(*ms, Since::Group),
         Why::AfterState(ms) => after(*ms, Since::State),
         Why::Age
+        | Why::Condition
         | Why::Deadline { .. }
         | Why::Errand { .. }
         | Why::Hold
         | Why::Keys
         | Why::Look
         | Why::Meanwhile
+        | Why::Message
         | Why::Ring { .. }
+        | Why::Settled
+        | Why::Undo { .. }
         | Why::Wait
         | Why::WrongKey => None,
     }
@@ -135,7 +139,6 @@ impl Stepper<'_> {
     }
 
     /// A participant left; what is made of it is the rule's business.
-    #[allow(dead_code, reason = "called where participants are followed")]
     pub(crate) fn participant_left(&mut self, name: &str) {
         let label = Label::Left(name.to_owned());
         if !self.rule(&label) && self.rules() == Rules::Later {

@@ -73,6 +73,7 @@ impl Stepper<'_> {
 
     /// The innermost flow is over: the one that runs it stands where it stood.
     fn take_up(&mut self) -> Option<String> {
+        self.forget_names(self.call.frames.len());
         let frame = self.call.frames.pop()?;
         let call = &mut self.call;
         let over = mem::replace(&mut call.running, frame.flow);

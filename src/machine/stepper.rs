@@ -6,11 +6,14 @@ use crate::language::graph::Program;
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::errands::Told;
-use crate::machine::event::{Event, EventKind, Webhook, WebhookKind};
+use crate::machine::event::{Event, EventKind, Facts, Webhook, WebhookKind};
 use crate::machine::rules::Rules;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
-use crate::machine::{answer, collect, dial, hangup, invoke, menu, play, recognize, rules, run, signal, transfer};
+use crate::machine::{
+    add, answer, collect, connect, dial, hangup, invoke, menu, move_here, mute, play, query, recognize, refuse, remove,
+    rules, run, send_keys, signal, take_message, transfer,
+};
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
@@ -105,12 +108,14 @@ pub(crate) struct Stepper<'p> {
     pub(crate) commands: Vec<Ordered>,
     pub(crate) trace: Vec<Trace>,
     pub(crate) fuel: u32,
+    /// What the answer said that is being taken in.
+    pub(crate) said: Facts,
 }
 
 impl<'p> Stepper<'p> {
     pub(crate) fn new(root: &'p Program, call: Call, at: i64) -> Stepper<'p> {
         let program = run::running(root, call.running.as_ref());
-        Stepper { root, program, call, at, commands: Vec::new(), trace: Vec::new(), fuel: 0 }
+        Stepper { root, program, call, at, commands: Vec::new(), trace: Vec::new(), fuel: 0, said: Facts::default() }
     }
 
     fn take(&mut self, event: &EventKind) {
@@ -156,28 +161,54 @@ impl<'p> Stepper<'p> {
         self.media_over(webhook);
         match &webhook.kind {
             WebhookKind::CallDisconnected => self.disconnected(webhook.code),
-            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence } => {
-                self.tone(webhook.op, *tone, *sequence);
-            }
-            WebhookKind::ParticipantsUpdated { sequence, .. } => {
+            WebhookKind::ParticipantsUpdated { sequence, people } => {
                 if *sequence <= self.call.roster {
                     return self.ignore("an older roster");
                 }
                 self.call.roster = *sequence;
+                self.roster(people);
+            }
+            WebhookKind::RecordingStateChanged { recording, active } => {
+                self.recording_changed(webhook, recording, *active);
+            }
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence } => {
+                self.tone(webhook.op, *tone, *sequence);
             }
             WebhookKind::Unknown { name } => self.ignore(&format!("unknown event {name}")),
-            WebhookKind::AnswerFailed
+            WebhookKind::AddParticipantFailed
+            | WebhookKind::AddParticipantSucceeded
+            | WebhookKind::AnswerFailed
             | WebhookKind::CallConnected
             | WebhookKind::CallTransferAccepted
             | WebhookKind::CallTransferFailed
+            | WebhookKind::CancelAddParticipantFailed
+            | WebhookKind::CancelAddParticipantSucceeded
+            | WebhookKind::ConnectFailed
+            | WebhookKind::ContinuousDtmfRecognitionStopped
+            | WebhookKind::ContinuousDtmfRecognitionToneFailed
             | WebhookKind::CreateCallFailed
+            | WebhookKind::HoldFailed
+            | WebhookKind::MediaStreamingFailed
+            | WebhookKind::MediaStreamingStarted
+            | WebhookKind::MediaStreamingStopped
+            | WebhookKind::MoveParticipantFailed
+            | WebhookKind::MoveParticipantSucceeded { .. }
             | WebhookKind::PlayCanceled
             | WebhookKind::PlayCompleted
             | WebhookKind::PlayFailed
             | WebhookKind::PlayStarted
             | WebhookKind::RecognizeCanceled
             | WebhookKind::RecognizeCompleted(_)
-            | WebhookKind::RecognizeFailed => self.of_operation(webhook),
+            | WebhookKind::RecognizeFailed
+            | WebhookKind::RemoveParticipantFailed
+            | WebhookKind::RemoveParticipantSucceeded
+            | WebhookKind::SendDtmfTonesCompleted
+            | WebhookKind::SendDtmfTonesFailed
+            | WebhookKind::StartRecordingFailed
+            | WebhookKind::TranscriptionFailed
+            | WebhookKind::TranscriptionStarted
+            | WebhookKind::TranscriptionStopped
+            | WebhookKind::TranscriptionUpdated => self.of_operation(webhook),
         }
     }
 
@@ -191,6 +222,9 @@ impl<'p> Stepper<'p> {
     }
 
     fn of_operation(&mut self, webhook: &Webhook) {
+        if self.invitation_event(webhook) || self.condition_event(webhook) || self.watch_event(webhook) {
+            return;
+        }
         let current = self.call.op.as_mut().zip(webhook.op).filter(|(current, op)| current.n == op.op);
         let Some((current, op)) = current else {
             return self.ignore("of an operation that is over");
@@ -217,6 +251,7 @@ impl<'p> Stepper<'p> {
                 self.call.held = Some(Held::Gone);
                 self.wake_after(HOLD_MS as u64, Why::Hold);
             }
+            None if self.call.crossing.is_some() => self.crossing_gone(),
             None => self.gone(),
         }
     }
@@ -253,13 +288,19 @@ impl<'p> Stepper<'p> {
             Why::Deadline { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => {
                 self.ask_platform()
             }
-            Why::Ring { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => dial::rang_out(self),
+            Why::Message => take_message::long_enough(self),
+            Why::Ring { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => {
+                if self.awaits(What::Adding) { add::rang_out(self) } else { dial::rang_out(self) }
+            }
             Why::Deadline { .. } | Why::Ring { .. } => {}
-            Why::Errand { op } => self.errand_overdue(*op),
+            Why::Condition => self.condition_overdue(),
             Why::Hold => self.hold_over(),
+            Why::Errand { op } => self.errand_overdue(*op),
             Why::Keys => self.keys_over(),
             Why::Look => self.look(),
             Why::Meanwhile => invoke::meanwhile(self),
+            Why::Settled => self.hold_settled(),
+            Why::Undo { op } => self.undo_again(*op),
             Why::Wait => self.follow(leave(Outcome::Done)),
             Why::WrongKey => self.wrong_key(),
         }
@@ -303,7 +344,11 @@ impl<'p> Stepper<'p> {
         match signal {
             Signal::Failed | Signal::Gone => self.over(),
             Signal::Webhook(webhook) if webhook.kind == WebhookKind::CreateCallFailed => self.over(),
-            Signal::Webhook(webhook) if webhook.kind == WebhookKind::AnswerFailed => self.over(),
+            Signal::Webhook(webhook)
+                if matches!(webhook.kind, WebhookKind::AnswerFailed | WebhookKind::ConnectFailed) =>
+            {
+                self.over();
+            }
             Signal::Accepted | Signal::Webhook(_) if unsettled && self.call.facts.connection.is_some() => {
                 self.hang_up()
             }
@@ -314,8 +359,10 @@ impl<'p> Stepper<'p> {
     fn dispatch(&mut self, signal: &Signal<'_>) -> Then {
         let Some(state) = self.program.state(&self.call.state).cloned() else { return Then::Stay };
         match &state.kind {
+            Kind::Add { .. } => add::hear(self, &state, signal),
             Kind::Answer => answer::hear(self, signal),
             Kind::Collect { .. } => collect::hear(self, &state, signal),
+            Kind::Connect { .. } => connect::hear(self, signal),
             Kind::Decide { .. }
             | Kind::Hours { .. }
             | Kind::Run { .. }
@@ -326,19 +373,16 @@ impl<'p> Stepper<'p> {
             Kind::Hangup { .. } => hangup::hear(self, &state, signal),
             Kind::Invoke { .. } => invoke::hear(self, &state, signal),
             Kind::Menu { choices, question } => menu::hear(self, choices, question, signal),
+            Kind::Move { name, .. } => move_here::hear(self, name, signal),
+            Kind::Mute { name } => mute::hear(self, name, signal),
             Kind::Play { .. } => play::hear(self, signal),
+            Kind::Query { what, save } => query::hear(self, what, save.as_ref(), signal),
             Kind::Recognize { .. } => recognize::hear(self, &state, signal),
+            Kind::Redirect { .. } | Kind::Reject { .. } => refuse::hear(self, signal),
+            Kind::Remove { name } => remove::hear(self, name, signal),
+            Kind::SendKeys { .. } => send_keys::hear(signal),
+            Kind::TakeMessage { .. } => take_message::hear(self, &state, signal),
             Kind::Transfer { .. } => transfer::hear(self, &state, signal),
-            Kind::Add { .. }
-            | Kind::Connect { .. }
-            | Kind::Move { .. }
-            | Kind::Mute { .. }
-            | Kind::Query { .. }
-            | Kind::Redirect { .. }
-            | Kind::Reject { .. }
-            | Kind::Remove { .. }
-            | Kind::SendKeys { .. }
-            | Kind::TakeMessage { .. } => Then::Stay,
         }
     }
 }
@@ -351,15 +395,38 @@ fn ends_media(kind: &WebhookKind) -> bool {
         | WebhookKind::RecognizeCanceled
         | WebhookKind::RecognizeCompleted(_)
         | WebhookKind::RecognizeFailed => true,
-        WebhookKind::AnswerFailed
+        WebhookKind::AddParticipantFailed
+        | WebhookKind::AddParticipantSucceeded
+        | WebhookKind::AnswerFailed
         | WebhookKind::CallConnected
         | WebhookKind::CallDisconnected
         | WebhookKind::CallTransferAccepted
         | WebhookKind::CallTransferFailed
-        | WebhookKind::ContinuousDtmfRecognitionToneReceived { .. }
+        | WebhookKind::CancelAddParticipantFailed
+        | WebhookKind::CancelAddParticipantSucceeded
+        | WebhookKind::ConnectFailed
+        | WebhookKind::ContinuousDtmfRecognitionStopped
+        | WebhookKind::ContinuousDtmfRecognitionToneFailed
         | WebhookKind::CreateCallFailed
+        | WebhookKind::HoldFailed
+        | WebhookKind::MediaStreamingFailed
+        | WebhookKind::MediaStreamingStarted
+        | WebhookKind::MediaStreamingStopped
+        | WebhookKind::MoveParticipantFailed
+        | WebhookKind::MoveParticipantSucceeded { .. }
         | WebhookKind::ParticipantsUpdated { .. }
         | WebhookKind::PlayStarted
+        | WebhookKind::RecordingStateChanged { .. }
+        | WebhookKind::RemoveParticipantFailed
+        | WebhookKind::RemoveParticipantSucceeded
+        | WebhookKind::SendDtmfTonesCompleted
+        | WebhookKind::SendDtmfTonesFailed
+        | WebhookKind::StartRecordingFailed
+        | WebhookKind::ContinuousDtmfRecognitionToneReceived { .. }
+        | WebhookKind::TranscriptionFailed
+        | WebhookKind::TranscriptionStarted
+        | WebhookKind::TranscriptionStopped
+        | WebhookKind::TranscriptionUpdated
         | WebhookKind::Unknown { .. } => false,
     }
 }

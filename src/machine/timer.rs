@@ -23,6 +23,8 @@ pub enum Why {
     AfterState(u64),
     /// The call has reached the longest age a call may have.
     Age,
+    /// A condition of the line is overdue.
+    Condition,
     /// An operation is overdue: ask the platform.
     Deadline {
         /// The operation.
@@ -41,8 +43,17 @@ pub enum Why {
     Look,
     /// A service takes its time: words are said.
     Meanwhile,
-    /// A dialled party has rung long enough.
+    /// A message is as long as it may be.
+    Message,
+    /// A dialled or added person has rung long enough.
     Ring {
+        /// The operation.
+        op: u64,
+    },
+    /// Nothing was said against what the platform took.
+    Settled,
+    /// A condition of the line is to be undone once more.
+    Undo {
         /// The operation.
         op: u64,
     },

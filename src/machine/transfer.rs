@@ -1,9 +1,11 @@
 //! `transfer`: perhaps some words, then the call is handed over.
 
 use crate::language::flow::state::{Kind, State};
-use crate::machine::call::What;
+use crate::machine::add;
+use crate::machine::call::{Line, What};
 use crate::machine::command::Command;
 use crate::machine::event::WebhookKind;
+use crate::machine::people::PARTY;
 use crate::machine::play::{self, Played};
 use crate::machine::say;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
@@ -20,7 +22,7 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, state: &State) -> Then {
     if media.is_empty() {
         return hand_over(stepper, state);
     }
-    play::start(stepper, media, false, false);
+    play::start(stepper, media, Vec::new(), false, false);
     Then::Stay
 }
 
@@ -46,13 +48,34 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>
     }
 }
 
+/// It was accepted: one person of a group is gone, or with the party of a one-to-one call the line.
+pub(crate) fn handed_over(stepper: &mut Stepper<'_>, who: Option<&str>) {
+    match who {
+        Some(name) if name == PARTY => {
+            if let Some(party) = stepper.call.people.get_mut(PARTY) {
+                (party.joined, party.seen) = (false, false);
+            }
+        }
+        Some(name) => stepper.put_out(name),
+        None => stepper.call.line = Line::Gone,
+    }
+}
+
 fn hand_over(stepper: &mut Stepper<'_>, state: &State) -> Then {
-    let Kind::Transfer { to, .. } = &state.kind else { return Then::Stay };
-    let Some(to) = stepper.endpoint(to) else { return leave(Outcome::Failed) };
+    let Kind::Transfer { to, who, from, headers, .. } = &state.kind else { return Then::Stay };
+    let (Some(to), Some(headers)) = (stepper.endpoint(to), add::texts(stepper, headers)) else {
+        return leave(Outcome::Failed);
+    };
+    let transferee = match who.as_deref().map(|name| stepper.who(name)) {
+        None => None,
+        Some(Some(who)) => Some(who),
+        Some(None) => return leave(Outcome::Failed),
+    };
+    let from = from.as_ref().and_then(|from| stepper.endpoint(from));
     if stepper.must_interrupt() {
         stepper.side_order(Command::CancelMedia);
     }
-    let op = stepper.order(What::Transferring, Command::Transfer { to }, None);
+    let op = stepper.order(What::Transferring, Command::Transfer { to, transferee, from, headers }, None);
     stepper.wake_after(DEADLINE_MS, Why::Deadline { op });
     Then::Stay
 }

@@ -71,6 +71,8 @@ pub mod refusal {
     pub const WRONG_STATE: Code = Code::new(400, 8585);
     /// Text or speech without an AI resource configured at set-up.
     pub const COGNITIVE: Code = Code::new(400, 8567);
+    /// The participant is not on the call.
+    pub const NOT_IN_CALL: Code = Code::new(400, 8558);
     /// Signature problem.
     pub const SIGNATURE: Code = Code::new(401, 7509);
     /// No such call connection.

@@ -7,7 +7,7 @@ pub const INCOMING_CALL: &str = "Microsoft.Communication.IncomingCall";
 /// Event Grid: the handshake of its own schema.
 pub const SUBSCRIPTION_VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
 
-/// A mid-call webhook of this build's slice of the catalogue.
+/// A mid-call webhook: the whole catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)]
 pub enum Webhook {
@@ -16,7 +16,6 @@ pub enum Webhook {
     CallDisconnected,
     CallTransferAccepted,
     CallTransferFailed,
-    ContinuousDtmfRecognitionToneReceived,
     CreateCallFailed,
     ParticipantsUpdated,
     PlayCanceled,
@@ -26,6 +25,30 @@ pub enum Webhook {
     RecognizeCanceled,
     RecognizeCompleted,
     RecognizeFailed,
+    AddParticipantFailed,
+    AddParticipantSucceeded,
+    CancelAddParticipantFailed,
+    CancelAddParticipantSucceeded,
+    ConnectFailed,
+    ContinuousDtmfRecognitionStopped,
+    ContinuousDtmfRecognitionToneFailed,
+    ContinuousDtmfRecognitionToneReceived,
+    HoldFailed,
+    MediaStreamingFailed,
+    MediaStreamingStarted,
+    MediaStreamingStopped,
+    MoveParticipantFailed,
+    MoveParticipantSucceeded,
+    RecordingStateChanged,
+    RemoveParticipantFailed,
+    RemoveParticipantSucceeded,
+    SendDtmfTonesCompleted,
+    SendDtmfTonesFailed,
+    StartRecordingFailed,
+    TranscriptionFailed,
+    TranscriptionStarted,
+    TranscriptionStopped,
+    TranscriptionUpdated,
 }
 
 /// Every webhook with its name behind [`PREFIX`].
@@ -35,7 +58,6 @@ pub const WEBHOOKS: &[(Webhook, &str)] = &[
     (Webhook::CallDisconnected, "CallDisconnected"),
     (Webhook::CallTransferAccepted, "CallTransferAccepted"),
     (Webhook::CallTransferFailed, "CallTransferFailed"),
-    (Webhook::ContinuousDtmfRecognitionToneReceived, "ContinuousDtmfRecognitionToneReceived"),
     (Webhook::CreateCallFailed, "CreateCallFailed"),
     (Webhook::ParticipantsUpdated, "ParticipantsUpdated"),
     (Webhook::PlayCanceled, "PlayCanceled"),
@@ -45,6 +67,30 @@ pub const WEBHOOKS: &[(Webhook, &str)] = &[
     (Webhook::RecognizeCanceled, "RecognizeCanceled"),
     (Webhook::RecognizeCompleted, "RecognizeCompleted"),
     (Webhook::RecognizeFailed, "RecognizeFailed"),
+    (Webhook::AddParticipantFailed, "AddParticipantFailed"),
+    (Webhook::AddParticipantSucceeded, "AddParticipantSucceeded"),
+    (Webhook::CancelAddParticipantFailed, "CancelAddParticipantFailed"),
+    (Webhook::CancelAddParticipantSucceeded, "CancelAddParticipantSucceeded"),
+    (Webhook::ConnectFailed, "ConnectFailed"),
+    (Webhook::ContinuousDtmfRecognitionStopped, "ContinuousDtmfRecognitionStopped"),
+    (Webhook::ContinuousDtmfRecognitionToneFailed, "ContinuousDtmfRecognitionToneFailed"),
+    (Webhook::ContinuousDtmfRecognitionToneReceived, "ContinuousDtmfRecognitionToneReceived"),
+    (Webhook::HoldFailed, "HoldFailed"),
+    (Webhook::MediaStreamingFailed, "MediaStreamingFailed"),
+    (Webhook::MediaStreamingStarted, "MediaStreamingStarted"),
+    (Webhook::MediaStreamingStopped, "MediaStreamingStopped"),
+    (Webhook::MoveParticipantFailed, "MoveParticipantFailed"),
+    (Webhook::MoveParticipantSucceeded, "MoveParticipantSucceeded"),
+    (Webhook::RecordingStateChanged, "RecordingStateChanged"),
+    (Webhook::RemoveParticipantFailed, "RemoveParticipantFailed"),
+    (Webhook::RemoveParticipantSucceeded, "RemoveParticipantSucceeded"),
+    (Webhook::SendDtmfTonesCompleted, "SendDtmfTonesCompleted"),
+    (Webhook::SendDtmfTonesFailed, "SendDtmfTonesFailed"),
+    (Webhook::StartRecordingFailed, "StartRecordingFailed"),
+    (Webhook::TranscriptionFailed, "TranscriptionFailed"),
+    (Webhook::TranscriptionStarted, "TranscriptionStarted"),
+    (Webhook::TranscriptionStopped, "TranscriptionStopped"),
+    (Webhook::TranscriptionUpdated, "TranscriptionUpdated"),
 ];
 
 impl Webhook {

@@ -38,6 +38,8 @@ pub const DEFAULT_RETRY: u32 = 2;
 pub const MOST_REPEATS: u32 = 100;
 /// Most tones one recognition may collect (own bound; the schema has none).
 pub const MOST_TONES: u32 = 64;
+/// Most tones sent with one request (documentation).
+pub const MOST_TONES_SENT: usize = 18;
 /// A body of the platform's API or of its webhooks is never larger than this, in bytes (Event Grid: 1 MB an event).
 pub const BODY_BYTES: usize = 1_572_864;
 /// Deepest nesting of a JSON body that is read.

@@ -36,6 +36,28 @@ pub enum Operation {
     Play,
     Recognize,
     CancelMedia,
+    Connect,
+    StartKeys,
+    StopKeys,
+    SendKeys,
+    Hold,
+    Unhold,
+    StartStreaming,
+    StopStreaming,
+    StartTranscription,
+    StopTranscription,
+    UpdateTranscription,
+    ListParticipants,
+    GetParticipant,
+    AddParticipant,
+    RemoveParticipant,
+    MuteParticipant,
+    CancelAddParticipant,
+    MoveParticipants,
+    StartRecording,
+    StopRecording,
+    PauseRecording,
+    ResumeRecording,
 }
 
 /// What the contract says of one operation.
@@ -45,9 +67,9 @@ pub struct Row {
     pub operation: Operation,
     /// Its method.
     pub method: Method,
-    /// Its path; `{id}` stands for the percent-encoded call connection id.
+    /// Its path; `{id}` stands for the percent-encoded call connection id, `{who}` for a raw id, `{recording}` for a recording's.
     pub path: &'static str,
-    /// The only status SDKs take as success.
+    /// The status SDKs take as success.
     pub success: u16,
     /// Whether it takes the two repeatability headers.
     pub repeatable: bool,
@@ -55,84 +77,139 @@ pub struct Row {
 
 /// The contract's table, api-version 2026-03-12.
 pub const TABLE: &[Row] = &[
-    Row {
-        operation: Operation::CreateCall,
-        method: Method::Post,
-        path: "/calling/callConnections",
-        success: 201,
-        repeatable: true,
-    },
-    Row {
-        operation: Operation::AnswerCall,
-        method: Method::Post,
-        path: "/calling/callConnections:answer",
-        success: 200,
-        repeatable: true,
-    },
-    Row {
-        operation: Operation::RedirectCall,
-        method: Method::Post,
-        path: "/calling/callConnections:redirect",
-        success: 204,
-        repeatable: true,
-    },
-    Row {
-        operation: Operation::RejectCall,
-        method: Method::Post,
-        path: "/calling/callConnections:reject",
-        success: 204,
-        repeatable: true,
-    },
-    Row {
-        operation: Operation::GetCall,
-        method: Method::Get,
-        path: "/calling/callConnections/{id}",
-        success: 200,
-        repeatable: false,
-    },
-    Row {
-        operation: Operation::HangUp,
-        method: Method::Delete,
-        path: "/calling/callConnections/{id}",
-        success: 204,
-        repeatable: false,
-    },
-    Row {
-        operation: Operation::Terminate,
-        method: Method::Post,
-        path: "/calling/callConnections/{id}:terminate",
-        success: 204,
-        repeatable: true,
-    },
-    Row {
-        operation: Operation::Transfer,
-        method: Method::Post,
-        path: "/calling/callConnections/{id}:transferToParticipant",
-        success: 202,
-        repeatable: true,
-    },
-    Row {
-        operation: Operation::Play,
-        method: Method::Post,
-        path: "/calling/callConnections/{id}:play",
-        success: 202,
-        repeatable: false,
-    },
-    Row {
-        operation: Operation::Recognize,
-        method: Method::Post,
-        path: "/calling/callConnections/{id}:recognize",
-        success: 202,
-        repeatable: false,
-    },
-    Row {
-        operation: Operation::CancelMedia,
-        method: Method::Post,
-        path: "/calling/callConnections/{id}:cancelAllMediaOperations",
-        success: 202,
-        repeatable: false,
-    },
+    row(Operation::CreateCall, Method::Post, "/calling/callConnections", 201, Repeat::Recognised),
+    row(Operation::AnswerCall, Method::Post, "/calling/callConnections:answer", 200, Repeat::Recognised),
+    row(Operation::RedirectCall, Method::Post, "/calling/callConnections:redirect", 204, Repeat::Recognised),
+    row(Operation::RejectCall, Method::Post, "/calling/callConnections:reject", 204, Repeat::Recognised),
+    row(Operation::GetCall, Method::Get, "/calling/callConnections/{id}", 200, Repeat::Anew),
+    row(Operation::HangUp, Method::Delete, "/calling/callConnections/{id}", 204, Repeat::Anew),
+    row(Operation::Terminate, Method::Post, "/calling/callConnections/{id}:terminate", 204, Repeat::Recognised),
+    row(
+        Operation::Transfer,
+        Method::Post,
+        "/calling/callConnections/{id}:transferToParticipant",
+        202,
+        Repeat::Recognised,
+    ),
+    row(Operation::Play, Method::Post, "/calling/callConnections/{id}:play", 202, Repeat::Anew),
+    row(Operation::Recognize, Method::Post, "/calling/callConnections/{id}:recognize", 202, Repeat::Anew),
+    row(
+        Operation::CancelMedia,
+        Method::Post,
+        "/calling/callConnections/{id}:cancelAllMediaOperations",
+        202,
+        Repeat::Anew,
+    ),
+    row(Operation::Connect, Method::Post, "/calling/callConnections:connect", 200, Repeat::Recognised),
+    row(
+        Operation::StartKeys,
+        Method::Post,
+        "/calling/callConnections/{id}:startContinuousDtmfRecognition",
+        200,
+        Repeat::Anew,
+    ),
+    row(
+        Operation::StopKeys,
+        Method::Post,
+        "/calling/callConnections/{id}:stopContinuousDtmfRecognition",
+        200,
+        Repeat::Anew,
+    ),
+    row(Operation::SendKeys, Method::Post, "/calling/callConnections/{id}:sendDtmfTones", 202, Repeat::Recognised),
+    row(Operation::Hold, Method::Post, "/calling/callConnections/{id}:hold", 200, Repeat::Anew),
+    row(Operation::Unhold, Method::Post, "/calling/callConnections/{id}:unhold", 200, Repeat::Anew),
+    row(
+        Operation::StartStreaming,
+        Method::Post,
+        "/calling/callConnections/{id}:startMediaStreaming",
+        202,
+        Repeat::Anew,
+    ),
+    row(Operation::StopStreaming, Method::Post, "/calling/callConnections/{id}:stopMediaStreaming", 202, Repeat::Anew),
+    row(
+        Operation::StartTranscription,
+        Method::Post,
+        "/calling/callConnections/{id}:startTranscription",
+        202,
+        Repeat::Anew,
+    ),
+    row(
+        Operation::StopTranscription,
+        Method::Post,
+        "/calling/callConnections/{id}:stopTranscription",
+        202,
+        Repeat::Anew,
+    ),
+    row(
+        Operation::UpdateTranscription,
+        Method::Post,
+        "/calling/callConnections/{id}:updateTranscription",
+        202,
+        Repeat::Anew,
+    ),
+    row(Operation::ListParticipants, Method::Get, "/calling/callConnections/{id}/participants", 200, Repeat::Anew),
+    row(Operation::GetParticipant, Method::Get, "/calling/callConnections/{id}/participants/{who}", 200, Repeat::Anew),
+    row(
+        Operation::AddParticipant,
+        Method::Post,
+        "/calling/callConnections/{id}/participants:add",
+        202,
+        Repeat::Recognised,
+    ),
+    row(
+        Operation::RemoveParticipant,
+        Method::Post,
+        "/calling/callConnections/{id}/participants:remove",
+        202,
+        Repeat::Recognised,
+    ),
+    row(
+        Operation::MuteParticipant,
+        Method::Post,
+        "/calling/callConnections/{id}/participants:mute",
+        200,
+        Repeat::Recognised,
+    ),
+    row(
+        Operation::CancelAddParticipant,
+        Method::Post,
+        "/calling/callConnections/{id}/participants:cancelAddParticipant",
+        202,
+        Repeat::Recognised,
+    ),
+    row(
+        Operation::MoveParticipants,
+        Method::Post,
+        "/calling/callConnections/{id}/participants:moveHere",
+        202,
+        Repeat::Recognised,
+    ),
+    row(Operation::StartRecording, Method::Post, "/calling/recordings", 200, Repeat::Recognised),
+    row(Operation::StopRecording, Method::Delete, "/calling/recordings/{recording}", 204, Repeat::Anew),
+    row(Operation::PauseRecording, Method::Post, "/calling/recordings/{recording}:pause", 202, Repeat::Anew),
+    row(Operation::ResumeRecording, Method::Post, "/calling/recordings/{recording}:resume", 202, Repeat::Anew),
 ];
+
+/// What the platform makes of the same request made twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    /// Carried out once, if it carries the same id.
+    Recognised,
+    /// Carried out again.
+    Anew,
+}
+
+const fn row(operation: Operation, method: Method, path: &'static str, success: u16, repeat: Repeat) -> Row {
+    Row { operation, method, path, success, repeatable: matches!(repeat, Repeat::Recognised) }
+}
+
+impl Row {
+    /// Whether a status is a success. The start of a recording has two of them.
+    #[must_use]
+    pub fn is_success(&self, status: u16) -> bool {
+        status == self.success || (self.operation == Operation::StartRecording && status == 202)
+    }
+}
 
 impl Operation {
     /// The operation's row.

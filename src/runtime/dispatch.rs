@@ -2,9 +2,9 @@
 //! after the other, until nothing is left to send.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::machine::command::{Class, Command, OpRef};
+use crate::machine::command::{Class, Command, OpRef, There};
 use crate::machine::event::{Answer, EventKind};
-use crate::platform::codes::Code;
+use crate::platform::codes::{Code, refusal};
 use crate::provider::{Outcome, Request};
 use crate::runtime::doc::{Doc, Input, InputKind, Pending};
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
@@ -40,6 +40,8 @@ enum Stage {
     Look,
     /// The outcome of an attempt.
     Attempt(Pending),
+    /// The row of another call, from which somebody is to be fetched.
+    Other(Pending, Box<Request>),
     /// The time to report, or that the report is kept.
     Report(Input),
 }
@@ -71,15 +73,39 @@ impl Dispatch {
         Next::Want(Want::Wait { ms })
     }
 
+    /// Makes an attempt; whom another call's row names is looked up first.
+    fn send(&mut self, pending: Pending, request: Box<Request>) -> Next<Vec<OpRef>> {
+        if let Command::Move { call, there: None, .. } = &request.command {
+            let call = call.clone();
+            self.stage = Stage::Other(pending, request);
+            return Next::Want(Want::Load { call, keys: Vec::new() });
+        }
+        self.stage = Stage::Attempt(pending);
+        Next::Want(Want::Send(request))
+    }
+
+    /// The other call's row: who is to be fetched from there.
+    fn other(&mut self, pending: Pending, mut request: Box<Request>, found: Found) -> Next<Vec<OpRef>> {
+        let doc = match found {
+            Found::Live { row, .. } => Doc::from_bytes(&row.doc).ok(),
+            Found::Ended(_) | Found::Unknown => None,
+        };
+        if let Command::Move { name, there, .. } = &mut request.command {
+            *there = doc.and_then(|doc| there_is(&doc, name));
+            if there.is_none() {
+                return self.report(report(&pending, Answer::Refused { code: refusal::NOT_IN_CALL }));
+            }
+        }
+        self.stage = Stage::Attempt(pending);
+        Next::Want(Want::Send(request))
+    }
+
     fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<Vec<OpRef>> {
         let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(Vec::new()) };
         self.errands = doc.errands().collect();
         match (first(&doc, &self.callback_uri, now), to_platform(&doc)) {
             (Todo::Report(input), _) => self.report(input),
-            (Todo::Send(request), Some(pending)) => {
-                self.stage = Stage::Attempt(pending.clone());
-                Next::Want(Want::Send(request))
-            }
+            (Todo::Send(request), Some(pending)) => self.send(pending.clone(), request),
             (Todo::Idle | Todo::Send(_), _) => Next::Done(mem::take(&mut self.errands)),
         }
     }
@@ -95,6 +121,7 @@ impl OneShot for Dispatch {
 
     fn got(&mut self, got: Got, now: i64) -> Next<Vec<OpRef>> {
         match (got, mem::replace(&mut self.stage, Stage::Look)) {
+            (Got::Loaded(Ok(found)), Stage::Other(pending, request)) => self.other(pending, request, found),
             (Got::Loaded(Ok(Found::Live { row, .. })), _) => self.loaded(&row.doc, now),
             (Got::Loaded(Ok(Found::Ended(_) | Found::Unknown)), _) => Next::Done(Vec::new()),
             (Got::Loaded(Err(_)), _) => self.look_later(STORE_MS),
@@ -189,6 +216,14 @@ fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
     }))
 }
 
+/// Somebody on another call: whoever has this name there, or that call's party.
+fn there_is(doc: &Doc, name: &str) -> Option<There> {
+    let called = |key: &str| key.rsplit_once('/').map_or(key, |(_, name)| name) == name;
+    let named = doc.call.people.iter().find(|(key, person)| person.joined && called(key));
+    let who = named.map_or_else(|| doc.call.party().to_owned(), |(_, person)| person.id.clone());
+    Some(There { who, connection: doc.call.facts.connection.clone()? })
+}
+
 /// What an attempt's outcome means, given the attempts made before it.
 fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
     let now = |answer: Answer| After::Report { input: report(pending, answer), after_ms: 0 };
@@ -223,28 +258,67 @@ fn report(pending: &Pending, answer: Answer) -> Input {
 
 fn needs_connection(command: &Command) -> bool {
     match command {
-        Command::Answer { .. } | Command::Create { .. } | Command::Invoke { .. } | Command::Signal { .. } => false,
-        Command::CancelMedia
+        Command::Answer { .. }
+        | Command::Connect { .. }
+        | Command::Create { .. }
+        | Command::Invoke { .. }
+        | Command::PauseRecording { .. }
+        | Command::Redirect { .. }
+        | Command::Reject { .. }
+        | Command::ResumeRecording { .. }
+        | Command::Signal { .. }
+        | Command::StopRecording { .. } => false,
+        Command::Add { .. }
+        | Command::CancelAdd { .. }
+        | Command::CancelMedia
         | Command::GetCall
+        | Command::GetParticipant { .. }
         | Command::HangUp
+        | Command::Hold { .. }
+        | Command::ListParticipants
+        | Command::Move { .. }
+        | Command::Mute { .. }
         | Command::Play { .. }
         | Command::Recognize { .. }
+        | Command::Remove { .. }
+        | Command::SendKeys { .. }
+        | Command::StartKeys { .. }
+        | Command::StartRecording
+        | Command::StartStreaming
+        | Command::StartTranscription { .. }
+        | Command::StopKeys { .. }
+        | Command::StopStreaming
+        | Command::StopTranscription
         | Command::Terminate
-        | Command::Transfer { .. } => true,
+        | Command::Transfer { .. }
+        | Command::Unhold { .. }
+        | Command::UpdateTranscription { .. } => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::language::flow::state::{Kind, State};
+    use crate::language::flow::value::Values;
+    use crate::language::graph::Program;
+    use crate::language::graph::program::Head;
+    use crate::machine::call::{Beginning, Call, Origin};
     use crate::machine::command::{Command, OpRef};
     use crate::machine::event::{Answer, Facts};
+    use crate::machine::people::Person;
     use crate::provider::Outcome;
-    use crate::runtime::dispatch::{After, Tried, after};
-    use crate::runtime::doc::{Pending, repeat_id};
+    use crate::runtime::dispatch::{After, Dispatch, Tried, after};
+    use crate::runtime::doc::{Doc, Pending, repeat_id};
+    use crate::runtime::shot::{Got, Next, OneShot, Want};
+    use crate::store::{Found, Row};
 
     fn pending(command: Command) -> Pending {
         let op = OpRef { op: 3, attempt: 1 };
         Pending { op, command, connection: None, repeat_id: repeat_id("c", op), ordered: 0, not_after: None }
+    }
+
+    fn transfer() -> Command {
+        Command::Transfer { to: "+441632960100".into(), transferee: None, from: None, headers: vec![] }
     }
 
     fn sends_until_report(pending: &Pending) -> u32 {
@@ -259,9 +333,9 @@ mod tests {
 
     #[test]
     fn media_of_unknown_fate_is_the_machines_to_decide_and_others_are_tried_longer() {
-        let play = pending(Command::Play { media: vec![], looped: false, interrupt: false });
+        let play = pending(Command::Play { media: vec![], to: vec![], looped: false, interrupt: false });
         assert_eq!(sends_until_report(&play), 1);
-        let transfer = pending(Command::Transfer { to: "+441632960100".into() });
+        let transfer = pending(transfer());
         assert_eq!(sends_until_report(&transfer), 6);
         let definite = Outcome::Definite(Answer::Accepted(Facts::default()));
         assert!(matches!(after(&transfer, definite, &mut Tried::default()), After::Report { after_ms: 0, .. }));
@@ -269,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_request_that_was_not_carried_out_is_tried_again_when_the_platform_says_so() {
-        let transfer = pending(Command::Transfer { to: "+441632960100".into() });
+        let transfer = pending(transfer());
         let after = after(&transfer, Outcome::NotNow { after_ms: 7_000 }, &mut Tried::default());
         assert_eq!(after, After::Again { after_ms: 7_000 });
     }
@@ -280,5 +354,59 @@ mod tests {
         assert_eq!(repeat_id("c", op), repeat_id("c", op));
         assert_ne!(repeat_id("c", op), repeat_id("d", op));
         assert_eq!(repeat_id("c", op).get_version_num(), 4);
+    }
+
+    /// The document of a call whose people are these, on the leg `other-leg`.
+    fn doc(people: &[(&str, &str)]) -> Doc {
+        let only = State { name: "s".into(), group: None, locale: None, kind: Kind::Answer };
+        let program = Program::assemble(Head::default(), "s", vec![only], vec![]).unwrap();
+        let beginning = Beginning {
+            id: "other".into(),
+            at: 0,
+            origin: Origin::Outbound,
+            from: "+18005550100".into(),
+            to: "+441632960100".into(),
+            params: Values::new(),
+            settings: Values::new(),
+            voice: String::new(),
+            facts: Facts { connection: Some("other-leg".into()), ..Facts::default() },
+        };
+        let mut call = Call::begin(&program, beginning);
+        for (name, id) in people {
+            let person = Person { id: (*id).into(), joined: true, seen: true, muted: false, held: false };
+            call.people.insert((*name).to_owned(), person);
+        }
+        Doc::new(call)
+    }
+
+    fn found(doc: &Doc) -> Got {
+        let row = Row { call: "c".into(), rev: 1, program: String::new(), doc: doc.to_bytes() };
+        Got::Loaded(Ok(Found::Live { row, seen: vec![] }))
+    }
+
+    #[test]
+    fn whoever_is_moved_is_looked_up_on_the_other_call() {
+        let fetch = Command::Move { name: "agent".into(), call: "other".into(), there: None };
+        let ours = Doc { outbox: vec![pending(fetch)], ..doc(&[]) };
+        let asked = || {
+            let mut dispatch = Dispatch::new("c".into(), String::new());
+            dispatch.start(0);
+            let next = dispatch.got(found(&ours), 0);
+            assert!(matches!(next, Next::Want(Want::Load { call, .. }) if call == "other"));
+            dispatch
+        };
+        for (people, expected) in [
+            (vec![("agent", "8:acs:ada")], "8:acs:ada"),
+            (vec![("1/agent", "8:acs:bob")], "8:acs:bob"),
+            (vec![("clerk", "8:acs:eve")], "+441632960100"),
+        ] {
+            let Next::Want(Want::Send(request)) = asked().got(found(&doc(&people)), 0) else { panic!("not sent") };
+            let Command::Move { there: Some(there), .. } = request.command else { panic!("{:?}", request.command) };
+            assert_eq!((there.who.as_str(), there.connection.as_str()), (expected, "other-leg"));
+        }
+        let Next::Want(Want::Turns(turns)) = asked().got(Got::Loaded(Ok(Found::Unknown)), 0) else {
+            panic!("no report")
+        };
+        assert!(format!("{turns:?}").contains("8558"), "{turns:?}");
     }
 }

@@ -175,6 +175,8 @@ fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result
         access_key: connection.access_key,
         api_version: settings.api_version.clone(),
         ai_endpoint: Some(AI_ENDPOINT.to_owned()),
+        streaming_url: None,
+        transcription_url: None,
         public_url: base.to_owned(),
     })
     .map_err(|error| Failure::World(error.to_string()))

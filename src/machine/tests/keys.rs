@@ -226,10 +226,10 @@ fn a_wrong_key_that_no_tone_explains_is_asked_for_again() {
     let mut drive = menu();
     wrong_key(&mut drive);
     drive.later(299);
-    assert_eq!(drive.ordered.len(), 2);
+    assert_eq!(drive.but_watches(), 2);
     drive.later(1);
     assert!(matches!(drive.last().1, Command::Recognize { .. }));
-    assert_eq!((drive.ordered.len(), drive.call.state.as_str()), (3, "menu"));
+    assert_eq!((drive.but_watches(), drive.call.state.as_str()), (3, "menu"));
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn a_sequence_beside_a_menu_is_waited_for() {
         }
         drive.later(1_500);
         assert_eq!(
-            (drive.ordered.len(), drive.call.state.as_str()),
+            (drive.but_watches(), drive.call.state.as_str()),
             (2, "menu"),
             "not asked again in the middle of it"
         );

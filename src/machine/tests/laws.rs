@@ -1,17 +1,23 @@
 //! The laws that hold for any events at all.
 
-use crate::machine::call::{Call, Origin};
+use crate::machine::call::{Call, Line, Origin, Phase};
 use crate::machine::command::OpRef;
-use crate::machine::event::{Answer, ConnectionState, Event, EventKind, Facts, Heard, Webhook, WebhookKind};
+use crate::machine::event::{
+    Answer, ConnectionState, Event, EventKind, Facts, Heard, Present, Said, Webhook, WebhookKind,
+};
 use crate::machine::step;
 use crate::machine::tests::Drive;
+use crate::machine::tests::adding::{AGENT, PARTY};
 use crate::machine::tests::collect::account;
 use crate::machine::tests::dial::reminder;
 use crate::machine::tests::invoke::asking;
 use crate::machine::tests::keys::keyed;
+use crate::machine::tests::message;
 use crate::machine::tests::run::nested;
+use crate::machine::tests::scopes;
 use crate::machine::tests::signal::signalling;
 use crate::machine::tests::wait::waiting;
+use crate::machine::tests::watches;
 use crate::platform::codes::{self, Code};
 use crate::platform::tones::Tone;
 use proptest::prelude::*;
@@ -24,7 +30,21 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
         Just(WebhookKind::CallTransferAccepted),
         Just(WebhookKind::CallTransferFailed),
         Just(WebhookKind::CreateCallFailed),
-        (0..4i64).prop_map(|sequence| WebhookKind::ParticipantsUpdated { sequence, people: vec![] }),
+        (0..9i64, 0..4usize, any::<bool>()).prop_map(|(sequence, who, held)| {
+            let there = |id: &str| Present { id: id.to_owned(), muted: false, held };
+            let people = [vec![], vec![PARTY], vec![AGENT], vec![PARTY, AGENT]];
+            WebhookKind::ParticipantsUpdated { sequence, people: people[who].iter().map(|id| there(id)).collect() }
+        }),
+        Just(WebhookKind::AddParticipantSucceeded),
+        Just(WebhookKind::AddParticipantFailed),
+        Just(WebhookKind::HoldFailed),
+        Just(WebhookKind::ContinuousDtmfRecognitionToneFailed),
+        (0..3i64).prop_map(|sequence| WebhookKind::ContinuousDtmfRecognitionToneReceived {
+            tone: Some(Tone::Zero),
+            sequence,
+        }),
+        Just(WebhookKind::StartRecordingFailed),
+        any::<bool>().prop_map(|active| WebhookKind::RecordingStateChanged { recording: "rec".into(), active }),
         Just(WebhookKind::PlayCanceled),
         Just(WebhookKind::PlayCompleted),
         Just(WebhookKind::PlayFailed),
@@ -60,7 +80,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         prop_oneof![Just(0), Just(8508), Just(8510), Just(8531), Just(8534), Just(7015), Just(560_486), Just(9999)];
     prop_oneof![
         12 => (0..3u8, sub, any_kind()).prop_map(|(op, sub, kind)| Act::Webhook(op, sub, kind)),
-        6 => (0..3u8, 0..6u8).prop_map(|(op, answer)| Act::Answer(op, answer)),
+        6 => (0..3u8, 0..7u8).prop_map(|(op, answer)| Act::Answer(op, answer)),
         2 => (0..3u8, 0..3usize).prop_map(|(op, outcome)| Act::Invoked(op, outcome)),
         2 => (0..3usize).prop_map(Act::Signal),
         1 => (0..3u8, any::<bool>()).prop_map(|(op, found)| Act::Signalled(op, found)),
@@ -90,6 +110,10 @@ fn kind_of(act: &Act, drive: &Drive) -> EventKind {
                 2 => Answer::Refused { code: codes::refusal::NOT_ESTABLISHED },
                 3 => Answer::Refused { code: codes::refusal::NOT_FOUND },
                 4 => accepted(Some(ConnectionState::Connected)),
+                5 => {
+                    let ids = Said { invitation: Some("inv".into()), recording: Some("rec".into()), people: vec![] };
+                    Answer::Accepted(Facts { said: Some(Box::new(ids)), ..Facts::default() })
+                }
                 _ => accepted(Some(ConnectionState::Disconnected)),
             },
         },
@@ -106,6 +130,17 @@ fn kind_of(act: &Act, drive: &Drive) -> EventKind {
     }
 }
 
+/// Whether the scopes of a call whose state has begun are those of that state's group.
+fn has_its_scope(drive: &Drive) -> bool {
+    let call = &drive.call;
+    if call.phase != Phase::Running || call.line != Line::Up || call.crossing.is_some() || !call.frames.is_empty() {
+        return true;
+    }
+    let group = drive.program.state(&call.state).and_then(|state| state.group.clone());
+    let group = group.filter(|name| drive.program.groups.contains_key(name));
+    call.scopes.iter().map(|scope| scope.group.clone()).eq(group)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 2_000,
@@ -115,18 +150,22 @@ proptest! {
     })]
 
     /// Whatever happens: a call is over or has a reason to wake up; what is over orders nothing and stays as it is; operation
-    /// numbers are new; the same input gives the same bytes; a webhook that comes twice is one; the document reads back; and time alone ends every call.
+    /// numbers are new; the same input gives the same bytes; a webhook that comes twice is one; the document reads back; a
+    /// state that runs has the scope of its group and no other; and time alone ends every call.
     #[test]
-    fn laws(which in 0..8usize, acts in proptest::collection::vec(any_act(), 0..40)) {
+    fn laws(which in 0..11usize, acts in proptest::collection::vec(any_act(), 0..40)) {
         let inbound = |program| Drive::of(program, Origin::Inbound { context: "ctx".into() });
         let mut drive = match which {
             0 => Drive::of(reminder(), Origin::Outbound),
             1 => inbound(waiting()),
             2 => inbound(nested()),
             3 => inbound(account()),
-            4 => inbound(asking()),
-            5 => inbound(signalling()),
-            6 => inbound(keyed()),
+            4 => inbound(scopes::program(scopes::recorded_and_held())),
+            5 => inbound(message::program()),
+            6 => inbound(watches::program(None)),
+            7 => inbound(asking()),
+            8 => inbound(signalling()),
+            9 => inbound(keyed()),
             _ => Drive::new(),
         };
         for act in &acts {
@@ -150,6 +189,7 @@ proptest! {
             for ordered in &taken.commands {
                 prop_assert!(ordered.op.op > before.ops || ordered.op.attempt > 1);
             }
+            prop_assert!(has_its_scope(&drive), "{:?}", drive.call);
             let bytes = serde_json::to_vec(&drive.call).expect("a call is plain data");
             prop_assert_eq!(&serde_json::from_slice::<Call>(&bytes).expect("and reads back"), &drive.call);
         }

@@ -1,5 +1,7 @@
 //! The machine driven by hand: whole calls, wrong orders, and the laws that hold for any events at all.
 
+mod acting;
+mod adding;
 mod collect;
 mod decide;
 mod dial;
@@ -8,11 +10,15 @@ mod keys;
 mod laws;
 mod lost;
 mod menu;
+mod message;
 mod order;
 mod recognize;
 mod run;
+mod scopes;
 mod signal;
+mod turned_away;
 mod wait;
+mod watches;
 mod ways_through;
 
 use crate::language::flow::expr::{Expr, Slot};
@@ -25,7 +31,7 @@ use crate::language::graph::program::{End, Head, Limit};
 use crate::language::graph::{Arrow, CallKind, Edge, Program};
 use crate::machine::call::{Beginning, Call, Origin, Phase};
 use crate::machine::command::{Command, Listen, OpRef};
-use crate::machine::event::{Answer, Event, EventKind, Facts, Heard, Webhook, WebhookKind};
+use crate::machine::event::{Answer, Event, EventKind, Facts, Heard, Present, Said, Webhook, WebhookKind};
 use crate::machine::{Step, step};
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
@@ -121,6 +127,30 @@ fn desk() -> Program {
     Program::assemble(head, "pick_up", states, edges).expect("the test's program is whole")
 }
 
+/// A state that plays its own name, in which a test comes to rest.
+fn rest(name: &str) -> State {
+    let kind = Kind::Play { prompt: words(name), hear: None, looped: false, interrupt: false, must_hear: false };
+    state(name, kind)
+}
+
+/// An inbound flow that answers and goes on with the first of these states; `agent` may be on the line.
+fn answers_then(states: Vec<State>, mut edges: Vec<(String, End, Edge)>, head: Head) -> Program {
+    let first = states[0].name.clone();
+    let mut all = vec![state("pick_up", Kind::Answer)];
+    all.extend(states);
+    edges.push(outcome("pick_up", Outcome::Connected, &first));
+    edges.push(outcome("pick_up", Outcome::Failed, "return abandoned"));
+    let head = Head {
+        flow: "group".into(),
+        call: CallKind::Inbound,
+        settings: BTreeMap::from([("desk".to_owned(), Type::Phone)]),
+        participants: vec!["agent".into()],
+        needs_ai: true,
+        ..head
+    };
+    Program::assemble(head, "pick_up", all, edges).expect("the test's program is whole")
+}
+
 /// A call being driven, with everything it has ordered.
 struct Drive {
     program: Program,
@@ -172,6 +202,49 @@ impl Drive {
     fn answer(&mut self, op: OpRef, leg: &str) {
         let facts = Facts { connection: Some(leg.into()), ..Facts::default() };
         self.give(EventKind::Response { op, answer: Answer::Accepted(facts) });
+    }
+
+    /// A call that was answered.
+    fn answered(program: Program) -> Drive {
+        let mut drive = Drive::of(program, Origin::Inbound { context: "ctx".into() });
+        let (op, _) = drive.last();
+        drive.webhook(Some(op), codes::OK, WebhookKind::CallConnected);
+        drive
+    }
+
+    /// The platform takes a request.
+    fn accept(&mut self, op: OpRef, said: Said) {
+        let facts = Facts { said: Some(Box::new(said)), ..Facts::default() };
+        self.give(EventKind::Response { op, answer: Answer::Accepted(facts) });
+    }
+
+    fn refuse(&mut self, op: OpRef, code: Code) {
+        self.give(EventKind::Response { op, answer: Answer::Refused { code } });
+    }
+
+    /// An event of the last request.
+    fn says(&mut self, kind: WebhookKind) {
+        let (op, _) = self.last();
+        self.webhook(Some(op), codes::OK, kind);
+    }
+
+    /// The next roster: raw ids, those on hold marked.
+    fn roster(&mut self, people: &[(&str, bool)]) {
+        let present = |(id, held): &(&str, bool)| Present { id: (*id).to_owned(), muted: false, held: *held };
+        let people = people.iter().map(present).collect();
+        let sequence = self.call.roster + 1;
+        self.webhook(None, codes::OK, WebhookKind::ParticipantsUpdated { sequence, people });
+    }
+
+    /// How many requests were ordered besides those that start and stop watches.
+    fn but_watches(&self) -> usize {
+        let watch = |command: &Command| matches!(command, Command::StartKeys { .. } | Command::StopKeys { .. });
+        self.ordered.iter().filter(|(_, command)| !watch(command)).count()
+    }
+
+    /// The names of everything ordered from the `n`th request on.
+    fn names_from(&self, n: usize) -> Vec<&'static str> {
+        self.ordered[n..].iter().map(|(_, command)| command.name()).collect()
     }
 
     fn later(&mut self, ms: i64) {

@@ -15,7 +15,10 @@ fn a_call_goes_its_way() {
     assert!(matches!(command, Command::Play { .. }), "{command:?}");
     drive.webhook(Some(op), codes::OK, WebhookKind::PlayCompleted);
     let (op, command) = drive.last();
-    assert_eq!(command, Command::Transfer { to: "+441632960111".into() });
+    assert_eq!(
+        command,
+        Command::Transfer { to: "+441632960111".into(), transferee: None, from: None, headers: vec![] }
+    );
     drive.webhook(Some(op), codes::OK, WebhookKind::CallTransferAccepted);
     assert_eq!(drive.result(), Some("handed_over"));
     assert_eq!(drive.call.next_due(), None);

@@ -32,6 +32,10 @@ pub struct Settings {
     pub api_version: String,
     /// The AI resource named at set-up of a call.
     pub ai_endpoint: Option<String>,
+    /// Where streams of a call's media go: `wss://…`.
+    pub streaming_url: Option<String>,
+    /// Where transcriptions go: `wss://…`.
+    pub transcription_url: Option<String>,
     /// Where the platform reaches this service.
     pub public_url: String,
 }
@@ -93,8 +97,9 @@ impl Client {
             .user_agent(concat!("flowc/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::Tls(error.to_string()))?;
-        let Settings { endpoint: _, access_key, api_version, ai_endpoint, public_url } = settings;
-        let site = Site { api_version, ai_endpoint, public_url };
+        let Settings { endpoint: _, access_key, api_version, ai_endpoint, public_url, .. } = settings;
+        let Settings { streaming_url, transcription_url, .. } = settings;
+        let site = Site { api_version, ai_endpoint, streaming_url, transcription_url, public_url };
         Ok(Client { http, signer: Signer::new(access_key), origin, host, site })
     }
 
@@ -157,6 +162,7 @@ impl Provider for Client {
             Ok(wire) => self.attempt(&request, wire).await,
             // What the platform itself says of a mid-call request before the call stands.
             Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
+            Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
             Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_)) => {
                 Outcome::Definite(Answer::Refused { code: refusal::INVALID })
             }
@@ -245,6 +251,8 @@ mod tests {
             access_key: AccessKey::parse(KEY).unwrap(),
             api_version: "2026-03-12".to_owned(),
             ai_endpoint: None,
+            streaming_url: None,
+            transcription_url: None,
             public_url: "https://app.example".to_owned(),
         }
     }
@@ -335,7 +343,7 @@ mod tests {
     #[tokio::test]
     async fn an_odd_connection_id_is_signed_as_it_is_sent() {
         let (endpoint, server) = serve("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
-        let play = Command::Play { media: Vec::new(), looped: true, interrupt: false };
+        let play = Command::Play { media: Vec::new(), to: Vec::new(), looped: true, interrupt: false };
         let odd = Request { connection: Some("4:+1'é^|[x]".to_owned()), ..request(play) };
         let outcome = Client::new(settings(&endpoint)).unwrap().send(odd).await;
         assert_eq!(outcome, Outcome::Definite(Answer::Accepted(Facts::default())));

@@ -1,6 +1,7 @@
 //! Raw ids and bare numbers to the wire's identifier objects, and back to raw ids.
 //! Written with kind, raw id and sub-object; read from whichever is there.
 
+use crate::machine::event::Present;
 use crate::platform::identifier::Identifier;
 use crate::provider::acs::wire;
 
@@ -33,6 +34,12 @@ pub fn raw_id(identifier: &wire::LooseIdentifier) -> Option<String> {
     let user = || identifier.communication_user.as_ref().map(|user| user.id.clone());
     let phone = || identifier.phone_number.as_ref().map(|phone| format!("4:{}", phone.value));
     identifier.raw_id.clone().or_else(user).or_else(phone).filter(|id| !id.is_empty())
+}
+
+/// Somebody on the call; `None` when the platform does not say who.
+#[must_use]
+pub fn present(one: &wire::CallParticipant) -> Option<Present> {
+    Some(Present { id: raw_id(&one.identifier)?, muted: one.is_muted, held: one.is_on_hold })
 }
 
 /// A phone whose raw id may carry an asserted id behind `_`.

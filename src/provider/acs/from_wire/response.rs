@@ -1,11 +1,12 @@
 //! One answer of the REST API to what came of the request.
 
-use crate::machine::event::{Answer, ConnectionState, Facts};
+use crate::machine::event::{Answer, ConnectionState, Facts, Present, Said};
 use crate::platform::codes::{Code, refusal};
 use crate::platform::depth;
 use crate::platform::limits;
 use crate::platform::operations::Operation;
 use crate::provider::Outcome;
+use crate::provider::acs::party;
 use crate::provider::acs::wire;
 use serde::Deserialize;
 
@@ -31,13 +32,15 @@ struct Standing {
     server_call_id: Option<String>,
     correlation_id: Option<String>,
     call_connection_state: Option<String>,
+    invitation_id: Option<String>,
+    recording_id: Option<String>,
 }
 
 /// Says what came of a request. `now` is in milliseconds since the epoch; it turns a `Retry-After` date into a wait.
 #[must_use]
 pub fn classify(operation: Operation, reply: &Reply, now: i64) -> Outcome {
     match reply.status {
-        status if status == operation.row().success => {
+        status if operation.row().is_success(status) => {
             Outcome::Definite(Answer::Accepted(facts(operation, reply.body)))
         }
         429 => Outcome::NotNow { after_ms: retry_after_ms(reply.retry_after, now) },
@@ -58,17 +61,41 @@ fn refused(operation: Operation, code: Code) -> Outcome {
     match operation {
         Operation::HangUp | Operation::Terminate if gone || over => accepted(ended),
         Operation::GetCall if gone => accepted(ended),
-        Operation::AnswerCall
+        // A recording that is not there any more has been stopped.
+        Operation::StopRecording if gone => accepted(Facts::default()),
+        Operation::AddParticipant
+        | Operation::AnswerCall
+        | Operation::CancelAddParticipant
         | Operation::CancelMedia
+        | Operation::Connect
         | Operation::CreateCall
         | Operation::GetCall
+        | Operation::GetParticipant
         | Operation::HangUp
+        | Operation::Hold
+        | Operation::ListParticipants
+        | Operation::MoveParticipants
+        | Operation::MuteParticipant
+        | Operation::PauseRecording
         | Operation::Play
         | Operation::Recognize
         | Operation::RedirectCall
         | Operation::RejectCall
+        | Operation::RemoveParticipant
+        | Operation::ResumeRecording
+        | Operation::SendKeys
+        | Operation::StartKeys
+        | Operation::StartRecording
+        | Operation::StartStreaming
+        | Operation::StartTranscription
+        | Operation::StopKeys
+        | Operation::StopRecording
+        | Operation::StopStreaming
+        | Operation::StopTranscription
         | Operation::Terminate
-        | Operation::Transfer => Outcome::Definite(Answer::Refused { code }),
+        | Operation::Transfer
+        | Operation::Unhold
+        | Operation::UpdateTranscription => Outcome::Definite(Answer::Refused { code }),
     }
 }
 
@@ -84,7 +111,27 @@ fn facts(operation: Operation, body: &[u8]) -> Facts {
         server_call: said.server_call_id,
         correlation: said.correlation_id,
         state: state.map(|name| connection_state(&name)),
+        said: beside(Said {
+            invitation: said.invitation_id.filter(|id| !id.is_empty()),
+            recording: said.recording_id.filter(|id| !id.is_empty()),
+            people: people(operation, body),
+        }),
     }
+}
+
+/// Nothing, where nothing is said.
+fn beside(said: Said) -> Option<Box<Said>> {
+    (said != Said::default()).then(|| Box::new(said))
+}
+
+/// Who is on the call, in the answers that say so. Of a list that has further pages this is the first.
+fn people(operation: Operation, body: &[u8]) -> Vec<Present> {
+    let all = match operation {
+        Operation::GetParticipant => serde_json::from_slice(body).map(|one: wire::CallParticipant| vec![one]),
+        Operation::ListParticipants => serde_json::from_slice(body).map(|list: wire::Participants| list.value),
+        _ => return Vec::new(),
+    };
+    all.unwrap_or_default().iter().filter_map(party::present).collect()
 }
 
 /// The state of a `callConnectionState`, letter case ignored.
@@ -123,7 +170,7 @@ fn retry_after_ms(header: Option<&str>, now: i64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::machine::event::{Answer, ConnectionState, Facts};
+    use crate::machine::event::{Answer, ConnectionState, Facts, Present, Said};
     use crate::platform::codes::Code;
     use crate::platform::operations::{Operation, TABLE};
     use crate::provider::Outcome;
@@ -151,7 +198,8 @@ mod tests {
     fn exactly_the_documented_status_is_success() {
         for row in TABLE {
             for status in [200, 201, 202, 204, 302] {
-                let expected = if status == row.success { accepted(Facts::default()) } else { Outcome::Unknown };
+                let success = status == row.success || (row.operation == Operation::StartRecording && status == 202);
+                let expected = if success { accepted(Facts::default()) } else { Outcome::Unknown };
                 assert_eq!(said(row.operation, status, ""), expected, "{:?} {status}", row.operation);
             }
         }
@@ -165,11 +213,39 @@ mod tests {
             connection: Some("411f".to_owned()),
             server_call: Some("aHR0".to_owned()),
             correlation: Some("b880".to_owned()),
-            state: None,
+            ..Facts::default()
         };
         assert_eq!(said(Operation::CreateCall, 201, body), accepted(facts.clone()));
         let known = Facts { state: Some(ConnectionState::TransferAccepted), ..facts };
         assert_eq!(said(Operation::GetCall, 200, body), accepted(known));
+    }
+
+    #[test]
+    fn answers_name_invitations_recordings_and_people() {
+        let body = r#"{"participant":{"identifier":{"rawId":"4:+16041234567"}},"operationContext":"7.1","invitationId":"7b42"}"#;
+        let beside = |said| Facts { said: Some(Box::new(said)), ..Facts::default() };
+        let added = beside(Said { invitation: Some("7b42".to_owned()), ..Said::default() });
+        assert_eq!(said(Operation::AddParticipant, 202, body), accepted(added));
+        let body = r#"{"recordingId":"eyJ","recordingState":"active","recordingKind":"azureCommunicationServices"}"#;
+        let recorded = beside(Said { recording: Some("eyJ".to_owned()), ..Said::default() });
+        assert_eq!(said(Operation::StartRecording, 202, body), accepted(recorded));
+
+        let ada = r#"{"identifier":{"rawId":"8:acs:ada"},"isMuted":true,"isOnHold":false}"#;
+        let bob = r#"{"identifier":{"phoneNumber":{"value":"+16041234567"}},"isOnHold":true}"#;
+        let present = |id: &str, muted, held| Present { id: id.to_owned(), muted, held };
+        let one = present("8:acs:ada", true, false);
+        let only = beside(Said { people: vec![one.clone()], ..Said::default() });
+        assert_eq!(said(Operation::GetParticipant, 200, ada), accepted(only));
+        let both = beside(Said { people: vec![one, present("4:+16041234567", false, true)], ..Said::default() });
+        let list = format!(r#"{{"value":[{ada},{bob},{{}}],"nextLink":null}}"#);
+        assert_eq!(said(Operation::ListParticipants, 200, &list), accepted(both));
+        assert_eq!(said(Operation::GetParticipant, 404, &error("8522")), refused(404, 8522));
+    }
+
+    #[test]
+    fn stopping_a_recording_that_is_gone_is_done() {
+        assert_eq!(said(Operation::StopRecording, 404, ""), accepted(Facts::default()));
+        assert_eq!(said(Operation::PauseRecording, 404, ""), refused(404, 0));
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn element(raw: &RawValue) -> Result<Received, Unreadable> {
             connection: data.call_connection_id.clone().filter(|id| !id.is_empty()),
             server_call: data.server_call_id.clone(),
             correlation: data.correlation_id.clone(),
-            state: None,
+            ..Facts::default()
         },
         kind: kind(known, wire_type, data),
     };
@@ -90,16 +90,31 @@ fn kind(known: Option<events::Webhook>, wire_type: &str, data: wire::EventData) 
         return WebhookKind::Unknown { name: bounded(wire_type) };
     };
     match known {
+        events::Webhook::AddParticipantFailed => WebhookKind::AddParticipantFailed,
+        events::Webhook::AddParticipantSucceeded => WebhookKind::AddParticipantSucceeded,
         events::Webhook::AnswerFailed => WebhookKind::AnswerFailed,
         events::Webhook::CallConnected => WebhookKind::CallConnected,
         events::Webhook::CallDisconnected => WebhookKind::CallDisconnected,
         events::Webhook::CallTransferAccepted => WebhookKind::CallTransferAccepted,
         events::Webhook::CallTransferFailed => WebhookKind::CallTransferFailed,
+        events::Webhook::CancelAddParticipantFailed => WebhookKind::CancelAddParticipantFailed,
+        events::Webhook::CancelAddParticipantSucceeded => WebhookKind::CancelAddParticipantSucceeded,
+        events::Webhook::ConnectFailed => WebhookKind::ConnectFailed,
+        events::Webhook::ContinuousDtmfRecognitionStopped => WebhookKind::ContinuousDtmfRecognitionStopped,
+        events::Webhook::ContinuousDtmfRecognitionToneFailed => WebhookKind::ContinuousDtmfRecognitionToneFailed,
         events::Webhook::ContinuousDtmfRecognitionToneReceived => WebhookKind::ContinuousDtmfRecognitionToneReceived {
             tone: data.tone.as_deref().and_then(Tone::from_wire_name),
             sequence: data.sequence_id.unwrap_or(0),
         },
         events::Webhook::CreateCallFailed => WebhookKind::CreateCallFailed,
+        events::Webhook::HoldFailed => WebhookKind::HoldFailed,
+        events::Webhook::MediaStreamingFailed => WebhookKind::MediaStreamingFailed,
+        events::Webhook::MediaStreamingStarted => WebhookKind::MediaStreamingStarted,
+        events::Webhook::MediaStreamingStopped => WebhookKind::MediaStreamingStopped,
+        events::Webhook::MoveParticipantFailed => WebhookKind::MoveParticipantFailed,
+        events::Webhook::MoveParticipantSucceeded => {
+            WebhookKind::MoveParticipantSucceeded { who: data.participant.as_ref().and_then(party::raw_id) }
+        }
         events::Webhook::ParticipantsUpdated => participants(data),
         events::Webhook::PlayCanceled => WebhookKind::PlayCanceled,
         events::Webhook::PlayCompleted => WebhookKind::PlayCompleted,
@@ -108,13 +123,28 @@ fn kind(known: Option<events::Webhook>, wire_type: &str, data: wire::EventData) 
         events::Webhook::RecognizeCanceled => WebhookKind::RecognizeCanceled,
         events::Webhook::RecognizeCompleted => WebhookKind::RecognizeCompleted(heard(data)),
         events::Webhook::RecognizeFailed => WebhookKind::RecognizeFailed,
+        events::Webhook::RecordingStateChanged => recording(data),
+        events::Webhook::RemoveParticipantFailed => WebhookKind::RemoveParticipantFailed,
+        events::Webhook::RemoveParticipantSucceeded => WebhookKind::RemoveParticipantSucceeded,
+        events::Webhook::SendDtmfTonesCompleted => WebhookKind::SendDtmfTonesCompleted,
+        events::Webhook::SendDtmfTonesFailed => WebhookKind::SendDtmfTonesFailed,
+        events::Webhook::StartRecordingFailed => WebhookKind::StartRecordingFailed,
+        events::Webhook::TranscriptionFailed => WebhookKind::TranscriptionFailed,
+        events::Webhook::TranscriptionStarted => WebhookKind::TranscriptionStarted,
+        events::Webhook::TranscriptionStopped => WebhookKind::TranscriptionStopped,
+        events::Webhook::TranscriptionUpdated => WebhookKind::TranscriptionUpdated,
     }
 }
 
 fn participants(data: wire::EventData) -> WebhookKind {
     let all = data.participants.unwrap_or_default();
-    let people = all.iter().filter_map(|one| party::raw_id(&one.identifier)).collect();
+    let people = all.iter().filter_map(party::present).collect();
     WebhookKind::ParticipantsUpdated { sequence: data.sequence_number.unwrap_or(0), people }
+}
+
+fn recording(data: wire::EventData) -> WebhookKind {
+    let active = data.state.is_some_and(|state| state.eq_ignore_ascii_case("active"));
+    WebhookKind::RecordingStateChanged { recording: data.recording_id.unwrap_or_default(), active }
 }
 
 /// The result that `recognitionType` announces; whichever is there where it announces none that is known.
@@ -140,7 +170,7 @@ fn tones(names: &[String]) -> Heard {
 #[cfg(test)]
 mod tests {
     use crate::machine::command::OpRef;
-    use crate::machine::event::{Facts, Heard, WebhookKind};
+    use crate::machine::event::{Facts, Heard, Present, WebhookKind};
     use crate::platform::codes::Code;
     use crate::platform::events::WEBHOOKS;
     use crate::platform::tones::Tone;
@@ -239,26 +269,37 @@ mod tests {
             {"identifier": {"kind": "phoneNumber", "rawId": "4:+16041234567", "phoneNumber": {"value": "+16041234567", "isAnonymous": false}},
              "isMuted": false, "isOnHold": true, "new": 1},
             {"identifier": {"communicationUser": {"id": "8:acs:a"}}}]});
-        let people = vec!["4:+16041234567".to_owned(), "8:acs:a".to_owned()];
+        let present = |id: &str, held| Present { id: id.to_owned(), muted: false, held };
+        let people = vec![present("4:+16041234567", true), present("8:acs:a", false)];
         let kind = only(&event("ParticipantsUpdated", data)).webhook.kind;
         assert_eq!(kind, WebhookKind::ParticipantsUpdated { sequence: 3, people });
     }
 
     #[test]
-    fn a_key_of_somebody_who_is_watched() {
-        for (name, tone) in [("asterisk", Some(Tone::Asterisk)), ("Seven", Some(Tone::Seven)), ("flash", None)] {
-            let data = json!({"sequenceId": 4, "tone": name, "operationContext": "3.1"});
-            let read = only(&event("ContinuousDtmfRecognitionToneReceived", data)).webhook;
-            assert_eq!(read.op, Some(OpRef { op: 3, attempt: 1 }));
-            assert_eq!(read.kind, WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence: 4 });
+    fn keys_recordings_and_people_who_moved() {
+        let kind = |name: &str, data: Value| only(&event(name, data)).webhook.kind;
+        let name = "ContinuousDtmfRecognitionToneReceived";
+        for (key, tone) in [("asterisk", Some(Tone::Asterisk)), ("Seven", Some(Tone::Seven)), ("flash", None)] {
+            let pressed = json!({"operationContext": "4.1", "sequenceId": 3, "tone": key});
+            let expected = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence: 3 };
+            assert_eq!(kind(name, pressed), expected);
         }
+        for (state, active) in [("active", true), ("inactive", false)] {
+            let data = json!({"recordingId": "eyJ", "state": state, "startDateTime": "2026-11-20T14:00:00Z",
+                "recordingKind": "azureCommunicationServices"});
+            let expected = WebhookKind::RecordingStateChanged { recording: "eyJ".to_owned(), active };
+            assert_eq!(kind("RecordingStateChanged", data), expected);
+        }
+        let moved = json!({"participant": {"rawId": "8:acs:ada"}, "fromCall": "other"});
+        let expected = WebhookKind::MoveParticipantSucceeded { who: Some("8:acs:ada".to_owned()) };
+        assert_eq!(kind("MoveParticipantSucceeded", moved), expected);
     }
 
     #[test]
     fn unknown_types_are_kept_by_name_whatever_their_data() {
         for data in [json!({"operationContext": "7.1"}), json!({"participants": 7}), json!(null)] {
-            let read = only(&event("MoveParticipantSucceeded", data));
-            let name = "Microsoft.Communication.MoveParticipantSucceeded".to_owned();
+            let read = only(&event("ParticipantDanced", data));
+            let name = "Microsoft.Communication.ParticipantDanced".to_owned();
             assert_eq!(read.webhook.kind, WebhookKind::Unknown { name });
         }
     }

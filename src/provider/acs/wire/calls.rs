@@ -1,6 +1,7 @@
 //! Calls: created, answered, redirected, rejected, transferred, and what the platform says of them.
 
 use crate::provider::acs::wire::parties::{Identifier, Phone, TeamsApp, User};
+use crate::provider::acs::wire::streams::{MediaStreamingOptions, TranscriptionOptions};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,9 +25,9 @@ pub struct CreateCall {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_intelligence_options: Option<CallIntelligenceOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub media_streaming_options: Option<serde_json::Value>,
+    pub media_streaming_options: Option<MediaStreamingOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transcription_options: Option<serde_json::Value>,
+    pub transcription_options: Option<TranscriptionOptions>,
 }
 
 /// Body of answer (4.2).
@@ -43,9 +44,9 @@ pub struct AnswerCall {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<User>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub media_streaming_options: Option<serde_json::Value>,
+    pub media_streaming_options: Option<MediaStreamingOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transcription_options: Option<serde_json::Value>,
+    pub transcription_options: Option<TranscriptionOptions>,
 }
 
 /// `CallIntelligenceOptions`.
@@ -74,6 +75,38 @@ pub struct RejectCall {
     pub incoming_call_context: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_reject_reason: Option<String>,
+}
+
+/// Body of connect (4.5).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ConnectCall {
+    pub call_locator: CallLocator,
+    pub callback_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_context: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_intelligence_options: Option<CallIntelligenceOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_streaming_options: Option<MediaStreamingOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcription_options: Option<TranscriptionOptions>,
+}
+
+/// `CallLocator`: `kind` is `groupCallLocator`, `serverCallLocator` or `roomCallLocator` and matches the one id that is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct CallLocator {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_call_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_call_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<String>,
 }
 
 /// Body of transfer (4.9).

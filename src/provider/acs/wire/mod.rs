@@ -7,11 +7,13 @@ mod calls;
 mod grid;
 mod media;
 mod parties;
+mod people;
+mod streams;
 mod webhooks;
 
 pub use calls::{
-    AnswerCall, CallConnectionProperties, CallIntelligenceOptions, ContextAnswer, CreateCall, CustomCallingContext,
-    ErrorBody, ErrorDetail, RedirectCall, RejectCall, Transfer,
+    AnswerCall, CallConnectionProperties, CallIntelligenceOptions, CallLocator, ConnectCall, ContextAnswer, CreateCall,
+    CustomCallingContext, ErrorBody, ErrorDetail, RedirectCall, RejectCall, Transfer,
 };
 pub use grid::{CustomContext, GridEvent, IncomingCall, SubscriptionValidation};
 pub use media::{
@@ -20,6 +22,13 @@ pub use media::{
 };
 pub use parties::{
     Identifier, LooseIdentifier, LoosePhone, LooseUser, Phone, TeamsApp, TeamsExtensionUser, TeamsUser, User,
+};
+pub use people::{
+    AddParticipant, AddParticipantAnswer, CancelAddParticipant, Hold, MoveParticipants, MuteParticipants, Participants,
+    RemoveParticipant, SendDtmfTones, Target,
+};
+pub use streams::{
+    MediaStreamingOptions, RecordingState, StartRecording, Streaming, Transcription, TranscriptionOptions,
 };
 pub use webhooks::{CallParticipant, ChoiceResult, CloudEvent, DtmfResult, EventData, ResultInformation, SpeechResult};
 

@@ -35,6 +35,41 @@ fn published_requests_read_back() {
 }
 
 #[test]
+fn published_requests_about_people_and_recordings_read_back() {
+    let body = |example: &Value, name: &str| example["parameters"][name].clone();
+    same_again::<wire::ConnectCall>(&body(&example!("Connect"), "connectRequest"));
+    same_again::<wire::AddParticipant>(&body(&example!("AddParticipant"), "addParticipantRequest"));
+    same_again::<wire::CancelAddParticipant>(&body(&example!("CancelAddParticipant"), "cancelAddParticipantRequest"));
+    same_again::<wire::RemoveParticipant>(&body(&example!("RemoveParticipant"), "removeParticipantRequest"));
+    same_again::<wire::MuteParticipants>(&body(&example!("Mute"), "muteParticipantsRequest"));
+    same_again::<wire::Hold>(&body(&example!("Hold"), "holdRequest"));
+    same_again::<wire::Target>(&body(&example!("Unhold"), "unholdRequest"));
+    same_again::<wire::SendDtmfTones>(&body(&example!("SendDtmfTones"), "sendDtmfTonesRequest"));
+    for example in [example!("StartContinuousDtmfRecognition"), example!("StopContinuousDtmfRecognition")] {
+        same_again::<wire::Target>(&body(&example, "continuousDtmfRecognitionRequest"));
+    }
+    // Null and absent are equal.
+    let mut recording = body(&example!("StartRecording"), "startCallRecording");
+    recording.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+    same_again::<wire::StartRecording>(&recording);
+}
+
+#[test]
+fn published_answers_about_people_and_recordings_are_read() {
+    let body = |example: &Value, status: &str| example["responses"][status]["body"].to_string();
+    let added: wire::AddParticipantAnswer =
+        serde_json::from_str(&body(&example!("AddParticipant"), "202")).expect("an answer");
+    assert_eq!(added.invitation_id.as_deref(), Some("7b4244f8-d2ff-46d1-a629-4f9fb5f73d40"));
+    let one: wire::CallParticipant =
+        serde_json::from_str(&body(&example!("GetParticipant"), "200")).expect("a participant");
+    assert!(one.identifier.communication_user.is_some() && !one.is_muted);
+    let all: wire::Participants = serde_json::from_str(&body(&example!("GetParticipants"), "200")).expect("a list");
+    assert!(all.value.len() == 1 && all.value[0].is_muted);
+    let recording: wire::RecordingState = same_again(&example!("StartRecording")["responses"]["200"]["body"]);
+    assert_eq!(recording.recording_state.as_deref(), Some("inactive"));
+}
+
+#[test]
 fn published_responses_read_back() {
     for (example, status) in
         [(example!("CreateCall"), "201"), (example!("AnswerCall"), "200"), (example!("GetCall"), "200")]
@@ -59,6 +94,22 @@ fn statuses_are_those_of_the_table() {
         (example!("Play"), Operation::Play),
         (example!("Recognize"), Operation::Recognize),
         (example!("CancelAllMediaOperations"), Operation::CancelMedia),
+        (example!("Connect"), Operation::Connect),
+        (example!("AddParticipant"), Operation::AddParticipant),
+        (example!("CancelAddParticipant"), Operation::CancelAddParticipant),
+        (example!("RemoveParticipant"), Operation::RemoveParticipant),
+        (example!("Mute"), Operation::MuteParticipant),
+        (example!("GetParticipant"), Operation::GetParticipant),
+        (example!("GetParticipants"), Operation::ListParticipants),
+        (example!("Hold"), Operation::Hold),
+        (example!("Unhold"), Operation::Unhold),
+        (example!("SendDtmfTones"), Operation::SendKeys),
+        (example!("StartContinuousDtmfRecognition"), Operation::StartKeys),
+        (example!("StopContinuousDtmfRecognition"), Operation::StopKeys),
+        (example!("StartRecording"), Operation::StartRecording),
+        (example!("StopRecording"), Operation::StopRecording),
+        (example!("PauseRecording"), Operation::PauseRecording),
+        (example!("ResumeRecording"), Operation::ResumeRecording),
     ] {
         let statuses: Vec<String> =
             example["responses"].as_object().into_iter().flatten().map(|(status, _)| status.clone()).collect();

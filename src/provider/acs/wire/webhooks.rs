@@ -1,4 +1,4 @@
-//! Webhooks of a call: one event envelope, and the data of every event of this slice.
+//! Webhooks of a call: one event envelope, and the data of every event.
 
 use crate::provider::acs::wire::parties::LooseIdentifier;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct CloudEvent<D> {
     pub datacontenttype: Option<String>,
 }
 
-/// Data of every mid-call webhook of this slice: the common members, and those that only some types have.
+/// Data of every mid-call webhook: the common members, and those that only some types have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
@@ -43,12 +43,6 @@ pub struct EventData {
     /// ParticipantsUpdated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participants: Option<Vec<CallParticipant>>,
-    /// ContinuousDtmfRecognitionToneReceived.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sequence_id: Option<i64>,
-    /// ContinuousDtmfRecognitionToneReceived.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tone: Option<String>,
     /// CallTransferAccepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_target: Option<LooseIdentifier>,
@@ -67,6 +61,27 @@ pub struct EventData {
     pub choice_result: Option<ChoiceResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speech_result: Option<SpeechResult>,
+    /// Added, removed and moved participants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participant: Option<LooseIdentifier>,
+    /// Cancelled invitations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation_id: Option<String>,
+    /// Moved participants: the call they come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_call: Option<String>,
+    /// ContinuousDtmfRecognitionToneReceived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence_id: Option<i64>,
+    /// ContinuousDtmfRecognitionToneReceived: a tone name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tone: Option<String>,
+    /// RecordingStateChanged, StartRecordingFailed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_id: Option<String>,
+    /// RecordingStateChanged: `active`, `inactive`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
 }
 
 /// How an operation went.

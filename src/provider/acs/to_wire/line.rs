@@ -1,0 +1,120 @@
+//! Requests about the call as a whole: answered, redirected, rejected, placed, connected to, transferred.
+
+use crate::language::flow::state::{Locator, Reason};
+use crate::platform::identifier::Identifier;
+use crate::provider::Request;
+use crate::provider::acs::party;
+use crate::provider::acs::to_wire::streams::{streaming_options, transcription_options};
+use crate::provider::acs::to_wire::{Site, bare_phone, intelligence};
+use crate::provider::acs::wire;
+use std::collections::BTreeMap;
+
+/// What a custom SIP header's name begins with.
+const SIP_PREFIX: &str = "X-MS-Custom-";
+/// The one SIP header that keeps its name.
+const SIP_USER_TO_USER: &str = "User-To-User";
+
+pub(crate) fn answer(incoming: &str, context: String, request: &Request, site: &Site) -> wire::AnswerCall {
+    wire::AnswerCall {
+        incoming_call_context: incoming.to_owned(),
+        callback_uri: request.callback_uri.clone(),
+        operation_context: Some(context),
+        call_intelligence_options: intelligence(site),
+        media_streaming_options: streaming_options(site),
+        transcription_options: transcription_options(site),
+        ..wire::AnswerCall::default()
+    }
+}
+
+pub(crate) fn create(
+    to: &[String],
+    from: Option<&str>,
+    context: String,
+    request: &Request,
+    site: &Site,
+) -> wire::CreateCall {
+    wire::CreateCall {
+        targets: to.iter().map(|target| party::to_wire(target)).collect(),
+        callback_uri: request.callback_uri.clone(),
+        source_caller_id_number: from.map(bare_phone),
+        operation_context: Some(context),
+        call_intelligence_options: intelligence(site),
+        media_streaming_options: streaming_options(site),
+        transcription_options: transcription_options(site),
+        ..wire::CreateCall::default()
+    }
+}
+
+pub(crate) fn connect(to: &str, by: Locator, context: String, request: &Request, site: &Site) -> wire::ConnectCall {
+    wire::ConnectCall {
+        call_locator: locator(to, by),
+        callback_uri: request.callback_uri.clone(),
+        operation_context: Some(context),
+        call_intelligence_options: intelligence(site),
+        media_streaming_options: streaming_options(site),
+        transcription_options: transcription_options(site),
+    }
+}
+
+fn locator(id: &str, by: Locator) -> wire::CallLocator {
+    let of_kind = |kind: &str| wire::CallLocator { kind: Some(kind.to_owned()), ..wire::CallLocator::default() };
+    let id = Some(id.to_owned());
+    match by {
+        Locator::Group => wire::CallLocator { group_call_id: id, ..of_kind("groupCallLocator") },
+        Locator::Room => wire::CallLocator { room_id: id, ..of_kind("roomCallLocator") },
+        Locator::ServerCall => wire::CallLocator { server_call_id: id, ..of_kind("serverCallLocator") },
+    }
+}
+
+pub(crate) fn redirect(incoming: &str, to: &str) -> wire::RedirectCall {
+    wire::RedirectCall { incoming_call_context: incoming.to_owned(), target: party::to_wire(to) }
+}
+
+pub(crate) fn reject(incoming: &str, reason: Reason) -> wire::RejectCall {
+    let reason = match reason {
+        Reason::Busy => "busy",
+        Reason::Forbidden => "forbidden",
+        Reason::None => "none",
+    };
+    wire::RejectCall { incoming_call_context: incoming.to_owned(), call_reject_reason: Some(reason.to_owned()) }
+}
+
+pub(crate) fn transfer(
+    to: &str,
+    transferee: Option<&str>,
+    from: Option<&str>,
+    headers: &[(String, String)],
+    context: String,
+) -> wire::Transfer {
+    wire::Transfer {
+        target_participant: party::to_wire(to),
+        transferee: transferee.map(party::to_wire),
+        operation_context: Some(context),
+        operation_callback_uri: None,
+        custom_calling_context: custom_context(to, headers),
+        source_caller_id_number: from.map(bare_phone),
+    }
+}
+
+/// Headers for a target: SIP headers for a phone, under the names that SIP wants; VoIP headers for everybody else.
+pub(crate) fn custom_context(to: &str, headers: &[(String, String)]) -> Option<wire::CustomCallingContext> {
+    if headers.is_empty() {
+        return None;
+    }
+    let phone = matches!(Identifier::parse(to), Identifier::Phone(_));
+    let name = |name: &str| if phone { sip_name(name) } else { name.to_owned() };
+    let named: BTreeMap<String, String> = headers.iter().map(|(key, value)| (name(key), value.clone())).collect();
+    let (sip_headers, voip_headers) = if phone { (Some(named), None) } else { (None, Some(named)) };
+    Some(wire::CustomCallingContext { voip_headers, sip_headers, teams_phone_call_details: None })
+}
+
+fn sip_name(name: &str) -> String {
+    let begins = name.get(..SIP_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(SIP_PREFIX));
+    if begins {
+        format!("{SIP_PREFIX}{}", &name[SIP_PREFIX.len()..])
+    } else if name.eq_ignore_ascii_case(SIP_USER_TO_USER) {
+        SIP_USER_TO_USER.to_owned()
+    } else {
+        format!("{SIP_PREFIX}{name}")
+    }
+}
