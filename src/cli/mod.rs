@@ -15,6 +15,7 @@ pub mod render;
 pub mod schema;
 pub mod serve;
 pub mod service;
+pub mod services;
 
 use crate::config::Environment;
 use clap::Parser;

@@ -2,6 +2,7 @@
 
 use crate::cli::project::the_one;
 use crate::cli::service::{self, HOLD_AT, NotServed, asked_to_stop};
+use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
 use crate::config::service::StoreAddress;
 use crate::config::{ServiceFlags, ServiceSettings};
@@ -13,6 +14,7 @@ use crate::runtime::lines::Lines;
 use crate::server::{self, Server};
 use crate::store::sqlite::Sqlite;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -100,7 +102,8 @@ async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Setting
     let public_url = settings.public_url_at(address)?;
     let client = client(settings, public_url.clone())?;
     let runtime_settings = drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at() };
-    let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
+    let services = Arc::new(Services::of(&lines, settings)?);
+    let runtime = Runtime::asking(store, client, runtime_settings, services).await.map_err(|error| world(&error))?;
     let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
     tell(&format!("flowc: serving {} on http://{address}", flows.join(", ")));
     runtime.publish(lines).await.map_err(|error| world(&error))?;

@@ -65,8 +65,9 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, state: &State) -> Then {
 }
 
 /// Whether a question may be asked again when nobody knows whether it was answered. Unknown services may not.
-fn safe_to_repeat(_program: &Program, _service: &str, _operation: &str) -> bool {
-    false
+fn safe_to_repeat(program: &Program, service: &str, operation: &str) -> bool {
+    let operation = program.services.get(service).and_then(|service| service.operations.get(operation));
+    operation.is_some_and(|operation| operation.safe_to_repeat)
 }
 
 /// The words said meanwhile: once they are over, the state is left if the answer is there.

@@ -6,6 +6,7 @@ use crate::language::flow::value::Value;
 use crate::machine::call::{Line, Op, What};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::Facts;
+use crate::machine::hours;
 use crate::machine::stepper::{Ordered, Stepper};
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
@@ -91,8 +92,12 @@ impl Stepper<'_> {
 
     /// Evaluates an expression; a fault is traced and gives `None`.
     pub(crate) fn value(&mut self, expr: &Expr) -> Option<Value> {
-        let call = &self.call;
-        match eval::eval(expr, &|slot: &Slot| call.read(slot)) {
+        let (call, program, at) = (&self.call, self.program, self.at);
+        let read = |slot: &Slot| match slot {
+            Slot::NextOpen { calendar, hours } => hours::next_open(program, calendar, hours, at),
+            slot => call.read(slot),
+        };
+        match eval::eval(expr, &read) {
             Ok(value) => Some(value),
             Err(fault) => {
                 self.fault(&fault.to_string());

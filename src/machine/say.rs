@@ -7,6 +7,7 @@ use crate::language::flow::speak;
 use crate::language::flow::state::Choice;
 use crate::language::flow::value::Values;
 use crate::machine::command::Media;
+use crate::machine::hours;
 use crate::machine::stepper::Stepper;
 use crate::platform::media_time;
 
@@ -81,10 +82,11 @@ fn ssml(stepper: &mut Stepper<'_>, words: &Words, args: &Values, choices: &[Choi
 type Filler = fn(&Words, &dyn Scope, speak::Keys, &str) -> Result<String, Fault>;
 
 fn spoken(stepper: &mut Stepper<'_>, words: &Words, args: &Values, choices: &[Choice], fill: Filler) -> Option<String> {
-    let call = &stepper.call;
+    let (call, program, at) = (&stepper.call, stepper.program, stepper.at);
     let read = |slot: &Slot| match slot {
         Slot::Argument(name) => args.get(name).cloned(),
-        Slot::Call(_) | Slot::NextOpen { .. } | Slot::Param(_) | Slot::Setting(_) | Slot::Var(_) => call.read(slot),
+        Slot::NextOpen { calendar, hours } => hours::next_open(program, calendar, hours, at),
+        Slot::Call(_) | Slot::Param(_) | Slot::Setting(_) | Slot::Var(_) => call.read(slot),
     };
     let key = |name: &str| choices.iter().find(|choice| choice.name == name).and_then(|choice| choice.key);
     match fill(words, &read, &key, &call.locale) {

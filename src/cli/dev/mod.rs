@@ -9,6 +9,7 @@ mod reload;
 use crate::cli::emulate::fresh_key;
 use crate::cli::project::{Located, Project, the_one};
 use crate::cli::service::{self, NotServed, asked_to_stop};
+use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
 use crate::config::{ServiceFlags, ServiceSettings};
 use crate::emulator::{self, Emulator};
@@ -17,10 +18,12 @@ use crate::language::syntax::ast::Script;
 use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::client::{self, Client};
 use crate::runtime::drive::{self, Runtime};
+use crate::runtime::invoker::Invoker;
 use crate::runtime::lines::Lines;
 use crate::server::{self, Server};
 use crate::store::sqlite::Sqlite;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -127,7 +130,10 @@ async fn dev(
     .map_err(|error| world(&error))?;
     let client = client(&emulator, &base, settings)?;
     let runtime_settings = drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
-    let runtime = Runtime::new(store, client, runtime_settings).await.map_err(|error| world(&error))?;
+    let services = Arc::new(Services::of(&lines, settings)?);
+    let runtime = Runtime::asking(store, client, runtime_settings, Arc::clone(&services) as Arc<dyn Invoker>)
+        .await
+        .map_err(|error| world(&error))?;
     runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
     runtime.recover().await.map_err(|error| world(&error))?;
     let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };
@@ -154,7 +160,7 @@ async fn dev(
             announce(&base, &lines);
             tokio::select! {
                 () = asked_to_stop() => {}
-                () = reload::on_save(located, seen, settings, &runtime, AI_ENDPOINT) => {}
+                () = reload::on_save(located, seen, settings, &runtime, &services, AI_ENDPOINT) => {}
             }
             Ok(Exit::Fine)
         }

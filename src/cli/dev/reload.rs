@@ -3,6 +3,7 @@
 
 use crate::cli::project::Located;
 use crate::cli::service::{self, NotServed};
+use crate::cli::services::Services;
 use crate::cli::tell;
 use crate::config::ServiceSettings;
 use crate::provider::Provider;
@@ -24,6 +25,7 @@ pub(super) async fn on_save<S: Store, P: Provider>(
     mut seen: Seen,
     settings: &ServiceSettings,
     runtime: &Runtime<S, P>,
+    services: &Services,
     ai: &str,
 ) {
     loop {
@@ -38,9 +40,12 @@ pub(super) async fn on_save<S: Store, P: Provider>(
             Err(failure) => Err(NotServed::Failure(failure)),
         };
         match lines {
-            Ok(lines) => match runtime.publish(lines).await {
-                Ok(()) => tell("flowc: reloaded"),
-                Err(error) => tell(&format!("flowc: not reloaded: {error}")),
+            Ok(lines) => match services.become_those_of(&lines, settings) {
+                Ok(()) => match runtime.publish(lines).await {
+                    Ok(()) => tell("flowc: reloaded"),
+                    Err(error) => tell(&format!("flowc: not reloaded: {error}")),
+                },
+                Err(failure) => tell(&format!("flowc: not reloaded: {failure}")),
             },
             Err(NotServed::Findings) => tell("flowc: not reloaded; the last version without errors is served"),
             Err(NotServed::Failure(failure)) => tell(&format!("flowc: not reloaded: {failure}")),

@@ -1,9 +1,11 @@
 //! A flow without errors: typed parts and ways, ready to be lowered.
 
 use crate::language::check::ways::Way;
+use crate::language::flow::calendar::Hours;
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::LibraryPrompt;
+use crate::language::flow::service::Service;
 use crate::language::flow::state;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -35,6 +37,10 @@ pub struct Checked {
     pub dial_collected: Vec<String>,
     /// Groups.
     pub groups: BTreeMap<String, state::Group>,
+    /// The services it asks, each with the operations it invokes.
+    pub services: BTreeMap<String, Service>,
+    /// The calendars it uses: hours by name.
+    pub calendars: BTreeMap<String, BTreeMap<String, Hours>>,
     /// The library prompts it uses, by `library.prompt`.
     pub prompts: BTreeMap<String, LibraryPrompt>,
     /// Where speech first needs an AI resource.

@@ -77,15 +77,17 @@ use crate::language::check::states::{Parts, States};
 use crate::language::check::unread::Unread;
 use crate::language::check::ways::Exits;
 use crate::language::diagnostic::{Code, Diagnostic, has_errors};
+use crate::language::flow::calendar::Hours;
 use crate::language::flow::call::{ALL, CallKind};
 use crate::language::flow::expr::Expr;
-use crate::language::flow::state::Group;
+use crate::language::flow::service::Service;
+use crate::language::flow::state::{Group, Kind};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::source::Word;
 use crate::language::syntax::ast;
 use crate::platform::limits;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks a flow. The checked flow is there when nothing is wrong with it. Of what the reader has found, only what it may have
 /// missed is known here.
@@ -118,6 +120,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             Some(checked::State { state, place: written.name.span, ways: exits.ways })
         })
         .collect::<Option<Vec<_>>>();
+    let Some(states) = states else { return (None, findings) };
     let types = |types: &BTreeMap<&str, Option<Type>>| {
         types.iter().map(|(name, ty)| Some(((*name).to_owned(), ty.clone()?))).collect::<Option<BTreeMap<_, _>>>()
     };
@@ -134,9 +137,11 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             signals: signals(&declared)?,
             dial_collected: allowed.dial_collected,
             groups: groups?,
+            services: services(&declared, &states)?,
+            calendars: calendars(&declared),
             prompts: used.prompts,
             speech: used.speech,
-            states: states?,
+            states,
             start: start?,
         })
     };
@@ -150,6 +155,29 @@ struct Typed {
     groups: Option<BTreeMap<String, Group>>,
     parts: Vec<Parts>,
     used: Used,
+}
+
+/// The services that states invoke, each with the operations invoked; nothing when one is in error.
+fn services(declared: &Declared, states: &[checked::State]) -> Option<BTreeMap<String, Service>> {
+    let mut invoked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for state in states {
+        if let Kind::Invoke { service, operation, .. } = &state.state.kind {
+            invoked.entry(service).or_default().insert(operation);
+        }
+    }
+    let model = |(name, operations): (&str, BTreeSet<&str>)| {
+        Some((name.to_owned(), declared.services.get(name)?.model()?.only(&operations)))
+    };
+    invoked.into_iter().map(model).collect()
+}
+
+/// The hours of the calendars that the flow uses.
+fn calendars(declared: &Declared) -> BTreeMap<String, BTreeMap<String, Hours>> {
+    let hours = |calendar: &calendar::Calendar| {
+        let whole = calendar.hours.iter().filter_map(|(name, entry)| Some((name.clone(), entry.hours.clone()?)));
+        whole.collect()
+    };
+    declared.calendars.iter().map(|(name, calendar)| ((*name).to_owned(), hours(calendar))).collect()
 }
 
 /// Signals with the types of what comes along; nothing when one is in error.

@@ -39,6 +39,8 @@ pub fn lower(checked: &Checked) -> Result<Program, String> {
         signals: checked.signals.clone(),
         dial_collected: checked.dial_collected.clone(),
         groups: checked.groups.clone(),
+        services: checked.services.clone(),
+        calendars: checked.calendars.clone(),
         // The flows it runs are put in once all are there.
         flows: BTreeMap::new(),
     };

@@ -3,10 +3,12 @@
 //! Its serialised form is versioned and holds no graph indices; its hash is over that form. A program stands alone: nothing
 //! outside it is needed to carry a call to its end, so a call pinned to a hash never changes.
 
+use crate::language::flow::calendar::Hours;
 pub use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
 use crate::language::flow::prompt::LibraryPrompt;
+use crate::language::flow::service::Service;
 use crate::language::flow::state::{Group, State};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -100,6 +102,10 @@ pub struct Program {
     pub dial_collected: Vec<String>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
+    /// The services it asks, each with the operations it invokes.
+    pub services: BTreeMap<String, Service>,
+    /// The calendars it uses: hours by name.
+    pub calendars: BTreeMap<String, BTreeMap<String, Hours>>,
     /// The flows it runs, and those that these run, by name. Theirs are here too, so this is empty in each of them.
     pub flows: BTreeMap<String, Program>,
     /// States, ends and the edges between them.
@@ -131,6 +137,10 @@ struct Form {
     dial_collected: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     groups: BTreeMap<String, Group>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    services: BTreeMap<String, Service>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    calendars: BTreeMap<String, BTreeMap<String, Hours>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     flows: BTreeMap<String, Form>,
     start: String,
@@ -195,6 +205,10 @@ pub struct Head {
     pub dial_collected: Vec<String>,
     /// See [`Program::groups`].
     pub groups: BTreeMap<String, Group>,
+    /// See [`Program::services`].
+    pub services: BTreeMap<String, Service>,
+    /// See [`Program::calendars`].
+    pub calendars: BTreeMap<String, BTreeMap<String, Hours>>,
     /// See [`Program::flows`].
     pub flows: BTreeMap<String, Program>,
 }
@@ -244,7 +258,7 @@ impl Program {
         }
         let start = find(&by_name, start)?;
         let Head { flow, call, locale, params, settings, vars, returns, prompts, needs_ai, .. } = head;
-        let Head { participants, signals, dial_collected, groups, flows, .. } = head;
+        let Head { participants, signals, dial_collected, groups, services, calendars, flows, .. } = head;
         Ok(Program {
             flow,
             call,
@@ -259,6 +273,8 @@ impl Program {
             signals,
             dial_collected,
             groups,
+            services,
+            calendars,
             flows,
             graph,
             start,
@@ -358,6 +374,8 @@ impl Program {
             signals: form.signals,
             dial_collected: form.dial_collected,
             groups: form.groups,
+            services: form.services,
+            calendars: form.calendars,
             flows: flows?,
         };
         Program::assemble(head, &form.start, form.states, edges).map_err(Unreadable::Broken)
@@ -412,6 +430,8 @@ impl Program {
             signals: self.signals.clone(),
             dial_collected: self.dial_collected.clone(),
             groups: self.groups.clone(),
+            services: self.services.clone(),
+            calendars: self.calendars.clone(),
             flows: self.flows.iter().map(|(name, program)| (name.clone(), program.form())).collect(),
             start,
             states,
