@@ -13,4 +13,5 @@ mod flows;
 mod harness;
 mod pictures;
 mod policy;
+mod services_in_calls;
 mod webhooks;

@@ -23,7 +23,8 @@ pub(super) fn is_cut(heard: &str) -> bool {
 /// The prompts of that name in the program's libraries.
 fn named<'p>(program: &'p Program, name: &'p str) -> impl Iterator<Item = &'p LibraryPrompt> {
     let is_it = move |key: &str| key == name || key.rsplit_once('.').is_some_and(|(_, short)| short == name);
-    program.prompts.iter().filter(move |(key, _)| is_it(key)).map(|(_, prompt)| prompt)
+    let flows = program.flows.values().chain([program]);
+    flows.flat_map(|flow| &flow.prompts).filter(move |(key, _)| is_it(key)).map(|(_, prompt)| prompt)
 }
 
 /// In any locale.

@@ -103,8 +103,10 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
 /// A prompt that the flow never says.
 fn unheard(program: &Program, expected: &Spanned<Expected>) -> Option<Diagnostic> {
     let Expected::Prompt(name) = &expected.value else { return None };
-    let names = || program.prompts.keys().map(|key| key.rsplit_once('.').map_or(key.as_str(), |(_, name)| name));
-    if names().any(|known| known == name) || program.prompts.contains_key(name) {
+    // Those of the flows it runs are heard too.
+    let keys = || program.prompts.keys().chain(program.flows.values().flat_map(|flow| flow.prompts.keys()));
+    let names = || keys().map(|key| key.rsplit_once('.').map_or(key.as_str(), |(_, name)| name));
+    if names().any(|known| known == name) || keys().any(|key| key == name) {
         return None;
     }
     Some(
