@@ -13,7 +13,7 @@ use crate::language::flow::label::{Label, Since};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
 use crate::platform::tones::Tone;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a group says.
 pub(super) struct Group {
@@ -154,13 +154,17 @@ impl Outcomes<'_> {
 
     /// An outcome that a group routes and that none of its states leaves to it.
     pub(super) fn groups_catch_something(&mut self, flow: &ast::Flow) {
+        let mut members_of: BTreeMap<&str, Vec<&ast::State>> = BTreeMap::new();
+        for state in &flow.states {
+            if let Some(group) = &state.group {
+                members_of.entry(&group.value).or_default().push(state);
+            }
+        }
         for (written, group) in flow.groups.iter().zip(&self.groups) {
-            if written.partial || flow.partial {
+            if written.partial || flow.partial || group.caught.iter().all(|caught| caught.used) {
                 continue;
             }
-            let is_member =
-                |state: &&ast::State| state.group.as_ref().map(|name| &name.value) == Some(&written.name.value);
-            let members = flow.states.iter().filter(is_member);
+            let members = members_of.get(written.name.value.as_str()).into_iter().flatten();
             let possible: BTreeSet<String> = members
                 .filter_map(|state| Some(Kind::from_word(&state.kind.value)?.labels(state, self.declared)))
                 .flatten()

@@ -13,6 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 struct Heard<'p> {
     pieces: Vec<&'p Piece>,
+    /// Keys that the words name without `{key …}`.
+    digits: BTreeSet<String>,
+    /// The choices whose keys are said.
+    keys: BTreeSet<&'p str>,
+    /// The words, folded, with a blank at either end.
+    folded: String,
     /// A recording without its words, or words that a value gives: nobody knows what is said.
     unsure: bool,
 }
@@ -31,13 +37,8 @@ pub(super) fn check(flow: &ast::Flow, parts: &[Parts], used: &Used, findings: &m
         if heard.values().flat_map(|heard| &heard.pieces).all(is_choice) {
             silent(written, choices, &heard, ask, findings);
         }
-        let words = heard.values().flat_map(|heard| &heard.pieces);
-        let mut digits = BTreeSet::new();
-        for piece in words {
-            let Piece::Text(text) = piece else { continue };
-            digits.extend(keys_in_words(text));
-        }
-        for key in &digits {
+        let digits: BTreeSet<&String> = heard.values().flat_map(|heard| &heard.digits).collect();
+        for key in digits {
             let named = choices.iter().find(|choice| choice.key.is_some_and(|own| own.word() == *key));
             let (message, label, help) = match named {
                 Some(choice) => (
@@ -73,7 +74,7 @@ fn silent(
     for (choice, place) in choices.iter().zip(&written.choices) {
         let missing: Vec<&str> = heard
             .iter()
-            .filter(|(_, heard)| !heard.unsure && !is_spoken(choice, &heard.pieces))
+            .filter(|(_, heard)| !heard.unsure && !is_spoken(choice, heard))
             .map(|(locale, _)| locale.unwrap_or(""))
             .collect();
         if missing.is_empty() {
@@ -125,6 +126,7 @@ fn by_locale<'p>(prompt: &'p Prompt, used: &'p Used) -> BTreeMap<Option<&'p str>
                 }
             }
         }
+        heard.listen();
         heard
     };
     locales.into_iter().map(|locale| (locale, hear(locale))).collect()
@@ -136,25 +138,30 @@ impl<'p> Heard<'p> {
         self.unsure |= matches!(words.pieces[..], [Piece::Value(..)]);
         self.pieces.extend(&words.pieces);
     }
+
+    /// Takes in what the pieces say.
+    fn listen(&mut self) {
+        let mut said = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Key(name) => drop(self.keys.insert(name)),
+                Piece::Text(text) => {
+                    self.digits.extend(keys_in_words(text));
+                    said.push_str(text);
+                }
+                Piece::Value(..) => said.push(' '),
+            }
+        }
+        self.folded = format!(" {} ", folded(&said));
+    }
 }
 
-fn is_spoken(choice: &Choice, pieces: &[&Piece]) -> bool {
-    let by_key = |piece: &&Piece| matches!(piece, Piece::Key(name) if *name == choice.name);
-    // A key spoken as a digit is another finding.
-    let as_digit = |piece: &&Piece| match (piece, choice.key) {
-        (Piece::Text(text), Some(key)) => keys_in_words(text).contains(&key.word()),
-        _ => false,
-    };
-    if pieces.iter().any(|piece| by_key(piece) || as_digit(piece)) {
-        return true;
+fn is_spoken(choice: &Choice, heard: &Heard<'_>) -> bool {
+    match choice.key {
+        // A key spoken as a digit is another finding.
+        Some(key) => heard.keys.contains(choice.name.as_str()) || heard.digits.contains(&key.word()),
+        None => choice.phrases.iter().any(|phrase| heard.folded.contains(&format!(" {} ", folded(phrase)))),
     }
-    if choice.key.is_some() {
-        return false;
-    }
-    let said: String =
-        pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { " " }).collect();
-    let said = format!(" {} ", folded(&said));
-    choice.phrases.iter().any(|phrase| said.contains(&format!(" {} ", folded(phrase))))
 }
 
 /// Lower case, words only, one blank between them.

@@ -3,7 +3,7 @@
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::Span;
-use crate::language::syntax::ast::{Flow, Library, TypeExpr, TypeKind};
+use crate::language::syntax::ast::{Flow, Library, Route, Trigger, TypeExpr, TypeKind, Value};
 
 /// Rules of a flow; each is a way out of every state.
 const MOST_RULES: usize = 20;
@@ -11,6 +11,10 @@ const MOST_RULES: usize = 20;
 const MOST_RESULTS: usize = 100;
 /// Choices of a menu.
 const MOST_CHOICES: usize = 100;
+/// Rules and outcomes that a group routes.
+const MOST_ROUTES: usize = 100;
+/// Arguments, or headers, of a state.
+const MOST_ARGUMENTS: usize = 100;
 /// Words and fields within one type, those of the types within it counted.
 const MOST_MEMBERS: usize = 100;
 
@@ -29,6 +33,42 @@ pub(crate) fn flow(flow: &mut Flow, found: &mut Vec<Diagnostic>) {
             found.push(too_many("choices in one menu", MOST_CHOICES, choice.name.span));
             state.choices.truncate(MOST_CHOICES);
         }
+        if let Some((argument, _)) = state.args.get(MOST_ARGUMENTS) {
+            found.push(too_many("arguments of one state", MOST_ARGUMENTS, argument.span));
+            state.args.truncate(MOST_ARGUMENTS);
+        }
+        for option in &mut state.options {
+            if let Value::Headers(headers, _) = &mut option.value
+                && let Some((header, _)) = headers.get(MOST_ARGUMENTS)
+            {
+                found.push(too_many("headers of one state", MOST_ARGUMENTS, header.span));
+                headers.truncate(MOST_ARGUMENTS);
+            }
+        }
+        let keys = |route: &Route| route.triggers.iter().any(|trigger| matches!(trigger, Trigger::Key { .. }));
+        if let Some(route) = state.routes.iter().filter(|route| keys(route)).nth(MOST_ROUTES) {
+            found.push(too_many("key rules of one state", MOST_ROUTES, route.span.0));
+            let mut seen = 0;
+            state.routes.retain(|route| {
+                seen += usize::from(keys(route));
+                !keys(route) || seen <= MOST_ROUTES
+            });
+        }
+    }
+    for group in &mut flow.groups {
+        if let Some(route) = group.routes.get(MOST_ROUTES) {
+            found.push(too_many("routes of one group", MOST_ROUTES, route.span.0));
+            group.routes.truncate(MOST_ROUTES);
+        }
+        for route in &mut group.routes {
+            if route.triggers.len() > MOST_ROUTES {
+                found.push(too_many("outcomes on one line", MOST_ROUTES, route.span.0));
+                route.triggers.truncate(MOST_ROUTES);
+            }
+        }
+    }
+    for signal in &mut flow.signals {
+        signal.ty.iter_mut().for_each(|ty| members(ty, found));
     }
     for declared in flow.params.iter_mut().chain(&mut flow.vars).chain(&mut flow.settings) {
         members(&mut declared.ty, found);
@@ -103,7 +143,19 @@ mod tests {
         let words = |count: usize| format!("param e: enum({})", listed(count, |n| format!("w{n}"), ", "));
         let fields =
             |count: usize| format!("param e: {{ a: {{ {} }} }}", listed(count - 1, |n| format!("f{n}: text"), ", "));
+        let arguments = |count: usize| format!("s: set {} -> s", listed(count, |n| format!("v{n} = 1"), ", "));
+        let group = |count: usize| {
+            format!(
+                "g: group {{\n{}\n  s: wait 5s -> s\n}}",
+                listed(count, |n| format!("  after {}s -> s", n + 1), "\n")
+            )
+        };
+        let keys =
+            |count: usize| format!("s: wait 5s -> s {{\n{}\n}}", listed(count, |n| format!("key {n} -> s"), "\n"));
         for (fits, does_not, what) in [
+            (arguments(100), arguments(102), "100 arguments of one state"),
+            (group(100), group(102), "100 routes of one group"),
+            (keys(100), keys(102), "100 key rules of one state"),
             (rules(20), rules(22), "20 rules of the flow"),
             (results(100), results(102), "100 results"),
             (menu(100), menu(102), "100 choices in one menu"),
