@@ -32,7 +32,7 @@ mod native;
 
 pub mod openapi;
 
-mod operators;
+pub(crate) mod operators;
 
 pub mod place;
 

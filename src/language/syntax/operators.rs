@@ -16,7 +16,7 @@ use crate::language::syntax::types::{span, word};
 
 /// How many operators may hang on each other: `a + b + c …`, `a.b.c …`. Programs are stored as JSON, whose reader goes 128
 /// levels deep: two for each operator, and some for what the expression stands in.
-const MAX_CHAIN: usize = 48;
+pub(crate) const MAX_CHAIN: usize = 48;
 
 static LEVELS: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     let left = |rule| Op::infix(rule, Assoc::Left);

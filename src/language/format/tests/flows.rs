@@ -2,95 +2,22 @@
 //! nowhere; whoever needs places prints a flow and reads it.
 
 use proptest::option;
-use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop, prop_oneof};
+use proptest::prelude::{BoxedStrategy, Just, Strategy, prop, prop_oneof};
 use proptest::sample::{select, subsequence};
 
-use crate::language::source::{FileId, Span, Spanned, Word};
+use crate::language::format::tests::expressions::{NOWHERE, at, expr, name, text, ty, word};
+use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast::{
     Allow, Branch, Choice, Condition, Declaration, Defaults, Destination, Flow, Group, Limit, Need, Opt, Policy,
-    PolicyKind, Prompt, PromptPart, Reprompt, Retry, Route, Signal, SpanOnly, Spelling, State, Target, Trigger,
-    TypeExpr, TypeKind, Value,
+    PolicyKind, Prompt, PromptPart, Reprompt, Retry, Route, Signal, Spelling, State, Target, Trigger, Value,
 };
-use crate::language::syntax::expr::{Binary, Expr, ExprKind, Unary};
-use crate::language::syntax::fields::{self, KINDS, KindRow, Shape};
+use crate::language::syntax::expr::Expr;
+use crate::language::syntax::fields::{KINDS, KindRow, Shape};
 use crate::language::syntax::template::{Piece, Template};
-
-fn at(text: impl Into<String>) -> Word {
-    Spanned::new(text.into(), Span::default())
-}
-
-const NOWHERE: SpanOnly = SpanOnly(Span { file: FileId(0), start: 0, end: 0 });
-
-/// A name that is no word of the language.
-pub(crate) fn name() -> impl Strategy<Value = String> {
-    let any = "[a-z][a-z0-9_]{0,6}".prop_map(|name| name);
-    let odd = select(vec!["who", "en", "cy", "a", "d", "agent", "party", "busy", "open", "from_1", "play_2"]);
-    let fine = |name: &String| {
-        let marks = ["text", "ssml", "file", "no_input", "no_match", "after", "key", "signal", "in", "star", "pound"];
-        let option = KINDS.iter().any(|row| row.option(name).is_some());
-        !fields::is_reserved(name) && !marks.contains(&name.as_str()) && (!option || name == "who")
-    };
-    prop_oneof![4 => any, 1 => odd.prop_map(str::to_owned)].prop_filter("a word of the language", fine)
-}
-
-fn word() -> impl Strategy<Value = Word> {
-    name().prop_map(at)
-}
 
 /// Names that differ.
 fn names(most: usize) -> impl Strategy<Value = Vec<Word>> {
     prop::collection::btree_set(name(), 0..=most).prop_map(|names| names.into_iter().map(at).collect())
-}
-
-/// Any text.
-pub(crate) fn text() -> impl Strategy<Value = String> {
-    const PIECES: &[&str] = &[
-        "\"",
-        "'",
-        "\\",
-        "\n",
-        "\n  ",
-        "\t",
-        "{",
-        "}",
-        ": ",
-        " #",
-        "//",
-        "- ",
-        "é",
-        "\u{1F4DE}",
-        "\u{85}",
-        "\u{2028}",
-        "\u{FEFF}",
-        "\u{7F}",
-        "\r",
-        "true",
-        "12",
-        "+44",
-        "4m",
-        "*",
-        "&",
-        "!",
-        "%",
-        "@",
-        "`",
-        "|",
-        ">",
-        "?",
-        ",",
-        "[",
-        "]",
-        "\"\"\"",
-        "a",
-        " ",
-        "word",
-        "\u{A0}",
-        "null",
-        "~",
-    ];
-    let pieces = prop::collection::vec(select(PIECES), 0..8).prop_map(|pieces| pieces.concat());
-    let long = prop::collection::vec(select(vec!["Welcome", "to", "the", "clinic.", "#1", "a: b"]), 20..60);
-    prop_oneof![3 => pieces, 1 => any::<String>(), 2 => "[a-zA-Z ,.?!]{0,30}", 1 => long.prop_map(|words| words.join(" "))]
 }
 
 /// A text that YAML can say where a literal stands: something in it, no blanks round it, no `=` before it.
@@ -111,71 +38,6 @@ fn duration() -> impl Strategy<Value = Word> {
 fn keys() -> impl Strategy<Value = Word> {
     select(vec!["1", "0", "a", "star", "pound", "star 7", "7 star", "pound star", "star star", "12 pound", "1 2"])
         .prop_map(at)
-}
-
-/// An expression.
-pub(crate) fn expr() -> BoxedStrategy<Expr> {
-    let node = |kind| Expr { kind, span: NOWHERE };
-    let units = prop_oneof![Just(1_u64), Just(1_000), Just(60_000), Just(3_600_000)];
-    let leaf = prop_oneof![
-        any::<bool>().prop_map(ExprKind::Bool),
-        (0..=i64::MAX).prop_map(ExprKind::Int),
-        "[0-9]{1,3}\\.[0-9]{1,3}".prop_map(ExprKind::Decimal),
-        text().prop_map(ExprKind::Text),
-        (0..5_000_u64, units).prop_map(|(n, unit)| ExprKind::Duration(n * unit)),
-        name().prop_map(ExprKind::Name),
-        name().prop_map(ExprKind::Name),
-    ];
-    leaf.prop_map(node)
-        .prop_recursive(5, 40, 3, move |inner| {
-            let boxed = || inner.clone().prop_map(Box::new);
-            let items = || prop::collection::vec(inner.clone(), 0..3);
-            prop_oneof![
-                (boxed(), word()).prop_map(|(of, name)| ExprKind::Field(of, name)),
-                (boxed(), word()).prop_map(|(of, name)| ExprKind::OptionalField(of, name)),
-                (word(), items()).prop_map(|(name, items)| ExprKind::Call(name, items)),
-                (boxed(), word(), items()).prop_map(|(of, name, items)| ExprKind::Method(of, name, items)),
-                (any::<bool>(), boxed())
-                    .prop_map(|(not, of)| ExprKind::Unary(if not { Unary::Not } else { Unary::Neg }, of)),
-                (binary(), boxed(), boxed()).prop_map(|(sign, left, right)| ExprKind::Binary(sign, left, right)),
-                (boxed(), boxed(), boxed()).prop_map(|(a, b, c)| ExprKind::Conditional(a, b, c)),
-                items().prop_map(ExprKind::List),
-            ]
-            .prop_map(node)
-        })
-        .boxed()
-}
-
-fn binary() -> impl Strategy<Value = Binary> {
-    use Binary::{Add, And, Div, Eq, Ge, Gt, In, Le, Lt, Mul, Ne, Or, Sub};
-    select(vec![Add, And, Div, Eq, Ge, Gt, In, Le, Lt, Mul, Ne, Or, Sub])
-}
-
-/// A type.
-pub(crate) fn ty() -> BoxedStrategy<TypeExpr> {
-    let node = |kind| TypeExpr { kind, span: NOWHERE };
-    let leaf = prop_oneof![
-        select(vec!["text", "int", "phone", "clinic.Slot", "crm.teams.T"])
-            .prop_map(|name| TypeKind::Named(name.to_owned())),
-        (0..9_u32, 0..9_u32).prop_map(|(min, more)| TypeKind::Digits { min, max: min + more }),
-        prop::collection::vec(word(), 1..4).prop_map(TypeKind::Enum),
-    ];
-    let whole = move |base: BoxedStrategy<TypeKind>| {
-        (base, prop::collection::vec(any::<bool>(), 0..3), any::<bool>()).prop_map(move |(kind, prefixes, optional)| {
-            let mut ty = node(kind);
-            for list in prefixes {
-                ty = node(if list { TypeKind::List(Box::new(ty)) } else { TypeKind::Secret(Box::new(ty)) });
-            }
-            if optional { node(TypeKind::Optional(Box::new(ty))) } else { ty }
-        })
-    };
-    whole(leaf.boxed())
-        .prop_recursive(3, 12, 3, move |inner| {
-            let fields = prop::collection::btree_map(name(), inner, 1..3);
-            let fields = fields.prop_map(|fields| fields.into_iter().map(|(name, ty)| (at(name), ty)).collect());
-            whole(fields.prop_map(TypeKind::Record).boxed())
-        })
-        .boxed()
 }
 
 fn template() -> impl Strategy<Value = Template> {

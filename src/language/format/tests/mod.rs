@@ -1,13 +1,17 @@
 //! Laws of formatting: over the flows of the house, over random flows, and with comments anywhere.
 
+pub(crate) mod expressions;
 pub(crate) mod flows;
 
 use proptest::prelude::prop;
 
+use crate::language::format::tests::expressions::{NOWHERE, at, node};
 use crate::language::format::{self, Refusal, print, same};
 use crate::language::source::{Source, Sources};
-use crate::language::syntax::ast::{Flow, Spelling};
+use crate::language::syntax::ast::{Branch, Destination, Flow, Spelling, State, Target};
 use crate::language::syntax::comments::Comments;
+use crate::language::syntax::expr::{Binary, Expr, ExprKind, Unary};
+use crate::language::syntax::operators::MAX_CHAIN;
 use crate::language::syntax::read_flow_with_comments;
 
 const NATIVE: &[&str] = &[
@@ -81,6 +85,15 @@ fn laws(text: &str, spelling: Spelling) {
     assert_eq!(read(text, spelling).1.len(), read(&back, spelling).1.len(), "{back}");
 }
 
+/// A flow that was never read is printed and read again, and obeys.
+fn read_as_written(flow: &Flow, spelling: Spelling) {
+    let text = print(&Source::new("", ""), flow, &Comments::default(), spelling);
+    let (again, _) = read(&text, spelling);
+    let difference = same::difference(flow, &again);
+    assert!(!again.partial && difference.is_none(), "{difference:?}\n{text}");
+    laws(&text, spelling);
+}
+
 fn same_text(when: &str, one: &str, other: &str) {
     let line = one.lines().zip(other.lines()).position(|(one, other)| one != other);
     assert!(one == other, "{when} line {line:?} differs\n{one}\n=======\n{other}");
@@ -148,6 +161,46 @@ fn a_page_is_tidied() {
     assert_eq!(written(text, Spelling::Native, Spelling::Yaml), yaml);
 }
 
+/// Expressions as deep as they may be, by the way they grow.
+fn deepest() -> Vec<Expr> {
+    let leaf = || node(ExprKind::Name("a".to_owned()));
+    let binary = |sign, left, right| ExprKind::Binary(sign, Box::new(left), Box::new(right));
+    let choice = |a, b, c| ExprKind::Conditional(Box::new(a), Box::new(b), Box::new(c));
+    let grow: [&dyn Fn(Expr) -> ExprKind; 13] = [
+        &|of| ExprKind::Unary(Unary::Not, Box::new(of)),
+        &|of| ExprKind::Unary(Unary::Neg, Box::new(of)),
+        &|of| ExprKind::List(vec![of]),
+        &|of| ExprKind::Call(at("has"), vec![of]),
+        &|of| ExprKind::Field(Box::new(of), at("b")),
+        &|of| ExprKind::Method(Box::new(of), at("exists"), vec![leaf(), leaf()]),
+        &|of| ExprKind::Method(Box::new(leaf()), at("exists"), vec![leaf(), of]),
+        &|of| binary(Binary::Sub, of, leaf()),
+        &|of| binary(Binary::Sub, leaf(), of),
+        &|of| ExprKind::Field(Box::new(node(binary(Binary::Or, leaf(), of))), at("b")),
+        &|of| choice(of, leaf(), leaf()),
+        &|of| choice(leaf(), of, leaf()),
+        &|of| choice(leaf(), leaf(), of),
+    ];
+    // The one that needs brackets at every step grows by two operators.
+    let depth = |n: usize| (MAX_CHAIN - 1) / if n == 9 { 2 } else { 1 };
+    let all = grow.iter().enumerate().map(|(n, grow)| (0..depth(n)).fold(leaf(), |of, _| node(grow(of))));
+    all.collect()
+}
+
+#[test]
+fn the_deepest_expressions_are_read_as_they_were_written() {
+    for expr in deepest() {
+        let to = Target { to: Destination::State(at("b")), limit: None, span: NOWHERE };
+        let branch = Branch { condition: Some(expr), target: to, span: NOWHERE };
+        let state = State { branches: vec![branch], ..State::named(at("b"), at("decide"), NOWHERE.0) };
+        for spelling in [Spelling::Native, Spelling::Yaml] {
+            let (name, states) = (Some(at("a")), vec![state.clone()]);
+            let flow = Flow { name, states, ..Flow::empty(NOWHERE.0.file, Spelling::Native) };
+            read_as_written(&flow, spelling);
+        }
+    }
+}
+
 /// Comments at the ends of some lines and on lines of their own, in a flow of the house.
 fn commented(text: &str, spelling: Spelling, places: &[(u32, bool)]) -> Option<String> {
     let sign = crate::language::syntax::comments::Comment::sign(spelling);
@@ -188,11 +241,7 @@ proptest::proptest! {
     #[test]
     fn random_flows_are_read_as_they_were_written(flow in flows::flow()) {
         for spelling in [Spelling::Native, Spelling::Yaml] {
-            let text = print(&Source::new("", ""), &flow, &Comments::default(), spelling);
-            let (again, _) = read(&text, spelling);
-            let difference = same::difference(&flow, &again);
-            assert!(!again.partial && difference.is_none(), "{difference:?}\n{text}");
-            laws(&text, spelling);
+            read_as_written(&flow, spelling);
         }
     }
 }
