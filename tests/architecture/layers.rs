@@ -43,7 +43,7 @@ const ONLY: &[(&str, &[&str])] = &[
     // The runtime sees of the language what a call needs, nothing of how it was written.
     ("runtime", &["platform", "language::flow", "language::graph", "machine", "provider", "invoke", "store", "http"]),
     // Asking a service knows the contract and the values, nothing of calls.
-    ("invoke", &["platform", "language::flow"]),
+    ("invoke", &["platform", "language::duration", "language::flow"]),
     // The emulator is the other side: it shares the wire with us and nothing else.
     ("emulator", &["platform", "provider::acs::wire", "http"]),
     // A store knows rows and bytes.

@@ -206,11 +206,12 @@ impl<'a> States<'a> {
             return None;
         }
         let Some(known) = declared.services.get(service) else {
-            let near = declared.did_you_mean(service, declared.services.keys().copied());
+            let near = declared.near(service, declared.services.keys().copied());
             let message = format!("unknown service `{service}`");
             return exprs.refuse(
                 Diagnostic::new(Code::F0116, message, word.span, "the flow uses no service of this name")
-                    .help(near.unwrap_or_else(|| format!("name it: `use {service}`"))),
+                    .help(format!("name it: `use {service}`"))
+                    .meant_in(&word.value, 0..service.len(), near),
             );
         };
         match known.operations.get(name) {
@@ -219,12 +220,13 @@ impl<'a> States<'a> {
             None if known.incomplete => return None,
             None => {}
         }
-        let near = declared.did_you_mean(name, known.operations.keys().map(String::as_str));
+        let near = declared.near(name, known.operations.keys().map(String::as_str));
         let all: Vec<&str> = known.operations.keys().map(String::as_str).collect();
         let message = format!("service `{service}` has no operation `{name}`");
         exprs.refuse(
             Diagnostic::new(Code::F0116, message, word.span, "no such operation")
-                .help(near.unwrap_or_else(|| format!("it has {}", all.join(", ")))),
+                .help(format!("it has {}", all.join(", ")))
+                .meant_in(&word.value, service.len() + 1..word.value.len(), near),
         )
     }
 
@@ -277,7 +279,7 @@ impl<'a> States<'a> {
             return None;
         }
         let Some(signature) = declared.flows.get(name) else {
-            let near = declared.did_you_mean(name, declared.flows.keys().copied());
+            let near = declared.near(name, declared.flows.keys().copied());
             let message = format!("unknown flow `{name}`");
             let label = if declared.world.flows.contains_key(name) {
                 "the project has it, but this flow does not use it"
@@ -286,7 +288,8 @@ impl<'a> States<'a> {
             };
             return exprs.refuse(
                 Diagnostic::new(Code::F0116, message, word.span, label)
-                    .help(near.unwrap_or_else(|| format!("name it: `use {name}`"))),
+                    .help(format!("name it: `use {name}`"))
+                    .meant(name, near),
             );
         };
         if let Some(finding) = runs_here(word, signature) {
@@ -440,10 +443,11 @@ impl<'a> States<'a> {
         let message = format!("unknown variable `{}`", word.value);
         let is_param = self.declared.params.contains_key(word.value.as_str());
         let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
-        let help = self.declared.did_you_mean(&word.value, self.declared.vars.keys().copied());
+        let near = self.declared.near(&word.value, self.declared.vars.keys().copied());
         exprs.refuse(
             Diagnostic::new(Code::F0115, message, word.span, label)
-                .maybe_help(help.or_else(|| Some(format!("declare it: `var {}: text?`", word.value)))),
+                .help(format!("declare it: `var {}: text?`", word.value))
+                .meant(&word.value, near),
         )
     }
 

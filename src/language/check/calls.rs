@@ -3,7 +3,7 @@
 use crate::language::check::exprs::{Exprs, Item, Typed};
 use crate::language::check::literals;
 use crate::language::check::trust::Taint;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::{Each, Expr, Function};
 use crate::language::flow::form::Form;
 use crate::language::flow::functions;
@@ -198,7 +198,7 @@ pub fn form(word: Option<&str>, ty: &Type, at: Span, value: Span) -> Result<Form
         None => {
             let known = forms.iter().filter_map(|form| form.word());
             let finding = Diagnostic::new(Code::F0505, format!("unknown form `{word}`"), at, "no value is spoken so");
-            Err(finding.maybe_help(did_you_mean(word, known).or_else(|| Some(forms_of(ty)))))
+            Err(finding.help(forms_of(ty)).did_you_mean(word, known))
         }
     }
 }

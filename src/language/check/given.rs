@@ -4,7 +4,7 @@ use crate::language::check::exprs::Exprs;
 use crate::language::check::literals;
 use crate::language::check::states::{self, option};
 use crate::language::check::trust::Place;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -33,10 +33,10 @@ pub(super) fn listed<T: Copy>(word: &Word, all: &[(T, &'static str)], what: &str
         return Some(*value);
     }
     let words: Vec<&str> = all.iter().map(|(_, written)| *written).collect();
-    let near = did_you_mean(&word.value, words.iter().copied());
     exprs.refuse(
         Diagnostic::new(Code::F0401, format!("`{}` is not {what}", word.value), word.span, "not one of them")
-            .help(near.unwrap_or_else(|| format!("there are {}", words.join(", ")))),
+            .help(format!("there are {}", words.join(", ")))
+            .did_you_mean(&word.value, words.iter().copied()),
     )
 }
 
@@ -121,12 +121,11 @@ pub(super) fn arguments(
         seen.push((&name.value, name.span));
         let Some(one) = wanted.iter().find(|wanted| wanted.name == name.value) else {
             let known: Vec<&str> = wanted.iter().map(|wanted| wanted.name.as_str()).collect();
-            let near = did_you_mean(&name.value, known.iter().copied());
             let all =
                 if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {}", known.join(", ")) };
             let message = format!("`{}` takes no `{}`", called.value, name.value);
             let finding = Diagnostic::new(Code::F0107, message, name.span, "no such argument");
-            exprs.findings.push(finding.help(near.unwrap_or(all)));
+            exprs.findings.push(finding.help(all).did_you_mean(&name.value, known.iter().copied()));
             whole = false;
             continue;
         };

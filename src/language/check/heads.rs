@@ -7,7 +7,7 @@ use crate::language::check::names::Declared;
 use crate::language::check::people;
 use crate::language::check::prompts::Keys;
 use crate::language::check::states::States;
-use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, Severity};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::state::{Condition, Group};
 use crate::language::source::Word;
@@ -48,11 +48,11 @@ fn recording(word: &Word) -> Option<Diagnostic> {
     if RECORDING.contains(&word.value.as_str()) {
         return None;
     }
-    let near = did_you_mean(&word.value, RECORDING.iter().copied());
     let message = format!("a recording is never `{}`", word.value);
     Some(
         Diagnostic::new(Code::F0401, message, word.span, "not how a recording can stand")
-            .help(near.unwrap_or_else(|| "it is `active` or `paused`".to_owned())),
+            .help("it is `active` or `paused`")
+            .did_you_mean(&word.value, RECORDING.iter().copied()),
     )
 }
 
@@ -133,10 +133,12 @@ pub(super) fn allowed(flow: &ast::Flow, findings: &mut Vec<Diagnostic>) -> Allow
                 allowed.codes.push(code);
             }
             (other, None) => {
-                let near = did_you_mean(other, ALLOWED.iter().copied());
-                let help = near.unwrap_or_else(|| "allow `dial_collected`, or a warning by its code".to_owned());
                 let message = format!("nothing is called `{other}` that could be allowed");
-                findings.push(Diagnostic::new(Code::F0401, message, allow.what.span, "unknown").help(help));
+                findings.push(
+                    Diagnostic::new(Code::F0401, message, allow.what.span, "unknown")
+                        .help("allow `dial_collected`, or a warning by its code")
+                        .did_you_mean(other, ALLOWED.iter().copied()),
+                );
             }
         }
     }

@@ -16,6 +16,10 @@ pub struct Lent {
 struct Service {
     types: BTreeMap<String, Type>,
     constants: BTreeMap<String, (Type, Value)>,
+    /// Names of types and constants that are in error, which has been said.
+    lost: BTreeSet<String>,
+    /// It could not be read as a whole, so that it may have any name.
+    unread: bool,
 }
 
 impl Lent {
@@ -42,6 +46,22 @@ impl Lent {
             Some(known) if !rest.is_empty() => join(known, ty, value),
             _ => drop(constants.insert((*root).to_owned(), (ty, value))),
         }
+    }
+
+    /// A type or a constant that is in error: nothing is said of its being missing.
+    pub fn add_lost(&mut self, service: &str, name: &str) {
+        self.services.entry(service.to_owned()).or_default().lost.insert(name.to_owned());
+    }
+
+    /// A service of which pieces could not be read: nothing is said of what seems missing.
+    pub fn add_unread(&mut self, service: &str) {
+        self.services.entry(service.to_owned()).or_default().unread = true;
+    }
+
+    /// Whether a service may have a name that is not lent, as it is in error or could not be read.
+    #[must_use]
+    pub fn may_have(&self, service: &str, name: &str) -> bool {
+        self.services.get(service).is_some_and(|service| service.unread || service.lost.contains(name))
     }
 
     /// Hours of a calendar: `office.main`.

@@ -208,6 +208,10 @@ impl<'a> Exprs<'a> {
         if let Some((ty, value)) = lent.constants(lender).and_then(|constants| constants.get(&name.value)) {
             return Some(read(Expr::Const(value.clone()), ty, Taint::NONE, &name.value, span));
         }
+        // One in error has been said where it stands.
+        if lent.may_have(lender, &name.value) {
+            return None;
+        }
         let hours = lent.hours(lender);
         if hours.is_some_and(|hours| hours.contains(&name.value)) {
             let message = format!("`{lender}.{}` is no value by itself", name.value);
@@ -222,11 +226,12 @@ impl<'a> Exprs<'a> {
         let finding =
             Diagnostic::new(Code::F0105, format!("unknown {what} `{lender}.{}`", name.value), name.span, "not there")
                 .and(at, format!("a {has} in `use`"));
-        let near = declared.did_you_mean(&name.value, known());
-        self.refuse(finding.help(near.unwrap_or_else(|| match known().collect::<Vec<_>>().join(", ") {
+        let near = declared.near(&name.value, known());
+        let has = match known().collect::<Vec<_>>().join(", ") {
             none if none.is_empty() => format!("`{lender}` has no {what}"),
             names => format!("`{lender}` has {names}"),
-        })))
+        };
+        self.refuse(finding.help(has).meant(&name.value, near))
     }
 
     /// `office.main`, where `office` is a calendar in `use`.
@@ -246,11 +251,12 @@ impl<'a> Exprs<'a> {
             return Some(Typed::clean(Expr::Read(slot), Type::Time));
         }
         let message = format!("unknown hours `{calendar}.{}`", hours.value);
-        let near = declared.did_you_mean(&hours.value, known.iter().map(String::as_str));
+        let near = declared.near(&hours.value, known.iter().map(String::as_str));
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
         self.refuse(
             Diagnostic::new(Code::F0105, message, hours.span, "the calendar has no such hours")
-                .help(near.unwrap_or_else(|| format!("`{calendar}` has {}", names.join(", ")))),
+                .help(format!("`{calendar}` has {}", names.join(", ")))
+                .meant(&hours.value, near),
         )
     }
 }

@@ -82,28 +82,30 @@ impl Declared<'_> {
     /// Hours of a calendar that is used, by `calendar.hours`. The finding is missing where an earlier one says enough.
     pub fn hours(&self, word: &Word) -> Result<(String, String), Option<Diagnostic>> {
         let finding = |message: String, label: &str, help: String| {
-            Some(Diagnostic::new(Code::F0116, message, word.span, label).help(help))
+            Diagnostic::new(Code::F0116, message, word.span, label).help(help)
         };
         let Some((calendar, name)) = word.value.split_once('.') else {
             let message = format!("`{}` does not name a calendar and its hours", word.value);
-            return Err(finding(message, "no dot here", "write it like `office.main`".to_owned()));
+            return Err(Some(finding(message, "no dot here", "write it like `office.main`".to_owned())));
         };
         if self.refused.contains(calendar) || self.unread.may_hold(calendar) {
             return Err(None);
         }
         let Some(known) = self.calendars.get(calendar) else {
-            let near = self.did_you_mean(calendar, self.calendars.keys().copied());
-            let help = near.unwrap_or_else(|| format!("name it: `use {calendar}`"));
+            let near = self.near(calendar, self.calendars.keys().copied());
             let message = format!("unknown calendar `{calendar}`");
-            return Err(finding(message, "the flow uses no calendar of this name", help));
+            let help = format!("name it: `use {calendar}`");
+            let finding = finding(message, "the flow uses no calendar of this name", help);
+            return Err(Some(finding.meant_in(&word.value, 0..calendar.len(), near)));
         };
         if known.hours.contains_key(name) {
             return Ok((calendar.to_owned(), name.to_owned()));
         }
-        let near = self.did_you_mean(name, known.hours.keys().map(String::as_str));
+        let near = self.near(name, known.hours.keys().map(String::as_str));
         let all: Vec<&str> = known.hours.keys().map(String::as_str).collect();
-        let help = near.unwrap_or_else(|| format!("it has {}", all.join(", ")));
-        Err(finding(format!("calendar `{calendar}` has no hours `{name}`"), "no such hours", help))
+        let help = format!("it has {}", all.join(", "));
+        let finding = finding(format!("calendar `{calendar}` has no hours `{name}`"), "no such hours", help);
+        Err(Some(finding.meant_in(&word.value, calendar.len() + 1..word.value.len(), near)))
     }
 
     /// An operation of a service that is used, by `service.operation`; not one in error.
@@ -138,11 +140,6 @@ impl Declared<'_> {
     /// The same as a word.
     pub fn nearest<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
         self.near(word, known).map(|near| near.word)
-    }
-
-    /// ``did you mean `x`?`` for the nearest of some names, while comparisons are left.
-    pub fn did_you_mean<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
-        self.nearest(word, known).map(|near| format!("did you mean `{near}`?"))
     }
 }
 
@@ -337,12 +334,16 @@ fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, 
         );
         // Go on with what was meant, so that one misspelling is one finding.
         let near = near.map(|near| near.word).unwrap_or_default();
-        match (world.libraries.get(near), world.services.get(near)) {
-            (Some(library), _) => declared.libraries.push(library),
-            (None, Some(service)) => {
-                declared.services.insert(&service.name, service);
-            }
-            (None, None) => declared.prompts_missing = true,
+        if let Some(library) = world.libraries.get(near) {
+            declared.libraries.push(library);
+        } else if let Some((name, service)) = world.services.get_key_value(near) {
+            declared.services.insert(name, service);
+            declared.lenders.insert(name);
+        } else if let Some((name, calendar)) = world.calendars.get_key_value(near) {
+            declared.calendars.insert(name, calendar);
+            declared.lenders.insert(name);
+        } else {
+            declared.prompts_missing = true;
         }
     }
 }

@@ -12,10 +12,11 @@ pub fn known(word: &Word, declared: &Declared) -> Result<String, Option<Diagnost
     if word.value.is_empty() || declared.unread.may_hold(&word.value) || declared.unread.may_hold("participants") {
         return Err(None);
     }
-    let near = declared.did_you_mean(&word.value, declared.participants.iter().copied());
+    let near = declared.near(&word.value, declared.participants.iter().copied());
     let message = format!("unknown participant `{}`", word.value);
     let finding = Diagnostic::new(Code::F0116, message, word.span, "the flow declares nobody of this name")
-        .help(near.unwrap_or_else(|| format!("declare it: `participant {}`", word.value)));
+        .help(format!("declare it: `participant {}`", word.value))
+        .meant(&word.value, near);
     Err(Some(finding))
 }
 

@@ -176,11 +176,11 @@ impl Outcomes<'_> {
                 let (label, near) = if possible.contains(&word.value) {
                     ("every state of the group routes it itself", None)
                 } else {
-                    let near = self.declared.did_you_mean(&word.value, possible.iter().map(String::as_str));
+                    let near = self.declared.near(&word.value, possible.iter().map(String::as_str));
                     ("no state of the group comes to this", near)
                 };
-                let help = near.unwrap_or_else(|| "take it out".to_owned());
-                self.findings.push(Diagnostic::new(Code::F0208, message, word.span, label).help(help));
+                let finding = Diagnostic::new(Code::F0208, message, word.span, label).help("take it out");
+                self.findings.push(finding.meant(&word.value, near));
             }
         }
     }
@@ -220,11 +220,12 @@ impl Outcomes<'_> {
                 }
                 if !self.declared.unread.may_hold(&word.value) && !self.declared.unread.may_hold("signals") {
                     let known = self.declared.signals.keys().copied();
-                    let near = self.declared.did_you_mean(&word.value, known);
+                    let near = self.declared.near(&word.value, known);
                     let message = format!("unknown signal `{}`", word.value);
                     self.findings.push(
                         Diagnostic::new(Code::F0116, message, word.span, "the flow takes no such signal")
-                            .help(near.unwrap_or_else(|| format!("declare it: `signal {}`", word.value))),
+                            .help(format!("declare it: `signal {}`", word.value))
+                            .meant(&word.value, near),
                     );
                 }
                 None

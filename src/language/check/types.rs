@@ -1,7 +1,7 @@
 //! Written types to [`Type`]s, and which type fits where.
 
 use crate::language::check::names::Declared;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::types::Type;
 use crate::language::source::Span;
 use crate::language::syntax::ast::{TypeExpr, TypeKind};
@@ -93,16 +93,17 @@ fn named(name: &str, span: Span, findings: &mut Vec<Diagnostic>) -> Option<Type>
     let mut known: Vec<&str> = NAMED.iter().map(|(name, _)| *name).chain(BUILT.iter().copied()).collect();
     known.sort_unstable();
     findings.push(
-        Diagnostic::new(Code::F0114, format!("unknown type `{name}`"), span, "no type has this name").maybe_help(
-            did_you_mean(name, known.iter().copied()).or_else(|| Some(format!("the types are {}", known.join(", ")))),
-        ),
+        Diagnostic::new(Code::F0114, format!("unknown type `{name}`"), span, "no type has this name")
+            .help(format!("the types are {}", known.join(", ")))
+            .did_you_mean(name, known.iter().copied()),
     );
     None
 }
 
 /// A type of a service that the flow uses.
 fn lent(service: &str, ty: &str, flow: Option<&Declared>, span: Span, findings: &mut Vec<Diagnostic>) -> Option<Type> {
-    let message = format!("unknown type `{service}.{ty}`");
+    let whole = format!("{service}.{ty}");
+    let message = format!("unknown type `{whole}`");
     let Some(declared) = flow else {
         let finding = Diagnostic::new(Code::F0114, message, span, "types of services are named by flows only");
         findings.push(finding.help("write the record out: `{ id: text, at: time }`"));
@@ -113,22 +114,23 @@ fn lent(service: &str, ty: &str, flow: Option<&Declared>, span: Span, findings: 
     if let Some(found) = types.and_then(|types| types.get(ty)).filter(|_| declared.lenders.contains(service)) {
         return Some(found.clone());
     }
-    // What could not be used, or read, has been said.
-    if declared.refused.contains(service) || declared.unread.may_hold(service) {
+    // What could not be used, or read, or is in error, has been said.
+    if declared.refused.contains(service) || declared.unread.may_hold(service) || lent.may_have(service, ty) {
         return None;
     }
     let finding = Diagnostic::new(Code::F0114, message, span, "no type has this name");
     findings.push(match types {
         Some(_) if !declared.lenders.contains(service) => finding.help(format!("add the service `{service}` to `use`")),
-        Some(types) => finding.help(did_you_mean(ty, types.keys().map(String::as_str)).unwrap_or_else(|| {
+        Some(types) => {
             let names: Vec<&str> = types.keys().map(String::as_str).collect();
-            if names.is_empty() {
-                format!("`{service}` has no types")
-            } else {
-                format!("its types are {}", names.join(", "))
-            }
-        })),
-        None => finding.maybe_help(did_you_mean(service, declared.lenders.iter().copied())),
+            let near = declared.near(ty, names.iter().copied());
+            let finding = match names.as_slice() {
+                [] => finding.help(format!("`{service}` has no types")),
+                names => finding.help(format!("its types are {}", names.join(", "))),
+            };
+            finding.meant_in(&whole, service.len() + 1..whole.len(), near)
+        }
+        None => finding.meant_in(&whole, 0..service.len(), declared.near(service, declared.lenders.iter().copied())),
     });
     None
 }

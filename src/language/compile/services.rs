@@ -4,7 +4,7 @@ use crate::language::check::calendar::Calendar;
 use crate::language::check::lent::Lent;
 use crate::language::check::service::{self, Service};
 use crate::language::compile::Input;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean, has_errors};
+use crate::language::diagnostic::{Code, Diagnostic, has_errors, near};
 use crate::language::source::{FileId, Sources, Word};
 use crate::language::syntax;
 use crate::language::syntax::openapi::Imported;
@@ -41,9 +41,9 @@ fn import(sources: &Sources, input: &Input, import: &Import, found: &mut Vec<Dia
     };
     let Some(file) = input.documents.get(path) else {
         let message = format!("there is no `{path}`");
-        let near = did_you_mean(path, input.documents.keys().map(String::as_str));
+        let near = near(path, input.documents.keys().map(String::as_str));
         let finding = Diagnostic::new(Code::F0810, message, import.file.span, "no such file in the project");
-        found.push(finding.help("write the path from the project's folder").maybe_help(near));
+        found.push(finding.help("write the path from the project's folder").meant(&import.file.value, near));
         return None;
     };
     let (imported, more) = syntax::read_openapi(sources, *file, import.operations.as_deref());
@@ -75,14 +75,19 @@ pub(super) fn lent(services: &BTreeMap<String, Service>, calendars: &BTreeMap<St
     }
     for (name, service) in services {
         lent.add_service(name);
+        if service.incomplete {
+            lent.add_unread(name);
+        }
         for (ty, entry) in &service.types {
-            if let Some(value) = &entry.value {
-                lent.add_type(name, ty, value.clone());
+            match &entry.value {
+                Some(value) => lent.add_type(name, ty, value.clone()),
+                None => lent.add_lost(name, ty),
             }
         }
         for (constant, entry) in &service.constants {
-            if let Some((ty, value)) = &entry.value {
-                lent.add_constant(name, &[constant], ty.clone(), value.clone());
+            match &entry.value {
+                Some((ty, value)) => lent.add_constant(name, &[constant], ty.clone(), value.clone()),
+                None => lent.add_lost(name, constant),
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::language::diagnostic::Diagnostic;
 use crate::language::source::Span;
+use std::ops::Range;
 
 /// How a finding can be made to go away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +88,19 @@ impl Diagnostic {
         self.help = Some(format!("did you mean `{}`?", near.word));
         self.fix = stretch(self.primary.span, word)
             .map(|span| Fix { edits: vec![(span, near.word.to_owned())], safe: near.is_certain(word) });
+        self
+    }
+
+    /// The same where the finding stands on a longer word, like `crm.find`, of which a part is not the one that was meant.
+    #[must_use]
+    pub fn meant_in(mut self, word: &str, part: Range<usize>, near: Option<Near<'_>>) -> Diagnostic {
+        let Some(near) = near else { return self };
+        self.help = Some(format!("did you mean `{}`?", near.word));
+        let safe = word.get(part.clone()).is_some_and(|part| near.is_certain(part));
+        self.fix = stretch(self.primary.span, word).map(|span| {
+            let at = Span::new(span.file, span.start as usize + part.start, span.start as usize + part.end);
+            Fix { edits: vec![(at, near.word.to_owned())], safe }
+        });
         self
     }
 }
@@ -175,6 +189,18 @@ mod tests {
         assert_eq!(fix(span(4, 8)).unwrap().edits, [(span(4, 8), "menu".to_owned())]);
         assert_eq!(fix(span(4, 10)).unwrap().edits, [(span(5, 9), "menu".to_owned())], "quotes stay");
         assert_eq!(fix(span(4, 20)), None);
+    }
+
+    #[test]
+    fn a_part_of_a_word_is_replaced_where_it_stands() {
+        let fix = |at| {
+            let known = near("fnid", ["find"]);
+            Diagnostic::new(Code::F0116, "unknown", at, "here").meant_in("crm.fnid", 4..8, known).fix
+        };
+        let edit = |start, end| Fix { edits: vec![(span(start, end), "find".to_owned())], safe: true };
+        assert_eq!(fix(span(10, 18)), Some(edit(14, 18)));
+        assert_eq!(fix(span(10, 20)), Some(edit(15, 19)), "quotes stay");
+        assert_eq!(fix(span(10, 30)), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::language::check::service::Entry;
 use crate::language::check::service::named::Named;
 use crate::language::check::types::fits;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::duration;
 use crate::language::flow::decimal::Decimal;
 use crate::language::flow::types::Type;
@@ -56,9 +56,9 @@ fn record(fields: &[(String, Type)], entries: &[(Word, Constant)], span: Span) -
     for (name, constant) in entries {
         let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.value) else {
             let message = format!("unknown field `{}`", name.value);
-            let near = did_you_mean(&name.value, fields.iter().map(|(field, _)| field.as_str()));
             let finding = Diagnostic::new(Code::F0101, message, name.span, "the type has no such field");
-            return Err(Box::new(finding.maybe_help(near)));
+            let known = fields.iter().map(|(field, _)| field.as_str());
+            return Err(Box::new(finding.did_you_mean(&name.value, known)));
         };
         values.insert(name.value.clone(), read(ty, constant)?);
     }
@@ -101,7 +101,11 @@ fn infer(constant: &Constant, records: &[&Type]) -> Read<(Type, Value)> {
         ConstantKind::Scalar { text, plain } => match look(text, *plain) {
             Some(typed) => Ok(typed),
             None => {
-                untyped("a number that is not whole", "quote it for a text, or give its type: `{ type: …, value: … }`")
+                let why = "a number with an exponent, or with too many digits";
+                untyped(
+                    why,
+                    "write it without an exponent, quote it for a text, or give its type: `{ type: …, value: … }`",
+                )
             }
         },
         ConstantKind::Typed(..) => untyped("a type stands at the top of a constant only", "move it up"),
@@ -168,6 +172,10 @@ fn look(text: &str, plain: bool) -> Option<(Type, Value)> {
         }
         if let Ok(number) = text.parse::<Decimal>() {
             return Some((Type::Decimal, Value::Decimal(number)));
+        }
+        let has_digits = text.contains(|c: char| c.is_ascii_digit());
+        if has_digits && text.parse::<f64>().is_ok() {
+            return None;
         }
     }
     Some((Type::Text, Value::Text(text.to_owned())))

@@ -2,7 +2,7 @@
 
 use crate::language::check::service::Entry;
 use crate::language::check::types;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast::{SpanOnly, TypeExpr, TypeKind};
@@ -81,7 +81,7 @@ impl<'a> Named<'a> {
                     continue;
                 }
                 let word = finding.message.split('`').nth(1).unwrap_or_default().to_owned();
-                finding = finding.maybe_help(did_you_mean(&word, self.written.keys().copied()));
+                finding = finding.did_you_mean(&word, self.written.keys().copied());
             }
             findings.push(finding);
         }

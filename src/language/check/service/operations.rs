@@ -4,7 +4,7 @@ use crate::language::check::literals;
 use crate::language::check::names::Once;
 use crate::language::check::service::named::Named;
 use crate::language::check::service::places;
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic, near};
 use crate::language::duration;
 use crate::language::flow::service::{
     Arg, FAILED, MOST_BYTES, Method, OK, OUTCOME_FIELD, Operation, OwnOutcome, Place, Segment, TIMEOUT_MS, ToldBy,
@@ -54,11 +54,12 @@ fn method(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<Method> {
     let method = Method::from_word(&word.value);
     if method.is_none() {
         let words = Method::ALL.map(Method::word);
-        let near = did_you_mean(&word.value.to_ascii_uppercase(), words);
+        let near = near(&word.value.to_ascii_uppercase(), words);
         let message = format!("`{}` is not a method", word.value);
         findings.push(
             Diagnostic::new(Code::F0814, message, word.span, "not a method of HTTP that is used here")
-                .help(near.unwrap_or_else(|| format!("the methods are {}", words.join(", ")))),
+                .help(format!("the methods are {}", words.join(", ")))
+                .meant(&word.value, near),
         );
     }
     method

@@ -1,6 +1,6 @@
 //! Where the parts of a request stand: address, path, headers, and which values may stand there.
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::{Expr, Slot};
 use crate::language::flow::origin::{Origin, is_plain_path, is_plain_segment};
 use crate::language::flow::service::{Place, Segment};
@@ -189,7 +189,8 @@ fn no_argument(name: &str, path: &Word, written: &written::Operation) -> Diagnos
     let span = if exact { Span::new(path.span.file, start, start + name.len()) } else { path.span };
     let known = written.args.iter().flatten().map(|arg| arg.name.value.as_str());
     Diagnostic::new(Code::F0802, format!("unknown argument `{name}` in a path"), span, "no argument has this name")
-        .help(did_you_mean(name, known).unwrap_or_else(|| format!("declare it: `args: {{ {name}: text }}`")))
+        .help(format!("declare it: `args: {{ {name}: text }}`"))
+        .did_you_mean(name, known)
 }
 
 /// What is wrong with an argument where it stands.

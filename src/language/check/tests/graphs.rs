@@ -23,22 +23,24 @@ fn states_that_nothing_leads_to() {
 #[test]
 fn cycles_without_a_bound() {
     assert_eq!(
-        found(&inbound("s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> s; exhausted -> bye }")),
+        found(&inbound("s: play \"a\" -> t\nt: menu ask \"{key again}\" { again = 1 -> s; exhausted -> bye }")),
         ["F0303 s"]
     );
     let (_, findings, _) = check(
-        &inbound("s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> s; exhausted -> bye }"),
+        &inbound("s: play \"a\" -> t\nt: menu ask \"{key again}\" { again = 1 -> s; exhausted -> bye }"),
         &World::default(),
     );
     assert_eq!(findings[0].message, "a cycle without a bound: s -> t -> s");
-    let bounded = "s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> s limit 3 else bye; exhausted -> bye }";
+    let bounded =
+        "s: play \"a\" -> t\nt: menu ask \"{key again}\" { again = 1 -> s limit 3 else bye; exhausted -> bye }";
     assert!(found(&inbound(bounded)).is_empty());
-    let otherwise = "s: play \"a\" -> t\nt: menu ask \"b\" { again = 1 -> bye limit 3 else s; exhausted -> bye }";
+    let otherwise =
+        "s: play \"a\" -> t\nt: menu ask \"{key again}\" { again = 1 -> bye limit 3 else s; exhausted -> bye }";
     assert_eq!(
         found(&inbound(otherwise)),
         ["F0303 again = 1 -> bye limit 3 else s"].map(|_| "F0303 bye limit 3 else s")
     );
-    assert_eq!(found(&inbound("s: menu ask \"b\" { repeat = 1 -> s; exhausted -> bye }")), ["F0303 s"]);
+    assert_eq!(found(&inbound("s: menu ask \"{key repeat}\" { repeat = 1 -> s; exhausted -> bye }")), ["F0303 s"]);
 }
 
 #[test]

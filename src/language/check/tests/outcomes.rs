@@ -6,8 +6,8 @@ use crate::language::check::tests::{check, found, help, inbound};
 #[test]
 fn outcomes_that_must_be_handled() {
     assert_eq!(found(&inbound("s: play \"a\"\nt: play \"b\" -> bye")), ["F0201 s", "F0301 t"]);
-    assert_eq!(found(&inbound("s: menu ask \"a\" { yes = 1 -> bye }")), ["F0201 s"]);
-    assert_eq!(found(&inbound("s: menu ask \"a\" { yes = 1; exhausted -> bye }")), ["F0201 yes"]);
+    assert_eq!(found(&inbound("s: menu ask \"{key yes}\" { yes = 1 -> bye }")), ["F0201 s"]);
+    assert_eq!(found(&inbound("s: menu ask \"{key yes}\" { yes = 1; exhausted -> bye }")), ["F0201 yes"]);
     let recognize = inbound("s: recognize dtmf, ask \"a\", max_tones 4 -> bye { partial -> bye }");
     assert_eq!(found(&recognize), ["F0201 s"]);
     let (_, findings, _) = check(&recognize, &World::default());
@@ -17,19 +17,19 @@ fn outcomes_that_must_be_handled() {
 
 #[test]
 fn defaults_handle_them() {
-    assert!(found(&inbound("default exhausted -> bye\ns: menu ask \"a\" { yes = 1 -> bye }")).is_empty());
-    assert!(found(&inbound("s: menu ask \"a\" { yes = 1; yes -> bye; exhausted -> bye }")).is_empty());
+    assert!(found(&inbound("default exhausted -> bye\ns: menu ask \"{key yes}\" { yes = 1 -> bye }")).is_empty());
+    assert!(found(&inbound("s: menu ask \"{key yes}\" { yes = 1; yes -> bye; exhausted -> bye }")).is_empty());
 }
 
 #[test]
 fn outcomes_that_cannot_occur() {
     assert_eq!(found(&inbound("s: play \"a\" -> bye { busy -> bye }")), ["F0202 busy"]);
-    let near = inbound("s: menu ask \"a\" { yes = 1 -> bye; exausted -> bye }");
+    let near = inbound("s: menu ask \"{key yes}\" { yes = 1 -> bye; exausted -> bye }");
     assert_eq!(found(&near), ["F0202 exausted"]);
     assert_eq!(help(&near), ["did you mean `exhausted`?"]);
-    assert_eq!(found(&inbound("s: menu ask \"a\" -> bye { yes = 1 -> bye; exhausted -> bye }")), ["F0202 ->"]);
+    assert_eq!(found(&inbound("s: menu ask \"{key yes}\" -> bye { yes = 1 -> bye; exhausted -> bye }")), ["F0202 ->"]);
     assert_eq!(
-        found(&inbound("s: menu ask \"a\" { yes = 1 -> bye; exhausted -> bye; no_input -> bye }")),
+        found(&inbound("s: menu ask \"{key yes}\" { yes = 1 -> bye; exhausted -> bye; no_input -> bye }")),
         ["F0202 no_input"]
     );
     assert_eq!(found(&inbound("s: hangup -> bye")), ["F0202 ->", "F0301 bye"]);
@@ -43,7 +43,10 @@ fn outcomes_that_cannot_occur() {
 #[test]
 fn outcomes_routed_twice() {
     assert_eq!(found(&inbound("s: play \"a\" -> bye { done -> bye }")), ["F0203 done"]);
-    assert_eq!(found(&inbound("s: menu ask \"a\" { yes = 1 -> bye; exhausted -> bye; yes -> bye }")), ["F0203 yes"]);
+    assert_eq!(
+        found(&inbound("s: menu ask \"{key yes}\" { yes = 1 -> bye; exhausted -> bye; yes -> bye }")),
+        ["F0203 yes"]
+    );
     assert_eq!(
         found(&inbound("always party left -> bye\nalways party left -> return\ns: play \"a\" -> bye")),
         ["F0203 party"]

@@ -2,9 +2,14 @@
 
 use crate::language::check::tests::{found, inbound};
 
-/// What is found in a menu's braces.
+/// What is found in a menu's braces. The question speaks every choice: its key, or its phrase.
 fn menu(choices: &str) -> Vec<String> {
-    found(&inbound(&format!("s: menu ask \"which?\" {{\n{choices}\nexhausted -> bye\n}}")))
+    let spoken = choices.lines().filter_map(|line| line.split_once(" = ")).map(|(name, what)| match what {
+        phrase if phrase.starts_with('"') => phrase.split('"').nth(1).unwrap().to_owned(),
+        _ => format!("{{key {name}}}"),
+    });
+    let ask = spoken.collect::<Vec<_>>().join(" or ");
+    found(&inbound(&format!("s: menu ask \"{ask}\" {{\n{choices}\nexhausted -> bye\n}}")))
 }
 
 #[test]
@@ -30,7 +35,8 @@ fn names_of_choices() {
 #[test]
 fn counts_and_times() {
     let menu = |option: &str| {
-        found(&inbound(&format!("s: menu ask \"which?\", {option} {{ yes = 1 \"yes\" -> bye; exhausted -> bye }}")))
+        let line = "s: menu ask \"press {key yes}\", OPTION { yes = 1 \"yes\" -> bye; exhausted -> bye }";
+        found(&inbound(&line.replace("OPTION", option)))
     };
     assert!(menu("first_key 20s, retry 3, must_hear").is_empty());
     assert_eq!(menu("first_key 25s"), ["F0404 25s"]);

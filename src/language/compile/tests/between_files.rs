@@ -36,14 +36,33 @@ fn routes_lead_to_inbound_flows() {
 }
 
 #[test]
-fn what_a_flow_uses_and_is_not_offered_yet() {
+fn what_a_flow_uses_is_named_by_it() {
     let flow = |expr: &str| {
-        HELLO.replace("start hello", "use office, other\nstart hello").replace("\"Thank you for calling.\"", expr)
+        HELLO.replace("start hello", "use office, crm, other\nstart hello").replace("\"Thank you for calling.\"", expr)
     };
-    let office = ("office.yaml", "calendar: office # ours\n");
+    let office = ("office.yaml", "calendar: office\nzone: Europe/London\nmain: { open: { mon-fri: 08:30-17:30 } }\n");
+    let crm = "service: crm\nurl: https://crm.example.com\nconstants: { hello: Hello., odd: [] }\noperations: { find: true }\n";
     let other =
         "flowc 1\nflow other outbound\nparam to: phone\nstart a\na: dial to, from \"+441632960100\" -> b\nb: hangup\n";
-    let (first, second) = (flow("text office.main"), flow("text other.main"));
-    assert_eq!(found(&[("hello.flow", &first), ("other.flow", other), office]), ["F0011 office"]);
-    assert_eq!(found(&[("hello.flow", &second), ("other.flow", other), office]), ["F0011 office", "F0105 other"]);
+    let with = |expr: &str| {
+        let flow = flow(expr);
+        let found = found(&[("hello.flow", flow.as_str()), ("other.flow", other), office, ("crm.yaml", crm)]);
+        found.into_iter().filter(|line| !line.starts_with("F0508")).collect::<Vec<_>>()
+    };
+    assert_eq!(with("text crm.hello"), ["F0809 []"]);
+    assert_eq!(with("text crm.helo"), ["F0105 helo", "F0809 []"]);
+    assert_eq!(with("text crm.odd"), ["F0809 []"], "what is in error has been said");
+    assert_eq!(with("text office.main"), ["F0105 office.main", "F0809 []"]);
+    assert_eq!(with("text other.main"), ["F0105 other", "F0809 []"]);
+}
+
+#[test]
+fn a_service_that_could_not_be_read_may_have_any_name() {
+    let flow = HELLO.replace("start hello", "use crm\nvar team: crm.Team?\nstart hello");
+    let flow = flow.replace("\"Thank you for calling.\"", "text crm.hello");
+    let crm = "service: crm\nurl: https://crm.example.com\ntypse: { Team: { id: text } }\noperations: { find: true }\n";
+    assert_eq!(found(&[("hello.flow", &flow), ("crm.yaml", crm)]), ["F0101 typse"]);
+    let odd = "service: crm\nurl: https://crm.example.com\ntypes: { Team: { id: txt } }\noperations: { find: true }\n";
+    let flow = flow.replace("text crm.hello", "\"Hello.\"");
+    assert_eq!(found(&[("hello.flow", &flow), ("crm.yaml", odd)]), ["F0114 txt"]);
 }

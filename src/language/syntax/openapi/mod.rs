@@ -7,7 +7,7 @@ mod operation;
 
 mod schema;
 
-use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{FileId, Word};
 use crate::language::syntax::ast::TypeExpr;
 use crate::language::syntax::openapi::document::{At, Document};
@@ -64,8 +64,8 @@ fn import(document: &Document, wanted: Option<&[Word]>, found: &mut Vec<Diagnost
     }
     for word in wanted.unwrap_or_default().iter().filter(|word| !names.contains(&word.value)) {
         let message = format!("the document has no operation `{}`", word.value);
-        let help = did_you_mean(&word.value, names.iter().map(String::as_str));
-        found.push(Diagnostic::new(Code::F0810, message, word.span, "nothing is imported").maybe_help(help));
+        let finding = Diagnostic::new(Code::F0810, message, word.span, "nothing is imported");
+        found.push(finding.did_you_mean(&word.value, names.iter().map(String::as_str)));
     }
     imported.types = schemas.finish();
     found.append(&mut schemas.found);
