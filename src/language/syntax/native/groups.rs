@@ -1,11 +1,12 @@
 //! Groups of the native spelling: `desks: group { … }`, `secure: while recording paused, else no_card { … }`.
 
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::source::Span;
+use crate::language::source::{Span, Spanned};
 use crate::language::syntax::ast::{self, Condition, SpanOnly};
 use crate::language::syntax::clauses::Clause;
 use crate::language::syntax::edges;
 use crate::language::syntax::error;
+use crate::language::syntax::expr::{Expr, ExprKind};
 use crate::language::syntax::fields;
 use crate::language::syntax::grammar::{Pair, Rule};
 use crate::language::syntax::native::Reader;
@@ -114,8 +115,10 @@ impl Reader<'_> {
             Rule::transcription_condition => {
                 let value = parts.find(|part| part.as_rule() != Rule::kw_transcription)?;
                 Condition::Transcription(match value.as_rule() {
-                    Rule::expression => ast::Value::Expr(operators::read(value, place, &mut self.found)),
-                    Rule::string => ast::Value::Literal(self.plain_text(&value, place)),
+                    Rule::expression => match operators::read(value, place, &mut self.found) {
+                        Expr { kind: ExprKind::Text(text), span } => ast::Value::Literal(Spanned::new(text, span.0)),
+                        expr => ast::Value::Expr(expr),
+                    },
                     _ => ast::Value::Literal(word(&value, place)),
                 })
             }

@@ -1,6 +1,6 @@
 //! The native spelling: what is said of faults, and what is still read behind them.
 
-use crate::language::syntax::ast::{Flow, Spelling, State};
+use crate::language::syntax::ast::{Condition, Flow, Spelling, State, Value};
 use crate::language::syntax::tests;
 
 /// A text below the head of a flow; what is found in it; the states with their kinds, `!` for those read in part.
@@ -231,4 +231,22 @@ fn line_ends_within_clauses() {
     assert_eq!(names, ["x:dial", "y:hangup", "z:recognize"]);
     assert_eq!(flow.states[0].options.len(), 2);
     assert_eq!(flow.states[0].routes.len(), 2);
+}
+
+#[test]
+fn a_locale_of_a_group_may_begin_with_a_text() {
+    for (written, literal) in [
+        ("en-GB", true),
+        ("\"en-GB\"", true),
+        ("region", false),
+        ("\"en-\" + region and streaming on", false),
+        ("\"en-GB, cy\".last(2), else y", false),
+    ] {
+        let (flow, found) =
+            read(&format!("flowc 1\nflow a inbound\nx: while transcription {written} {{\n}}\ny: hangup\n"));
+        assert_eq!(found, Vec::<String>::new(), "{written}");
+        let Some(Condition::Transcription(value)) = flow.groups[0].conditions.first() else { panic!("{written}") };
+        assert_eq!(matches!(value, Value::Literal(tag) if tag.value == "en-GB"), literal, "{written}");
+        assert_eq!(matches!(value, Value::Expr(_)), !literal, "{written}");
+    }
 }
