@@ -100,7 +100,7 @@ pub struct Declaration {
 pub struct TypeExpr {
     /// What was written.
     pub kind: TypeKind,
-    /// Where. (Twins may differ here, so equality of trees looks at `kind`; see [`Spanned`].)
+    /// Where. (Twins may differ here, so equality of trees looks at `kind`; see [`crate::language::source::Spanned`].)
     pub span: SpanOnly,
 }
 
