@@ -11,12 +11,14 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::http::body;
 use crate::http::message::{Request, Response};
+use crate::http::refusal;
 use crate::http::socket::{Socket, Turns};
 use crate::platform::limits;
 
@@ -126,6 +128,11 @@ async fn connection<F, Fut>(
         return;
     }
     let _without_delay = stream.set_nodelay(true);
+    if tokio::time::timeout(limits.header, refusal::is_http2(&stream)).await.unwrap_or(false) {
+        let mut stream = stream;
+        let _gone = tokio::time::timeout(limits.header, stream.write_all(&refusal::of_http2())).await;
+        return;
+    }
     let turns = Turns::default();
     let service = service_fn(|request: hyper::Request<Incoming>| {
         turns.change();

@@ -160,9 +160,9 @@ async fn what_is_no_request_is_refused_in_the_shape_of_every_error() {
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(200));
     let behind = "GET /first HTTP/1.1\r\nhost: h\r\n\r\n\x01\x02 nonsense\r\n\r\n".to_owned();
     let framed = "POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_owned();
-    for (text, status) in
-        [("\0\0\0 nonsense\r\n\r\n".to_owned(), 400), (long, 414), (many, 431), (behind, 400), (framed, 400)]
-    {
+    let http2 = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned();
+    let nonsense = "\0\0\0 nonsense\r\n\r\n".to_owned();
+    for (text, status) in [(nonsense, 400), (long, 414), (many, 431), (behind, 400), (framed, 400), (http2, 400)] {
         let answer = server.say(&text).await;
         let last = answer.rfind("HTTP/1.1 ").map(|at| &answer[at..]).expect("an answer");
         let (head, body) = last.split_once("\r\n\r\n").expect("a head");

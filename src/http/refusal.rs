@@ -2,6 +2,8 @@
 //! a body. On the way out they get the body that every other error here has.
 
 use crate::http::body;
+use std::time::Duration;
+use tokio::net::TcpStream;
 
 /// The longest head hyper writes for a refusal of its own, with room to spare.
 const LONGEST: usize = 256;
@@ -39,6 +41,30 @@ pub(super) fn with_body(head: &[u8]) -> Vec<u8> {
     let mut whole = head.replace("content-length: 0\r\n", &lines).into_bytes();
     whole.extend(answer.body);
     whole
+}
+
+/// How an HTTP/2 connection begins: nothing that HTTP/1.1 could answer, and hyper answers nothing.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
+
+/// Whether the other end begins to speak HTTP/2. Takes nothing from the socket; waits only while that is undecided.
+pub(super) async fn is_http2(stream: &TcpStream) -> bool {
+    let mut begin = [0; PREFACE.len()];
+    loop {
+        let Ok(count) = stream.peek(&mut begin).await else { return false };
+        if count == 0 || !PREFACE.starts_with(&begin[..count]) {
+            return false;
+        }
+        if count == PREFACE.len() {
+            return true;
+        }
+        // What is there stays there, so the socket is ready all the time.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// What is answered to HTTP/2.
+pub(super) fn of_http2() -> Vec<u8> {
+    with_body(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
 }
 
 fn status(line: &str) -> Option<u16> {
