@@ -7,7 +7,7 @@ use flowc::language::source::Sources;
 use flowc::language::syntax::ast::Spelling;
 use flowc::language::syntax::{FileKind, yaml_file_kind};
 use jiff::civil::{Date, date};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ const BESIDE: [Code; 2] = [Code::F0508, Code::F0603];
 
 /// Codes that the compiler of flows does not give: they are about files and scripts, and have their tests there.
 const ELSEWHERE: [Code; 6] = [Code::F0508, Code::F0603, Code::F0606, Code::F0607, Code::F0701, Code::F0702];
+
+/// Codes that one spelling alone can show: what YAML is, and twins, of which the native one counts.
+const ONE_SPELLING: [Code; 6] = [Code::F0002, Code::F0003, Code::F0004, Code::F0005, Code::F0006, Code::F0604];
 
 /// The day on which the cases are judged.
 const TODAY: Date = date(2026, 6, 1);
@@ -83,6 +86,13 @@ fn both_spellings_make_the_same_mistakes() {
         pairs += usize::from(!native.expected.is_empty());
     }
     assert!(pairs >= 40, "{pairs} mistakes in both spellings");
+    let shown = |ending: &str| -> BTreeSet<Code> {
+        let rows = all.values().flat_map(|case| &case.expected);
+        rows.filter(|row| row.file.ends_with(ending)).map(|row| row.code).collect()
+    };
+    let (native, yaml) = (shown(".flow"), shown(".flow.yaml"));
+    let one: Vec<&Code> = native.symmetric_difference(&yaml).filter(|code| !ONE_SPELLING.contains(code)).collect();
+    assert!(one.is_empty(), "{one:?}: shown in one spelling and not in the other");
 }
 
 #[test]

@@ -8,10 +8,11 @@ use crate::language::check::people;
 use crate::language::check::states::option;
 use crate::language::check::targets;
 use crate::language::check::ways::{Exits, Origin, Way};
-use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::diagnostic::{Code, Diagnostic, Fix};
 use crate::language::flow::label::{Label, Since};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
+use crate::platform::outcomes;
 use crate::platform::tones::Tone;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -170,17 +171,22 @@ impl Outcomes<'_> {
                 .flatten()
                 .map(|label| label.to_string())
                 .collect();
+            let caught: BTreeSet<&str> = group.caught.iter().map(|caught| caught.word.value.as_str()).collect();
+            let left = || possible.iter().map(String::as_str).filter(|label| !caught.contains(label));
             for caught in group.caught.iter().filter(|caught| !caught.used) {
                 let word = &caught.word;
                 let message = format!("group `{}` catches `{}` nowhere", written.name.value, word.value);
                 let (label, near) = if possible.contains(&word.value) {
                     ("every state of the group routes it itself", None)
                 } else {
-                    let near = self.declared.near(&word.value, possible.iter().map(String::as_str));
-                    ("no state of the group comes to this", near)
+                    ("no state of the group comes to this", self.declared.near(&word.value, left()))
                 };
                 let finding = Diagnostic::new(Code::F0208, message, word.span, label).help("take it out");
-                self.findings.push(finding.meant(&word.value, near));
+                let finding = finding.meant(&word.value, near);
+                // An outcome of other states is a word by itself, and perhaps what was meant.
+                let is_word = outcomes::ALL.iter().any(|(_, known)| *known == word.value);
+                let fix = finding.fix.clone().map(|fix| Fix { safe: fix.safe && !is_word, ..fix });
+                self.findings.push(Diagnostic { fix, ..finding });
             }
         }
     }

@@ -46,22 +46,27 @@ pub(crate) fn read(pair: Pair<'_>, place: &Place, found: &mut Vec<Diagnostic>) -
         match part.as_rule() {
             Rule::kw_list | Rule::kw_secret => prefixes.push(part.as_rule()),
             Rule::optional => optional = true,
-            _ => base = read_base(part, place, found),
+            _ => {
+                // The name by itself, so that what is said of it stands on it.
+                let span = SpanOnly(self::span(&part, place));
+                base = read_base(part, place, found).map(|kind| TypeExpr { kind, span });
+            }
         }
     }
     if prefixes.len() > MAX_PREFIXES {
         found.push(grammar::too_deep_finding(span.0));
         return None;
     }
-    let mut kind = base?;
+    let mut ty = base?;
     for prefix in prefixes.iter().rev() {
-        let inner = Box::new(TypeExpr { kind, span });
-        kind = if *prefix == Rule::kw_list { TypeKind::List(inner) } else { TypeKind::Secret(inner) };
+        let inner = Box::new(ty);
+        let kind = if *prefix == Rule::kw_list { TypeKind::List(inner) } else { TypeKind::Secret(inner) };
+        ty = TypeExpr { kind, span };
     }
     if optional {
-        kind = TypeKind::Optional(Box::new(TypeExpr { kind, span }));
+        ty = TypeExpr { kind: TypeKind::Optional(Box::new(ty)), span };
     }
-    Some(TypeExpr { kind, span })
+    Some(ty)
 }
 
 fn read_base(pair: Pair<'_>, place: &Place, found: &mut Vec<Diagnostic>) -> Option<TypeKind> {

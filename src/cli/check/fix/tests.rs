@@ -169,6 +169,42 @@ fn a_calendar_is_put_right() {
     );
 }
 
+#[test]
+fn names_of_other_files_and_people_are_put_right() {
+    let good = "flowc 1\nflow one inbound\nuse crm, office\nparticipant agent\nsignal desk_free\nvar team: crm.Team?\n\
+        start pick_up\npick_up: answer -> gate\ngate: hours office.main { open | holiday -> find; closed -> bye }\n\
+        find: team = invoke crm.find(account: \"1\") -> quiet { failed -> bye }\n\
+        quiet: mute agent -> words { failed -> bye }\n\
+        words: play text crm.greeting -> more { signal desk_free -> bye; agent left -> bye }\n\
+        more: query agent -> bye { missing | failed -> bye }\nbye: hangup\n";
+    let crm = "service: crm\nurl: https://crm.example.com\ntypes: { Team: { id: text } }\nconstants: { greeting: Hello. }\n\
+        operations: { find: { args: { account: text }, ok: Team } }\n";
+    let office = "calendar: office\nzone: Europe/London\nmain: { open: { mon-fri: 08:30-17:30 } }\n";
+    let slips = [
+        ("crm.find", "crm.fnid"),
+        ("crm.find", "cmr.find"),
+        ("office.main", "office.mian"),
+        ("office.main", "offcie.main"),
+        ("crm.Team", "crm.Taem"),
+        ("crm.greeting", "crm.greetnig"),
+        ("account:", "acount:"),
+        ("team = invoke", "taem = invoke"),
+        ("mute agent", "mute agnet"),
+        ("query agent", "query agnet"),
+        ("agent left", "agnet left"),
+        ("-> bye; agent", "-> byee; agent"),
+        ("{ signal desk_free", "{ signal desk_fere"),
+    ];
+    for (word, slip) in slips {
+        let written = good.replace(word, slip);
+        assert_ne!(written, good, "{slip}");
+        let files = [("one.flow", written.as_str()), ("crm.yaml", crm), ("office.yaml", office)];
+        let (fixed, folder) = fixed(&files.map(|(name, text)| (name.to_owned(), text.to_owned())));
+        fixed.write().unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("one.flow")).unwrap(), good, "{slip}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_keeps_its_permissions_and_links() {
