@@ -2,7 +2,6 @@
 //! constants of services and hours of calendars.
 
 use crate::language::check::exprs::{Exprs, Names, Need, Typed};
-use crate::language::check::fields;
 use crate::language::check::names::Declared;
 use crate::language::check::trust::{Mark, Taint};
 use crate::language::diagnostic::{Code, Diagnostic, some_of};
@@ -39,10 +38,6 @@ impl<'a> Exprs<'a> {
         }
         if declared.refused.contains(name) {
             return None;
-        }
-        if declared.calendars.contains_key(name) {
-            let finding = fields::not_offered("hours in expressions", span);
-            return self.refuse(finding.help("calendars are read and checked, and not yet used by flows"));
         }
         let mut near = None;
         let help = match name {

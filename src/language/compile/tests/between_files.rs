@@ -52,6 +52,7 @@ fn what_a_flow_uses_is_named_by_it() {
     assert_eq!(with("text crm.hello"), ["F0809 []"]);
     assert_eq!(with("text crm.helo"), ["F0105 helo", "F0809 []"]);
     assert_eq!(with("text crm.odd"), ["F0809 []"], "what is in error has been said");
+    assert_eq!(with("text office"), ["F0105 office", "F0809 []"]);
     assert_eq!(with("text office.main"), ["F0105 office.main", "F0809 []"]);
     assert_eq!(with("text other.main"), ["F0105 other", "F0809 []"]);
 }
