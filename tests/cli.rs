@@ -3,6 +3,7 @@
 
 use crate::harness::{Flowc, Folder};
 use serde_json::Value;
+use std::path::Path;
 
 const HELLO: &str = "flowc 1\nflow hello inbound\nstart hello\n\nhello: answer -> greet\ngreet: play \"Hello.\" -> bye\n\
                      bye: hangup\n";
@@ -156,6 +157,17 @@ fn a_graph_as_json_has_its_shape() {
         };
         assert!(leads("hello", "connected", "greet") && leads("greet", "done", "bye"), "{edges:?}");
     }
+}
+
+#[test]
+fn a_flow_that_runs_others_has_a_graph_of_its_own() {
+    let flow = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows/northwind/northwind.flow");
+    let output = Flowc::new(["graph", "--format", "json"]).arg(flow).run().expect(0);
+    let graph: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!(graph["flow"], "northwind");
+    let hand =
+        graph["states"].as_array().expect("states").iter().find(|state| state["name"] == "sales").expect("sales");
+    assert_eq!(hand["kind"], "run");
 }
 
 #[test]

@@ -61,7 +61,9 @@ fn the_flow<'a>(
     project: &Project,
     compiled: &'a compile::Project,
 ) -> Result<&'a compile::CompiledFlow, Failure> {
-    let mut flows: Vec<&compile::CompiledFlow> = compiled.flows.iter().collect();
+    // The flows that the one asked for runs have been read with it.
+    let asked = |flow: &&compile::CompiledFlow| project.only.is_none_or(|only| flow.file == only);
+    let mut flows: Vec<&compile::CompiledFlow> = compiled.flows.iter().filter(asked).collect();
     flows.sort_by_key(|flow| flow.spelling == Spelling::Yaml);
     let different = |other: &&compile::CompiledFlow| other.name != flows[0].name;
     match flows.first() {
