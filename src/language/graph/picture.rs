@@ -146,6 +146,14 @@ impl Picture {
             ..Picture::default()
         };
         picture.states = picture.nodes.len();
+        // A group without states is not there to be seen.
+        for (figure, (_, state)) in picture.nodes.iter_mut().zip(program.states()) {
+            let Some(name) = &state.group else { continue };
+            figure.group = Some(picture.groups.iter().position(|known| known == name).unwrap_or_else(|| {
+                picture.groups.push(name.clone());
+                picture.groups.len() - 1
+            }));
+        }
         let index: BTreeMap<String, usize> =
             picture.nodes.iter().enumerate().map(|(n, figure)| (figure.name.clone(), n)).collect();
         let mut routes = show::routes(program);
