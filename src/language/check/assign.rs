@@ -124,6 +124,7 @@ fn forward(
                 (0..numbers.len()).for_each(|name| after.insert(name));
             } else {
                 saved(&flow.states[state], &parts[state], &arrow.way.label, declared, numbers, &mut after);
+                came_along(declared, &arrow.way.label, numbers, &mut after);
                 shown(&exits[state], &parts[state], &arrow.way.label, numbers, &mut after);
             }
             let changed = match &mut sets[target] {
@@ -141,7 +142,35 @@ fn forward(
     sets
 }
 
-/// What a state saves on this way out; what was shown of the old value no longer counts.
+/// A value has a new one, surely or perhaps none; what was shown of the old one no longer counts.
+fn renew(name: &str, sure: bool, numbers: &BTreeMap<&str, usize>, set: &mut Set) {
+    let fields = format!("{name}.");
+    for (field, number) in numbers.range(fields.as_str()..) {
+        if !field.starts_with(&fields) {
+            break;
+        }
+        set.remove(*number);
+    }
+    match numbers.get(name) {
+        Some(number) if sure => set.insert(*number),
+        Some(number) => set.remove(*number),
+        None => {}
+    }
+}
+
+/// The way on which a signal leads has what came along with it.
+fn came_along(declared: &Declared, label: &Label, numbers: &BTreeMap<&str, usize>, set: &mut Set) {
+    let Label::Signal(name) = label else { return };
+    // A name of the flow's own stands for itself.
+    if declared.vars.contains_key("signals") || declared.params.contains_key("signals") {
+        return;
+    }
+    if let Some(Some(Some(ty))) = declared.signals.get(name.as_str()) {
+        renew(&format!("signals.{name}"), !ty.is_optional(), numbers, set);
+    }
+}
+
+/// What a state saves on this way out.
 fn saved(
     state: &ast::State,
     parts: &Parts,
@@ -150,20 +179,7 @@ fn saved(
     numbers: &BTreeMap<&str, usize>,
     set: &mut Set,
 ) {
-    let saves = |name: &str, sure: bool, set: &mut Set| {
-        let fields = format!("{name}.");
-        for (field, number) in numbers.range(fields.as_str()..) {
-            if !field.starts_with(&fields) {
-                break;
-            }
-            set.remove(*number);
-        }
-        match numbers.get(name) {
-            Some(number) if sure => set.insert(*number),
-            Some(number) => set.remove(*number),
-            None => {}
-        }
-    };
+    let saves = |name: &str, sure: bool, set: &mut Set| renew(name, sure, numbers, set);
     let operand = match &state.operand {
         Some(ast::Value::Literal(word)) => word.value.as_str(),
         _ => "",

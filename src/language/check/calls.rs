@@ -40,6 +40,9 @@ pub fn method(
     args: &[written::Expr],
     span: Span,
 ) -> Option<Typed> {
+    if exprs.is_headers(value) {
+        return exprs.header(name, args, span);
+    }
     let word = name.value.as_str();
     match (word, args) {
         ("orValue", [otherwise]) => or_value(exprs, value, otherwise, span),

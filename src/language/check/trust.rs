@@ -209,7 +209,10 @@ fn mentions(value: &Expr, heard: &BTreeMap<&str, String>) -> Option<String> {
         match &next.kind {
             ExprKind::Name(name) if heard.contains_key(name.as_str()) => return Some(name.clone()),
             ExprKind::Field(record, name) => match &record.kind {
-                ExprKind::Name(root) if root == "call" && name.value == "from" => return Some("call.from".to_owned()),
+                ExprKind::Name(root) if root == "call" && matches!(name.value.as_str(), "from" | "headers") => {
+                    return Some(format!("call.{}", name.value));
+                }
+                ExprKind::Name(root) if root == "signals" => return Some(format!("signals.{}", name.value)),
                 _ => open.push(record),
             },
             ExprKind::OptionalField(inner, _) | ExprKind::Unary(_, inner) => open.push(inner),
@@ -290,8 +293,9 @@ mod tests {
         let read = |text: &str| expr::parse(text, &place::Place::exact(FileId(0), 0, text.len())).0;
         let (a, b, c) = (read("x.trim()"), read("has(q) ? \"1\" : y"), read("x == \"1\" ? \"2\" : \"3\""));
         let mut heard = BTreeMap::from([("x", String::new())]);
-        let d = read("call.from");
-        spread(&mut heard, &[("z", &b), ("y", &a), ("w", &c), ("v", &d)]);
-        assert_eq!(heard.keys().copied().collect::<Vec<_>>(), ["v", "x", "y", "z"]);
+        let (d, e) = (read("call.from"), read("call.headers.get(\"X-Case\").orValue(\"\")"));
+        let f = read("signals.free?.desk.orValue(\"\")");
+        spread(&mut heard, &[("z", &b), ("y", &a), ("w", &c), ("v", &d), ("t", &e), ("u", &f)]);
+        assert_eq!(heard.keys().copied().collect::<Vec<_>>(), ["t", "u", "v", "x", "y", "z"]);
     }
 }
