@@ -83,6 +83,26 @@ fn a_script_that_its_flow_cannot_do_is_refused_before_anybody_dials() {
 }
 
 #[test]
+fn a_script_answers_only_what_its_operation_can() {
+    let flow = "flowc 1\nflow asks inbound\nuse crm\nvar who: crm.Who?\nstart a\na: answer -> b\n\
+                b: who = invoke crm.find() -> c { missing -> c }\nc: hangup\n";
+    let crm = "service: crm\nurl: https://crm.example.com\ntypes:\n  Who: { id: text }\n\
+               operations:\n  find: { ok: Who, outcomes: [missing] }\n";
+    for (given, says) in [
+        ("crm.find: mising", "did you mean `missing`?"),
+        ("crm.find: { ok: { id: 3 } }", "does not fit"),
+        ("crm.find: { missing: 3 }", "brings nothing"),
+        ("crm.find: ok", "`ok` brings a value"),
+        ("crm.fnd: missing", "did you mean `crm.find`?"),
+    ] {
+        let script = format!("scenario: odd\nflow: asks\ngiven: {{ {given} }}\nscript:\n  - call from +441632960100\n");
+        let folder = Folder::new().with("asks.flow", flow).with("crm.yaml", crm).with("x.scenario.yaml", script);
+        let output = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).run().expect(1);
+        assert!(output.stderr.contains("F0702") && output.stderr.contains(says), "{given}: {}", output.stderr);
+    }
+}
+
+#[test]
 fn a_flow_with_errors_is_never_served() {
     let folder = Folder::new().with("hello.flow", HELLO.replace("-> c", "-> d"));
     for command in ["serve", "dev"] {
