@@ -13,5 +13,6 @@ mod flows;
 mod harness;
 mod pictures;
 mod policy;
+mod sdk;
 mod services_in_calls;
 mod webhooks;
