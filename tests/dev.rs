@@ -184,6 +184,18 @@ fn a_call_is_placed_through_the_running_service() {
     assert!(refused.stderr.contains("patient"), "{}", refused.stderr);
 }
 
+/// The emulator does not play calls that are joined: it refuses, and the flow says so.
+#[test]
+fn a_flow_that_joins_a_call_is_begun_through_the_service() {
+    let join = "flowc 1\nflow notes join\nparam room: text\nreturns let_in | not_let_in\nalways party left -> return let_in\n\
+                start enter\nenter: connect room, by room -> bye { failed -> return not_let_in }\nbye: hangup let_in\n";
+    let line = PhoneLine::open(&[("notes.flow", join)], None);
+    let body = json!({ "flow": "notes", "params": { "room": "99" } });
+    let placed = crate::harness::http::json(line.service_port, "POST", "/api/calls", &body).expect("an answer");
+    assert_eq!(placed.status, 202);
+    assert_eq!(line.wait_result()["result"], "not_let_in");
+}
+
 #[test]
 fn a_busy_callee_is_an_outcome_of_its_own() {
     let line = PhoneLine::open(
