@@ -201,32 +201,16 @@ fn refused(kind: &ErrorKind) -> Refused {
 
 #[cfg(test)]
 mod tests {
+    use crate::provider::acs::auth::forge::{pairs, part, published, signed, with, without};
     use crate::provider::acs::auth::token::{Expected, Keys, Refused, bearer, verify};
-    use aws_lc_rs::rand::SystemRandom;
-    use aws_lc_rs::rsa::{KeyPair, KeySize};
-    use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding};
+    use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512};
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
-    use std::sync::OnceLock;
 
     const NOW: i64 = 1_795_183_200;
     const ISSUER: &str = "https://signer.example";
     const AUDIENCE: &str = "0f3f4e5d-1111-4222-8333-444455556666";
-
-    /// Two keys, made once: making one takes a while.
-    fn pairs() -> &'static [KeyPair; 2] {
-        static PAIRS: OnceLock<[KeyPair; 2]> = OnceLock::new();
-        PAIRS.get_or_init(|| [0, 1].map(|_| KeyPair::generate(KeySize::Rsa2048).unwrap()))
-    }
-
-    fn published(kid: &str, pair: &KeyPair) -> Value {
-        let key = pair.public_key();
-        let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({ "kty": "RSA", "use": "sig", "kid": kid,
-            "n": number(key.modulus().big_endian_without_leading_zero()),
-            "e": number(key.exponent().big_endian_without_leading_zero()) })
-    }
 
     fn keys(list: &[Value]) -> Keys {
         Keys::parse(json!({ "keys": list }).to_string().as_bytes()).unwrap()
@@ -236,33 +220,12 @@ mod tests {
         keys(&[published("one", &pairs()[0])])
     }
 
-    fn part(value: &Value) -> String {
-        URL_SAFE_NO_PAD.encode(value.to_string())
-    }
-
-    fn signed(pair: &KeyPair, by: &'static dyn RsaEncoding, header: &Value, claims: &Value) -> String {
-        let text = format!("{}.{}", part(header), part(claims));
-        let mut signature = vec![0; pair.public_modulus_len()];
-        pair.sign(by, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-
     fn header() -> Value {
         json!({ "alg": "RS256", "typ": "JWT", "kid": "one" })
     }
 
     fn claims() -> Value {
         json!({ "iss": ISSUER, "aud": AUDIENCE, "nbf": NOW, "exp": NOW + 300 })
-    }
-
-    fn with(mut value: Value, name: &str, new: Value) -> Value {
-        value[name] = new;
-        value
-    }
-
-    fn without(mut value: Value, name: &str) -> Value {
-        value.as_object_mut().unwrap().remove(name);
-        value
     }
 
     fn token(header: &Value, claims: &Value) -> String {
