@@ -15,7 +15,10 @@ pub use calls::{
     AnswerCall, CallConnectionProperties, CallIntelligenceOptions, CallLocator, ConnectCall, ContextAnswer, CreateCall,
     CustomCallingContext, ErrorBody, ErrorDetail, RedirectCall, RejectCall, Transfer,
 };
-pub use grid::{CustomContext, GridEvent, IncomingCall, SubscriptionValidation};
+pub use grid::{
+    CallTold, CustomContext, GridEvent, IncomingCall, RecordingChunk, RecordingFileStatus, RecordingStorage,
+    SubscriptionValidation,
+};
 pub use media::{
     Choice, DtmfOptions, FileSource, Play, PlayOptions, PlaySource, Recognize, RecognizeOptions, SpeechOptions,
     SsmlSource, TextSource,
