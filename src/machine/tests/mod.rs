@@ -16,6 +16,7 @@ mod recognize;
 mod run;
 mod scopes;
 mod signal;
+mod sound;
 mod turned_away;
 mod wait;
 mod watches;
