@@ -3,6 +3,7 @@
 mod acting;
 mod adding;
 mod collect;
+mod data;
 mod decide;
 mod dial;
 mod invoke;
@@ -176,6 +177,7 @@ impl Drive {
             settings: Values::from([("desk".to_owned(), Value::Phone("+441632960111".into()))]),
             voice: "en-US-NancyNeural".into(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         let call = Call::begin(&program, beginning);
         let mut drive = Drive { program, call, at: 1_000_000, ordered: vec![] };
