@@ -51,6 +51,8 @@ pub mod questions;
 
 pub mod reach;
 
+pub mod request;
+
 mod rules;
 
 pub mod service;
@@ -166,7 +168,11 @@ fn services(declared: &Declared, states: &[checked::State]) -> Option<BTreeMap<S
         }
     }
     let model = |(name, operations): (&str, BTreeSet<&str>)| {
-        Some((name.to_owned(), declared.services.get(name)?.model()?.only(&operations)))
+        let service = match request::service(name) {
+            Some(in_place) => in_place,
+            None => declared.services.get(name)?.model()?.only(&operations),
+        };
+        Some((name.to_owned(), service))
     };
     invoked.into_iter().map(model).collect()
 }
