@@ -147,7 +147,7 @@ impl<'a> Exprs<'a> {
                 e.span.0,
                 format!("this is `{}`", typed.ty),
             )
-            .maybe_help(conversion(&typed.ty, want)),
+            .maybe_help(literals::spelling(e, want.present()).unwrap_or_else(|| conversion(&typed.ty, want))),
         )
     }
 
