@@ -95,12 +95,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// missed is known here.
 pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Checked>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
-    let declared = names::collect(written, world, unread, &mut findings);
+    let mut declared = names::collect(written, world, unread, &mut findings);
     head(written, &mut findings);
     let call = written.call.as_ref().and_then(|word| call_kind(word, &mut findings));
     heads::needs(written, call, &mut findings);
     heads::policies(written, &declared, &mut findings);
     let allowed = heads::allowed(written, &mut findings);
+    declared.dial_collected.clone_from(&allowed.dial_collected);
     let params = defaults_of_params(written, &declared, &mut findings);
     let exits = outcomes::exits(written, call, &declared, &mut findings);
     let Typed { locale, groups, mut parts, used } = parts(written, &declared, call, &mut findings);
@@ -137,7 +138,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             returns: declared.returns.iter().map(|result| (*result).to_owned()).collect(),
             participants: written.participants.iter().map(|word| word.value.clone()).collect(),
             signals: signals(&declared)?,
-            dial_collected: allowed.dial_collected,
+            dial_collected: allowed.dial_collected.unwrap_or_default(),
             groups: groups?,
             services: services(&declared, &states)?,
             calendars: calendars(&declared),

@@ -35,6 +35,8 @@ pub struct Declared<'a> {
     pub lenders: BTreeSet<&'a str>,
     /// Variables whose values callers choose, and why they are not trusted.
     pub untrusted: BTreeMap<&'a str, String>,
+    /// Where numbers that callers chose may begin; `None` where the flow says nothing of them.
+    pub dial_collected: Option<Vec<String>>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -216,6 +218,7 @@ pub fn collect<'a>(
         services: BTreeMap::new(),
         lenders: BTreeSet::new(),
         untrusted: untrusted(flow),
+        dial_collected: None,
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,

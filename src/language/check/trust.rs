@@ -152,7 +152,9 @@ pub fn refused(typed: &Typed, span: Span, place: Place) -> Option<Diagnostic> {
     let (untrusted, (message, label)) = (typed.taint.untrusted.as_ref()?, place.obeys()?);
     let finding = Diagnostic::new(Code::F0409, message, span, label).and(untrusted.span, &untrusted.what);
     Some(finding.help(match place {
-        Place::Target => "take the number from a setting or a parameter",
+        Place::Target => {
+            "take the number from a setting or a parameter, or say where such numbers may begin: `allow dial_collected \"+44\"`"
+        }
         _ => "take it from a setting, a parameter or a service",
     }))
 }
