@@ -208,7 +208,9 @@ pub fn chosen_outside(place: Place, span: Span, (what, read): (&str, Span)) -> O
     let finding = Diagnostic::new(Code::F0409, message, span, label).and(read, what);
     Some(finding.help(match place {
         Place::Once => "`call.id` is a key that nobody chooses; without `once` the call and the state make one",
-        Place::Target => "take the number from a setting or a parameter",
+        Place::Target => {
+            "take the number from a setting or a parameter, or say where such numbers may begin: `allow dial_collected \"+44\"`"
+        }
         _ => "take it from a setting, a parameter or a service",
     }))
 }
@@ -224,7 +226,10 @@ pub fn heard(flow: &ast::Flow, doubted: impl Fn(&str) -> bool) -> BTreeMap<&str,
     let answers = flow.states.iter().filter(|state| state.kind.value == "invoke").filter_map(|state| {
         let Some(ast::Value::Literal(operation)) = &state.operand else { return None };
         let save = state.save.as_ref().filter(|_| doubted(&operation.value))?;
-        Some((save.value.as_str(), format!("`{}` is what `{}` answers, which is untrusted", save.value, operation.value)))
+        Some((
+            save.value.as_str(),
+            format!("`{}` is what `{}` answers, which is untrusted", save.value, operation.value),
+        ))
     });
     let saved = saves.filter_map(|state| state.save.as_ref());
     let collected = flow.states.iter().filter(|state| state.kind.value == "collect");
