@@ -119,7 +119,11 @@ fn last(exprs: &mut Exprs, value: &written::Expr, count: &written::Expr) -> Opti
         (Type::Digits { max, .. }, _) => Type::Digits { min: 0, max: *max },
         (other, _) => return exprs.refuse(no_method("last", other, value.span.0)),
     };
-    Some(Typed { expr: Expr::Last(Box::new(typed.expr), Box::new(count.expr)), ty, taint: typed.taint.and(&count.taint) })
+    Some(Typed {
+        expr: Expr::Last(Box::new(typed.expr), Box::new(count.expr)),
+        ty,
+        taint: typed.taint.and(&count.taint),
+    })
 }
 
 fn matches(exprs: &mut Exprs, value: &written::Expr, pattern: &written::Expr) -> Option<Typed> {

@@ -106,7 +106,10 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
     let Typed { locale, groups, entering, mut parts, used } = parts(written, &declared, call, &mut findings);
     let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
     if let Some(start) = start {
-        graph(&Graph { written, declared: &declared, call, start, exits: &exits, parts: &parts, entering }, &mut findings);
+        graph(
+            &Graph { written, declared: &declared, call, start, exits: &exits, parts: &parts, entering },
+            &mut findings,
+        );
     }
     allowed.quieten(&mut findings);
     if has_errors(&findings) {
