@@ -79,7 +79,14 @@ fn settings(args: &Args, project: &Project) -> Result<ServiceSettings, Failure> 
     if args.call.is_some() && flags.listen.is_none() {
         flags.listen = Some("127.0.0.1:0".to_owned());
     }
-    Ok(ServiceSettings::resolve(&flags, &environment(), &project.file)?)
+    let settings = ServiceSettings::resolve(&flags, &environment(), &project.file)?;
+    if !settings.listen.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "--listen {}: `dev` serves this machine only; give a loopback address such as 127.0.0.1:8080",
+            settings.listen
+        )));
+    }
+    Ok(settings)
 }
 
 fn folder_of(file: &Path) -> PathBuf {
@@ -127,6 +134,9 @@ async fn dev(
         api_version: settings.api_version.clone(),
         seed: 0,
         fast: false,
+        base_url: Some(base.clone()),
+        // The service in this process is not asked who signs.
+        callback_audience: None,
     })
     .map_err(|error| world(&error))?;
     let client = client(&emulator, &base, settings)?;

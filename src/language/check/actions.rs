@@ -1,7 +1,8 @@
 //! States that other flows, services, participants, calendars and signals take part in.
 
+use crate::language::check::doubt::Passed;
 use crate::language::check::exprs::Exprs;
-use crate::language::check::given::{self, Wanted};
+use crate::language::check::given::{self, Argument, Wanted};
 use crate::language::check::literals;
 use crate::language::check::names::{Declared, Signature};
 use crate::language::check::people;
@@ -165,7 +166,7 @@ impl<'a> States<'a> {
                 secret: arg.secret,
             })
             .collect();
-        let args = given::arguments(&written.args, &wanted, word, exprs);
+        let args = given::arguments(&written.args, &wanted, word, exprs).map(given::exprs);
         let save = match (&written.save, &operation.ok) {
             (None, _) => Some(None),
             (Some(save), None) => {
@@ -306,6 +307,15 @@ impl<'a> States<'a> {
             })
             .collect();
         let args = given::arguments(&written.args, &wanted, word, exprs);
+        let passed = |arg: &Argument| Passed {
+            flow: name.to_owned(),
+            param: arg.name.clone(),
+            span: arg.span,
+            untrusted: arg.value.taint.untrusted.clone(),
+            params: arg.value.taint.params.clone(),
+        };
+        exprs.passed.extend(args.iter().flatten().map(passed));
+        let args = args.map(given::exprs);
         Some(Kind::Run { flow: name.to_owned(), args: args? })
     }
 
@@ -375,6 +385,7 @@ impl<'a> States<'a> {
             match typed {
                 Some(typed) => {
                     presence.set(&name.value, &typed);
+                    exprs.copied.push((name.value.clone(), typed.taint.untrusted.clone()));
                     // What was shown of the old value says nothing of the new one.
                     let fields = format!("{}.", name.value);
                     exprs.known.retain(|known| *known != name.value && !known.starts_with(&fields));

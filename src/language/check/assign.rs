@@ -1,48 +1,20 @@
 //! Definite assignment: what a state reads has been saved, or shown to be there, on every way that leads to it.
 //!
-//! A forward pass; the set at a state is what holds on all ways to it. Sets are bits over the names that are read or shown.
+//! What is numbered are the names that are read or copied.
 
 use crate::language::check::exprs::Need;
+use crate::language::check::forward::{Set, forward};
 use crate::language::check::kinds::Kind;
 use crate::language::check::names::Declared;
 use crate::language::check::presence::Presence;
 use crate::language::check::states::Parts;
-use crate::language::check::ways::{End, Exits};
+use crate::language::check::ways::Exits;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::label::Label;
 use crate::language::flow::types::Type;
 use crate::language::syntax::ast;
 use crate::platform::outcomes::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A set of names, by number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Set(Vec<u64>);
-
-impl Set {
-    fn new(names: usize) -> Set {
-        Set(vec![0; names.div_ceil(64)])
-    }
-
-    fn insert(&mut self, name: usize) {
-        self.0[name / 64] |= 1 << (name % 64);
-    }
-
-    fn remove(&mut self, name: usize) {
-        self.0[name / 64] &= !(1 << (name % 64));
-    }
-
-    fn contains(&self, name: usize) -> bool {
-        self.0[name / 64] & (1 << (name % 64)) != 0
-    }
-
-    /// Keeps what is in both; whether that took something away.
-    fn keep(&mut self, other: &Set) -> bool {
-        let before = self.clone();
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
-        *self != before
-    }
-}
 
 /// Where states are entered from outside.
 pub struct Entered<'a> {
@@ -87,7 +59,12 @@ pub fn check(
     let copied = parts.iter().flat_map(|parts| parts.set.copies());
     let needed: BTreeSet<&str> = needed.chain(copied).collect();
     let numbers: BTreeMap<&str, usize> = needed.iter().enumerate().map(|(number, name)| (*name, number)).collect();
-    let sets = forward(flow, declared, entered.start, exits, parts, &numbers);
+    let sets = forward(entered.start, Set::none(numbers.len()), exits, |state, arrow, set| {
+        let label = &arrow.way.label;
+        saved(&flow.states[state], &parts[state], label, declared, &numbers, set);
+        came_along(declared, label, &numbers, set);
+        shown(&exits[state], &parts[state], label, &numbers, set);
+    });
     let mut missing: BTreeMap<&str, Vec<&Need>> = BTreeMap::new();
     for (state, set) in sets.iter().enumerate() {
         let Some(set) = set else { continue };
@@ -99,47 +76,6 @@ pub fn check(
         needs.dedup_by_key(|need| need.span);
         not_there(&needs, declared)
     }));
-}
-
-/// What is there on every way to each state; `None` for a state that is not reached.
-fn forward(
-    flow: &ast::Flow,
-    declared: &Declared,
-    start: usize,
-    exits: &[Exits],
-    parts: &[Parts],
-    numbers: &BTreeMap<&str, usize>,
-) -> Vec<Option<Set>> {
-    let mut sets: Vec<Option<Set>> = vec![None; exits.len()];
-    sets[start] = Some(Set::new(numbers.len()));
-    let mut open = vec![start];
-    while let Some(state) = open.pop() {
-        let Some(before) = sets[state].clone() else { continue };
-        for arrow in exits[state].arrows() {
-            let Some(target) = arrow.state_or_guess() else { continue };
-            let unsure = exits[state].kind.is_none() || matches!(arrow.to, End::Unknown(_));
-            let mut after = before.clone();
-            if unsure {
-                // An earlier finding makes anything possible: nothing is said.
-                (0..numbers.len()).for_each(|name| after.insert(name));
-            } else {
-                saved(&flow.states[state], &parts[state], &arrow.way.label, declared, numbers, &mut after);
-                came_along(declared, &arrow.way.label, numbers, &mut after);
-                shown(&exits[state], &parts[state], &arrow.way.label, numbers, &mut after);
-            }
-            let changed = match &mut sets[target] {
-                Some(known) => known.keep(&after),
-                slot @ None => {
-                    *slot = Some(after);
-                    true
-                }
-            };
-            if changed {
-                open.push(target);
-            }
-        }
-    }
-    sets
 }
 
 /// A value has a new one, surely or perhaps none; what was shown of the old one no longer counts.

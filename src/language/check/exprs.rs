@@ -5,11 +5,12 @@
 //! lead to the state.
 
 use crate::language::check::calls;
+use crate::language::check::doubt::{Doubt, Passed};
 use crate::language::check::facts::{facts, path};
 use crate::language::check::literals;
 use crate::language::check::names::Declared;
 use crate::language::check::operators;
-use crate::language::check::trust::{Place, Taint, refused};
+use crate::language::check::trust::{Mark, Place, Taint, refused};
 use crate::language::check::types::fits;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::Expr;
@@ -78,6 +79,12 @@ pub struct Exprs<'a> {
     pub known: BTreeSet<String>,
     /// What has to be there besides.
     pub needs: Vec<Need>,
+    /// Values that may be untrusted where they may not be.
+    pub doubts: Vec<Doubt>,
+    /// Arguments given to flows.
+    pub passed: Vec<Passed>,
+    /// Variables set, with what of their values somebody outside chose.
+    pub copied: Vec<(String, Option<Mark>)>,
     /// Findings.
     pub findings: Vec<Diagnostic>,
 }
@@ -86,7 +93,16 @@ impl<'a> Exprs<'a> {
     /// Nothing known yet.
     #[must_use]
     pub fn new(names: Names<'a>) -> Exprs<'a> {
-        Exprs { names, items: Vec::new(), known: BTreeSet::new(), needs: Vec::new(), findings: Vec::new() }
+        Exprs {
+            names,
+            items: Vec::new(),
+            known: BTreeSet::new(),
+            needs: Vec::new(),
+            doubts: Vec::new(),
+            passed: Vec::new(),
+            copied: Vec::new(),
+            findings: Vec::new(),
+        }
     }
 
     /// The expression as one of type `want`; `None` when it is none, and a finding says so. What clings to its value is not
@@ -142,6 +158,7 @@ impl<'a> Exprs<'a> {
         if let Some(finding) = place.and_then(|place| refused(&typed, e.span.0, place)) {
             return self.refuse(finding);
         }
+        self.doubts.extend(place.and_then(|place| Doubt::of(&typed.taint, e.span.0, place)));
         let typed = if want.is_optional() { self.seen(typed) } else { self.plain(typed, e.span.0)? };
         if fits(&typed.ty, want) {
             return Some(typed);

@@ -13,6 +13,8 @@ pub mod checked;
 
 pub mod cycles;
 
+pub mod doubt;
+
 pub mod error;
 
 pub mod exprs;
@@ -20,6 +22,8 @@ pub mod exprs;
 pub mod facts;
 
 pub mod fields;
+
+pub mod forward;
 
 mod given;
 
@@ -72,6 +76,7 @@ pub mod unread;
 pub mod ways;
 
 use crate::language::check::checked::Checked;
+use crate::language::check::doubt::Summary;
 use crate::language::check::exprs::{Exprs, Names, Need};
 use crate::language::check::names::{Declared, World};
 use crate::language::check::prompts::Used;
@@ -105,8 +110,9 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
     let exits = outcomes::exits(written, call, &declared, &mut findings);
     let Typed { locale, groups, entering, mut parts, used } = parts(written, &declared, call, &mut findings);
     let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
+    let mut trust = Summary::default();
     if let Some(start) = start {
-        graph(
+        trust = graph(
             &Graph { written, declared: &declared, call, start, exits: &exits, parts: &parts, entering },
             &mut findings,
         );
@@ -146,6 +152,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             calendars: calendars(&declared),
             prompts: used.prompts,
             speech: used.speech,
+            trust,
             states,
             start: start?,
         })
@@ -245,7 +252,7 @@ struct Graph<'a> {
 }
 
 /// The ways between the states.
-fn graph(graph: &Graph, findings: &mut Vec<Diagnostic>) {
+fn graph(graph: &Graph, findings: &mut Vec<Diagnostic>) -> Summary {
     let &Graph { written, declared, call, start, exits, parts, .. } = graph;
     let reached = reach::reached(start, exits);
     // A target that is not there and resembles no state may have been meant for any of them.
@@ -257,6 +264,7 @@ fn graph(graph: &Graph, findings: &mut Vec<Diagnostic>) {
     line::check(written, call, start, exits, findings);
     let entered = assign::Entered { start, needs: &graph.entering };
     assign::check(written, declared, &entered, exits, parts, findings);
+    doubt::settle(written, declared, start, exits, parts, findings)
 }
 
 /// What every flow has to say of itself. (Its name is asked for by the reader.)

@@ -1,5 +1,6 @@
 //! Written states to typed ones: what each kind needs to be carried out, and what has to be there for it.
 
+use crate::language::check::doubt::{Doubt, Passed};
 use crate::language::check::exprs::{Exprs, Names, Need};
 use crate::language::check::facts::facts;
 use crate::language::check::fields;
@@ -10,7 +11,7 @@ use crate::language::check::people;
 use crate::language::check::presence::Presences;
 use crate::language::check::prompts::{self, Keys, Used};
 use crate::language::check::questions;
-use crate::language::check::trust::Place;
+use crate::language::check::trust::{Mark, Place};
 use crate::language::diagnostic::{Code, Diagnostic, Severity};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
@@ -32,6 +33,12 @@ pub struct Parts {
     pub needs: Vec<Need>,
     /// What a `set` leaves behind.
     pub set: Presences,
+    /// The variables that a `set` sets, one after the other, with what of the value somebody outside chose.
+    pub copied: Vec<(String, Option<Mark>)>,
+    /// Values that may be untrusted where they may not be.
+    pub doubts: Vec<Doubt>,
+    /// What a `run` gives to the flow it runs.
+    pub passed: Vec<Passed>,
     /// What each way out of a decide shows to be there: branches in order, then `else`.
     pub shown: Vec<BTreeSet<String>>,
 }
@@ -112,7 +119,8 @@ impl<'a> States<'a> {
             }),
             _ => None,
         };
-        Parts { state, needs: exprs.needs, set, shown }
+        let Exprs { needs, doubts, passed, copied, .. } = exprs;
+        Parts { state, needs, set, copied, doubts, passed, shown }
     }
 
     /// A locale: a literal is noted as one the flow speaks.
