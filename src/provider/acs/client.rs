@@ -210,7 +210,7 @@ impl Provider for Client {
             // What the platform itself says of a mid-call request before the call stands.
             Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
             Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
-            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_)) => {
+            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_) | to_wire::Error::NotInVersion(_)) => {
                 Outcome::Definite(Answer::Refused { code: refusal::INVALID })
             }
         }
@@ -310,6 +310,7 @@ mod tests {
             op: OpRef { op: 1, attempt: 1 },
             command,
             connection: Some("411f0b00".to_owned()),
+            server_call: None,
             repeat_id: UUID.parse().unwrap(),
             first_sent: 1_795_183_200_000,
             callback_uri: "https://app.example/callbacks/c/m".to_owned(),
