@@ -4,6 +4,7 @@
 mod hearing;
 mod looking;
 mod player;
+mod rehearsed;
 mod reload;
 
 use crate::cli::emulate::fresh_key;
@@ -141,9 +142,11 @@ async fn dev(
     let client = client(&emulator, &base, settings)?;
     let runtime_settings = drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
     let services = Arc::new(Services::of(&lines, settings)?);
-    let runtime = Runtime::asking(store, client, runtime_settings, Arc::clone(&services) as Arc<dyn Invoker>)
-        .await
-        .map_err(|error| world(&error))?;
+    let invoker: Arc<dyn Invoker> = match &script {
+        Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script)),
+        None => Arc::clone(&services) as Arc<dyn Invoker>,
+    };
+    let runtime = Runtime::asking(store, client, runtime_settings, invoker).await.map_err(|error| world(&error))?;
     runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
     runtime.recover().await.map_err(|error| world(&error))?;
     let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };

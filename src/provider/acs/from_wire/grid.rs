@@ -1,6 +1,7 @@
 //! The body of an Event Grid delivery, in its own schema or as cloud events, to incoming calls, notices, or the handshake.
 
 use crate::platform::events::{self, Notice};
+use crate::platform::headers;
 use crate::provider::acs::from_wire::{BodyError, Unreadable, bounded, elements, part, sha256};
 use crate::provider::acs::party;
 use crate::provider::acs::wire;
@@ -65,7 +66,8 @@ pub struct Incoming {
     pub correlation: Option<String>,
     /// How the caller calls themselves; never empty.
     pub display_name: Option<String>,
-    /// SIP and VoIP headers that came with the call; a SIP header wins over a VoIP header of the same name.
+    /// SIP and VoIP headers that came with the call, by the names of [`headers::known_as`]; a SIP header wins over a VoIP
+    /// header of the same name. No more than [`headers::KEPT_BYTES`] of them, in the order of their names.
     pub headers: BTreeMap<String, String>,
 }
 
@@ -149,8 +151,7 @@ fn call(data: wire::IncomingCall) -> Result<Incoming, String> {
     }
     let somebody = |who, name: &str| party::raw_id(who).ok_or_else(|| format!("data: `{name}` names nobody"));
     let custom = data.custom_context.unwrap_or_default();
-    let mut headers = custom.voip_headers.unwrap_or_default();
-    headers.extend(custom.sip_headers.unwrap_or_default());
+    let told = custom.voip_headers.into_iter().chain(custom.sip_headers).flatten();
     Ok(Incoming {
         key: sha256(&data.incoming_call_context),
         from: somebody(&data.from, "from")?,
@@ -159,8 +160,21 @@ fn call(data: wire::IncomingCall) -> Result<Incoming, String> {
         server_call: data.server_call_id,
         correlation: data.correlation_id,
         display_name: data.caller_display_name.filter(|name| !name.is_empty()),
-        headers,
+        headers: with_room(told.map(|(name, value)| (headers::known_as(&name), value)).collect()),
     })
+}
+
+/// The headers that there is room for.
+fn with_room(mut headers: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut room = headers::KEPT_BYTES;
+    headers.retain(|name, value| match room.checked_sub(name.len() + value.len()) {
+        Some(rest) => {
+            room = rest;
+            true
+        }
+        None => false,
+    });
+    headers
 }
 
 #[cfg(test)]
@@ -190,7 +204,7 @@ mod tests {
     }
 
     fn expected() -> Incoming {
-        let headers = [("userToUser", "u"), ("X-MS-Custom-id", "42"), ("a", "b")];
+        let headers = [("user-to-user", "u"), ("id", "42"), ("a", "b")];
         Incoming {
             key: "55fec599d7049c416570c4145605a661153edcf418753ae09002366243e17b8f".to_owned(),
             context: "eyJhbGci".to_owned(),
@@ -230,6 +244,15 @@ mod tests {
             (call.display_name.as_deref(), call.server_call, call.headers),
             (Some("Ann"), None, BTreeMap::new())
         );
+    }
+
+    #[test]
+    fn headers_are_kept_as_far_as_there_is_room() {
+        let mut many = data();
+        many["customContext"] =
+            json!({"voipHeaders": {"a": "1", "b": "x".repeat(65_530), "c": "3", "d": "y".repeat(9)}});
+        let call = calls(&own("Microsoft.Communication.IncomingCall", many)).0.remove(0);
+        assert_eq!(call.headers.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 
     #[test]

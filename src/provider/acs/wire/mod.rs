@@ -31,9 +31,13 @@ pub use people::{
     RemoveParticipant, SendDtmfTones, Target,
 };
 pub use streams::{
-    MediaStreamingOptions, RecordingState, StartRecording, Streaming, Transcription, TranscriptionOptions,
+    ChannelAffinity, ExternalStorage, MediaStreamingOptions, MediaStreamingSubscription, RecordingState,
+    StartRecording, Streaming, Transcription, TranscriptionOptions, TranscriptionSubscription,
 };
-pub use webhooks::{CallParticipant, ChoiceResult, CloudEvent, DtmfResult, EventData, ResultInformation, SpeechResult};
+pub use webhooks::{
+    CallParticipant, ChoiceResult, CloudEvent, DtmfResult, EventData, MediaStreamingUpdate, ResultInformation,
+    SpeechResult, TranscriptionUpdate,
+};
 
 #[cfg(test)]
 mod tests;
