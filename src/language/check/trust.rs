@@ -70,11 +70,10 @@ impl Taint {
     /// What clings to a value made of two.
     #[must_use]
     pub fn and(mut self, other: &Taint) -> Taint {
-        let join = |mine: Option<Mark>, other: &Option<Mark>| match (mine, other) {
+        self.secret = match (self.secret, &other.secret) {
             (Some(mine), Some(other)) => Some(Mark { whole: mine.whole || other.whole, ..mine }),
             (mine, other) => mine.or_else(|| other.clone()),
         };
-        self.secret = join(self.secret, &other.secret);
         self.untrusted = match (self.untrusted, &other.untrusted) {
             (Some(mine), Some(other)) => Some(mine.and(other)),
             (mine, other) => mine.or_else(|| other.clone()),
@@ -224,7 +223,10 @@ pub fn heard(flow: &ast::Flow, doubted: impl Fn(&str) -> bool) -> BTreeMap<&str,
     let answers = flow.states.iter().filter(|state| state.kind.value == "invoke").filter_map(|state| {
         let Some(ast::Value::Literal(operation)) = &state.operand else { return None };
         let save = state.save.as_ref().filter(|_| doubted(&operation.value))?;
-        Some((save.value.as_str(), format!("`{}` is what `{}` answers, which is untrusted", save.value, operation.value)))
+        Some((
+            save.value.as_str(),
+            format!("`{}` is what `{}` answers, which is untrusted", save.value, operation.value),
+        ))
     });
     let saved = saves.filter_map(|state| state.save.as_ref());
     let collected = flow.states.iter().filter(|state| state.kind.value == "collect");
