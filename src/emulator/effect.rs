@@ -1,5 +1,7 @@
 //! What the cloud wants done in the world.
 
+use crate::emulator::grid::Schema;
+
 /// One thing to do. Results of the last two come back through [`crate::emulator::cloud::Cloud`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -14,15 +16,17 @@ pub enum Effect {
         /// The array with the one event.
         body: String,
     },
-    /// Deliver an IncomingCall to the Event Grid subscriber; tell `grid_answered`.
+    /// Deliver an event to the Event Grid subscriber; tell `grid_answered`.
     Grid {
-        /// Number of the call.
-        call: u64,
+        /// Names the event.
+        delivery: u64,
         /// How often it has been tried before.
         attempt: u32,
         /// Where to.
         url: String,
-        /// The array with the one event.
+        /// How the body is written.
+        schema: Schema,
+        /// The event, alone or in an array as its schema has it.
         body: String,
     },
     /// Learn how long an audio file lasts; tell `measured`.

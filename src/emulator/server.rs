@@ -2,6 +2,7 @@
 
 mod audio;
 mod deliver;
+mod download;
 mod subscribe;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ use tokio::sync::{Notify, watch};
 use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::api::Asked;
 use crate::emulator::cloud::Cloud;
+use crate::emulator::files;
+use crate::emulator::grid::Schema;
 use crate::emulator::human;
 use crate::emulator::journal::{Entry, Journal};
 use crate::emulator::server::deliver::Outbox;
@@ -135,6 +138,9 @@ impl Emulator {
 
     /// Answers a request: the REST API below `/calling/`, the human side below `/emulator/`.
     pub async fn answer(&self, request: Request) -> Response {
+        if request.path.starts_with(files::PATH) {
+            return self.file(&request);
+        }
         let answer = if let Some(path) = request.path.strip_prefix("/emulator/") {
             self.human(path, &request).await
         } else if request.path.starts_with("/calling/") {
@@ -142,12 +148,7 @@ impl Emulator {
         } else {
             Refusal::new(Code::new(404, 8522), format!("there is nothing at {}", request.path)).answer()
         };
-        let response = match answer.body {
-            None => Response::empty(answer.status),
-            Some(body) => Response::empty(answer.status)
-                .with_header("content-type", "application/json; charset=utf-8")
-                .with_body(body.into_bytes()),
-        };
+        let response = download::response(answer);
         match request.header("x-ms-client-request-id") {
             Some(id) => response.with_header("x-ms-client-request-id", id),
             None => response,
@@ -183,25 +184,17 @@ impl Emulator {
     }
 
     fn rest(&self, request: &Request) -> Answer {
-        let signed = Signed {
-            method: request.method.as_str(),
-            target: &request.target,
-            host: request.header("host"),
-            date: request.header("x-ms-date"),
-            content_hash: request.header("x-ms-content-sha256"),
-            authorization: request.header("authorization"),
-            body: &request.body,
-        };
         let asked = Asked {
             method: request.method.as_str(),
             path: &request.path,
             query: request.query.as_deref(),
+            host: request.header("host"),
             content_type: request.header("content-type"),
             repeat_id: request.header("repeatability-request-id"),
             repeat_first_sent: request.header("repeatability-first-sent"),
             body: &request.body,
         };
-        let answer = match signature::check(&signed, &self.inner.key, Timestamp::now()) {
+        let answer = match self.is_signed(request) {
             Ok(()) => self.act(|cloud, now| cloud.rest(now, &asked)),
             Err(refusal) => refusal.answer(),
         };
@@ -217,6 +210,20 @@ impl Emulator {
         };
         self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).add(entry);
         answer
+    }
+
+    /// Refuses what is not signed with the key.
+    fn is_signed(&self, request: &Request) -> Result<(), Refusal> {
+        let signed = Signed {
+            method: request.method.as_str(),
+            target: &request.target,
+            host: request.header("host"),
+            date: request.header("x-ms-date"),
+            content_hash: request.header("x-ms-content-sha256"),
+            authorization: request.header("authorization"),
+            body: &request.body,
+        };
+        signature::check(&signed, &self.inner.key, Timestamp::now())
     }
 
     async fn human(&self, path: &str, request: &Request) -> Answer {
@@ -245,13 +252,13 @@ impl Emulator {
 
     async fn put_event_grid(&self, body: &[u8]) -> Result<Answer, Refusal> {
         let subscribe: Subscribe = human::read(body)?;
-        match subscribe.schema.as_deref() {
-            None | Some("eventGrid") => {}
-            Some("cloudEvents") => return Err(Refusal::field("schema", "cloudEvents is not offered yet")),
-            Some(_) => return Err(Refusal::field("schema", "must be eventGrid")),
-        }
+        let schema = match subscribe.schema.as_deref() {
+            None | Some("eventGrid") => Schema::EventGrid,
+            Some("cloudEvents") => Schema::CloudEvents,
+            Some(_) => return Err(Refusal::field("schema", "must be eventGrid or cloudEvents")),
+        };
         crate::emulator::uri::callback("url", &subscribe.url)?;
-        self.subscribe(&subscribe.url)
+        self.subscribe(&subscribe.url, schema)
             .await
             .map_err(|reason| Refusal::new(refusal::INVALID, format!("url: {reason}")))?;
         Ok(Answer::empty(204))

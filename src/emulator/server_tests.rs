@@ -39,7 +39,15 @@ async fn receive(got: Got, request: Request) -> Response {
     if request.method == hyper::Method::GET {
         return Response::empty(404);
     }
-    let body: Value = serde_json::from_slice(&request.body).expect("JSON");
+    if request.method == hyper::Method::OPTIONS {
+        let allowed = if request.path == "/grid" { "eventgrid.azure.net" } else { "nobody" };
+        return Response::empty(200).with_header("webhook-allowed-origin", allowed);
+    }
+    let mut body: Value = serde_json::from_slice(&request.body).expect("JSON");
+    if !body.is_array() {
+        assert_eq!(request.header("content-type"), Some("application/cloudevents+json; charset=utf-8"));
+        body = json!([body]);
+    }
     if request.header("aeg-event-type") == Some("SubscriptionValidation") && request.path == "/grid" {
         return Response::json(200, &json!({"validationResponse": body[0]["data"]["validationCode"]}));
     }
@@ -51,6 +59,11 @@ async fn receive(got: Got, request: Request) -> Response {
 }
 
 async fn stage() -> Stage {
+    stage_told(Some("/grid")).await
+}
+
+/// The same, with its Event Grid endpoint or without.
+async fn stage_told(grid: Option<&str>) -> Stage {
     let (stop, stopped) = watch::channel(false);
     let got = Got::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
@@ -63,7 +76,7 @@ async fn stage() -> Stage {
     let emulator = listener.local_addr().expect("bound");
     let settings = Settings {
         access_key: KEY.to_owned(),
-        event_grid: Some(format!("http://{receiver}/grid")),
+        event_grid: grid.map(|path| format!("http://{receiver}{path}")),
         api_version: "2026-03-12".to_owned(),
         seed: 1,
         fast: true,
@@ -227,7 +240,8 @@ async fn handshakes_that_fail_say_why() {
         (json!({"url": stage.callback("/other")}), "validationResponse"),
         (json!({"url": "http://127.0.0.1:1/"}), "cannot be reached"),
         (json!({"url": "http://example.com/"}), "loopback"),
-        (json!({"url": stage.callback("/grid"), "schema": "cloudEvents"}), "not offered yet"),
+        (json!({"url": stage.callback("/other"), "schema": "cloudEvents"}), "WebHook-Allowed-Origin"),
+        (json!({"url": stage.callback("/grid"), "schema": "smoke"}), "cloudEvents"),
     ] {
         let (status, answer) = stage.human("PUT", "event-grid", body).await;
         assert_eq!(status, 400);
@@ -263,4 +277,19 @@ async fn the_human_side_is_for_loopback() {
     }
     let wrong = Settings { access_key: "not base64!".to_owned(), ..settings };
     assert!(crate::emulator::Emulator::new(wrong).is_err());
+}
+
+#[tokio::test]
+async fn cloud_events_come_alone() {
+    let stage = stage_told(None).await;
+    let subscription = json!({"url": stage.callback("/grid"), "schema": "cloudEvents"});
+    assert_eq!(stage.human("PUT", "event-grid", subscription).await.0, 204);
+    stage.human("POST", "calls", json!({"from": CALLER, "to": "+18005550100"})).await;
+    stage.deliveries(1).await;
+    let event = stage.got.lock().expect("not poisoned")[0].1.clone();
+    assert_eq!(
+        (&event["type"], &event["specversion"]),
+        (&json!("Microsoft.Communication.IncomingCall"), &json!("1.0"))
+    );
+    assert!(event["topic"].is_null() && event["source"].is_string() && event["time"].is_string());
 }

@@ -4,6 +4,16 @@
 pub const PREFIX: &str = "Microsoft.Communication.";
 /// Event Grid: somebody calls.
 pub const INCOMING_CALL: &str = "Microsoft.Communication.IncomingCall";
+/// Event Grid: a call that a user takes part in has begun.
+pub const CALL_STARTED: &str = "Microsoft.Communication.CallStarted";
+/// Event Grid: it is over.
+pub const CALL_ENDED: &str = "Microsoft.Communication.CallEnded";
+/// Event Grid: a user has come to it.
+pub const CALL_PARTICIPANT_ADDED: &str = "Microsoft.Communication.CallParticipantAdded";
+/// Event Grid: a user has gone from it.
+pub const CALL_PARTICIPANT_REMOVED: &str = "Microsoft.Communication.CallParticipantRemoved";
+/// Event Grid: the file of a recording is there.
+pub const RECORDING_FILE_STATUS_UPDATED: &str = "Microsoft.Communication.RecordingFileStatusUpdated";
 /// Event Grid: the handshake of its own schema.
 pub const SUBSCRIPTION_VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::collections::BTreeMap;
 
 use crate::emulator::effect::Effect;
+use crate::emulator::grid::Schema;
 use crate::emulator::server::{Emulator, audio};
 
 /// How long a receiver may take to acknowledge a webhook, and how often it is tried.
@@ -31,9 +32,9 @@ impl Emulator {
     pub(crate) fn dispatch(&self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Grid { call, attempt, url, body } => {
+                Effect::Grid { delivery, attempt, url, schema, body } => {
                     let emulator = self.clone();
-                    tokio::spawn(async move { emulator.deliver_grid(call, attempt, &url, body).await });
+                    tokio::spawn(async move { emulator.deliver_grid(delivery, attempt, &url, schema, body).await });
                 }
                 Effect::Measure { ticket, uri } => {
                     let emulator = self.clone();
@@ -102,12 +103,16 @@ impl Emulator {
         }
     }
 
-    async fn deliver_grid(&self, call: u64, attempt: u32, url: &str, body: String) {
+    async fn deliver_grid(&self, delivery: u64, attempt: u32, url: &str, schema: Schema, body: String) {
+        let media_type = match schema {
+            Schema::CloudEvents => "application/cloudevents+json; charset=utf-8",
+            Schema::EventGrid => "application/json; charset=utf-8",
+        };
         let posted = self
             .inner
             .client
             .post(url)
-            .header("content-type", "application/json; charset=utf-8")
+            .header("content-type", media_type)
             .header("aeg-event-type", "Notification")
             .header("aeg-subscription-name", "EMULATOR")
             .header("aeg-delivery-count", attempt.to_string())
@@ -116,9 +121,9 @@ impl Emulator {
             .timeout(GRID_TIMEOUT);
         let status = posted.body(body).send().await.map(|response| response.status().as_u16());
         if !matches!(status, Ok(200..=204)) {
-            tracing::info!(url, attempt, ?status, "IncomingCall not taken");
+            tracing::info!(url, attempt, ?status, "event not taken");
         }
-        self.act(|cloud, now| cloud.grid_answered(now, call, attempt, status.ok()));
+        self.act(|cloud, now| cloud.grid_answered(now, delivery, attempt, status.ok()));
         self.inner.changed.notify_one();
     }
 }

@@ -15,7 +15,10 @@ pub use calls::{
     AnswerCall, CallConnectionProperties, CallIntelligenceOptions, CallLocator, ConnectCall, ContextAnswer, CreateCall,
     CustomCallingContext, ErrorBody, ErrorDetail, RedirectCall, RejectCall, Transfer,
 };
-pub use grid::{CustomContext, GridEvent, IncomingCall, SubscriptionValidation};
+pub use grid::{
+    CallPlace, CallTelemetry, CustomContext, GridEvent, IncomingCall, RecordingChunk, RecordingFile, RecordingStorage,
+    SubscriptionValidation, TelemetryPerson,
+};
 pub use media::{
     Choice, DtmfOptions, FileSource, Play, PlayOptions, PlaySource, Recognize, RecognizeOptions, SpeechOptions,
     SsmlSource, TextSource,
@@ -24,8 +27,8 @@ pub use parties::{
     Identifier, LooseIdentifier, LoosePhone, LooseUser, Phone, TeamsApp, TeamsExtensionUser, TeamsUser, User,
 };
 pub use people::{
-    AddParticipant, AddParticipantAnswer, CancelAddParticipant, Hold, MoveParticipants, MuteParticipants, Participants,
-    RemoveParticipant, SendDtmfTones, Target,
+    AddParticipant, AddParticipantAnswer, CancelAddParticipant, Hold, MoveParticipants, MovedAnswer, MuteParticipants,
+    Participants, RemoveParticipant, SendDtmfTones, Target,
 };
 pub use streams::{
     ChannelAffinity, ExternalStorage, MediaStreamingOptions, MediaStreamingSubscription, RecordingState,
