@@ -127,7 +127,8 @@ proptest::proptest! {
         for id in history.connections.clone() {
             history.stage.rest("DELETE", &format!("/{id}"), Value::Null);
         }
-        history.stage.wait(600_000);
+        // Longer than people talk on whom the application has left.
+        history.stage.wait(4_000_000);
         let mut words: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
         for event in &history.stage.events {
             let id = event.data["callConnectionId"].as_str().expect("every event has it").to_owned();
