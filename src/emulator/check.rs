@@ -1,7 +1,9 @@
 //! Play, recognize and cancel: the requests checked against contract and call, then queued.
 
-use crate::emulator::answer::Refusal;
+use crate::emulator::answer::{Answer, Refusal};
+use crate::emulator::api::{Asked, done};
 use crate::emulator::call::Call;
+use crate::emulator::cloud::Cloud;
 use crate::emulator::hear::Hearing;
 use crate::emulator::identity;
 use crate::emulator::media::{Item, LaneKey, Task};
@@ -11,6 +13,7 @@ use crate::emulator::world::World;
 use crate::platform::codes::refusal;
 use crate::platform::identifier::Identifier;
 use crate::platform::legality::Media;
+use crate::platform::operations::Operation;
 use crate::provider::acs::wire;
 
 /// A play request, checked as far as it can be without the call.
@@ -41,7 +44,7 @@ impl Play {
             to,
             looped: asked.play_options.as_ref().is_some_and(|options| options.looped),
             interrupts,
-            reply: Reply::read(0, asked.operation_context.as_ref(), asked.operation_callback_uri.as_ref())?,
+            reply: Reply::of(asked)?,
         })
     }
 }
@@ -75,8 +78,33 @@ impl Recognize {
             hearing,
             needs_ai: asked.recognize_input_type != "dtmf",
             interrupts: asked.interrupt_call_media_operation.unwrap_or(false),
-            reply: Reply::read(0, asked.operation_context.as_ref(), asked.operation_callback_uri.as_ref())?,
+            reply: Reply::of(asked)?,
         })
+    }
+}
+
+impl Cloud {
+    /// Play.
+    pub(crate) fn play(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let play = Play::read(&asked.body()?)?;
+        let (call, world, leg) = self.at(Operation::Play, id)?;
+        call.play(world, leg, play)?;
+        Ok(done(Operation::Play))
+    }
+
+    /// Recognize.
+    pub(crate) fn recognize(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let recognize = Recognize::read(&asked.body()?)?;
+        let (call, world, leg) = self.at(Operation::Recognize, id)?;
+        call.recognize(world, leg, recognize)?;
+        Ok(done(Operation::Recognize))
+    }
+
+    /// Cancel all media operations.
+    pub(crate) fn cancel_media(&mut self, id: &str) -> Result<Answer, Refusal> {
+        let (call, world, leg) = self.at(Operation::CancelMedia, id)?;
+        call.cancel_media_of(world, leg);
+        Ok(done(Operation::CancelMedia))
     }
 }
 
@@ -92,7 +120,7 @@ impl Call {
         }
         let key = lane_of(&asked.to);
         let audience = (!asked.to.is_empty()).then_some(asked.to);
-        let reply = Reply { leg, ..asked.reply };
+        let reply = asked.reply.to(leg);
         let item = Item { reply, sources: asked.sources, audience, task: Task::Play { looped: asked.looped } };
         if asked.interrupts {
             self.cancel_lane(world, &key);
@@ -118,7 +146,7 @@ impl Call {
             (false, false) => {}
         }
         let task = Task::Recognize { target: asked.target, hearing: asked.hearing };
-        let reply = Reply { leg, ..asked.reply };
+        let reply = asked.reply.to(leg);
         let item = Item { reply, sources: asked.sources, audience: Some(target), task };
         self.enqueue(world, &key, item);
         Ok(())

@@ -1,7 +1,9 @@
 //! People added to a call: invited, taken back, or joined when they answer.
 
-use crate::emulator::answer::Refusal;
+use crate::emulator::answer::{Answer, Refusal};
+use crate::emulator::api::{Asked, told};
 use crate::emulator::call::{Call, GIVEN_UP, result};
+use crate::emulator::cloud::Cloud;
 use crate::emulator::identity;
 use crate::emulator::notify::Reply;
 use crate::emulator::person::Person;
@@ -12,6 +14,7 @@ use crate::platform::codes::{self, Code, not_reached_code, refusal};
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits::DEFAULT_RING_MS;
+use crate::platform::operations::Operation;
 use crate::provider::acs::wire;
 
 /// Longest time an invitation may ring, in seconds.
@@ -34,6 +37,7 @@ pub(crate) struct Invitation {
 pub(crate) struct Add {
     who: Identifier,
     from: Option<Identifier>,
+    reply: Reply,
     ring_ms: u64,
     asked: wire::AddParticipant,
 }
@@ -54,8 +58,27 @@ impl Add {
         if let Some(context) = &asked.custom_calling_context {
             transfer::headers(context)?;
         }
-        Reply::read(0, asked.operation_context.as_ref(), asked.operation_callback_uri.as_ref())?;
-        Ok(Add { who, from, ring_ms: seconds.map_or(DEFAULT_RING_MS, |seconds| seconds * 1000), asked })
+        let reply = Reply::of(&asked)?;
+        Ok(Add { who, from, reply, ring_ms: seconds.map_or(DEFAULT_RING_MS, |seconds| seconds * 1000), asked })
+    }
+}
+
+impl Cloud {
+    /// Add participant.
+    pub(crate) fn add_participant(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let add = Add::read(asked.body()?)?;
+        let (call, world, leg) = self.at(Operation::AddParticipant, id)?;
+        Ok(told(Operation::AddParticipant, &call.add(world, leg, add)?))
+    }
+
+    /// Cancel add participant.
+    pub(crate) fn cancel_add_participant(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let mut body: wire::CancelAddParticipant = asked.body()?;
+        let reply = Reply::of(&body)?;
+        let (call, world, leg) = self.at(Operation::CancelAddParticipant, id)?;
+        call.cancel_add(world, &body, &reply.to(leg));
+        body.operation_callback_uri = None;
+        Ok(told(Operation::CancelAddParticipant, &body))
     }
 }
 
@@ -67,7 +90,7 @@ impl Call {
         leg: usize,
         add: Add,
     ) -> Result<wire::AddParticipantAnswer, Refusal> {
-        let Add { who, from, ring_ms, asked } = add;
+        let Add { who, from, reply, ring_ms, asked } = add;
         let is_called = self.ringing.contains(&who) || self.is_invited(&who);
         if self.is_here(&who) || is_called || self.legs.iter().any(|leg| leg.identity == who) {
             return Err(Refusal::field("participantToAdd", "is on the call, or being called for it"));
@@ -82,7 +105,7 @@ impl Call {
         if let Some(from) = &from {
             world.owns(from);
         }
-        let reply = Reply::read(leg, asked.operation_context.as_ref(), asked.operation_callback_uri.as_ref())?;
+        let reply = reply.to(leg);
         let (number, id) = (world.count(), world.ids.guid());
         self.invitations.push(Invitation { number, id: id.clone(), who: who.clone(), reply });
         let ring = Ring {

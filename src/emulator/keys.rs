@@ -1,7 +1,9 @@
 //! Keys beside recognitions: those watched one by one, and those the application presses itself.
 
-use crate::emulator::answer::Refusal;
+use crate::emulator::answer::{Answer, Refusal};
+use crate::emulator::api::{Asked, done, told};
 use crate::emulator::call::{Call, result};
+use crate::emulator::cloud::Cloud;
 use crate::emulator::identity;
 use crate::emulator::notify::Reply;
 use crate::emulator::world::{Due, World};
@@ -11,6 +13,7 @@ use crate::platform::identifier::Identifier;
 use crate::platform::legality::Media;
 use crate::platform::limits::MOST_TONES_SENT;
 use crate::platform::media_time::KEY_MS;
+use crate::platform::operations::Operation;
 use crate::platform::tones::Tone;
 use crate::provider::acs::wire;
 
@@ -56,8 +59,41 @@ impl Send {
         if !matches!(who, Identifier::Phone(_)) {
             return Err(Refusal::field("targetParticipant", "must be a phone number"));
         }
-        let reply = Reply::read(0, asked.operation_context.as_ref(), asked.operation_callback_uri.as_ref())?;
+        let reply = Reply::of(asked)?;
         Ok(Send { who, tones, reply })
+    }
+}
+
+/// One participant, and where the events go.
+pub(crate) fn target(asked: &Asked<'_>) -> Result<(Identifier, Reply), Refusal> {
+    let body: wire::Target = asked.body()?;
+    Ok((identity::read("targetParticipant", &body.target_participant)?, Reply::of(&body)?))
+}
+
+impl Cloud {
+    /// Start continuous DTMF recognition.
+    pub(crate) fn start_keys(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let (who, reply) = target(asked)?;
+        let (call, world, leg) = self.at(Operation::StartKeys, id)?;
+        call.start_keys(world, who, reply.to(leg))?;
+        Ok(done(Operation::StartKeys))
+    }
+
+    /// Stop continuous DTMF recognition.
+    pub(crate) fn stop_keys(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let (who, reply) = target(asked)?;
+        let (call, world, leg) = self.at(Operation::StopKeys, id)?;
+        call.stop_keys(world, &who, &reply.to(leg))?;
+        Ok(done(Operation::StopKeys))
+    }
+
+    /// Send DTMF tones.
+    pub(crate) fn send_keys(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::SendDtmfTones = asked.body()?;
+        let send = Send::read(&body)?;
+        let (call, world, leg) = self.at(Operation::SendKeys, id)?;
+        call.send_keys(world, leg, send)?;
+        Ok(told(Operation::SendKeys, &wire::ContextAnswer { operation_context: body.operation_context }))
     }
 }
 
@@ -125,7 +161,7 @@ impl Call {
             wait += KEY_MS;
         }
         let number = world.count();
-        self.sendings.push(Sending { number, who, tones, reply: Reply { leg, ..reply } });
+        self.sendings.push(Sending { number, who, tones, reply: reply.to(leg) });
         world.plan(wait, self.number, Due::Sent(number));
         Ok(())
     }

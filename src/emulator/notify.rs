@@ -25,11 +25,55 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// Checks the two members that many requests have.
-    pub(crate) fn read(leg: usize, context: Option<&String>, callback: Option<&String>) -> Result<Reply, Refusal> {
+    fn read(context: Option<&String>, callback: Option<&String>) -> Result<Reply, Refusal> {
         if let Some(callback) = callback {
             uri::callback("operationCallbackUri", callback)?;
         }
-        Ok(Reply { leg, context: context.cloned(), callback: callback.cloned() })
+        Ok(Reply { leg: 0, context: context.cloned(), callback: callback.cloned() })
+    }
+}
+
+/// A body that asks for webhooks.
+pub(crate) trait Asks {
+    /// `operationContext` and `operationCallbackUri`.
+    fn members(&self) -> (Option<&String>, Option<&String>);
+}
+
+macro_rules! asks {
+    ($($body:ident),*) => {
+        $(impl Asks for wire::$body {
+            fn members(&self) -> (Option<&String>, Option<&String>) {
+                (self.operation_context.as_ref(), self.operation_callback_uri.as_ref())
+            }
+        })*
+    };
+}
+
+asks!(
+    AddParticipant,
+    CancelAddParticipant,
+    Hold,
+    MoveParticipants,
+    Play,
+    Recognize,
+    RemoveParticipant,
+    SendDtmfTones,
+    Streaming,
+    Target,
+    Transcription,
+    Transfer
+);
+
+impl Reply {
+    /// The members of a body, checked; the leg is told later.
+    pub(crate) fn of(body: &impl Asks) -> Result<Reply, Refusal> {
+        let (context, callback) = body.members();
+        Reply::read(context, callback)
+    }
+
+    /// The same for the leg that asked.
+    pub(crate) fn to(self, leg: usize) -> Reply {
+        Reply { leg, ..self }
     }
 }
 

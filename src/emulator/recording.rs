@@ -1,7 +1,7 @@
 //! Recordings: started, paused, resumed, stopped and asked after; their file comes a moment after the end.
 
 use crate::emulator::answer::{Answer, Refusal};
-use crate::emulator::api::Asked;
+use crate::emulator::api::{Asked, done, told};
 use crate::emulator::call::{Call, gone, result, why};
 use crate::emulator::cloud::Cloud;
 use crate::emulator::connect::{Place, place};
@@ -202,6 +202,13 @@ impl Call {
         self.notify(world, webhook, &recording.reply, data);
     }
 
+    fn turn_recording(&mut self, world: &mut World, tape: Tape) {
+        if let Some(recording) = &mut self.recording {
+            recording.turn(world.now, tape);
+        }
+        self.tell_of_recording(world, Webhook::RecordingStateChanged, codes::OK);
+    }
+
     /// The recording stops, and its file is made.
     pub(crate) fn stop_recording(&mut self, world: &mut World, end_reason: &'static str) {
         let Some(recording) = &mut self.recording else { return };
@@ -264,41 +271,45 @@ impl Cloud {
         Ok(Answer::json(success, &state))
     }
 
-    /// Pauses, resumes, stops or looks at a recording.
-    pub(crate) fn recording(&mut self, operation: Operation, id: &str) -> Result<Answer, Refusal> {
-        let found = self.named(id).filter(|(call, _)| call.recording.as_ref().is_some_and(|own| own.id == id));
-        let deed = match operation {
-            Operation::PauseRecording => Deed::Pause,
-            Operation::ResumeRecording => Deed::Resume,
-            Operation::StopRecording => Deed::Stop,
-            _ => Deed::Look,
-        };
-        let tape = found.as_ref().and_then(|(call, _)| call.recording.as_ref()).map_or(Tape::Stopped, |own| own.tape);
-        if let Some(code) = of_recording(deed, tape).verdict.refusal() {
-            let what = if code == refusal::NOT_FOUND {
-                "there is no such recording, or it has been stopped"
-            } else {
-                why(code)
-            };
-            return Err(Refusal::new(code, what));
-        }
-        let (call, world) = found.ok_or_else(gone)?;
-        let turned = match deed {
-            Deed::Look => None,
-            Deed::Pause => Some(Tape::Paused),
-            Deed::Resume => Some(Tape::Active),
-            Deed::Stop => {
-                call.stop_recording(world, "SessionEnded");
-                None
-            }
-        };
-        if let (Some(tape), Some(recording)) = (turned, &mut call.recording) {
-            recording.turn(world.now, tape);
-            call.tell_of_recording(world, Webhook::RecordingStateChanged, codes::OK);
-        }
-        match &call.recording {
-            Some(recording) if deed == Deed::Look => Ok(Answer::json(operation.row().success, &recording.state())),
-            _ => Ok(Answer::empty(operation.row().success)),
+    /// Get recording properties.
+    pub(crate) fn get_recording(&mut self, id: &str) -> Result<Answer, Refusal> {
+        let (_, _, state) = self.tape(Deed::Look, id)?;
+        Ok(told(Operation::GetRecording, &state))
+    }
+
+    /// Pause recording.
+    pub(crate) fn pause_recording(&mut self, id: &str) -> Result<Answer, Refusal> {
+        let (call, world, _) = self.tape(Deed::Pause, id)?;
+        call.turn_recording(world, Tape::Paused);
+        Ok(done(Operation::PauseRecording))
+    }
+
+    /// Resume recording.
+    pub(crate) fn resume_recording(&mut self, id: &str) -> Result<Answer, Refusal> {
+        let (call, world, _) = self.tape(Deed::Resume, id)?;
+        call.turn_recording(world, Tape::Active);
+        Ok(done(Operation::ResumeRecording))
+    }
+
+    /// Stop recording.
+    pub(crate) fn stop_recording(&mut self, id: &str) -> Result<Answer, Refusal> {
+        let (call, world, _) = self.tape(Deed::Stop, id)?;
+        call.stop_recording(world, "SessionEnded");
+        Ok(done(Operation::StopRecording))
+    }
+
+    /// The call of a recording that something may be done to now.
+    fn tape(&mut self, deed: Deed, id: &str) -> Result<(&mut Call, &mut World, wire::RecordingState), Refusal> {
+        let found = self.named(id).and_then(|(call, world)| {
+            let recording = call.recording.as_ref().filter(|recording| recording.id == id)?;
+            let (tape, state) = (recording.tape, recording.state());
+            Some((call, world, tape, state))
+        });
+        let tape = found.as_ref().map_or(Tape::Stopped, |(_, _, tape, _)| *tape);
+        match (of_recording(deed, tape).verdict.refusal(), found) {
+            (None, Some((call, world, _, state))) => Ok((call, world, state)),
+            (Some(code), Some(_)) => Err(Refusal::new(code, why(code))),
+            (_, None) => Err(Refusal::new(refusal::NOT_FOUND, "there is no such recording, or it has been stopped")),
         }
     }
 }

@@ -1,14 +1,18 @@
 //! Operations on the people of a call: listed, removed, muted, held and moved.
 
-use crate::emulator::answer::Refusal;
-use crate::emulator::call::{Call, gone, result};
+use crate::emulator::answer::{Answer, Refusal};
+use crate::emulator::api::{Asked, done, told};
+use crate::emulator::call::{Call, result};
 use crate::emulator::cloud::Cloud;
 use crate::emulator::identity;
+use crate::emulator::keys::target;
 use crate::emulator::media::{Item, LaneKey, Task};
 use crate::emulator::notify::Reply;
 use crate::emulator::person::Person;
 use crate::emulator::prompt::Source;
+use crate::emulator::route::Route;
 use crate::emulator::world::World;
+use crate::http::query_value;
 use crate::platform::codes::{self, Code, refusal};
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
@@ -122,32 +126,94 @@ impl Call {
 }
 
 impl Cloud {
-    /// Moves people of another call of the application here.
-    pub(crate) fn move_here(&mut self, id: &str, asked: wire::MoveParticipants) -> Result<wire::MovedAnswer, Refusal> {
-        let people = several("targetParticipants", &asked.target_participants)?;
+    /// List participants.
+    pub(crate) fn list_participants(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let skip = query_value(asked.query, "skip").unwrap_or_else(|| "0".to_owned());
+        let skip = skip.parse().map_err(|_| Refusal::field("skip", "must be a number"))?;
+        let (call, _, _) = self.at(Operation::ListParticipants, id)?;
+        let (value, next) = call.page(skip);
+        let next_link = next.map(|next| {
+            let host = asked.host.map(|host| format!("http://{host}")).unwrap_or_default();
+            format!("{host}{}?api-version={}&skip={next}", asked.path, self.api_version)
+        });
+        Ok(told(Operation::ListParticipants, &wire::Participants { value, next_link }))
+    }
+
+    /// Get participant.
+    pub(crate) fn get_participant(&mut self, route: &Route) -> Result<Answer, Refusal> {
+        let (call, _, _) = self.at(Operation::GetParticipant, &route.id)?;
+        Ok(told(Operation::GetParticipant, &call.participant(&route.who)?))
+    }
+
+    /// Remove participant.
+    pub(crate) fn remove_participant(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::RemoveParticipant = asked.body()?;
+        let who = identity::read("participantToRemove", &body.participant_to_remove)?;
+        let reply = Reply::of(&body)?;
+        let (call, world, leg) = self.at(Operation::RemoveParticipant, id)?;
+        call.remove(world, &who, &reply.to(leg))?;
+        Ok(told(Operation::RemoveParticipant, &wire::ContextAnswer { operation_context: body.operation_context }))
+    }
+
+    /// Mute participants.
+    pub(crate) fn mute_participants(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::MuteParticipants = asked.body()?;
+        let users = users("targetParticipants", &body.target_participants)?;
+        let (call, world, _) = self.at(Operation::MuteParticipant, id)?;
+        call.mute(world, &users)?;
+        Ok(told(Operation::MuteParticipant, &wire::ContextAnswer { operation_context: body.operation_context }))
+    }
+
+    /// Hold.
+    pub(crate) fn hold(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::Hold = asked.body()?;
+        let who = identity::read("targetParticipant", &body.target_participant)?;
+        let music = body.play_source_info.as_ref().map(|music| Source::read("playSourceInfo", music)).transpose()?;
+        let reply = Reply::of(&body)?;
+        let (call, world, leg) = self.at(Operation::Hold, id)?;
+        call.hold(world, &who, music, reply.to(leg))?;
+        Ok(done(Operation::Hold))
+    }
+
+    /// Unhold.
+    pub(crate) fn unhold(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let (who, _) = target(asked)?;
+        let (call, world, _) = self.at(Operation::Unhold, id)?;
+        call.unhold(world, &who)?;
+        Ok(done(Operation::Unhold))
+    }
+
+    /// Move participants here: people of another call of the application.
+    pub(crate) fn move_participants(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::MoveParticipants = asked.body()?;
+        let people = several("targetParticipants", &body.target_participants)?;
+        let reply = Reply::of(&body)?;
         let (here, _, leg) = self.at(Operation::MoveParticipants, id)?;
-        let reply = Reply::read(leg, asked.operation_context.as_ref(), asked.operation_callback_uri.as_ref())?;
-        let here = here.number;
+        let (here, reply) = (here.number, reply.to(leg));
         let not_there = || Refusal::field("fromCall", "must be another call that is connected");
-        let (there, _, _) = self.at(Operation::MoveParticipants, &asked.from_call).map_err(|_| not_there())?;
-        if there.number == here {
+        let (there, _, _) = self.at(Operation::MoveParticipants, &body.from_call).map_err(|_| not_there())?;
+        let there = there.number;
+        if there == here {
             return Err(not_there());
         }
-        let there = there.number;
         for who in &people {
-            let person = self.calls.get_mut(&there).and_then(|call| call.moves_away(&mut self.world, who));
-            let link = person.as_ref().and_then(|person| self.calls.get_mut(&person.peer?)?.link.as_mut());
-            link.into_iter().for_each(|link| link.call = here);
-            if let Some(call) = self.calls.get_mut(&here) {
-                call.arrives(&mut self.world, person, who, &asked.from_call, &reply);
-            }
+            self.moves(there, here, who, &body.from_call, &reply);
         }
-        let there = self.calls.get_mut(&there).ok_or_else(gone)?;
-        if !there.is_over() {
+        if let Some(there) = self.calls.get_mut(&there).filter(|there| !there.is_over()) {
             there.settle(&mut self.world, LEFT_ALONE);
         }
         let participants = people.into_iter().map(|who| Person::new(who, None).model()).collect();
-        Ok(wire::MovedAnswer { participants, operation_context: asked.operation_context, from_call: asked.from_call })
+        let (operation_context, from_call) = (body.operation_context, body.from_call);
+        Ok(told(Operation::MoveParticipants, &wire::MovedAnswer { participants, operation_context, from_call }))
+    }
+
+    fn moves(&mut self, there: u64, here: u64, who: &Identifier, from_call: &str, reply: &Reply) {
+        let person = self.calls.get_mut(&there).and_then(|call| call.moves_away(&mut self.world, who));
+        let link = person.as_ref().and_then(|person| self.calls.get_mut(&person.peer?)?.link.as_mut());
+        link.into_iter().for_each(|link| link.call = here);
+        if let Some(call) = self.calls.get_mut(&here) {
+            call.arrives(&mut self.world, person, who, from_call, reply);
+        }
     }
 }
 
@@ -178,7 +244,7 @@ fn several(path: &str, models: &[wire::Identifier]) -> Result<Vec<Identifier>, R
 }
 
 /// The same for communication users only.
-pub(crate) fn users(path: &str, models: &[wire::Identifier]) -> Result<Vec<Identifier>, Refusal> {
+fn users(path: &str, models: &[wire::Identifier]) -> Result<Vec<Identifier>, Refusal> {
     let people = several(path, models)?;
     match people.iter().position(|who| !matches!(who, Identifier::AcsUser(_))) {
         Some(index) => Err(Refusal::field(&format!("{path}[{index}]"), "must be a communication user")),

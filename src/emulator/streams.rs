@@ -1,13 +1,16 @@
 //! Media streams and transcriptions of a leg: set up with it, started, changed and stopped.
 
-use crate::emulator::answer::Refusal;
+use crate::emulator::answer::{Answer, Refusal};
+use crate::emulator::api::{Asked, done};
 use crate::emulator::call::{Call, result};
+use crate::emulator::cloud::Cloud;
 use crate::emulator::notify::Reply;
 use crate::emulator::uri;
 use crate::emulator::world::World;
 use crate::platform::codes::{self, Code};
 use crate::platform::events::Webhook;
 use crate::platform::limits::is_locale;
+use crate::platform::operations::Operation;
 use crate::provider::acs::wire;
 
 /// Nothing was said of it when the call was set up.
@@ -170,6 +173,50 @@ fn words_data(became: Became) -> (Webhook, wire::EventData) {
         transcription_status_details: details.to_owned(),
     };
     (webhook, wire::EventData { transcription_update: Some(update), ..result(code) })
+}
+
+impl Cloud {
+    /// Start media streaming.
+    pub(crate) fn start_streaming(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let reply = Reply::of(&asked.body::<wire::Streaming>()?)?;
+        let (call, world, leg) = self.at(Operation::StartStreaming, id)?;
+        call.start_streaming(world, &reply.to(leg))?;
+        Ok(done(Operation::StartStreaming))
+    }
+
+    /// Stop media streaming.
+    pub(crate) fn stop_streaming(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let reply = Reply::of(&asked.body::<wire::Streaming>()?)?;
+        let (call, world, leg) = self.at(Operation::StopStreaming, id)?;
+        call.stop_streaming(world, &reply.to(leg))?;
+        Ok(done(Operation::StopStreaming))
+    }
+
+    /// Start transcription.
+    pub(crate) fn start_transcription(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::Transcription = asked.body()?;
+        let reply = Reply::of(&body)?;
+        let (call, world, leg) = self.at(Operation::StartTranscription, id)?;
+        call.start_transcription(world, &body, &reply.to(leg))?;
+        Ok(done(Operation::StartTranscription))
+    }
+
+    /// Stop transcription.
+    pub(crate) fn stop_transcription(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let reply = Reply::of(&asked.body::<wire::Streaming>()?)?;
+        let (call, world, leg) = self.at(Operation::StopTranscription, id)?;
+        call.stop_transcription(world, &reply.to(leg))?;
+        Ok(done(Operation::StopTranscription))
+    }
+
+    /// Update transcription.
+    pub(crate) fn update_transcription(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::Transcription = asked.body()?;
+        let reply = Reply::of(&body)?;
+        let (call, world, leg) = self.at(Operation::UpdateTranscription, id)?;
+        call.update_transcription(world, &body, &reply.to(leg))?;
+        Ok(done(Operation::UpdateTranscription))
+    }
 }
 
 impl Call {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::emulator::answer::Refusal;
+use crate::emulator::answer::{Answer, Refusal};
+use crate::emulator::api::{self, told};
 use crate::emulator::call::{Call, End, GIVEN_UP, State, result};
+use crate::emulator::cloud::Cloud;
 use crate::emulator::identity;
 use crate::emulator::notify::Reply;
 use crate::emulator::ring::{self, Purpose, Ring};
@@ -12,6 +14,7 @@ use crate::platform::codes::{self, Code, not_reached_code};
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits::DEFAULT_RING_MS;
+use crate::platform::operations::Operation;
 use crate::platform::outcomes::Outcome;
 use crate::provider::acs::wire;
 
@@ -48,9 +51,20 @@ impl Asked {
         if let Some(context) = &asked.custom_calling_context {
             headers(context)?;
         }
-        let reply = Reply::read(0, asked.operation_context.as_ref(), asked.operation_callback_uri.as_ref())?;
+        let reply = Reply::of(asked)?;
         let headers = ring::headers(&target, asked.custom_calling_context.as_ref());
         Ok(Asked { target, transferee, headers, reply })
+    }
+}
+
+impl Cloud {
+    /// Transfer to participant.
+    pub(crate) fn transfer(&mut self, id: &str, asked: &api::Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::Transfer = asked.body()?;
+        let transfer = Asked::read(&body)?;
+        let (call, world, leg) = self.at(Operation::Transfer, id)?;
+        call.transfer(world, leg, transfer)?;
+        Ok(told(Operation::Transfer, &wire::ContextAnswer { operation_context: body.operation_context }))
     }
 }
 
@@ -80,7 +94,7 @@ impl Call {
             display_name: None,
             headers: asked.headers,
         };
-        let reply = Reply { leg, ..asked.reply };
+        let reply = asked.reply.to(leg);
         self.transfer = Some(Transfer { number, target: asked.target, transferee, reply });
         self.state = State::Transferring;
         self.ring_phone(world, ring);
