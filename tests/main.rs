@@ -13,6 +13,7 @@ mod flows;
 mod harness;
 mod pictures;
 mod policy;
+mod published;
 mod sdk;
 mod services_in_calls;
 mod webhooks;

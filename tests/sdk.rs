@@ -1,7 +1,12 @@
 //! The official SDKs against `flowc emulate`: what people wrote for the platform works here unchanged. The SDKs are installed from
-//! their registries at the versions that `tests/sdk` names, once, below the build folder.
+//! their registries at the versions that `tests/sdk` names, once, below the build folder. What they send and are answered is held
+//! against the published description.
 
+use crate::harness::recorder::Recorder;
 use crate::harness::{Background, Flowc};
+use crate::published::description::Description;
+use crate::published::traffic;
+use flowc::platform::versions::NEWEST_STABLE;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -57,6 +62,8 @@ impl Sdk {
     fn run(self, program: &str) -> Vec<String> {
         let folder = self.installed();
         let (emulator, endpoint) = emulator();
+        let recorder = Recorder::in_front_of(port_of(&endpoint));
+        let endpoint = format!("http://127.0.0.1:{}", recorder.port);
         let mut command = match self {
             Sdk::Python => {
                 let mut command = Command::new(folder.join("venv/bin/python"));
@@ -81,6 +88,8 @@ impl Sdk {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let troubles = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {program}:\n{said}\n{troubles}", self.name());
+        let wrong = traffic::requests(&Description::of(NEWEST_STABLE), &recorder.seen());
+        assert!(wrong.is_empty(), "{} {program}:\n{}", self.name(), wrong.join("\n"));
         said.lines().map(ToOwned::to_owned).collect()
     }
 }
@@ -93,6 +102,10 @@ fn emulator() -> (Background, String) {
     let from = line.find("http://").expect("just seen");
     let endpoint: String = line[from..].chars().take_while(|c| !c.is_whitespace() && *c != ';').collect();
     (emulator, endpoint.trim_end_matches('/').to_owned())
+}
+
+fn port_of(endpoint: &str) -> u16 {
+    endpoint.rsplit(':').next().and_then(|port| port.parse().ok()).expect("an endpoint with a port")
 }
 
 fn completes_a_call(sdk: Sdk) {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::emulator::api::Asked;
-use crate::emulator::grid::Schema;
 use crate::emulator::stage::{BASE, CALLER, LINE, Stage, create, play, recognize, text};
 
 #[test]
@@ -67,7 +66,7 @@ fn redirect_and_reject_end_it_without_events() {
 #[test]
 fn event_grid_is_tried_again_while_it_rings() {
     let mut stage = Stage::new();
-    stage.cloud.subscribed("http://127.0.0.1:1/x", Schema::EventGrid);
+    stage.cloud.subscribed("http://127.0.0.1:1/x");
     stage.human("POST", "calls", json!({"from": CALLER, "to": LINE}));
     assert_eq!(stage.grids, [(1, 0)]);
     stage.cloud.grid_answered(stage.now, 1, 0, None);

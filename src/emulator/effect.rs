@@ -1,7 +1,5 @@
 //! What the cloud wants done in the world.
 
-use crate::emulator::grid::Schema;
-
 /// One thing to do. Results of the last two come back through [`crate::emulator::cloud::Cloud`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -24,9 +22,7 @@ pub enum Effect {
         attempt: u32,
         /// Where to.
         url: String,
-        /// How the body is written.
-        schema: Schema,
-        /// The event, alone or in an array as its schema has it.
+        /// The event in Event Grid's own schema, in an array.
         body: String,
     },
     /// Learn how long an audio file lasts; tell `measured`.

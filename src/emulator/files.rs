@@ -6,7 +6,7 @@ use crate::emulator::call::Call;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::recording::{Content, Recording};
 use crate::emulator::world::World;
-use crate::platform::events::RECORDING_FILE_STATUS_UPDATED;
+use crate::platform::events::Notice;
 use crate::provider::acs::wire;
 
 /// Where files are reached.
@@ -64,7 +64,7 @@ impl File {
         }
     }
 
-    fn event(&self) -> wire::RecordingFile {
+    fn event(&self) -> wire::RecordingFileStatus {
         let (content, channel, format) = match self.content {
             Content::AudioVideo => ("AudioVideo", "Mixed", "Mp4"),
             Content::MixedMp3 => ("Audio", "Mixed", "Mp3"),
@@ -75,19 +75,19 @@ impl File {
         let chunk = wire::RecordingChunk {
             document_id: self.document.clone(),
             index: 0,
-            end_reason: self.end_reason.to_owned(),
+            end_reason: Some(self.end_reason.to_owned()),
             content_location: location.clone(),
-            metadata_location: format!("{location}/metadata"),
-            delete_location: location,
+            metadata_location: Some(format!("{location}/metadata")),
+            delete_location: Some(location),
         };
-        wire::RecordingFile {
+        wire::RecordingFileStatus {
             recording_storage_info: wire::RecordingStorage { recording_chunks: vec![chunk] },
-            recording_start_time: self.started.clone(),
-            recording_duration_ms: self.lasts_ms,
-            recording_content_type: content.to_owned(),
-            recording_channel_type: channel.to_owned(),
-            recording_format_type: format.to_owned(),
-            session_end_reason: self.end_reason.to_owned(),
+            recording_start_time: Some(self.started.clone()),
+            recording_duration_ms: Some(self.lasts_ms),
+            recording_content_type: Some(content.to_owned()),
+            recording_channel_type: Some(channel.to_owned()),
+            recording_format_type: Some(format.to_owned()),
+            session_end_reason: Some(self.end_reason.to_owned()),
         }
     }
 }
@@ -105,7 +105,7 @@ pub struct Metadata {
 impl Cloud {
     /// The file of a recording is there.
     pub(crate) fn file_is_there(&mut self, file: File) {
-        self.world.publish(RECORDING_FILE_STATUS_UPDATED, file.subject.clone(), &file.event(), None);
+        self.world.publish(Notice::RecordingFileStatusUpdated.wire_type(), file.subject.clone(), &file.event(), None);
         while self.files.len() >= MOST {
             self.files.remove(0);
         }

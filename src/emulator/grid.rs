@@ -1,4 +1,4 @@
-//! Event Grid: the events it carries, in either of its schemas, and the subscription handshake of its own schema.
+//! Event Grid: the events it carries and the handshake, in its own schema; the server writes the other.
 
 use std::collections::BTreeMap;
 
@@ -19,27 +19,11 @@ const RETRIES_MS: [u64; 5] = [10_000, 30_000, 60_000, 300_000, 600_000];
 /// The resource events come from.
 const TOPIC: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/emulator/providers/Microsoft.Communication/communicationServices/emulator";
 
-/// How events are written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Schema {
-    /// CloudEvents 1.0, one event a delivery.
-    CloudEvents,
-    /// Event Grid's own, an array of one.
-    EventGrid,
-}
-
-/// Who is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Subscriber {
-    url: String,
-    schema: Schema,
-}
-
 /// One event, as long as it is not delivered or given up.
 #[derive(Clone, Debug)]
 pub(crate) struct News {
     id: String,
-    event_type: &'static str,
+    event_type: String,
     subject: String,
     time: String,
     data_version: &'static str,
@@ -49,24 +33,23 @@ pub(crate) struct News {
 }
 
 impl News {
-    fn body(&self, schema: Schema) -> String {
-        let own = schema == Schema::EventGrid;
+    /// As delivered: an array of one.
+    fn body(&self) -> String {
         let event = wire::GridEvent {
             id: self.id.clone(),
-            topic: own.then(|| TOPIC.to_owned()),
-            source: (!own).then(|| TOPIC.to_owned()),
+            topic: Some(TOPIC.to_owned()),
+            source: None,
             subject: Some(self.subject.clone()),
-            event_type: own.then(|| self.event_type.to_owned()),
-            cloud_type: (!own).then(|| self.event_type.to_owned()),
-            event_time: own.then(|| self.time.clone()),
-            time: (!own).then(|| self.time.clone()),
-            data_version: own.then(|| self.data_version.to_owned()),
-            metadata_version: own.then(|| "1".to_owned()),
-            specversion: (!own).then(|| "1.0".to_owned()),
+            event_type: Some(self.event_type.clone()),
+            cloud_type: None,
+            event_time: Some(self.time.clone()),
+            time: None,
+            data_version: Some(self.data_version.to_owned()),
+            metadata_version: Some("1".to_owned()),
+            specversion: None,
             data: &self.data,
         };
-        let body = if own { serde_json::to_string(&[event]) } else { serde_json::to_string(&event) };
-        body.unwrap_or_default()
+        serde_json::to_string(&[event]).unwrap_or_default()
     }
 }
 
@@ -74,7 +57,7 @@ impl World {
     /// Tells the subscriber, if there is one, of something. An event about a ringing call waits for one.
     pub(crate) fn publish(
         &mut self,
-        event_type: &'static str,
+        event_type: String,
         subject: String,
         data: &impl Serialize,
         rings: Option<u64>,
@@ -92,9 +75,8 @@ impl World {
     }
 
     fn deliver(&mut self, delivery: u64, attempt: u32) {
-        if let (Some(subscriber), Some(news)) = (&self.subscriber, self.news.get(&delivery)) {
-            let (url, schema) = (subscriber.url.clone(), subscriber.schema);
-            self.effects.push(Effect::Grid { delivery, attempt, url, schema, body: news.body(schema) });
+        if let (Some(url), Some(news)) = (self.subscriber.clone(), self.news.get(&delivery)) {
+            self.effects.push(Effect::Grid { delivery, attempt, url, body: news.body() });
         }
     }
 
@@ -132,8 +114,8 @@ impl Cloud {
 
     /// From now on events go there; the handshake has been done. The first subscriber also hears of the calls that ring already:
     /// whoever starts emulator, service and phones at once loses no call.
-    pub fn subscribed(&mut self, url: &str, schema: Schema) {
-        let first = self.world.subscriber.replace(Subscriber { url: url.to_owned(), schema }).is_none();
+    pub fn subscribed(&mut self, url: &str) {
+        let first = self.world.subscriber.replace(url.to_owned()).is_none();
         let ringing = self.world.news.iter().filter(|(_, news)| first && self.is_worth_telling(news));
         for delivery in ringing.map(|(delivery, _)| *delivery).collect::<Vec<_>>() {
             self.world.deliver(delivery, 0);
@@ -146,14 +128,14 @@ impl Cloud {
         let data = wire::SubscriptionValidation { validation_code: code.clone(), validation_url: None };
         let news = News {
             id: self.world.ids.guid(),
-            event_type: SUBSCRIPTION_VALIDATION,
+            event_type: SUBSCRIPTION_VALIDATION.to_owned(),
             subject: String::new(),
             time: self.world.time(),
             data_version: "2",
             data: serde_json::to_value(data).unwrap_or_default(),
             rings: None,
         };
-        (code, news.body(Schema::EventGrid))
+        (code, news.body())
     }
 }
 
@@ -176,7 +158,7 @@ impl Call {
             custom_context: headers.map(|headers| custom_context(&self.from, headers)),
         };
         let subject = format!("/caller/{}/recipient/{}", self.from.raw_id(), to.raw_id());
-        self.grid_event = world.publish(INCOMING_CALL, subject, &data, Some(self.number));
+        self.grid_event = world.publish(INCOMING_CALL.to_owned(), subject, &data, Some(self.number));
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::emulator::call::Call;
 use crate::emulator::identity;
 use crate::emulator::world::World;
-use crate::platform::events::{CALL_ENDED, CALL_PARTICIPANT_ADDED, CALL_PARTICIPANT_REMOVED, CALL_STARTED};
+use crate::platform::events::Notice;
 use crate::platform::identifier::Identifier;
 use crate::provider::acs::wire;
 
@@ -17,8 +17,8 @@ pub(crate) struct Told {
     people: Vec<(Identifier, String)>,
 }
 
-fn person(who: &Identifier) -> wire::TelemetryPerson {
-    wire::TelemetryPerson { communication_identifier: identity::loose(who), role: "unknown".to_owned() }
+fn person(who: &Identifier) -> wire::ToldPerson {
+    wire::ToldPerson { communication_identifier: identity::loose(who), role: Some("unknown".into()) }
 }
 
 impl Call {
@@ -32,18 +32,18 @@ impl Call {
             }
             self.told.since = Some(world.now);
             let subject = format!("call/{}/startedBy/{}", self.server_call_id, self.from.raw_id());
-            world.publish(CALL_STARTED, subject, &self.telemetry(), None);
+            world.publish(Notice::CallStarted.wire_type(), subject, &self.telemetry(), None);
         }
         let (stay, gone) = std::mem::take(&mut self.told.people).into_iter().partition(|(who, _)| here.contains(who));
         self.told.people = stay;
         let gone: Vec<(Identifier, String)> = gone;
         for (who, id) in gone {
-            self.tell_person(world, CALL_PARTICIPANT_REMOVED, &who, &id);
+            self.tell_person(world, Notice::ParticipantRemoved, &who, &id);
         }
         for who in here {
             if !self.told.people.iter().any(|(known, _)| *known == who) {
                 let id = world.ids.guid();
-                self.tell_person(world, CALL_PARTICIPANT_ADDED, &who, &id);
+                self.tell_person(world, Notice::ParticipantAdded, &who, &id);
                 self.told.people.push((who, id));
             }
         }
@@ -54,13 +54,13 @@ impl Call {
 
     fn tell_end(&mut self, world: &mut World) {
         let Some(since) = self.told.since.take() else { return };
-        let seconds = world.now.saturating_sub(since).div_ceil(1000);
-        let data = wire::CallTelemetry { duration_of_call: Some(seconds), ..self.telemetry() };
-        world.publish(CALL_ENDED, format!("call/{}", self.server_call_id), &data, None);
+        let seconds = f64::from(u32::try_from(world.now.saturating_sub(since)).unwrap_or(u32::MAX)) / 1000.0;
+        let data = wire::CallTold { duration_of_call: Some(seconds), ..self.telemetry() };
+        world.publish(Notice::CallEnded.wire_type(), format!("call/{}", self.server_call_id), &data, None);
     }
 
-    fn tell_person(&self, world: &mut World, event_type: &'static str, who: &Identifier, id: &str) {
-        let data = wire::CallTelemetry {
+    fn tell_person(&self, world: &mut World, notice: Notice, who: &Identifier, id: &str) {
+        let data = wire::CallTold {
             user: Some(person(who)),
             display_name: Some(String::new()),
             participant_id: Some(id.to_owned()),
@@ -68,24 +68,24 @@ impl Call {
             ..self.telemetry()
         };
         let subject = format!("call/{}/participant/{}", self.server_call_id, who.raw_id());
-        world.publish(event_type, subject, &data, None);
+        world.publish(notice.wire_type(), subject, &data, None);
     }
 
-    fn telemetry(&self) -> wire::CallTelemetry {
+    fn telemetry(&self) -> wire::CallTold {
         let place = |kind: &str| {
             let id = self.place.as_ref()?.strip_prefix(kind)?;
             Some(wire::CallPlace { id: id.to_owned() })
         };
         let room = place("room:");
-        wire::CallTelemetry {
+        wire::CallTold {
             started_by: Some(person(&self.from)),
             server_call_id: self.server_call_id.clone(),
             group: place("group:"),
-            is_rooms_call: room.is_some(),
+            is_rooms_call: Some(room.is_some()),
             room,
-            is_two_party: self.place.is_none() && self.to.len() < 2 && self.people.len() < 2,
-            correlation_id: self.correlation_id.clone(),
-            ..wire::CallTelemetry::default()
+            is_two_party: Some(self.place.is_none() && self.to.len() < 2 && self.people.len() < 2),
+            correlation_id: Some(self.correlation_id.clone()),
+            ..wire::CallTold::default()
         }
     }
 }

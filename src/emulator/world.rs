@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::emulator::effect::Effect;
 use crate::emulator::files::File;
-use crate::emulator::grid::{News, Subscriber};
+use crate::emulator::grid::News;
 use crate::emulator::ids::Ids;
 use crate::emulator::media::LaneKey;
 use crate::emulator::phones::Phone;
@@ -83,7 +83,7 @@ pub(crate) struct World {
     /// Audio files that cannot be fetched.
     pub(crate) missing: BTreeSet<String>,
     /// Where the events of Event Grid go.
-    pub(crate) subscriber: Option<Subscriber>,
+    pub(crate) subscriber: Option<String>,
     /// Those not delivered yet, and how many there ever were.
     pub(crate) news: BTreeMap<u64, News>,
     pub(crate) deliveries: u64,

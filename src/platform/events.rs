@@ -4,18 +4,47 @@
 pub const PREFIX: &str = "Microsoft.Communication.";
 /// Event Grid: somebody calls.
 pub const INCOMING_CALL: &str = "Microsoft.Communication.IncomingCall";
-/// Event Grid: a call that a user takes part in has begun.
-pub const CALL_STARTED: &str = "Microsoft.Communication.CallStarted";
-/// Event Grid: it is over.
-pub const CALL_ENDED: &str = "Microsoft.Communication.CallEnded";
-/// Event Grid: a user has come to it.
-pub const CALL_PARTICIPANT_ADDED: &str = "Microsoft.Communication.CallParticipantAdded";
-/// Event Grid: a user has gone from it.
-pub const CALL_PARTICIPANT_REMOVED: &str = "Microsoft.Communication.CallParticipantRemoved";
-/// Event Grid: the file of a recording is there.
-pub const RECORDING_FILE_STATUS_UPDATED: &str = "Microsoft.Communication.RecordingFileStatusUpdated";
 /// Event Grid: the handshake of its own schema.
 pub const SUBSCRIPTION_VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
+
+/// Event Grid: a subscription has ended.
+pub const SUBSCRIPTION_DELETED: &str = "Microsoft.EventGrid.SubscriptionDeletedEvent";
+
+/// What Event Grid tells beside incoming calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Notice {
+    CallEnded,
+    CallStarted,
+    ParticipantAdded,
+    ParticipantRemoved,
+    RecordingFileStatusUpdated,
+}
+
+/// Every notice with its name behind [`PREFIX`].
+pub const NOTICES: &[(Notice, &str)] = &[
+    (Notice::CallEnded, "CallEnded"),
+    (Notice::CallStarted, "CallStarted"),
+    (Notice::ParticipantAdded, "CallParticipantAdded"),
+    (Notice::ParticipantRemoved, "CallParticipantRemoved"),
+    (Notice::RecordingFileStatusUpdated, "RecordingFileStatusUpdated"),
+];
+
+impl Notice {
+    /// The full type on the wire.
+    #[must_use]
+    pub fn wire_type(self) -> String {
+        let name = NOTICES.iter().find(|(notice, _)| *notice == self).map_or("", |(_, name)| name);
+        format!("{PREFIX}{name}")
+    }
+
+    /// The notice of a full wire type.
+    #[must_use]
+    pub fn from_wire_type(wire_type: &str) -> Option<Notice> {
+        let name = wire_type.strip_prefix(PREFIX)?;
+        NOTICES.iter().find(|(_, n)| *n == name).map(|(notice, _)| *notice)
+    }
+}
 
 /// A mid-call webhook: the whole catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

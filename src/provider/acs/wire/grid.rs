@@ -1,4 +1,4 @@
-//! Event Grid: incoming calls and the handshake, in both of its schemas.
+//! Event Grid: incoming calls, the handshake and what else it tells of calls, in both of its schemas.
 
 use crate::provider::acs::wire::parties::LooseIdentifier;
 use serde::{Deserialize, Serialize};
@@ -62,83 +62,22 @@ pub struct CustomContext {
     pub voip_headers: Option<BTreeMap<String, String>>,
 }
 
-/// Data of CallStarted, CallEnded, CallParticipantAdded and CallParticipantRemoved.
+/// Somebody that [`CallTold`] is about.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)]
-pub struct CallTelemetry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub started_by: Option<TelemetryPerson>,
-    pub server_call_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<CallPlace>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub room: Option<CallPlace>,
-    pub is_two_party: bool,
-    pub correlation_id: String,
-    pub is_rooms_call: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<TelemetryPerson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub participant_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint_type: Option<String>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_of_call: Option<u64>,
-}
-
-/// Somebody that telemetry is about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
-pub struct TelemetryPerson {
+pub struct ToldPerson {
     pub communication_identifier: LooseIdentifier,
-    pub role: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<serde_json::Value>,
 }
 
 /// The group or room of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct CallPlace {
+    #[serde(default)]
     pub id: String,
-}
-
-/// Data of RecordingFileStatusUpdated. Its enumerations are in Pascal case, unlike those of the REST API.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
-pub struct RecordingFile {
-    pub recording_storage_info: RecordingStorage,
-    pub recording_start_time: String,
-    pub recording_duration_ms: u64,
-    pub recording_content_type: String,
-    pub recording_channel_type: String,
-    pub recording_format_type: String,
-    pub session_end_reason: String,
-}
-
-/// Where a recording lies.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
-pub struct RecordingStorage {
-    pub recording_chunks: Vec<RecordingChunk>,
-}
-
-/// One file of a recording.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
-pub struct RecordingChunk {
-    pub document_id: String,
-    pub index: u64,
-    pub end_reason: String,
-    pub content_location: String,
-    pub metadata_location: String,
-    pub delete_location: String,
 }
 
 /// Data of the handshake of Event Grid's own schema.
@@ -149,4 +88,80 @@ pub struct SubscriptionValidation {
     pub validation_code: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation_url: Option<String>,
+}
+
+/// Data of Event Grid's CallStarted and CallEnded, CallParticipantAdded and CallParticipantRemoved; each has some of the members.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct CallTold {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<ToldPerson>,
+    pub server_call_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<CallPlace>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<CallPlace>,
+    /// Who came or went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<ToldPerson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_two_party: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_rooms_call: Option<bool>,
+    /// Since when a call that ended had been going on, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_of_call: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participant_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_type: Option<String>,
+}
+
+/// Data of Event Grid's RecordingFileStatusUpdated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RecordingFileStatus {
+    pub recording_storage_info: RecordingStorage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_start_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_duration_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_channel_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_format_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_end_reason: Option<String>,
+}
+
+/// Where a recording's files are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RecordingStorage {
+    pub recording_chunks: Vec<RecordingChunk>,
+}
+
+/// One file of a recording; a long one has several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RecordingChunk {
+    pub document_id: String,
+    pub index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_reason: Option<String>,
+    pub content_location: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_location: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_location: Option<String>,
 }

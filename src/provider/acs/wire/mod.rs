@@ -16,8 +16,8 @@ pub use calls::{
     CustomCallingContext, ErrorBody, ErrorDetail, RedirectCall, RejectCall, Transfer,
 };
 pub use grid::{
-    CallPlace, CallTelemetry, CustomContext, GridEvent, IncomingCall, RecordingChunk, RecordingFile, RecordingStorage,
-    SubscriptionValidation, TelemetryPerson,
+    CallPlace, CallTold, CustomContext, GridEvent, IncomingCall, RecordingChunk, RecordingFileStatus, RecordingStorage,
+    SubscriptionValidation, ToldPerson,
 };
 pub use media::{
     Choice, DtmfOptions, FileSource, Play, PlayOptions, PlaySource, Recognize, RecognizeOptions, SpeechOptions,
