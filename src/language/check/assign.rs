@@ -165,6 +165,7 @@ fn not_there(need: &Need, declared: &Declared) -> Diagnostic {
     };
     let message = format!("`{}` may not be there yet", need.path);
     let finding = Diagnostic::new(Code::F0407, message, need.span, "not on every way that leads here");
+    let finding = finding.for_want_of("value", &need.path);
     match (declared.vars.contains_key(root), optional) {
         (true, false) => finding.help("save it on every way here, or declare it with `?` and ask `has()`"),
         _ => {

@@ -131,14 +131,27 @@ impl<'a> Exprs<'a> {
         }
     }
 
+    /// What is in error needs nothing besides.
     fn fit_inferred(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
+        let needs = self.needs.len();
+        let typed = self.inferred_as(e, want, place);
+        if typed.is_none() {
+            self.needs.truncate(needs);
+        }
+        typed
+    }
+
+    fn inferred_as(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
         let typed = self.infer(e)?;
         if let Some(finding) = place.and_then(|place| refused(&typed, e.span.0, place)) {
             return self.refuse(finding);
         }
-        let typed = if want.is_optional() { typed } else { self.plain(typed, e.span.0)? };
-        if fits(&typed.ty, want) {
+        let absent = typed.ty.is_optional() && *want == Type::Bool;
+        if want.is_optional() && fits(&typed.ty, want) {
             return Some(typed);
+        }
+        if !want.is_optional() && fits(typed.ty.present(), want) {
+            return self.plain(typed, e.span.0);
         }
         self.refuse(
             Diagnostic::new(
@@ -147,7 +160,8 @@ impl<'a> Exprs<'a> {
                 e.span.0,
                 format!("this is `{}`", typed.ty),
             )
-            .maybe_help(conversion(&typed.ty, want)),
+            .maybe_help(absent.then(|| "whether it is there is asked with `has(…)`".to_owned()))
+            .maybe_help(conversion(typed.ty.present(), want)),
         )
     }
 
@@ -264,10 +278,10 @@ impl<'a> Exprs<'a> {
 
     fn list(&mut self, items: &[written::Expr], span: Span) -> Option<Typed> {
         let Some((first, rest)) = items.split_first() else {
-            return self.refuse(
-                Diagnostic::new(Code::F0408, "an empty list has no type", span, "nothing in it")
-                    .help("compare with `size(…) == 0`"),
-            );
+            return self
+                .refuse(Diagnostic::new(Code::F0408, "an empty list has no type", span, "nothing in it").help(
+                    "it stands only where a list of some type is wanted; whether one is empty is `size(…) == 0`",
+                ));
         };
         let first = self.infer_plain(first)?;
         let ty = first.ty.clone();
