@@ -462,15 +462,18 @@ impl<'a> States<'a> {
         if self.declared.unread.may_hold(&word.value) {
             return None;
         }
-        let message = format!("unknown variable `{}`", word.value);
         let is_param = self.declared.params.contains_key(word.value.as_str());
+        let what = if is_param { "no variable but a parameter:" } else { "unknown variable" };
+        let message = format!("{what} `{}`", word.value);
         let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
-        let near = self.declared.near(&word.value, self.declared.vars.keys().copied());
-        exprs.refuse(
-            Diagnostic::new(Code::F0115, message, word.span, label)
-                .help(format!("declare it: `var {}: text?`", word.value))
-                .meant(&word.value, near),
-        )
+        let finding = Diagnostic::new(Code::F0115, message, word.span, label);
+        exprs.refuse(if is_param {
+            finding.help("a parameter keeps its value; save to a variable of another name")
+        } else {
+            let near = self.declared.near(&word.value, self.declared.vars.keys().copied());
+            let help = format!("declare it: `var {}: text?`", word.value);
+            finding.help(help).meant(&word.value, near).for_want_of("value", &word.value)
+        })
     }
 
     /// A variable that takes a value of this type.

@@ -153,7 +153,18 @@ impl<'a> Exprs<'a> {
         }
     }
 
+    /// What is in error needs nothing besides.
     fn fit_inferred(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
+        let (needs, doubts) = (self.needs.len(), self.doubts.len());
+        let typed = self.inferred_as(e, want, place);
+        if typed.is_none() {
+            self.needs.truncate(needs);
+            self.doubts.truncate(doubts);
+        }
+        typed
+    }
+
+    fn inferred_as(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
         let typed = self.infer(e)?;
         let allowed = place.and_then(|place| self.dialled(&typed, place));
         match place.and_then(|place| refused(&typed, e.span.0, place)) {
@@ -163,12 +174,17 @@ impl<'a> Exprs<'a> {
         let doubtful =
             Taint { untrusted: typed.taint.untrusted.clone().filter(|_| allowed.is_none()), ..typed.taint.clone() };
         self.doubts.extend(place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)));
-        let typed = if want.is_optional() { self.seen(typed) } else { self.plain(typed, e.span.0)? };
-        if fits(&typed.ty, want) {
-            return Some(match allowed {
-                Some(prefixes) => Typed { expr: Expr::Dialled(Box::new(typed.expr), prefixes), ..typed },
-                None => typed,
-            });
+        let held = |typed: Typed| match allowed {
+            Some(prefixes) => Typed { expr: Expr::Dialled(Box::new(typed.expr), prefixes), ..typed },
+            None => typed,
+        };
+        let typed = if want.is_optional() { self.seen(typed) } else { typed };
+        let absent = typed.ty.is_optional() && *want == Type::Bool;
+        if want.is_optional() && fits(&typed.ty, want) {
+            return Some(held(typed));
+        }
+        if !want.is_optional() && fits(typed.ty.present(), want) {
+            return self.plain(typed, e.span.0).map(held);
         }
         self.refuse(
             Diagnostic::new(
@@ -177,7 +193,8 @@ impl<'a> Exprs<'a> {
                 e.span.0,
                 format!("this is `{}`", typed.ty),
             )
-            .maybe_help(literals::spelling(e, want.present()).unwrap_or_else(|| conversion(&typed.ty, want))),
+            .maybe_help(absent.then(|| "whether it is there is asked with `has(…)`".to_owned()))
+            .maybe_help(literals::spelling(e, want.present()).unwrap_or_else(|| conversion(typed.ty.present(), want))),
         )
     }
 
@@ -307,10 +324,10 @@ impl<'a> Exprs<'a> {
 
     fn list(&mut self, items: &[written::Expr], span: Span) -> Option<Typed> {
         let Some((first, rest)) = items.split_first() else {
-            return self.refuse(
-                Diagnostic::new(Code::F0408, "an empty list has no type", span, "nothing in it")
-                    .help("compare with `size(…) == 0`"),
-            );
+            return self
+                .refuse(Diagnostic::new(Code::F0408, "an empty list has no type", span, "nothing in it").help(
+                    "it stands only where a list of some type is wanted; whether one is empty is `size(…) == 0`",
+                ));
         };
         let first = self.infer_plain(first)?;
         let ty = first.ty.clone();

@@ -53,7 +53,7 @@ fn recording(word: &Word) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(Code::F0401, message, word.span, "not how a recording can stand")
             .help("it is `active` or `paused`")
-            .did_you_mean(&word.value, RECORDING.iter().copied()),
+            .misspelt(&word.value, RECORDING.iter().copied()),
     )
 }
 
@@ -138,7 +138,7 @@ pub(super) fn allowed(flow: &ast::Flow, findings: &mut Vec<Diagnostic>) -> Allow
                 findings.push(
                     Diagnostic::new(Code::F0401, message, allow.what.span, "unknown")
                         .help("allow `dial_collected`, or a warning by its code")
-                        .did_you_mean(other, ALLOWED.iter().copied()),
+                        .misspelt(other, ALLOWED.iter().copied()),
                 );
             }
         }

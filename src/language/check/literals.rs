@@ -88,7 +88,7 @@ fn not_a_key(text: &str, span: Span) -> Diagnostic {
     if text.chars().count() > 1 && text.chars().all(|c| Tone::from_char(c).is_some()) {
         return finding.help("a key is a single one; longer codes are heard by `recognize`");
     }
-    finding.help("the keys are 0 to 9, star, pound and a to d").did_you_mean(text, ["star", "pound"])
+    finding.help("the keys are 0 to 9, star, pound and a to d").misspelt(text, ["star", "pound"])
 }
 
 /// A locale.

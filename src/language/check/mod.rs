@@ -305,7 +305,7 @@ fn call_kind(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<CallKind> {
         findings.push(
             Diagnostic::new(Code::F0401, format!("no call begins `{}`", word.value), word.span, "unknown")
                 .help("write `inbound`, `outbound`, `live`, `join`, `recording_ready` or `any`")
-                .did_you_mean(&word.value, known),
+                .misspelt(&word.value, known),
         );
     }
     kind

@@ -8,6 +8,7 @@ use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Program};
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{Act, Expected, Script, ScriptedAnswer, Step};
+use std::sync::Arc;
 
 /// The name of the person a flow talks to.
 const PARTY: &str = "party";
@@ -99,12 +100,12 @@ fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<
 #[must_use]
 pub fn operation<'p>(program: &'p Program, name: &str) -> Option<&'p Operation> {
     let (service, operation) = name.split_once('.')?;
-    let mut running = program.flows.values().chain([program]);
+    let mut running = program.flows.values().map(Arc::as_ref).chain([program]);
     running.find_map(|program| program.services.get(service)?.operations.get(operation))
 }
 
 fn operations(program: &Program) -> Vec<String> {
-    let services = program.flows.values().chain([program]).flat_map(|program| &program.services);
+    let services = program.flows.values().map(Arc::as_ref).chain([program]).flat_map(|program| &program.services);
     services.flat_map(|(name, service)| service.operations.keys().map(move |key| format!("{name}.{key}"))).collect()
 }
 
