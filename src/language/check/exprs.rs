@@ -186,6 +186,10 @@ impl<'a> Exprs<'a> {
         if !want.is_optional() && fits(typed.ty.present(), want) {
             return self.plain(typed, e.span.0).map(held);
         }
+        // Making it of the right type would not make it trusted.
+        if let Some(finding) = place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)?.told()) {
+            return self.refuse(finding);
+        }
         self.refuse(
             Diagnostic::new(
                 Code::F0406,
