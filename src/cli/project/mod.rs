@@ -16,6 +16,7 @@ use crate::language::source::{FileId, Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{Script, Spelling};
 use crate::language::syntax::{FileKind, yaml_file_kind};
+use crate::platform::versions::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
@@ -55,6 +56,8 @@ pub struct Project {
     pub file_id: Option<FileId>,
     /// What could not be read, and why.
     pub findings: Vec<Diagnostic>,
+    /// The api-version that flows are held against; what the project's file says, else the newest, when missing.
+    pub api_version: Option<Version>,
 }
 
 impl Located {
@@ -91,6 +94,7 @@ impl Located {
             file: ProjectFile::default(),
             file_id: None,
             findings: Vec::new(),
+            api_version: None,
         };
         for path in self.files()? {
             let flows = project.flows.len();
@@ -121,6 +125,7 @@ impl Project {
             routes: self.routes,
             services: self.services.clone(),
             documents: self.documents.clone(),
+            api_version: self.api_version.or_else(|| self.file.service("api_version").and_then(Version::parse)),
             ..compile::Input::default()
         };
         let mut compiled = compile::project(&self.sources, &input);
@@ -217,7 +222,7 @@ impl Project {
     fn take(&mut self, path: &Path) -> Result<(), Failure> {
         let findings = self.findings.len();
         let file = self.add(path)?;
-        let unread = self.findings[findings..].iter().any(|found| matches!(found.code, Code::F0007 | Code::F0608));
+        let unread = self.findings[findings..].iter().any(|found| matches!(found.code, Code::F0007 | Code::F0609));
         if !unread {
             self.sort(path, file);
         }
@@ -355,7 +360,7 @@ fn name_of(root: &Path) -> String {
 
 fn lies_elsewhere(span: Span) -> Diagnostic {
     Diagnostic::new(
-        Code::F0608,
+        Code::F0609,
         "the file lies outside of the project's folder",
         span,
         "a link leads out of the project; it is not read",
@@ -561,7 +566,7 @@ mod tests {
         for start in ["p", "p/b.flow"] {
             let project = read(&base.path().join(start));
             let found: Vec<Code> = project.compile().diagnostics.iter().map(|found| found.code).collect();
-            assert!(found.contains(&Code::F0608) && !found.contains(&Code::F0606), "{start}: {found:?}");
+            assert!(found.contains(&Code::F0609) && !found.contains(&Code::F0606), "{start}: {found:?}");
             let told = project.sources.iter().any(|(_, source)| source.text().contains("root:x"));
             assert!(!told && project.libraries.is_empty(), "{start}");
         }

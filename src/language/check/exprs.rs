@@ -165,17 +165,25 @@ impl<'a> Exprs<'a> {
 
     fn inferred_as(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
         let typed = self.infer(e)?;
-        if let Some(finding) = place.and_then(|place| refused(&typed, e.span.0, place)) {
-            return self.refuse(finding);
+        let allowed = place.and_then(|place| self.dialled(&typed, place));
+        match place.and_then(|place| refused(&typed, e.span.0, place)) {
+            Some(finding) if allowed.is_none() => return self.refuse(finding),
+            _ => {}
         }
-        self.doubts.extend(place.and_then(|place| Doubt::of(&typed.taint, e.span.0, place)));
+        let doubtful =
+            Taint { untrusted: typed.taint.untrusted.clone().filter(|_| allowed.is_none()), ..typed.taint.clone() };
+        self.doubts.extend(place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)));
+        let held = |typed: Typed| match allowed {
+            Some(prefixes) => Typed { expr: Expr::Dialled(Box::new(typed.expr), prefixes), ..typed },
+            None => typed,
+        };
         let typed = if want.is_optional() { self.seen(typed) } else { typed };
         let absent = typed.ty.is_optional() && *want == Type::Bool;
         if want.is_optional() && fits(&typed.ty, want) {
-            return Some(typed);
+            return Some(held(typed));
         }
         if !want.is_optional() && fits(typed.ty.present(), want) {
-            return self.plain(typed, e.span.0);
+            return self.plain(typed, e.span.0).map(held);
         }
         self.refuse(
             Diagnostic::new(
@@ -185,8 +193,15 @@ impl<'a> Exprs<'a> {
                 format!("this is `{}`", typed.ty),
             )
             .maybe_help(absent.then(|| "whether it is there is asked with `has(…)`".to_owned()))
-            .maybe_help(conversion(typed.ty.present(), want)),
+            .maybe_help(literals::spelling(e, want.present()).unwrap_or_else(|| conversion(typed.ty.present(), want))),
         )
+    }
+
+    /// Where the number of somebody to call may begin, if callers chose it and the flow says that they may.
+    fn dialled(&self, typed: &Typed, place: Place) -> Option<Vec<String>> {
+        let Names::Flow(declared) = self.names else { return None };
+        let chosen = typed.taint.untrusted.is_some() && typed.taint.secret.is_none();
+        declared.dial_collected.clone().filter(|_| chosen && place == Place::Target)
     }
 
     /// The expression with the type it has by itself, which may be optional.

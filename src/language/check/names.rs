@@ -37,6 +37,8 @@ pub struct Declared<'a> {
     pub untrusted: BTreeMap<&'a str, String>,
     /// The parameters that variables are made of.
     pub given: BTreeMap<&'a str, BTreeSet<String>>,
+    /// Where numbers that callers chose may begin; `None` where the flow says nothing of them.
+    pub dial_collected: Option<Vec<String>>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -221,6 +223,7 @@ pub fn collect<'a>(
         lenders: BTreeSet::new(),
         untrusted: BTreeMap::new(),
         given: BTreeMap::new(),
+        dial_collected: None,
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,

@@ -70,11 +70,10 @@ impl Taint {
     /// What clings to a value made of two.
     #[must_use]
     pub fn and(mut self, other: &Taint) -> Taint {
-        let join = |mine: Option<Mark>, other: &Option<Mark>| match (mine, other) {
+        self.secret = match (self.secret, &other.secret) {
             (Some(mine), Some(other)) => Some(Mark { whole: mine.whole || other.whole, ..mine }),
             (mine, other) => mine.or_else(|| other.clone()),
         };
-        self.secret = join(self.secret, &other.secret);
         self.untrusted = match (self.untrusted, &other.untrusted) {
             (Some(mine), Some(other)) => Some(mine.and(other)),
             (mine, other) => mine.or_else(|| other.clone()),
@@ -208,7 +207,9 @@ pub fn chosen_outside(place: Place, span: Span, (what, read): (&str, Span)) -> O
     let finding = Diagnostic::new(Code::F0409, message, span, label).and(read, what);
     Some(finding.help(match place {
         Place::Once => "`call.id` is a key that nobody chooses; without `once` the call and the state make one",
-        Place::Target => "take the number from a setting or a parameter",
+        Place::Target => {
+            "take the number from a setting or a parameter, or say where such numbers may begin: `allow dial_collected \"+44\"`"
+        }
         _ => "take it from a setting, a parameter or a service",
     }))
 }

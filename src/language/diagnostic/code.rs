@@ -120,7 +120,8 @@ codes! {
     F0605 Error "two flows or libraries with one name";
     F0606 Error "the project file cannot be read";
     F0607 Note "not a file of a project";
-    F0608 Error "a file that lies outside of the project";
+    F0608 Error "one setting with two types";
+    F0609 Error "a file that lies outside of the project";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
     F0801 Error "not the address of a service";
@@ -154,6 +155,7 @@ codes! {
     F0914 Note "holidays that are all over";
     F0915 Note "hours in time that a clock change skips";
     F0916 Note "hours in time that a clock change repeats";
+    F1001 Error "something that the api-version does not have";
 }
 
 impl Code {

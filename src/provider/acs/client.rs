@@ -1,10 +1,13 @@
-//! The HTTPS client: one attempt at one request, signed, classified. Never retries and never follows anybody elsewhere.
+//! The HTTPS client: one attempt at one request, signed or with a token, classified. Never retries and never follows anybody
+//! elsewhere; of a list in pages it asks for one after the other.
 
-use crate::machine::event::Answer;
+use crate::machine::event::{Answer, Facts};
 use crate::platform::codes::refusal;
 use crate::platform::limits;
 use crate::platform::operations::Method;
+use crate::provider::acs::auth::entra::Entra;
 use crate::provider::acs::auth::{AccessKey, Signable, Signer};
+use crate::provider::acs::from_wire::pages::{self, MOST_PAGES, Next};
 use crate::provider::acs::from_wire::response::{Reply, classify};
 use crate::provider::acs::to_wire::{self, Site, WireRequest, to_wire};
 use crate::provider::{Outcome, Provider, Request};
@@ -21,13 +24,25 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait after a connection that did not come about, in milliseconds.
 const REFUSED_RETRY_MS: u64 = 500;
 
+/// How long to wait when there is no token, in milliseconds.
+const NO_TOKEN_RETRY_MS: u64 = 1_000;
+
+/// How requests say who sends them.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// Signed with the resource's access key.
+    Key(Box<AccessKey>),
+    /// By a token of Entra ID.
+    Entra(Entra),
+}
+
 /// What a client has to know.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Scheme, host and port of the resource.
     pub endpoint: String,
-    /// The resource's access key.
-    pub access_key: AccessKey,
+    /// How requests say who sends them.
+    pub credential: Credential,
     /// The api-version spoken.
     pub api_version: String,
     /// The AI resource named at set-up of a call.
@@ -64,11 +79,18 @@ pub enum Error {
     Tls(String),
 }
 
+/// A credential, ready for requests.
+#[derive(Clone, Debug)]
+enum Proof {
+    Signer(Box<Signer>),
+    Entra(Entra),
+}
+
 /// Carries requests to one resource.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    signer: Signer,
+    proof: Proof,
     /// Scheme, host and port without a trailing slash.
     origin: String,
     /// The Host header as it is sent and signed.
@@ -97,52 +119,98 @@ impl Client {
             .user_agent(concat!("flowc/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::Tls(error.to_string()))?;
-        let Settings { endpoint: _, access_key, api_version, ai_endpoint, public_url, .. } = settings;
+        let Settings { endpoint: _, credential, api_version, ai_endpoint, public_url, .. } = settings;
         let Settings { streaming_url, transcription_url, .. } = settings;
         let site = Site { api_version, ai_endpoint, streaming_url, transcription_url, public_url };
-        Ok(Client { http, signer: Signer::new(access_key), origin, host, site })
+        let proof = match credential {
+            Credential::Key(key) => Proof::Signer(Box::new(Signer::new(*key))),
+            Credential::Entra(entra) => Proof::Entra(entra),
+        };
+        Ok(Client { http, proof, origin, host, site })
     }
 
-    /// One attempt at a request that is ready for the wire.
+    /// One attempt at a request that is ready for the wire, and at the pages that follow its answer.
     async fn attempt(&self, request: &Request, wire: WireRequest) -> Outcome {
         let operation = wire.operation;
-        let built = match self.build(request, wire) {
+        let (mut wire, mut before): (_, Option<Facts>) = (wire, None);
+        for _ in 0..MOST_PAGES {
+            let (outcome, body) = self.page(request, wire).await;
+            let outcome = pages::joined(before, outcome);
+            let (facts, path) = match (outcome, pages::next(operation, &body, &self.origin)) {
+                (Outcome::Definite(Answer::Accepted(facts)), Next::Page(path)) => (facts, path),
+                (Outcome::Definite(Answer::Accepted(_)), Next::Astray) => break,
+                (outcome, _) => return outcome,
+            };
+            before = Some(facts);
+            wire = WireRequest { operation, path_and_query: path, body: None };
+        }
+        tracing::warn!(?operation, "the platform's list has no end that can be reached");
+        Outcome::Definite(Answer::Refused { code: refusal::INVALID })
+    }
+
+    /// One exchange: what came of it, and the body of the answer.
+    async fn page(&self, request: &Request, wire: WireRequest) -> (Outcome, Vec<u8>) {
+        let operation = wire.operation;
+        let date = http_date(Timestamp::now());
+        let proof = match self.proof(&wire, &date).await {
+            Ok(proof) => proof,
+            Err(reason) => {
+                tracing::warn!(reason, "there is no token for the platform");
+                return (Outcome::NotNow { after_ms: NO_TOKEN_RETRY_MS }, Vec::new());
+            }
+        };
+        let built = match self.build(request, wire, proof) {
             Ok(built) => built,
-            Err(error) => return not_sent(&error),
+            Err(error) => return (not_sent(&error), Vec::new()),
         };
         let mut response = match self.http.execute(built).await {
             Ok(response) => response,
-            Err(error) if error.is_connect() || error.is_builder() => return not_sent(&error),
+            Err(error) if error.is_connect() || error.is_builder() => return (not_sent(&error), Vec::new()),
             // It may have arrived and been carried out.
-            Err(_) => return Outcome::Unknown,
+            Err(_) => return (Outcome::Unknown, Vec::new()),
         };
         let status = response.status().as_u16();
         let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.map(str::to_owned);
         let body = body(&mut response).await;
         let reply = Reply { status, retry_after: retry_after.as_deref(), body: &body };
-        classify(operation, &reply, Timestamp::now().as_millisecond())
+        (classify(operation, &reply, Timestamp::now().as_millisecond()), body)
     }
 
-    /// The signed HTTP request.
-    fn build(&self, request: &Request, wire: WireRequest) -> Result<reqwest::Request, reqwest::Error> {
+    /// The headers that say who sends a request.
+    async fn proof(&self, wire: &WireRequest, date: &str) -> Result<Vec<(&'static str, String)>, String> {
+        match &self.proof {
+            Proof::Entra(entra) => Ok(vec![("authorization", format!("Bearer {}", entra.token().await?))]),
+            Proof::Signer(signer) => {
+                let signed = signer.sign(&Signable {
+                    method: wire.operation.row().method.as_str(),
+                    path_and_query: &wire.path_and_query,
+                    host: &self.host,
+                    date,
+                    body: wire.body.as_deref().unwrap_or_default(),
+                });
+                Ok(vec![
+                    ("x-ms-date", date.to_owned()),
+                    ("x-ms-content-sha256", signed.content_hash),
+                    ("authorization", signed.authorization),
+                ])
+            }
+        }
+    }
+
+    /// The HTTP request.
+    fn build(
+        &self,
+        request: &Request,
+        wire: WireRequest,
+        proof: Vec<(&'static str, String)>,
+    ) -> Result<reqwest::Request, reqwest::Error> {
         let row = wire.operation.row();
-        let date = http_date(Timestamp::now());
-        let signed = self.signer.sign(&Signable {
-            method: row.method.as_str(),
-            path_and_query: &wire.path_and_query,
-            host: &self.host,
-            date: &date,
-            body: wire.body.as_deref().unwrap_or_default(),
-        });
         let url = format!("{}{}", self.origin, wire.path_and_query);
-        let mut http = self
-            .http
-            .request(method(row.method), url)
-            .header(header::ACCEPT, "application/json")
-            .header("x-ms-date", date)
-            .header("x-ms-content-sha256", signed.content_hash)
-            .header(header::AUTHORIZATION, signed.authorization);
+        let mut http = self.http.request(method(row.method), url).header(header::ACCEPT, "application/json");
+        for (name, value) in proof {
+            http = http.header(name, value);
+        }
         if row.repeatable {
             let first_sent = Timestamp::from_millisecond(request.first_sent).unwrap_or(Timestamp::UNIX_EPOCH);
             http = http
@@ -163,7 +231,7 @@ impl Provider for Client {
             // What the platform itself says of a mid-call request before the call stands.
             Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
             Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
-            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_)) => {
+            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_) | to_wire::Error::NotInVersion(_)) => {
                 Outcome::Definite(Answer::Refused { code: refusal::INVALID })
             }
         }
@@ -234,8 +302,10 @@ mod tests {
     use crate::machine::command::{Command, OpRef};
     use crate::machine::event::{Answer, ConnectionState, Facts};
     use crate::platform::codes::Code;
+    use crate::provider::acs::auth::entra::Entra;
     use crate::provider::acs::auth::{AccessKey, Signable, Signer};
-    use crate::provider::acs::client::{Client, Error, Settings, http_date, origin};
+    use crate::provider::acs::client::{Client, Credential, Error, Settings, http_date, origin};
+    use crate::provider::acs::from_wire::pages::MOST_PAGES;
     use crate::provider::{Outcome, Provider, Request};
     use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -248,7 +318,7 @@ mod tests {
     fn settings(endpoint: &str) -> Settings {
         Settings {
             endpoint: endpoint.to_owned(),
-            access_key: AccessKey::parse(KEY).unwrap(),
+            credential: Credential::Key(Box::new(AccessKey::parse(KEY).unwrap())),
             api_version: "2026-03-12".to_owned(),
             ai_endpoint: None,
             streaming_url: None,
@@ -262,6 +332,7 @@ mod tests {
             op: OpRef { op: 1, attempt: 1 },
             command,
             connection: Some("411f0b00".to_owned()),
+            server_call: None,
             repeat_id: UUID.parse().unwrap(),
             first_sent: 1_795_183_200_000,
             callback_uri: "https://app.example/callbacks/c/m".to_owned(),
@@ -372,6 +443,79 @@ mod tests {
         let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
         let ended = Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() };
         assert_eq!(outcome(gone, Command::HangUp).await, Outcome::Definite(Answer::Accepted(ended)));
+    }
+
+    fn paged(people: &str, next: &str) -> String {
+        let body = format!(r#"{{"value":[{people}],"nextLink":{next}}}"#);
+        format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    }
+
+    /// What comes of asking who is there, and the request lines of all that was asked.
+    async fn listed(replies: impl Fn(&str) -> Vec<String>) -> (Outcome, Vec<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let replies = replies(&endpoint);
+        let server = tokio::spawn(async move {
+            let mut asked = Vec::new();
+            for reply in replies {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let (head, _) = read_request(&mut socket).await;
+                let path_and_query = head.split(' ').nth(1).unwrap();
+                let (host, date) = (header(&head, "host").unwrap(), header(&head, "x-ms-date").unwrap());
+                let signable = Signable { method: "GET", path_and_query, host, date, body: b"" };
+                let signer = Signer::new(AccessKey::parse(KEY).unwrap());
+                assert!(signer.verify(&signable, header(&head, "authorization").unwrap()), "each page is signed");
+                asked.push(path_and_query.to_owned());
+                socket.write_all(reply.as_bytes()).await.unwrap();
+            }
+            asked
+        });
+        let outcome = Client::new(settings(&endpoint)).unwrap().send(request(Command::ListParticipants)).await;
+        (outcome, server.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn who_is_there_is_asked_page_by_page() {
+        let person = |id: &str| format!(r#"{{"identifier":{{"rawId":"{id}"}},"isMuted":false,"isOnHold":false}}"#);
+        let (outcome, asked) = listed(|endpoint| {
+            vec![
+                paged(&person("8:acs:a"), &format!(r#""{endpoint}/next?page=2&api-version=x""#)),
+                paged("", r#""/next?page=3""#),
+                paged(&person("8:acs:b"), "null"),
+            ]
+        })
+        .await;
+        let Outcome::Definite(Answer::Accepted(facts)) = outcome else { panic!("{outcome:?}") };
+        let people: Vec<String> = facts.beside().people.iter().map(|present| present.id.clone()).collect();
+        assert_eq!(people, ["8:acs:a", "8:acs:b"]);
+        assert_eq!(asked[1..], ["/next?page=2&api-version=x", "/next?page=3"]);
+    }
+
+    #[tokio::test]
+    async fn part_of_a_list_is_no_answer() {
+        let busy = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 3\r\ncontent-length: 0\r\n\r\n";
+        let (outcome, _) = listed(|_| vec![paged("", r#""/next""#), busy.to_owned()]).await;
+        assert_eq!(outcome, Outcome::NotNow { after_ms: 3_000 });
+        let (outcome, asked) = listed(|_| vec![paged("", r#""https://b.example/next""#)]).await;
+        assert_eq!(outcome, Outcome::Definite(Answer::Refused { code: Code::new(400, 8523) }));
+        assert_eq!(asked.len(), 1);
+        let (outcome, asked) = listed(|_| vec![paged("", r#""/next""#); MOST_PAGES]).await;
+        assert_eq!(outcome, Outcome::Definite(Answer::Refused { code: Code::new(400, 8523) }));
+        assert_eq!(asked.len(), MOST_PAGES);
+    }
+
+    #[tokio::test]
+    async fn a_token_in_place_of_a_signature() {
+        let (endpoint, server) = serve("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
+        let with = |refused| Settings { credential: Credential::Entra(Entra::stub(refused)), ..settings(&endpoint) };
+        // Without a token nothing goes out.
+        let client = Client::new(with(true)).unwrap();
+        assert_eq!(client.send(request(Command::CancelMedia)).await, Outcome::NotNow { after_ms: 1_000 });
+        let client = Client::new(with(false)).unwrap();
+        assert!(matches!(client.send(request(Command::CancelMedia)).await, Outcome::Definite(_)));
+        let (head, _) = server.await.unwrap();
+        assert_eq!(header(&head, "authorization"), Some("Bearer token-1"));
+        assert_eq!((header(&head, "x-ms-date"), header(&head, "x-ms-content-sha256")), (None, None));
     }
 
     #[tokio::test]
