@@ -155,11 +155,10 @@ impl<'a> Exprs<'a> {
 
     /// What is in error needs nothing besides.
     fn fit_inferred(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
-        let (needs, doubts) = (self.needs.len(), self.doubts.len());
+        let needs = self.needs.len();
         let typed = self.inferred_as(e, want, place);
         if typed.is_none() {
             self.needs.truncate(needs);
-            self.doubts.truncate(doubts);
         }
         typed
     }
