@@ -11,7 +11,7 @@ use crate::language::flow::value::Value;
 use crate::language::source::{Span, Word};
 use crate::language::syntax::expr as written;
 use crate::platform::headers;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Exprs<'a> {
     /// A name by itself.
@@ -31,11 +31,16 @@ impl<'a> Exprs<'a> {
                 self.needs.push(Need { path: name.to_owned(), span });
             }
             let what = declared.untrusted.get(name).cloned();
-            let taint = Taint { secret: None, untrusted: what.map(|what| Mark { what, span, whole: true }) };
+            let taint = Taint {
+                secret: None,
+                untrusted: what.map(|what| Mark::by(name, what, span)),
+                params: declared.given.get(name).cloned().unwrap_or_default(),
+            };
             return Some(read(Expr::Read(Slot::Var(name.to_owned())), &ty, taint, name, span));
         }
         if let Some(ty) = declared.params.get(name) {
-            return Some(read(Expr::Read(Slot::Param(name.to_owned())), ty.as_ref()?, Taint::NONE, name, span));
+            let taint = Taint { params: BTreeSet::from([name.to_owned()]), ..Taint::NONE };
+            return Some(read(Expr::Read(Slot::Param(name.to_owned())), ty.as_ref()?, taint, name, span));
         }
         if declared.refused.contains(name) {
             return None;
@@ -151,7 +156,7 @@ impl<'a> Exprs<'a> {
         };
         // Of a record that only holds a secret, the other fields can be told.
         let secret = typed.taint.secret.filter(|mark| mark.whole);
-        let taint = Taint { secret, untrusted: typed.taint.untrusted };
+        let taint = Taint { secret, ..typed.taint };
         if let Expr::Const(Value::Record(mut values)) = typed.expr {
             let value = values.remove(&name.value).unwrap_or(Value::Absent);
             return Some(read(Expr::Const(value), ty, taint, &name.value, span));
@@ -216,7 +221,7 @@ impl<'a> Exprs<'a> {
             );
         };
         let what = format!("`signals.{}` is what came from outside", name.value);
-        let taint = Taint { secret: None, untrusted: Some(Mark { what, span, whole: true }) };
+        let taint = Taint { untrusted: Some(Mark::certain(what, span)), ..Taint::NONE };
         let ty = Type::Optional(Box::new(ty.as_ref()?.present().clone()));
         let expr = Expr::Read(Slot::Signal(name.value.clone()));
         Some(read(expr, &ty, taint, &format!("signals.{}", name.value), span))
@@ -253,7 +258,7 @@ impl<'a> Exprs<'a> {
             return self.refuse(Diagnostic::new(Code::F0108, message, at, "no call has such a header").help(help));
         }
         let what = format!("`call.headers.get(\"{name}\")` is what came with the call");
-        let taint = Taint { secret: None, untrusted: Some(Mark { what, span, whole: true }) };
+        let taint = Taint { untrusted: Some(Mark::certain(what, span)), ..Taint::NONE };
         let ty = Type::Optional(Box::new(Type::Text));
         Some(Typed { expr: Expr::Read(Slot::Header(headers::known_as(name))), ty, taint })
     }
@@ -279,9 +284,9 @@ impl<'a> Exprs<'a> {
             CallField::Started => Type::Time,
             CallField::To => Type::Endpoint,
         };
-        let claimed = || Mark { what: "`call.from` is what the caller claims".to_owned(), span, whole: true };
+        let claimed = || Mark::certain("`call.from` is what the caller claims".to_owned(), span);
         let untrusted = (field == CallField::From).then(claimed);
-        Some(Typed { expr: Expr::Read(Slot::Call(field)), ty, taint: Taint { secret: None, untrusted } })
+        Some(Typed { expr: Expr::Read(Slot::Call(field)), ty, taint: Taint { untrusted, ..Taint::NONE } })
     }
 
     /// A constant of a service, or hours of a calendar, which by themselves are nothing.

@@ -17,6 +17,7 @@ mod recognize;
 mod run;
 mod scopes;
 mod signal;
+mod sound;
 mod turned_away;
 mod wait;
 mod watches;
