@@ -9,7 +9,7 @@ use crate::cli::project::{Located, Project, locate};
 use crate::cli::render::{Count, Findings, Format, counted, json, sarif, text};
 use crate::cli::{Exit, Failure, tell, written};
 use crate::language::compile;
-use crate::platform::versions;
+use crate::platform::versions::{self, Version};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
@@ -26,7 +26,7 @@ pub struct Args {
     /// How findings are written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Api-version of the platform to check against [default: the newest stable one]
+    /// Api-version of the platform to check against [default: that of flowc.toml, else the newest stable one]
     #[arg(long, value_name = "VERSION")]
     api_version: Option<String>,
     /// Put right what has one certain fix, then report the rest
@@ -53,14 +53,15 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("api-version `{version}` is not one this release speaks: {spoken}")));
     }
     let located = locate(&args.paths)?;
+    let version = args.api_version.as_deref().and_then(Version::parse);
     if args.dry_run {
-        return dry_run(&located);
+        return dry_run(&located, version);
     }
     let mut made = 0;
     let checked: Vec<Checked> = if args.fix {
-        located.iter().map(|one| repair(one, &mut made)).collect::<Result<_, Failure>>()?
+        located.iter().map(|one| repair(one, version, &mut made)).collect::<Result<_, Failure>>()?
     } else {
-        read(&located)?.into_iter().map(|project| Checked { compiled: project.compile(), project }).collect()
+        read(&located, version)?.into_iter().map(|project| Checked { compiled: project.compile(), project }).collect()
     };
     written(write(args.format, &checked))?;
     let count = Count::of(checked.iter().flat_map(|checked| &checked.compiled.diagnostics));
@@ -73,19 +74,19 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// Reads a project, puts right what is certain and writes it.
-fn repair(located: &Located, made: &mut usize) -> Result<Checked, Failure> {
-    let fixed = Fixed::of(located.read(|_| ())?);
+fn repair(located: &Located, version: Option<Version>, made: &mut usize) -> Result<Checked, Failure> {
+    let fixed = Fixed::of(Project { api_version: version, ..located.read(|_| ())? });
     fixed.write()?;
     *made += fixed.made;
     Ok(Checked { project: fixed.project, compiled: fixed.compiled })
 }
 
 /// Prints what `--fix` would change. The findings are still there, so the process ends as without it.
-fn dry_run(located: &[Located]) -> Result<Exit, Failure> {
+fn dry_run(located: &[Located], version: Option<Version>) -> Result<Exit, Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let (mut made, mut count, mut shown) = (0, Count::default(), BTreeSet::new());
     for one in located {
-        let fixed = Fixed::of(one.read(|_| ())?);
+        let fixed = Fixed::of(Project { api_version: version, ..one.read(|_| ())? });
         for (path, before, now) in fixed.changes() {
             if shown.insert(path.to_owned()) {
                 written(out.write_all(diff::unified(path, before, now).as_bytes()))?;
@@ -103,7 +104,7 @@ fn dry_run(located: &[Located]) -> Result<Exit, Failure> {
 }
 
 /// Reads projects, with a progress bar when there is much to read and somebody to see it.
-fn read(located: &[Located]) -> Result<Vec<Project>, Failure> {
+fn read(located: &[Located], version: Option<Version>) -> Result<Vec<Project>, Failure> {
     let files = located.iter().map(|located| Ok(located.files()?.len())).sum::<Result<usize, Failure>>()?;
     let bar = if files > WORTH_A_BAR { ProgressBar::new(files as u64) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {wide_msg}") {
@@ -112,10 +113,11 @@ fn read(located: &[Located]) -> Result<Vec<Project>, Failure> {
     let projects = located
         .iter()
         .map(|located| {
-            located.read(|path| {
+            let project = located.read(|path| {
                 bar.set_message(path.display().to_string());
                 bar.inc(1);
-            })
+            })?;
+            Ok(Project { api_version: version, ..project })
         })
         .collect();
     bar.finish_and_clear();

@@ -4,12 +4,13 @@ use crate::cli::project::the_one;
 use crate::cli::service::{self, HOLD_AT, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
-use crate::config::service::{SignedBy, StoreAddress};
+use crate::config::service::{Platform, SignedBy, StoreAddress};
 use crate::config::{ServiceFlags, ServiceSettings};
 use crate::http::{self, Limits};
 use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::auth::discovery::Authority;
-use crate::provider::acs::client::{self, Client};
+use crate::provider::acs::auth::entra::{Entra, Identity};
+use crate::provider::acs::client::{self, Client, Credential};
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::lines::Lines;
 use crate::server::{self, Server};
@@ -48,7 +49,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
     };
-    settings.connection()?;
+    settings.platform()?;
     settings.public_url()?;
     let server = server::Settings {
         admin_token: args.admin_token_file.as_deref().map(|file| secret("--admin-token-file", file)).transpose()?,
@@ -112,18 +113,28 @@ fn secret(flag: &str, file: &Path) -> Result<String, Failure> {
 }
 
 fn client(settings: &ServiceSettings, public_url: String) -> Result<Client, Failure> {
-    let connection = ConnectionString::parse("acs_connection_string", settings.connection()?.reveal())
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let usage = |error: &dyn std::fmt::Display| Failure::Usage(error.to_string());
+    let (endpoint, credential) = match settings.platform()? {
+        Platform::Connection(text) => {
+            let connection =
+                ConnectionString::parse("acs_connection_string", text.reveal()).map_err(|error| usage(&error))?;
+            (connection.endpoint, Credential::Key(Box::new(connection.access_key)))
+        }
+        Platform::Endpoint(endpoint) => {
+            let identity = Identity::of(&environment()).map_err(|error| usage(&error))?;
+            (endpoint.clone(), Credential::Entra(Entra::new(identity).map_err(|error| usage(&error))?))
+        }
+    };
     let settings = client::Settings {
-        endpoint: connection.endpoint,
-        access_key: connection.access_key,
+        endpoint,
+        credential,
         api_version: settings.api_version.clone(),
         ai_endpoint: settings.ai_endpoint.clone(),
         streaming_url: None,
         transcription_url: None,
         public_url,
     };
-    Client::new(settings).map_err(|error| Failure::Usage(error.to_string()))
+    Client::new(settings).map_err(|error| usage(&error))
 }
 
 async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Settings) -> Result<(), Failure> {

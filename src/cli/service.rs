@@ -7,6 +7,7 @@ use crate::config::ServiceSettings;
 use crate::language::compile;
 use crate::language::diagnostic::has_errors;
 use crate::language::graph::CallKind;
+use crate::platform::versions::Version;
 use crate::runtime::lines::{Lines, Served};
 use std::io;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ impl From<Failure> for NotServed {
 /// # Errors
 /// When the project has errors (they are printed to standard error), or a setting is missing.
 pub fn lines(project: &Project, settings: &ServiceSettings, ai: Option<&str>) -> Result<Lines, NotServed> {
+    let project = &Project { api_version: Version::parse(&settings.api_version), ..project.clone() };
     let compiled = project.compile();
     if has_errors(&compiled.diagnostics) {
         let mut out = io::stderr().lock();

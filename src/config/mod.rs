@@ -63,6 +63,13 @@ pub const CONNECTION: Known = Known {
     example: "endpoint=https://my-resource.communication.azure.com/;accesskey=<key>",
 };
 
+/// The platform's address, for requests with tokens of Entra ID.
+pub const ENDPOINT: Known = Known {
+    key: "acs_endpoint",
+    flag: "--acs-endpoint",
+    variable: "ACS_ENDPOINT",
+    example: "https://my-resource.communication.azure.com/",
+};
 /// For whom the platform signs its webhooks.
 pub const CALLBACK_AUDIENCE: Known = Known {
     key: "callback_audience",
@@ -112,6 +119,7 @@ pub const KNOWN: &[Known] = &[
     AI_ENDPOINT,
     API_VERSION,
     CONNECTION,
+    ENDPOINT,
     CALLBACK_AUDIENCE,
     CALLBACK_OIDC,
     EVENT_GRID_AUDIENCE,
@@ -128,6 +136,9 @@ pub enum Wrong {
         .0.key, .0.flag, .0.variable, .0.key, .0.example
     )]
     Missing(Known),
+    /// Two are set of which only one can count.
+    #[error("`{}` and `{}` are both set: the platform is reached with a key or with tokens; take one away", .0.key, .1.key)]
+    Both(Known, Known),
     /// Somebody set it to something that cannot be used. The value is not in the text when it may be a secret.
     #[error("`{}` ({origin}) cannot be used: {problem}; a value that would do: `{}`", .setting.key, .setting.example)]
     Unusable {

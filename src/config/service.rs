@@ -3,8 +3,9 @@
 //! Knows what a usable value is; opens no file, no socket and no store.
 
 use crate::config::{
-    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CONNECTION, EVENT_GRID_AUDIENCE,
-    EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, Secret, VOICE, Wrong,
+    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CONNECTION, ENDPOINT,
+    EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, Secret, VOICE,
+    Wrong,
 };
 use crate::invoke::reach::Reach;
 use crate::platform::versions;
@@ -42,6 +43,9 @@ pub struct ServiceFlags {
     /// Address and key of the platform; better given as ACS_CONNECTION_STRING
     #[arg(long, value_name = "TEXT")]
     pub acs_connection_string: Option<String>,
+    /// Address of the platform, for requests with tokens of Entra ID
+    #[arg(long, value_name = "URL")]
+    pub acs_endpoint: Option<String>,
     /// For whom the platform signs its webhooks: the immutable id of the resource; without it they are not looked at for who signed
     #[arg(long, value_name = "ID")]
     pub callback_audience: Option<String>,
@@ -64,6 +68,15 @@ pub struct ServiceFlags {
 pub enum StoreAddress {
     /// An SQLite file.
     Sqlite(PathBuf),
+}
+
+/// The platform, and how requests to it say who sends them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// Signed with the key of this connection string.
+    Connection(Secret),
+    /// With tokens of Entra ID, at this address.
+    Endpoint(String),
 }
 
 /// Who signs what comes in, and for whom.
@@ -97,7 +110,7 @@ pub struct ServiceSettings {
     /// The flows' own settings, untyped: each flow declares the types of those it reads.
     pub flow_settings: BTreeMap<String, Json>,
     public_url: Option<String>,
-    connection: Option<Secret>,
+    platform: Option<Platform>,
 }
 
 /// A value with where it came from, for the message when it cannot be used.
@@ -149,18 +162,25 @@ impl ServiceSettings {
             api_version: usable(API_VERSION, &flags.api_version, api_version)?
                 .unwrap_or_else(|| versions::NEWEST_STABLE.to_owned()),
             public_url: usable(PUBLIC_URL, &flags.public_url, public_url)?,
-            connection: usable(CONNECTION, &flags.acs_connection_string, connection)?.map(Secret::new),
+            platform: match (
+                usable(CONNECTION, &flags.acs_connection_string, connection)?,
+                usable(ENDPOINT, &flags.acs_endpoint, platform_endpoint)?,
+            ) {
+                (Some(_), Some(_)) => return Err(Wrong::Both(CONNECTION, ENDPOINT)),
+                (Some(connection), None) => Some(Platform::Connection(Secret::new(connection))),
+                (None, endpoint) => endpoint.map(Platform::Endpoint),
+            },
             allow_private: usable(ALLOW_PRIVATE, &flags.allow_private, allow_private)?.unwrap_or_default(),
             flow_settings: flow_settings(environment, file),
         })
     }
 
-    /// The platform's connection string.
+    /// The platform.
     ///
     /// # Errors
     /// When nobody set it.
-    pub fn connection(&self) -> Result<&Secret, Wrong> {
-        self.connection.as_ref().ok_or(Wrong::Missing(CONNECTION))
+    pub fn platform(&self) -> Result<&Platform, Wrong> {
+        self.platform.as_ref().ok_or(Wrong::Missing(CONNECTION))
     }
 
     /// Where the platform reaches this service, without a slash at the end.
@@ -176,8 +196,11 @@ impl ServiceSettings {
     /// # Errors
     /// As [`ServiceSettings::public_url`].
     pub fn public_url_at(&self, address: SocketAddr) -> Result<String, Wrong> {
-        let platform_is_here = || match &self.connection {
-            Some(connection) => endpoint(connection.reveal()).is_some_and(|url| is_loopback(&url)),
+        let platform_is_here = || match &self.platform {
+            Some(Platform::Connection(connection)) => {
+                endpoint(connection.reveal()).is_some_and(|url| is_loopback(&url))
+            }
+            Some(Platform::Endpoint(endpoint)) => web_url(endpoint).is_ok_and(|url| is_loopback(&url)),
             None => true,
         };
         match &self.public_url {
@@ -309,6 +332,14 @@ fn connection(text: &str) -> Result<String, String> {
     }
 }
 
+fn platform_endpoint(text: &str) -> Result<String, String> {
+    let url = web_url(text)?;
+    if url.scheme() == "https" || is_loopback(&url) {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err(format!("`{text}` is not an https address"))
+}
+
 fn endpoint(connection: &str) -> Option<Url> {
     web_url(part(connection, "endpoint")?).ok()
 }
@@ -336,7 +367,7 @@ fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::service::{ServiceFlags, ServiceSettings, SignedBy, StoreAddress};
+    use crate::config::service::{Platform, ServiceFlags, ServiceSettings, SignedBy, StoreAddress};
     use crate::config::{Environment, ProjectFile};
     use serde_json::json;
     use std::path::PathBuf;
@@ -365,7 +396,7 @@ mod tests {
         assert_eq!(settings.voice, "en-US-NancyNeural");
         assert_eq!(settings.public_url().unwrap(), "http://127.0.0.1:8080");
         assert_eq!(
-            settings.connection().unwrap_err().to_string(),
+            settings.platform().unwrap_err().to_string(),
             "`acs_connection_string` is not set: give --acs-connection-string, ACS_CONNECTION_STRING in the environment, or \
              acs_connection_string in flowc.toml, for example \
              `endpoint=https://my-resource.communication.azure.com/;accesskey=<key>`"
@@ -396,6 +427,17 @@ mod tests {
         assert!(wrong(&[("FLOWC_AI_ENDPOINT", "not a url")]).contains("web address"));
         assert!(wrong(&[("FLOWC_VOICE", "a\"><b")]).contains("voice"));
         assert!(wrong(&[("FLOWC_ALLOW_PRIVATE", "169.254.169.254")]).contains("no service may have"));
+    }
+
+    #[test]
+    fn the_platform_is_reached_by_key_or_by_token() {
+        let settings = resolve(&ServiceFlags::default(), &[("ACS_ENDPOINT", "https://x.example/")], "").unwrap();
+        assert_eq!(settings.platform(), Ok(&Platform::Endpoint("https://x.example".to_owned())));
+        assert!(settings.public_url().unwrap_err().to_string().starts_with("`public_url` is not set"));
+        let connection = ("ACS_CONNECTION_STRING", "endpoint=https://x.example;accesskey=aGk=");
+        let both = wrong(&[connection, ("ACS_ENDPOINT", "https://x.example/")]);
+        assert!(both.contains("`acs_connection_string` and `acs_endpoint`") && !both.contains("aGk="), "{both}");
+        assert!(wrong(&[("ACS_ENDPOINT", "http://x.example/")]).contains("is not an https address"));
     }
 
     #[test]

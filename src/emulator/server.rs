@@ -2,6 +2,7 @@
 
 mod audio;
 mod deliver;
+mod download;
 mod sign;
 mod subscribe;
 
@@ -19,6 +20,7 @@ use tokio::sync::{Notify, watch};
 use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::api::Asked;
 use crate::emulator::cloud::Cloud;
+use crate::emulator::files;
 use crate::emulator::human;
 use crate::emulator::journal::{Entry, Journal};
 use crate::emulator::server::deliver::Outbox;
@@ -155,6 +157,9 @@ impl Emulator {
 
     /// Answers a request: the REST API below `/calling/`, the human side below `/emulator/`.
     pub async fn answer(&self, request: Request) -> Response {
+        if request.path.starts_with(files::PATH) {
+            return self.file(&request);
+        }
         let published = self.inner.signing.as_ref().filter(|_| request.method == hyper::Method::GET);
         let answer = if let Some(published) = published.and_then(|signing| signing.published(&request.path)) {
             Answer::json(200, &published)
@@ -165,12 +170,7 @@ impl Emulator {
         } else {
             Refusal::new(Code::new(404, 8522), format!("there is nothing at {}", request.path)).answer()
         };
-        let response = match answer.body {
-            None => Response::empty(answer.status),
-            Some(body) => Response::empty(answer.status)
-                .with_header("content-type", "application/json; charset=utf-8")
-                .with_body(body.into_bytes()),
-        };
+        let response = download::response(answer);
         match request.header("x-ms-client-request-id") {
             Some(id) => response.with_header("x-ms-client-request-id", id),
             None => response,
@@ -206,25 +206,17 @@ impl Emulator {
     }
 
     fn rest(&self, request: &Request) -> Answer {
-        let signed = Signed {
-            method: request.method.as_str(),
-            target: &request.target,
-            host: request.header("host"),
-            date: request.header("x-ms-date"),
-            content_hash: request.header("x-ms-content-sha256"),
-            authorization: request.header("authorization"),
-            body: &request.body,
-        };
         let asked = Asked {
             method: request.method.as_str(),
             path: &request.path,
             query: request.query.as_deref(),
+            host: request.header("host"),
             content_type: request.header("content-type"),
             repeat_id: request.header("repeatability-request-id"),
             repeat_first_sent: request.header("repeatability-first-sent"),
             body: &request.body,
         };
-        let answer = match signature::check(&signed, &self.inner.key, Timestamp::now()) {
+        let answer = match self.is_signed(request) {
             Ok(()) => self.act(|cloud, now| cloud.rest(now, &asked)),
             Err(refusal) => refusal.answer(),
         };
@@ -240,6 +232,20 @@ impl Emulator {
         };
         self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).add(entry);
         answer
+    }
+
+    /// Refuses what is not signed with the key.
+    fn is_signed(&self, request: &Request) -> Result<(), Refusal> {
+        let signed = Signed {
+            method: request.method.as_str(),
+            target: &request.target,
+            host: request.header("host"),
+            date: request.header("x-ms-date"),
+            content_hash: request.header("x-ms-content-sha256"),
+            authorization: request.header("authorization"),
+            body: &request.body,
+        };
+        signature::check(&signed, &self.inner.key, Timestamp::now())
     }
 
     async fn human(&self, path: &str, request: &Request) -> Answer {

@@ -16,6 +16,8 @@ pub mod twins;
 
 pub mod values;
 
+mod versions;
+
 use crate::language::check;
 use crate::language::check::calendar::Calendar;
 use crate::language::check::checked::Checked;
@@ -30,6 +32,7 @@ use crate::language::graph::{Program, SourceMap};
 use crate::language::source::{FileId, Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{self, Spelling};
+use crate::platform::versions::Version;
 use std::collections::BTreeMap;
 
 /// The files of one project.
@@ -49,6 +52,8 @@ pub struct Input {
     pub settings: Option<BTreeMap<String, serde_json::Value>>,
     /// Services.
     pub services: Vec<FileId>,
+    /// The api-version that flows are held against; the newest when missing.
+    pub api_version: Option<Version>,
     /// Documents that services may import, by their path within the project.
     pub documents: BTreeMap<String, FileId>,
 }
@@ -149,6 +154,9 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let mut flows = Vec::new();
     for (flow, unread) in &read {
         let checked = check::flow(flow, &world, unread);
+        if let (Some(version), (Some(checked), _)) = (input.api_version, &checked) {
+            diagnostics.extend(versions::lacking(checked, version));
+        }
         let (compiled, found) = compile(flow, checked, sources, broken.contains(&flow.file));
         diagnostics.extend(found);
         if compiled.program.is_none() && !has_errors(&diagnostics) {

@@ -16,6 +16,8 @@ pub struct Request {
     pub command: Command,
     /// The application's leg; `None` before the platform gave one.
     pub connection: Option<String>,
+    /// `serverCallId`, once the platform gave one: what some api-versions name a recorded call by.
+    pub server_call: Option<String>,
     /// `Repeatability-Request-ID`, a v4-shaped UUID that is the same at every attempt of this operation.
     pub repeat_id: uuid::Uuid,
     /// `Repeatability-First-Sent`: when the first attempt was made, in milliseconds since the epoch.

@@ -210,6 +210,7 @@ fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
         op: pending.op,
         command: pending.command.clone(),
         connection,
+        server_call: doc.call.facts.server_call.clone(),
         repeat_id: pending.repeat_id,
         first_sent: pending.ordered,
         callback_uri: callback_uri.to_owned(),

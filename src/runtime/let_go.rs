@@ -28,6 +28,7 @@ impl LetGo {
             op,
             command,
             connection: Some(self.connection.clone()),
+            server_call: None,
             repeat_id: repeat_id(&self.call, op),
             first_sent: now,
             callback_uri: String::new(),

@@ -31,6 +31,7 @@ const NOT_IN_FLOWS: &[(&str, &str)] = &[
     ("F0607", "about files that are no part of a project"),
     ("F0701", "about scripts"),
     ("F0702", "about scripts"),
+    ("F1001", "about the api-version that a check is asked for"),
 ];
 
 /// A source file, its tests cut out.

@@ -17,7 +17,7 @@ use crate::emulator::{self, Emulator};
 use crate::http::{self, Limits, Request};
 use crate::language::syntax::ast::Script;
 use crate::provider::acs::auth::ConnectionString;
-use crate::provider::acs::client::{self, Client};
+use crate::provider::acs::client::{self, Client, Credential};
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::invoker::Invoker;
 use crate::runtime::lines::Lines;
@@ -191,7 +191,7 @@ fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result
         .map_err(|error| Failure::World(error.to_string()))?;
     Client::new(client::Settings {
         endpoint: connection.endpoint,
-        access_key: connection.access_key,
+        credential: Credential::Key(Box::new(connection.access_key)),
         api_version: settings.api_version.clone(),
         ai_endpoint: Some(AI_ENDPOINT.to_owned()),
         streaming_url: None,

@@ -16,6 +16,7 @@ use crate::language::source::{FileId, Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{Script, Spelling};
 use crate::language::syntax::{FileKind, yaml_file_kind};
+use crate::platform::versions::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
@@ -55,6 +56,8 @@ pub struct Project {
     pub file_id: Option<FileId>,
     /// What could not be read, and why.
     pub findings: Vec<Diagnostic>,
+    /// The api-version that flows are held against; what the project's file says, else the newest, when missing.
+    pub api_version: Option<Version>,
 }
 
 impl Located {
@@ -91,6 +94,7 @@ impl Located {
             file: ProjectFile::default(),
             file_id: None,
             findings: Vec::new(),
+            api_version: None,
         };
         for path in self.files()? {
             let flows = project.flows.len();
@@ -121,6 +125,7 @@ impl Project {
             routes: self.routes,
             services: self.services.clone(),
             documents: self.documents.clone(),
+            api_version: self.api_version.or_else(|| self.file.service("api_version").and_then(Version::parse)),
             ..compile::Input::default()
         };
         let mut compiled = compile::project(&self.sources, &input);

@@ -70,11 +70,10 @@ impl Taint {
     /// What clings to a value made of two.
     #[must_use]
     pub fn and(mut self, other: &Taint) -> Taint {
-        let join = |mine: Option<Mark>, other: &Option<Mark>| match (mine, other) {
+        self.secret = match (self.secret, &other.secret) {
             (Some(mine), Some(other)) => Some(Mark { whole: mine.whole || other.whole, ..mine }),
             (mine, other) => mine.or_else(|| other.clone()),
         };
-        self.secret = join(self.secret, &other.secret);
         self.untrusted = match (self.untrusted, &other.untrusted) {
             (Some(mine), Some(other)) => Some(mine.and(other)),
             (mine, other) => mine.or_else(|| other.clone()),

@@ -9,6 +9,9 @@ use crate::language::graph::{CallKind, Program};
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{Act, Expected, Script, ScriptedAnswer, Step};
 
+/// The name of the person a flow talks to.
+const PARTY: &str = "party";
+
 /// The flow a script is for.
 ///
 /// # Errors
@@ -127,9 +130,13 @@ pub fn answer(
 fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
     let wrong = |message: &str, label: &str| Some(Diagnostic::new(Code::F0702, message, step.span, label));
     let inbound = program.call == CallKind::Inbound;
-    if let Some(who) = &step.who {
-        let label = "only the party takes part in this release's flows";
-        return Some(Diagnostic::new(Code::F0702, "a step of somebody else", who.span, label));
+    if let Some(finding) = step.who.as_ref().and_then(|who| stranger(program, who)) {
+        return Some(finding);
+    }
+    let begins =
+        matches!(step.act, Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
+    if begins && step.who.as_ref().is_some_and(|who| who.value != PARTY) {
+        return wrong("the call begins with the party", "somebody else answers as their phone does");
     }
     match &step.act {
         Act::CallFrom { .. } if !inbound => {
@@ -141,7 +148,6 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
         Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer if at > 0 => {
             wrong("the call has begun already", "this can only be the first step")
         }
-        Act::Say(_) => wrong("speech is not offered by this release", "press the choice's key instead"),
         Act::Hear(all) => all.iter().find_map(|expected| unheard(program, expected)),
         Act::HearStart(expected) => unheard(program, expected),
         Act::CallFrom { .. }
@@ -151,8 +157,21 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
         | Act::HangUp
         | Act::NoAnswer
         | Act::Press(_)
+        | Act::Say(_)
         | Act::Silence(_) => None,
     }
+}
+
+/// Somebody whom neither the flow nor one that it runs knows.
+fn stranger(program: &Program, who: &Spanned<String>) -> Option<Diagnostic> {
+    let flows = || program.flows.values().chain([program]);
+    let names = || flows().flat_map(|flow| flow.participants.iter().map(String::as_str)).chain([PARTY]);
+    if names().any(|name| name == who.value) {
+        return None;
+    }
+    let label = "the flow has no participant of this name";
+    let finding = Diagnostic::new(Code::F0702, format!("unknown participant `{}`", who.value), who.span, label);
+    Some(finding.did_you_mean(&who.value, names()))
 }
 
 /// A prompt that the flow never says.

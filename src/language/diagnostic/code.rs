@@ -154,6 +154,7 @@ codes! {
     F0914 Note "holidays that are all over";
     F0915 Note "hours in time that a clock change skips";
     F0916 Note "hours in time that a clock change repeats";
+    F1001 Error "something that the api-version does not have";
 }
 
 impl Code {

@@ -2,6 +2,7 @@
 //! Knows nothing of clocks and sockets: the date comes in with the request.
 
 pub mod discovery;
+pub mod entra;
 #[cfg(test)]
 pub(crate) mod forge;
 pub mod token;

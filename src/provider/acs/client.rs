@@ -1,10 +1,11 @@
-//! The HTTPS client: one attempt at one request, signed, classified. Never retries and never follows anybody elsewhere; of a list
-//! in pages it asks for one after the other.
+//! The HTTPS client: one attempt at one request, signed or with a token, classified. Never retries and never follows anybody
+//! elsewhere; of a list in pages it asks for one after the other.
 
 use crate::machine::event::{Answer, Facts};
 use crate::platform::codes::refusal;
 use crate::platform::limits;
 use crate::platform::operations::Method;
+use crate::provider::acs::auth::entra::Entra;
 use crate::provider::acs::auth::{AccessKey, Signable, Signer};
 use crate::provider::acs::from_wire::pages::{self, MOST_PAGES, Next};
 use crate::provider::acs::from_wire::response::{Reply, classify};
@@ -23,13 +24,25 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait after a connection that did not come about, in milliseconds.
 const REFUSED_RETRY_MS: u64 = 500;
 
+/// How long to wait when there is no token, in milliseconds.
+const NO_TOKEN_RETRY_MS: u64 = 1_000;
+
+/// How requests say who sends them.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// Signed with the resource's access key.
+    Key(Box<AccessKey>),
+    /// By a token of Entra ID.
+    Entra(Entra),
+}
+
 /// What a client has to know.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Scheme, host and port of the resource.
     pub endpoint: String,
-    /// The resource's access key.
-    pub access_key: AccessKey,
+    /// How requests say who sends them.
+    pub credential: Credential,
     /// The api-version spoken.
     pub api_version: String,
     /// The AI resource named at set-up of a call.
@@ -66,11 +79,18 @@ pub enum Error {
     Tls(String),
 }
 
+/// A credential, ready for requests.
+#[derive(Clone, Debug)]
+enum Proof {
+    Signer(Box<Signer>),
+    Entra(Entra),
+}
+
 /// Carries requests to one resource.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    signer: Signer,
+    proof: Proof,
     /// Scheme, host and port without a trailing slash.
     origin: String,
     /// The Host header as it is sent and signed.
@@ -99,10 +119,14 @@ impl Client {
             .user_agent(concat!("flowc/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::Tls(error.to_string()))?;
-        let Settings { endpoint: _, access_key, api_version, ai_endpoint, public_url, .. } = settings;
+        let Settings { endpoint: _, credential, api_version, ai_endpoint, public_url, .. } = settings;
         let Settings { streaming_url, transcription_url, .. } = settings;
         let site = Site { api_version, ai_endpoint, streaming_url, transcription_url, public_url };
-        Ok(Client { http, signer: Signer::new(access_key), origin, host, site })
+        let proof = match credential {
+            Credential::Key(key) => Proof::Signer(Box::new(Signer::new(*key))),
+            Credential::Entra(entra) => Proof::Entra(entra),
+        };
+        Ok(Client { http, proof, origin, host, site })
     }
 
     /// One attempt at a request that is ready for the wire, and at the pages that follow its answer.
@@ -127,7 +151,15 @@ impl Client {
     /// One exchange: what came of it, and the body of the answer.
     async fn page(&self, request: &Request, wire: WireRequest) -> (Outcome, Vec<u8>) {
         let operation = wire.operation;
-        let built = match self.build(request, wire) {
+        let date = http_date(Timestamp::now());
+        let proof = match self.proof(&wire, &date).await {
+            Ok(proof) => proof,
+            Err(reason) => {
+                tracing::warn!(reason, "there is no token for the platform");
+                return (Outcome::NotNow { after_ms: NO_TOKEN_RETRY_MS }, Vec::new());
+            }
+        };
+        let built = match self.build(request, wire, proof) {
             Ok(built) => built,
             Err(error) => return (not_sent(&error), Vec::new()),
         };
@@ -145,25 +177,40 @@ impl Client {
         (classify(operation, &reply, Timestamp::now().as_millisecond()), body)
     }
 
-    /// The signed HTTP request.
-    fn build(&self, request: &Request, wire: WireRequest) -> Result<reqwest::Request, reqwest::Error> {
+    /// The headers that say who sends a request.
+    async fn proof(&self, wire: &WireRequest, date: &str) -> Result<Vec<(&'static str, String)>, String> {
+        match &self.proof {
+            Proof::Entra(entra) => Ok(vec![("authorization", format!("Bearer {}", entra.token().await?))]),
+            Proof::Signer(signer) => {
+                let signed = signer.sign(&Signable {
+                    method: wire.operation.row().method.as_str(),
+                    path_and_query: &wire.path_and_query,
+                    host: &self.host,
+                    date,
+                    body: wire.body.as_deref().unwrap_or_default(),
+                });
+                Ok(vec![
+                    ("x-ms-date", date.to_owned()),
+                    ("x-ms-content-sha256", signed.content_hash),
+                    ("authorization", signed.authorization),
+                ])
+            }
+        }
+    }
+
+    /// The HTTP request.
+    fn build(
+        &self,
+        request: &Request,
+        wire: WireRequest,
+        proof: Vec<(&'static str, String)>,
+    ) -> Result<reqwest::Request, reqwest::Error> {
         let row = wire.operation.row();
-        let date = http_date(Timestamp::now());
-        let signed = self.signer.sign(&Signable {
-            method: row.method.as_str(),
-            path_and_query: &wire.path_and_query,
-            host: &self.host,
-            date: &date,
-            body: wire.body.as_deref().unwrap_or_default(),
-        });
         let url = format!("{}{}", self.origin, wire.path_and_query);
-        let mut http = self
-            .http
-            .request(method(row.method), url)
-            .header(header::ACCEPT, "application/json")
-            .header("x-ms-date", date)
-            .header("x-ms-content-sha256", signed.content_hash)
-            .header(header::AUTHORIZATION, signed.authorization);
+        let mut http = self.http.request(method(row.method), url).header(header::ACCEPT, "application/json");
+        for (name, value) in proof {
+            http = http.header(name, value);
+        }
         if row.repeatable {
             let first_sent = Timestamp::from_millisecond(request.first_sent).unwrap_or(Timestamp::UNIX_EPOCH);
             http = http
@@ -184,7 +231,7 @@ impl Provider for Client {
             // What the platform itself says of a mid-call request before the call stands.
             Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
             Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
-            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_)) => {
+            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_) | to_wire::Error::NotInVersion(_)) => {
                 Outcome::Definite(Answer::Refused { code: refusal::INVALID })
             }
         }
@@ -255,8 +302,9 @@ mod tests {
     use crate::machine::command::{Command, OpRef};
     use crate::machine::event::{Answer, ConnectionState, Facts};
     use crate::platform::codes::Code;
+    use crate::provider::acs::auth::entra::Entra;
     use crate::provider::acs::auth::{AccessKey, Signable, Signer};
-    use crate::provider::acs::client::{Client, Error, Settings, http_date, origin};
+    use crate::provider::acs::client::{Client, Credential, Error, Settings, http_date, origin};
     use crate::provider::acs::from_wire::pages::MOST_PAGES;
     use crate::provider::{Outcome, Provider, Request};
     use std::time::Duration;
@@ -270,7 +318,7 @@ mod tests {
     fn settings(endpoint: &str) -> Settings {
         Settings {
             endpoint: endpoint.to_owned(),
-            access_key: AccessKey::parse(KEY).unwrap(),
+            credential: Credential::Key(Box::new(AccessKey::parse(KEY).unwrap())),
             api_version: "2026-03-12".to_owned(),
             ai_endpoint: None,
             streaming_url: None,
@@ -284,6 +332,7 @@ mod tests {
             op: OpRef { op: 1, attempt: 1 },
             command,
             connection: Some("411f0b00".to_owned()),
+            server_call: None,
             repeat_id: UUID.parse().unwrap(),
             first_sent: 1_795_183_200_000,
             callback_uri: "https://app.example/callbacks/c/m".to_owned(),
@@ -453,6 +502,20 @@ mod tests {
         let (outcome, asked) = listed(|_| vec![paged("", r#""/next""#); MOST_PAGES]).await;
         assert_eq!(outcome, Outcome::Definite(Answer::Refused { code: Code::new(400, 8523) }));
         assert_eq!(asked.len(), MOST_PAGES);
+    }
+
+    #[tokio::test]
+    async fn a_token_in_place_of_a_signature() {
+        let (endpoint, server) = serve("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
+        let with = |refused| Settings { credential: Credential::Entra(Entra::stub(refused)), ..settings(&endpoint) };
+        // Without a token nothing goes out.
+        let client = Client::new(with(true)).unwrap();
+        assert_eq!(client.send(request(Command::CancelMedia)).await, Outcome::NotNow { after_ms: 1_000 });
+        let client = Client::new(with(false)).unwrap();
+        assert!(matches!(client.send(request(Command::CancelMedia)).await, Outcome::Definite(_)));
+        let (head, _) = server.await.unwrap();
+        assert_eq!(header(&head, "authorization"), Some("Bearer token-1"));
+        assert_eq!((header(&head, "x-ms-date"), header(&head, "x-ms-content-sha256")), (None, None));
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Turns a request in flow terms into method, path and JSON of the REST API, api-version 2026-03-12.
+//! Turns a request in flow terms into method, path and JSON of the REST API, in the api-version spoken.
 //! Every choice the platform leaves open is written out: SDKs and documentation disagree about the defaults.
 //! Knows nothing of HTTP clients, clocks and keys.
 
@@ -7,6 +7,7 @@ use crate::platform::identifier::Identifier;
 use crate::platform::limits;
 use crate::platform::operations::Operation;
 use crate::platform::tones::Tone;
+use crate::platform::versions::Version;
 use crate::provider::Request;
 use crate::provider::acs::party;
 use crate::provider::acs::segment;
@@ -17,6 +18,7 @@ mod people;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod version;
 
 /// What every request says of this service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,9 @@ pub enum Error {
     /// A request that is not for the platform.
     #[error("`{0}` is not for the platform")]
     NotForThePlatform(&'static str),
+    /// The api-version spoken cannot say it.
+    #[error("api-version {0} does not have what it asks for")]
+    NotInVersion(&'static str),
     /// A body that cannot be written as JSON.
     #[error("the body cannot be written: {0}")]
     Body(String),
@@ -64,8 +69,10 @@ pub enum Error {
 /// Turns a request into what is sent.
 ///
 /// # Errors
-/// When a mid-call request has no connection id that can stand in a path.
+/// When a mid-call request has no connection id that can stand in a path, or the api-version does not have what it asks for.
 pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
+    let version = Version::parse(&site.api_version).unwrap_or(Version::NEWEST);
+    version::understands(&request.command, version)?;
     let context = request.op.to_string();
     let (operation, body) = match &request.command {
         Command::Add { who, from, ring_for_ms, headers } => {
@@ -99,7 +106,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::Mute { who } => (Operation::MuteParticipant, json(&people::mute(who, context))?),
         Command::PauseRecording { .. } => (Operation::PauseRecording, None),
         Command::Play { media, to, looped, interrupt } => {
-            (Operation::Play, json(&play(media, to, *looped, *interrupt, context, site))?)
+            (Operation::Play, json(&play(&version::sources(media, version)?, to, *looped, *interrupt, context, site))?)
         }
         Command::Recognize { media, target, listen, first_key_ms, interrupt_prompt, interrupt } => {
             let recognize_options = wire::RecognizeOptions {
@@ -107,7 +114,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
                 interrupt_prompt: Some(*interrupt_prompt),
                 ..listen_options(listen, *first_key_ms)
             };
-            let prompts = sources(media, site);
+            let prompts = sources(&version::sources(media, version)?, site);
             let body = wire::Recognize { recognize_options, ..recognize(listen, prompts, *interrupt, context) };
             (Operation::Recognize, json(&body)?)
         }
@@ -119,7 +126,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::ResumeRecording { .. } => (Operation::ResumeRecording, None),
         Command::SendKeys { who, keys } => (Operation::SendKeys, json(&people::send_keys(who, keys, context))?),
         Command::StartKeys { who } => (Operation::StartKeys, json(&people::target(who, context))?),
-        Command::StartRecording => (Operation::StartRecording, json(&streams::start_recording(request)?)?),
+        Command::StartRecording => (Operation::StartRecording, json(&streams::start_recording(request, version)?)?),
         Command::StartStreaming => (Operation::StartStreaming, json(&streams::streaming(context))?),
         Command::StartTranscription { locale } => {
             (Operation::StartTranscription, json(&streams::transcription(locale, context))?)
@@ -137,6 +144,8 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
             (Operation::UpdateTranscription, json(&streams::transcription(locale, context))?)
         }
     };
+    version::has(operation, version)?;
+    let body = body.map(|body| version::body(operation, body, version)).transpose()?;
     let path = path(operation.row().path, request)?;
     Ok(WireRequest { operation, path_and_query: format!("{path}?api-version={}", site.api_version), body })
 }

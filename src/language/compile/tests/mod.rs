@@ -7,6 +7,7 @@ mod large;
 mod libraries;
 mod shown;
 mod twins;
+mod versions;
 
 use crate::language::compile::{Input, Project, project};
 use crate::language::diagnostic::has_errors;

@@ -1,14 +1,23 @@
 //! Requests about what is made of a call beside it: recordings, streams, transcriptions.
 
 use crate::platform::limits;
+use crate::platform::versions::Version;
 use crate::provider::Request;
 use crate::provider::acs::to_wire::{Error, Site, connection};
 use crate::provider::acs::wire;
 
 /// One file of everybody's voices. What the platform would choose by default is not documented, so everything is said.
-pub(crate) fn start_recording(request: &Request) -> Result<wire::StartRecording, Error> {
+pub(crate) fn start_recording(request: &Request, version: Version) -> Result<wire::StartRecording, Error> {
+    let connection = connection(request)?.to_owned();
+    let by_connection = version >= Version::V2025_06_15;
+    let locator = || {
+        let id = request.server_call.clone().ok_or(Error::NoConnection)?;
+        let kind = Some("serverCallLocator".to_owned());
+        Ok(wire::CallLocator { kind, server_call_id: Some(id), ..wire::CallLocator::default() })
+    };
     Ok(wire::StartRecording {
-        call_connection_id: Some(connection(request)?.to_owned()),
+        call_connection_id: by_connection.then_some(connection),
+        call_locator: if by_connection { None } else { Some(locator()?) },
         recording_state_callback_uri: Some(request.callback_uri.clone()),
         recording_content_type: Some("audio".to_owned()),
         recording_channel_type: Some("mixed".to_owned()),

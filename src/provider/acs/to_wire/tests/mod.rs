@@ -2,6 +2,7 @@
 
 mod line;
 mod people;
+mod versions;
 
 use crate::language::flow::state::Locator;
 use crate::machine::command::{ChoiceOffer, Command, Listen, Media, OpRef};
@@ -26,6 +27,7 @@ fn request(command: Command) -> Request {
         op: OpRef { op: 7, attempt: 2 },
         command,
         connection: Some("411f/b0".to_owned()),
+        server_call: None,
         repeat_id: uuid::Uuid::nil(),
         first_sent: 0,
         callback_uri: "https://app.example/callbacks/c1/mac".to_owned(),
