@@ -170,6 +170,7 @@ impl<'a> Exprs<'a> {
             Some(finding) if allowed.is_none() => return self.refuse(finding),
             _ => {}
         }
+        // What is held against the numbers allowed need not be trusted; what a parameter brings is for those who give it.
         let doubtful =
             Taint { untrusted: typed.taint.untrusted.clone().filter(|_| allowed.is_none()), ..typed.taint.clone() };
         self.doubts.extend(place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)));
