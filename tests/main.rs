@@ -1,5 +1,6 @@
 //! All integration tests, as one binary. Each file below `tests/` is named here; `architecture` finds one that is not.
 
+mod api_versions;
 mod architecture;
 mod cli;
 mod cli_authoring;
