@@ -10,6 +10,7 @@ mod diagnostics;
 mod docs;
 mod expressions;
 mod flows;
+mod fuzz;
 mod harness;
 mod pictures;
 mod policy;
