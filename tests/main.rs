@@ -14,6 +14,7 @@ mod fuzz;
 mod harness;
 mod pictures;
 mod policy;
+mod schema;
 mod sdk;
 mod services_in_calls;
 mod webhooks;
