@@ -62,8 +62,12 @@ fn runs(flow: &ast::Flow) -> impl Iterator<Item = (&str, Span)> {
 
 /// Puts into each program the flows it runs. One that runs a flow of which nothing came has no program either.
 pub fn embed(flows: &mut [CompiledFlow]) {
-    let alone: BTreeMap<String, Program> =
-        flows.iter().filter_map(|flow| Some((flow.name.clone(), flow.program.clone()?))).collect();
+    let run: BTreeSet<String> = flows.iter().filter_map(|flow| flow.program.as_ref()).flat_map(run_by).collect();
+    let alone: BTreeMap<String, Program> = flows
+        .iter()
+        .filter(|flow| run.contains(&flow.name))
+        .filter_map(|flow| Some((flow.name.clone(), flow.program.clone()?)))
+        .collect();
     for flow in flows {
         let Some(program) = &mut flow.program else { continue };
         let mut wanted = run_by(program);
