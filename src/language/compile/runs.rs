@@ -113,8 +113,12 @@ pub fn trust(flows: &[CompiledFlow], diagnostics: &mut Vec<Diagnostic>) {
 /// Puts into each program that begins calls the flows it runs; what others run is never carried along alone. One that runs a
 /// flow of which nothing came has no program either.
 pub fn embed(flows: &mut [CompiledFlow]) {
-    let alone: BTreeMap<String, Arc<Program>> =
-        flows.iter().filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?)))).collect();
+    let run: BTreeSet<String> = flows.iter().filter_map(|flow| flow.program.as_ref()).flat_map(run_by).collect();
+    let alone: BTreeMap<String, Arc<Program>> = flows
+        .iter()
+        .filter(|flow| run.contains(&flow.name))
+        .filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?))))
+        .collect();
     let torn = torn(&alone);
     for flow in flows {
         let Some(program) = &mut flow.program else { continue };
