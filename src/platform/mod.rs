@@ -8,6 +8,7 @@
 pub mod codes;
 pub mod depth;
 pub mod events;
+pub mod headers;
 pub mod identifier;
 pub mod limits;
 pub mod media_time;
