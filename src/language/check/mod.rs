@@ -23,15 +23,21 @@ pub mod fields;
 
 mod given;
 
+mod headers;
+
 mod heads;
 
 pub mod kinds;
+
+pub mod leaving;
 
 pub mod lent;
 
 pub mod library;
 
 pub mod line;
+
+mod listening;
 
 pub mod literals;
 
@@ -57,6 +63,8 @@ pub mod service;
 
 mod spoken;
 
+pub mod ssml;
+
 pub mod states;
 
 pub mod targets;
@@ -71,6 +79,7 @@ pub mod ways;
 
 use crate::language::check::checked::Checked;
 use crate::language::check::exprs::{Exprs, Names, Need};
+use crate::language::check::line::Endings;
 use crate::language::check::names::{Declared, World};
 use crate::language::check::prompts::Used;
 use crate::language::check::states::{Parts, States};
@@ -89,9 +98,18 @@ use crate::language::syntax::ast;
 use crate::platform::limits;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Checks a flow. The checked flow is there when nothing is wrong with it. Of what the reader has found, only what it may have
-/// missed is known here.
-pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Checked>, Vec<Diagnostic>) {
+/// What came of checking a flow.
+pub struct Verdict {
+    /// The flow, when nothing is wrong with it.
+    pub checked: Option<Checked>,
+    /// How the line may be where it is over, as far as that can be told.
+    pub endings: Option<Endings>,
+    /// What is wrong with it.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Checks a flow. Of what the reader has found, only what it may have missed is known here.
+pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> Verdict {
     let mut findings = Vec::new();
     let declared = names::collect(written, world, unread, &mut findings);
     head(written, &mut findings);
@@ -99,16 +117,15 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
     heads::needs(written, call, &mut findings);
     heads::policies(written, &declared, &mut findings);
     let allowed = heads::allowed(written, &mut findings);
-    let params = defaults_of_params(written, &declared, &mut findings);
+    let params = defaults_of_params(written, call, &declared, &mut findings);
     let exits = outcomes::exits(written, call, &declared, &mut findings);
     let Typed { locale, groups, mut parts, used } = parts(written, &declared, call, &mut findings);
     let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
-    if let Some(start) = start {
-        graph(written, &declared, call, start, &exits, &parts, &mut findings);
-    }
+    let endings = start.map(|start| graph(written, &declared, call, start, &exits, &parts, &mut findings));
+    let endings = endings.filter(|_| !written.partial && call.is_some());
     allowed.quieten(&mut findings);
     if has_errors(&findings) {
-        return (None, findings);
+        return Verdict { checked: None, endings, findings };
     }
     let states = written
         .states
@@ -120,7 +137,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             Some(checked::State { state, place: written.name.span, ways: exits.ways })
         })
         .collect::<Option<Vec<_>>>();
-    let Some(states) = states else { return (None, findings) };
+    let Some(states) = states else { return Verdict { checked: None, endings, findings } };
     let types = |types: &BTreeMap<&str, Option<Type>>| {
         types.iter().map(|(name, ty)| Some(((*name).to_owned(), ty.clone()?))).collect::<Option<BTreeMap<_, _>>>()
     };
@@ -145,7 +162,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             start: start?,
         })
     };
-    (assemble(), findings)
+    Verdict { checked: assemble(), endings, findings }
 }
 
 /// What can be said of a flow without looking at the ways between its states.
@@ -197,7 +214,15 @@ fn parts(written: &ast::Flow, declared: &Declared, call: Option<CallKind>, findi
         Some(value) => states::retry(value, usual, findings).unwrap_or(usual),
         None => usual,
     };
-    let mut states = States { declared, call, retry, locales: Vec::new(), used: Used::default(), findings: Vec::new() };
+    let mut states = States {
+        declared,
+        call,
+        retry,
+        locales: Vec::new(),
+        any_locale: None,
+        used: Used::default(),
+        findings: Vec::new(),
+    };
     let locale = match &written.locale {
         Some(value) => {
             let mut exprs = Exprs::new(Names::Flow(declared));
@@ -214,7 +239,7 @@ fn parts(written: &ast::Flow, declared: &Declared, call: Option<CallKind>, findi
     let groups = states.groups(written);
     let parts: Vec<Parts> = written.states.iter().map(|state| states.state(state)).collect();
     findings.append(&mut states.findings);
-    prompts::locales(&states.used, &states.locales, findings);
+    prompts::locales(&states.used, &states.locales, states.any_locale, declared, findings);
     spoken::check(written, &parts, &states.used, findings);
     Typed { locale, groups, parts, used: states.used }
 }
@@ -228,7 +253,7 @@ fn graph(
     exits: &[Exits],
     parts: &[Parts],
     findings: &mut Vec<Diagnostic>,
-) {
+) -> Endings {
     let reached = reach::reached(start, exits);
     // A target that is not there and resembles no state may have been meant for any of them.
     let lost = exits.iter().flat_map(Exits::arrows).any(|arrow| matches!(arrow.to, ways::End::Unknown(None)));
@@ -236,8 +261,11 @@ fn graph(
         reach::unreachable(written, declared, exits, &reached, findings);
     }
     cycles::unbounded(written, exits, &reached, findings);
-    line::check(written, call, start, exits, findings);
+    leaving::looped(written, declared, exits, findings);
+    leaving::unnoticed(written, declared, exits, findings);
+    let endings = line::check(written, declared, call, start, exits, findings);
     assign::check(written, declared, start, exits, parts, findings);
+    endings
 }
 
 /// What every flow has to say of itself. (Its name is asked for by the reader.)
@@ -289,6 +317,7 @@ fn start(word: &Word, declared: &Declared, findings: &mut Vec<Diagnostic>) -> Op
 /// Parameters' values when none are given: constants of the parameter's type.
 fn defaults_of_params(
     written: &ast::Flow,
+    call: Option<CallKind>,
     declared: &Declared,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<BTreeMap<String, (Type, Option<Value>)>> {
@@ -314,6 +343,9 @@ fn defaults_of_params(
             }
         };
         params.insert(param.name.value.clone(), (ty.clone(), default));
+    }
+    if let (Some(CallKind::RecordingReady), Some(Some(ty))) = (call, declared.params.get(names::RECORDING)) {
+        params.insert(names::RECORDING.to_owned(), (ty.clone(), None));
     }
     whole.then_some(params)
 }
