@@ -1,5 +1,8 @@
 //! The documentation's flows are flows: each block that begins like one passes `flowc check`, the twins among them together.
 
+mod blocks;
+mod capabilities;
+
 use crate::harness::{Flowc, Folder};
 use std::path::Path;
 
@@ -39,9 +42,12 @@ fn the_flow_of_the_readme_is_one() {
     check("README.md", 1);
 }
 
+/// Every `flow` and `yaml` block of the language's page is compiled, and the two spellings beside each other are one program.
 #[test]
-fn the_flows_of_the_language_page_are_twins() {
-    check("docs/language.md", 4);
+fn the_blocks_of_the_language_page_are_flows_and_twins() {
+    let blocks = blocks::compile_all(&blocks::page("docs/language.md")).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let flows = blocks.iter().filter(|block| block.program.is_some()).count();
+    assert!(flows > 30 && blocks.len() > flows, "{flows} of {}", blocks.len());
 }
 
 /// Every block of the services' page: whole files as they stand, parts as part of one.
@@ -102,6 +108,11 @@ fn pages_lead_somewhere() {
     ] {
         let text = std::fs::read_to_string(root.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if let Some(anchor) = target.strip_prefix('#') {
+                assert!(capabilities::anchors(&text).contains(anchor), "{page} leads to {target}");
+                links += 1;
+                continue;
+            }
             let path = root.join(page).parent().expect("in a folder").join(target);
             assert!(target.starts_with("https://") || path.exists(), "{page} leads to {target}");
             links += 1;

@@ -11,6 +11,9 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+/// The id of the emulated resource.
+const AUDIENCE: &str = "00000000-0000-4000-8000-00000000f10c";
+
 /// Arguments of `flowc emulate`.
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,6 +26,9 @@ pub struct Args {
     /// Deliver incoming calls to this address
     #[arg(long, value_name = "URL")]
     event_grid: Option<String>,
+    /// For whom webhooks are signed: the `--callback-audience` of the service
+    #[arg(long, value_name = "ID", default_value = AUDIENCE)]
+    callback_audience: String,
     /// Api-version to speak
     #[arg(long, value_name = "VERSION", default_value = versions::NEWEST_STABLE)]
     api_version: String,
@@ -75,26 +81,30 @@ async fn emulate(args: &Args) -> Result<(), Failure> {
     if STANDARD.decode(&access_key).map_or(true, |key| key.is_empty()) {
         return Err(Failure::Usage("--access-key is not base64; for example `MDEyMzQ1Njc4OWFiY2RlZg==`".to_owned()));
     }
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", args.listen)))?;
+    let address = listener.local_addr().map_err(|error| Failure::World(error.to_string()))?;
+    let base = format!("http://{address}");
     let settings = emulator::Settings {
         access_key: access_key.clone(),
         event_grid: args.event_grid.clone(),
         api_version: args.api_version.clone(),
         seed: args.seed,
         fast: args.clock == Clock::Fast,
+        base_url: Some(base.clone()),
+        callback_audience: Some(args.callback_audience.clone()),
     };
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", args.listen)))?;
-    let address = listener.local_addr().map_err(|error| Failure::World(error.to_string()))?;
     let emulator = Emulator::new(settings).map_err(|error| match error {
         emulator::Error::AccessKey | emulator::Error::EventGrid(_) => Failure::Usage(error.to_string()),
-        emulator::Error::Client(_) => Failure::World(error.to_string()),
+        emulator::Error::Client(_) | emulator::Error::SigningKey => Failure::World(error.to_string()),
     })?;
-    let base = format!("http://{address}");
     written(writeln!(
         io::stdout(),
-        "connection string: {}\nendpoint:          {base}/\naccess key:        {access_key}\nready",
-        emulator.connection_string(&base)
+        "connection string: {}\nendpoint:          {base}/\naccess key:        {access_key}\n\
+         callback oidc:     {base}/calling/.well-known/acsopenidconfiguration\ncallback audience: {}\nready",
+        emulator.connection_string(&base),
+        args.callback_audience
     ))?;
     let (stop, stopped) = watch::channel(false);
     let world = tokio::spawn({

@@ -2,6 +2,7 @@
 
 mod audio;
 mod deliver;
+mod sign;
 mod subscribe;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ use crate::emulator::cloud::Cloud;
 use crate::emulator::human;
 use crate::emulator::journal::{Entry, Journal};
 use crate::emulator::server::deliver::Outbox;
+use crate::emulator::server::sign::Signing;
+use crate::emulator::server::subscribe::{Awaited, Schema};
 use crate::emulator::signature::{self, Signed};
 use crate::http::{self, Limits, Request, Response};
 use crate::platform::codes::{Code, refusal};
@@ -41,6 +44,10 @@ pub struct Settings {
     pub seed: u64,
     /// Virtual time runs 20 times as fast as real time.
     pub fast: bool,
+    /// Where the emulator is reached, if it is to say so itself.
+    pub base_url: Option<String>,
+    /// For whom webhooks are signed; unsigned without it, or without an address for the issuer.
+    pub callback_audience: Option<String>,
 }
 
 /// Why an emulator cannot be set up.
@@ -52,6 +59,9 @@ pub enum Error {
     /// The address for incoming calls cannot be one.
     #[error("{0}")]
     EventGrid(String),
+    /// The system gives no randomness for a key.
+    #[error("no key can be made to sign webhooks with")]
+    SigningKey,
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be built: {0}")]
     Client(#[from] reqwest::Error),
@@ -70,6 +80,9 @@ struct Inner {
     cloud: Mutex<Cloud>,
     journal: Mutex<Journal>,
     outboxes: Mutex<BTreeMap<u64, Outbox>>,
+    signing: Option<Signing>,
+    awaited: Mutex<Option<Awaited>>,
+    schema: Mutex<Schema>,
     client: reqwest::Client,
     started: Instant,
     changed: Notify,
@@ -93,7 +106,7 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: watch::Recei
 struct Subscribe {
     url: String,
     #[serde(default)]
-    schema: Option<String>,
+    schema: Schema,
 }
 
 /// Largest body that is kept with the requests received, in bytes.
@@ -114,8 +127,15 @@ impl Emulator {
             .pool_idle_timeout(Duration::from_secs(30))
             .build()?;
         let cloud = Cloud::new(settings.seed, Timestamp::now(), &settings.api_version);
+        let signing = match (&settings.base_url, &settings.callback_audience) {
+            (Some(base), Some(audience)) => Some(Signing::new(base, audience).ok_or(Error::SigningKey)?),
+            (None, _) | (_, None) => None,
+        };
         let inner = Inner {
             key,
+            signing,
+            awaited: Mutex::new(None),
+            schema: Mutex::new(Schema::default()),
             cloud: Mutex::new(cloud),
             journal: Mutex::new(Journal::default()),
             outboxes: Mutex::new(BTreeMap::new()),
@@ -135,7 +155,10 @@ impl Emulator {
 
     /// Answers a request: the REST API below `/calling/`, the human side below `/emulator/`.
     pub async fn answer(&self, request: Request) -> Response {
-        let answer = if let Some(path) = request.path.strip_prefix("/emulator/") {
+        let published = self.inner.signing.as_ref().filter(|_| request.method == hyper::Method::GET);
+        let answer = if let Some(published) = published.and_then(|signing| signing.published(&request.path)) {
+            Answer::json(200, &published)
+        } else if let Some(path) = request.path.strip_prefix("/emulator/") {
             self.human(path, &request).await
         } else if request.path.starts_with("/calling/") {
             self.rest(&request)
@@ -232,7 +255,15 @@ impl Emulator {
             ("PUT", ["event-grid"]) => {
                 self.put_event_grid(&request.body).await.unwrap_or_else(|refusal| refusal.answer())
             }
-            (_, ["requests" | "event-grid"]) => {
+            ("GET", ["event-grid", "validate", code]) => {
+                if self.validated(code) {
+                    Answer::empty(200)
+                } else {
+                    Refusal::new(Code::new(404, 8522), "no handshake with this code is awaited").answer()
+                }
+            }
+            ("POST", ["signing-key"]) => self.rotate(),
+            (_, ["requests" | "event-grid" | "signing-key"] | ["event-grid", "validate", _]) => {
                 Refusal::new(Code::new(405, 8520), format!("{method} is not offered there")).answer()
             }
             _ => {
@@ -245,16 +276,27 @@ impl Emulator {
 
     async fn put_event_grid(&self, body: &[u8]) -> Result<Answer, Refusal> {
         let subscribe: Subscribe = human::read(body)?;
-        match subscribe.schema.as_deref() {
-            None | Some("eventGrid") => {}
-            Some("cloudEvents") => return Err(Refusal::field("schema", "cloudEvents is not offered yet")),
-            Some(_) => return Err(Refusal::field("schema", "must be eventGrid")),
-        }
         crate::emulator::uri::callback("url", &subscribe.url)?;
-        self.subscribe(&subscribe.url)
+        self.subscribe(&subscribe.url, subscribe.schema)
             .await
             .map_err(|reason| Refusal::new(refusal::INVALID, format!("url: {reason}")))?;
         Ok(Answer::empty(204))
+    }
+
+    fn rotate(&self) -> Answer {
+        match self.inner.signing.as_ref().map(Signing::rotate) {
+            Some(Some(kid)) => Answer::json(200, &serde_json::json!({ "kid": kid })),
+            Some(None) => Refusal::new(Code::new(500, 9999), "the system gives no randomness").answer(),
+            None => Refusal::new(Code::new(404, 8522), "webhooks are not signed here").answer(),
+        }
+    }
+
+    fn awaited(&self) -> MutexGuard<'_, Option<Awaited>> {
+        self.inner.awaited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn schema(&self) -> MutexGuard<'_, Schema> {
+        self.inner.schema.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something with the cloud at the present time, then sends its effects on their way.

@@ -15,7 +15,10 @@ use crate::emulator::{Settings, serve};
 use crate::http::{self, Limits, Request, Response};
 
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const AUDIENCE: &str = "0f3f4e5d-1111-4222-8333-444455556666";
 const CALLER: &str = "+441632960100";
+
+const ORIGIN: &str = "eventgrid.azure.net";
 
 /// What the receiver has got: path and JSON.
 type Got = Arc<Mutex<Vec<(String, Value)>>>;
@@ -39,18 +42,40 @@ async fn receive(got: Got, request: Request) -> Response {
     if request.method == hyper::Method::GET {
         return Response::empty(404);
     }
+    if request.method == hyper::Method::OPTIONS {
+        let asked =
+            request.header("webhook-request-origin").is_some_and(|origin| request.path == "/cloud" && origin == ORIGIN);
+        return if asked {
+            Response::empty(200).with_header("webhook-allowed-origin", ORIGIN)
+        } else {
+            Response::empty(200)
+        };
+    }
     let body: Value = serde_json::from_slice(&request.body).expect("JSON");
     if request.header("aeg-event-type") == Some("SubscriptionValidation") && request.path == "/grid" {
         return Response::json(200, &json!({"validationResponse": body[0]["data"]["validationCode"]}));
     }
     let mut got = got.lock().expect("not poisoned");
-    let id = body[0]["id"].clone();
-    let is_first = !got.iter().any(|(_, seen)| seen["id"] == id);
-    got.push((request.target.clone(), body[0].clone()));
+    let mut event = if body.is_array() { body[0].clone() } else { body };
+    let is_first = !got.iter().any(|(_, seen)| seen["id"] == event["id"]);
+    // Kept beside the event for tests that look at them.
+    for name in ["authorization", "content-type"] {
+        event[name] = request.header(name).map(str::to_owned).into();
+    }
+    got.push((request.target.clone(), event));
     Response::empty(if request.path == "/flaky" && is_first { 503 } else { 200 })
 }
 
 async fn stage() -> Stage {
+    staged(|receiver| Some(format!("http://{receiver}/grid"))).await
+}
+
+/// One to whom nobody subscribes by itself.
+async fn quiet_stage() -> Stage {
+    staged(|_| None).await
+}
+
+async fn staged(event_grid: impl Fn(SocketAddr) -> Option<String>) -> Stage {
     let (stop, stopped) = watch::channel(false);
     let got = Got::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
@@ -63,10 +88,12 @@ async fn stage() -> Stage {
     let emulator = listener.local_addr().expect("bound");
     let settings = Settings {
         access_key: KEY.to_owned(),
-        event_grid: Some(format!("http://{receiver}/grid")),
+        event_grid: event_grid(receiver),
         api_version: "2026-03-12".to_owned(),
         seed: 1,
         fast: true,
+        base_url: Some(format!("http://{emulator}")),
+        callback_audience: Some(AUDIENCE.to_owned()),
     };
     tokio::spawn(serve(listener, settings, stopped));
     Stage { emulator, receiver, got, client: reqwest::Client::new(), _stop: stop }
@@ -209,6 +236,77 @@ async fn webhooks_are_tried_again_in_order() {
     assert_eq!(names, ["IncomingCall", "CallConnected", "CallConnected", "ParticipantsUpdated", "ParticipantsUpdated"]);
 }
 
+/// Header and claims of the token that came with an event; its signature must fit a key that is published.
+async fn token_of(stage: &Stage, event: &Value) -> (Value, Value) {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64");
+    let token = event["authorization"].as_str().and_then(|value| value.strip_prefix("Bearer ")).expect("a token");
+    let parts: Vec<&str> = token.split('.').collect();
+    let json = |text: &str| serde_json::from_slice::<Value>(&bytes(text)).expect("JSON");
+    let (header, claims) = (json(parts[0]), json(parts[1]));
+    let get = |url: String| async move { read(stage.client.get(url).send().await.expect("answered")).await.1 };
+    let document = get(format!("http://{}/calling/.well-known/acsopenidconfiguration", stage.emulator)).await;
+    assert_eq!(document["issuer"], claims["iss"]);
+    let keys = get(document["jwks_uri"].as_str().expect("an address").to_owned()).await;
+    let key =
+        keys["keys"].as_array().expect("a list").iter().find(|key| key["kid"] == header["kid"]).expect("published");
+    let number = |name: &str| bytes(key[name].as_str().expect("a number"));
+    let public = aws_lc_rs::signature::RsaPublicKeyComponents { n: number("n"), e: number("e") };
+    let text = format!("{}.{}", parts[0], parts[1]);
+    public
+        .verify(&aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256, text.as_bytes(), &bytes(parts[2]))
+        .expect("the signature fits");
+    (header, claims)
+}
+
+#[tokio::test]
+async fn webhooks_are_signed_by_a_key_that_changes() {
+    let stage = stage().await;
+    let context = stage.dial().await;
+    stage.rest("POST", ":answer", json!({"incomingCallContext": context, "callbackUri": stage.callback("/cb")})).await;
+    stage.deliveries(3).await;
+    let event = stage.got.lock().expect("not poisoned")[1].1.clone();
+    let (header, claims) = token_of(&stage, &event).await;
+    let (issuer, life) = (format!("http://{}", stage.emulator), claims["exp"].as_i64().zip(claims["iat"].as_i64()));
+    assert_eq!((header["alg"].as_str(), claims["aud"].as_str()), (Some("RS256"), Some(AUDIENCE)));
+    assert_eq!((claims["iss"].as_str(), life.map(|(end, made)| end - made)), (Some(issuer.as_str()), Some(300)));
+
+    let (status, rotated) = stage.human("POST", "signing-key", Value::Null).await;
+    assert_eq!(status, 200);
+    assert_eq!(stage.human("POST", "calls/call-1/hangup", json!({})).await.0, 202);
+    stage.deliveries(4).await;
+    let event = stage.got.lock().expect("not poisoned")[3].1.clone();
+    assert_eq!(token_of(&stage, &event).await.0["kid"], rotated["kid"]);
+}
+
+#[tokio::test]
+async fn cloud_events_after_their_own_handshake() {
+    let stage = quiet_stage().await;
+    let cloud = json!({"url": stage.callback("/cloud"), "schema": "cloudEvents"});
+    assert_eq!(stage.human("PUT", "event-grid", cloud).await.0, 204);
+    assert_eq!(stage.human("POST", "calls", json!({"from": CALLER, "to": "+18005550100"})).await.0, 201);
+    stage.deliveries(1).await;
+    let (path, event) = stage.got.lock().expect("not poisoned")[0].clone();
+    assert_eq!((path.as_str(), event["specversion"].as_str()), ("/cloud", Some("1.0")), "{event}");
+    assert_eq!(event["type"], "Microsoft.Communication.IncomingCall");
+    assert_eq!(event["content-type"], "application/cloudevents+json; charset=utf-8");
+    assert!(event.get("eventType").is_none() && event["data"]["incomingCallContext"].is_string(), "{event}");
+}
+
+#[tokio::test]
+async fn who_gets_the_address_of_a_handshake_is_subscribed() {
+    let stage = quiet_stage().await;
+    // It takes the event without giving the code back.
+    assert_eq!(stage.human("PUT", "event-grid", json!({"url": stage.callback("/later")})).await.0, 400);
+    let sent = stage.got.lock().expect("not poisoned").iter().find(|(path, _)| path == "/later").cloned();
+    let address = sent.expect("the handshake").1["data"]["validationUrl"].as_str().expect("an address").to_owned();
+    assert_eq!(stage.client.get(&address).send().await.expect("answered").status().as_u16(), 200);
+    assert_eq!(stage.client.get(&address).send().await.expect("answered").status().as_u16(), 404, "once");
+    assert_eq!(stage.human("POST", "calls", json!({"from": CALLER, "to": "+18005550100"})).await.0, 201);
+    let told = stage.deliveries(2).await;
+    assert_eq!(told[1], ("/later".to_owned(), "IncomingCall".to_owned()));
+}
+
 #[tokio::test]
 async fn unsigned_requests_are_refused() {
     let stage = stage().await;
@@ -227,7 +325,8 @@ async fn handshakes_that_fail_say_why() {
         (json!({"url": stage.callback("/other")}), "validationResponse"),
         (json!({"url": "http://127.0.0.1:1/"}), "cannot be reached"),
         (json!({"url": "http://example.com/"}), "loopback"),
-        (json!({"url": stage.callback("/grid"), "schema": "cloudEvents"}), "not offered yet"),
+        (json!({"url": stage.callback("/other"), "schema": "cloudEvents"}), "WebHook-Allowed-Origin"),
+        (json!({"url": stage.callback("/grid"), "schema": "soap"}), "unknown variant"),
     ] {
         let (status, answer) = stage.human("PUT", "event-grid", body).await;
         assert_eq!(status, 400);
@@ -243,6 +342,8 @@ async fn the_human_side_is_for_loopback() {
         api_version: "2026-03-12".to_owned(),
         seed: 1,
         fast: false,
+        base_url: None,
+        callback_audience: None,
     };
     let emulator = crate::emulator::Emulator::new(settings.clone()).expect("a key");
     assert_eq!(

@@ -19,6 +19,7 @@ pub mod values;
 use crate::language::check;
 use crate::language::check::calendar::Calendar;
 use crate::language::check::checked::Checked;
+use crate::language::check::doubt::Summary;
 use crate::language::check::library::Library;
 use crate::language::check::names::World;
 use crate::language::check::unread::Unread;
@@ -71,6 +72,8 @@ pub struct CompiledFlow {
     pub span: Span,
     /// Where its settings are declared.
     pub settings: BTreeMap<String, Span>,
+    /// What flows that run it have to know of its parameters, and what it gives to those it runs.
+    pub trust: Summary,
     /// The flow in its other spelling beside it, of which this is the one that counts.
     pub twin: Option<FileId>,
 }
@@ -160,6 +163,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     }
     let mut flows: Vec<CompiledFlow> = flows.into_values().collect();
     runs::circles(&trees, &mut diagnostics);
+    runs::trust(&flows, &mut diagnostics);
     runs::embed(&mut flows);
     let flows = twins::join(flows, sources, &mut diagnostics);
     if let Some(given) = &input.settings {
@@ -238,6 +242,7 @@ fn compile(
         source_map,
         span: flow.name.as_ref().map_or(flow.head, |name| name.span),
         settings: flow.settings.iter().map(|one| (one.name.value.clone(), one.name.span)).collect(),
+        trust: checked.map(|checked| checked.trust).unwrap_or_default(),
         twin: None,
     };
     (compiled, found)

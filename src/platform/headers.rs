@@ -1,22 +1,43 @@
-//! Headers that go with a call to somebody who is added or to whom it is transferred: SIP headers to a phone, VoIP headers to
-//! everybody else.
+//! Custom headers by the names flows use. SIP wants a prefix and writes one name in two ways; flows need not know. A call to a
+//! phone carries SIP headers, a call to anybody else VoIP headers.
 
 use crate::platform::identifier::Identifier;
 
-/// What names of SIP headers of one's own begin with; put before names that do not.
+/// What SIP wants before a custom header's name.
 pub const SIP_PREFIX: &str = "X-MS-Custom-";
-/// The SIP header besides.
+/// The one header that SIP knows by itself.
 pub const SIP_USER_TO_USER: &str = "User-To-User";
+/// The same where the platform tells of an incoming call.
+const USER_TO_USER_TOLD: &str = "userToUser";
+/// Most characters of a name.
+pub const NAME_CHARS: usize = 64;
 /// Most SIP headers of one's own.
 const MOST_SIP: usize = 5;
 /// Most VoIP headers.
 const MOST_VOIP: usize = 1_000;
-/// Longest name of a header, a prefix included.
-const NAME_CHARS: usize = 64;
 /// Longest value of a SIP header.
 const SIP_CHARS: usize = 256;
 /// Longest value of a VoIP header.
 const VOIP_CHARS: usize = 1_024;
+/// What is kept of the headers of one call, names and values together, in bytes (own bound; SIP has room for far less).
+pub const KEPT_BYTES: usize = 65_536;
+
+/// The name under which a header is looked up: small letters, without the prefix of SIP.
+#[must_use]
+pub fn known_as(name: &str) -> String {
+    if name.eq_ignore_ascii_case(USER_TO_USER_TOLD) {
+        return SIP_USER_TO_USER.to_ascii_lowercase();
+    }
+    let name = if has_prefix(name) { &name[SIP_PREFIX.len()..] } else { name };
+    name.to_ascii_lowercase()
+}
+
+/// Whether a header can have this name (documented: letters, digits and a few signs).
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let sign = |b: u8| b.is_ascii_alphanumeric() || b".!%*_+~-".contains(&b);
+    !known_as(name).is_empty() && name.len() <= NAME_CHARS && name.bytes().all(sign)
+}
 
 /// Which headers go with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +121,29 @@ pub fn may_stand(c: char, kind: Option<Kind>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::platform::headers::{Kind, longest_name, may_stand, sip_name};
+    use crate::platform::headers::{Kind, is_name, known_as, longest_name, may_stand, sip_name};
+
+    #[test]
+    fn one_name_for_all_spellings() {
+        for (written, known) in [
+            ("X-MS-Custom-Case", "case"),
+            ("x-ms-custom-case", "case"),
+            ("Case", "case"),
+            ("userToUser", "user-to-user"),
+            ("User-To-User", "user-to-user"),
+            ("é", "é"),
+        ] {
+            assert_eq!(known_as(written), known);
+        }
+    }
+
+    #[test]
+    fn names() {
+        assert!(is_name("X-Case") && is_name("case.1_a~b"));
+        for bad in ["", "X-MS-Custom-", "a b", "a:b", "é", &"x".repeat(65)] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn names_to_a_phone() {

@@ -11,6 +11,7 @@ use crate::runtime::lines::{Lines, Served};
 use crate::runtime::shot::{Got, MISMATCH, Next, OneShot, Want};
 use crate::runtime::turn;
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Quarantined};
+use std::collections::BTreeMap;
 
 /// A call being accepted.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ impl Accept {
             settings: served.settings.clone(),
             voice: given.voice,
             facts: Facts { server_call: incoming.server_call, correlation: incoming.correlation, ..Facts::default() },
+            headers: incoming.headers,
         };
         Accept::create(served, beginning, Some(format!("incoming:{}", incoming.key)))
     }
@@ -81,6 +83,7 @@ impl Accept {
             settings: served.settings.clone(),
             voice: given.voice,
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         Accept::create(served, beginning, key.map(|key| format!("place:{key}")))
     }

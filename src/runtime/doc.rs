@@ -271,6 +271,7 @@ mod tests {
             settings: Values::new(),
             voice: "en-US-NancyNeural".to_owned(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         let doc = Doc::new(Call::begin(program, beginning));
         doc.apply(program, &InputKind::Event(EventKind::Begin), 1_000).0
@@ -327,6 +328,7 @@ mod versions {
     use crate::machine::call::{ABI, Beginning, Call, Origin};
     use crate::machine::event::Facts;
     use crate::runtime::doc::Doc;
+    use std::collections::BTreeMap;
 
     fn written() -> serde_json::Value {
         let hangup = crate::language::flow::state::Kind::Hangup { result: None, play: None, everyone: false };
@@ -342,6 +344,7 @@ mod versions {
             settings: Values::new(),
             voice: String::new(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         serde_json::to_value(Doc::new(Call::begin(&program, beginning))).expect("plain data")
     }

@@ -164,6 +164,7 @@ mod tests {
             settings: Values::new(),
             voice: String::new(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         let doc = Doc::new(Call::begin(program, beginning)).to_bytes();
         Row { call: "c".into(), rev: 1, program: program.hash(), doc }

@@ -4,6 +4,7 @@
 mod hearing;
 mod looking;
 mod player;
+mod rehearsed;
 mod reload;
 
 use crate::cli::emulate::fresh_key;
@@ -78,7 +79,14 @@ fn settings(args: &Args, project: &Project) -> Result<ServiceSettings, Failure> 
     if args.call.is_some() && flags.listen.is_none() {
         flags.listen = Some("127.0.0.1:0".to_owned());
     }
-    Ok(ServiceSettings::resolve(&flags, &environment(), &project.file)?)
+    let settings = ServiceSettings::resolve(&flags, &environment(), &project.file)?;
+    if !settings.listen.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "--listen {}: `dev` serves this machine only; give a loopback address such as 127.0.0.1:8080",
+            settings.listen
+        )));
+    }
+    Ok(settings)
 }
 
 fn folder_of(file: &Path) -> PathBuf {
@@ -126,14 +134,19 @@ async fn dev(
         api_version: settings.api_version.clone(),
         seed: 0,
         fast: false,
+        base_url: Some(base.clone()),
+        // The service in this process is not asked who signs.
+        callback_audience: None,
     })
     .map_err(|error| world(&error))?;
     let client = client(&emulator, &base, settings)?;
     let runtime_settings = drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
     let services = Arc::new(Services::of(&lines, settings)?);
-    let runtime = Runtime::asking(store, client, runtime_settings, Arc::clone(&services) as Arc<dyn Invoker>)
-        .await
-        .map_err(|error| world(&error))?;
+    let invoker: Arc<dyn Invoker> = match &script {
+        Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script)),
+        None => Arc::clone(&services) as Arc<dyn Invoker>,
+    };
+    let runtime = Runtime::asking(store, client, runtime_settings, invoker).await.map_err(|error| world(&error))?;
     runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
     runtime.recover().await.map_err(|error| world(&error))?;
     let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };

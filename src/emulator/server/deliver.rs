@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::collections::BTreeMap;
 
 use crate::emulator::effect::Effect;
+use crate::emulator::server::subscribe::{Schema, as_cloud_event};
 use crate::emulator::server::{Emulator, audio};
 
 /// How long a receiver may take to acknowledge a webhook, and how often it is tried.
@@ -80,12 +81,16 @@ impl Emulator {
     /// Posts one webhook, again only where the receiver may do better next time.
     async fn post(&self, webhook: &Webhook) {
         for attempt in 0..=WEBHOOK_PAUSES_MS.len() {
-            let posted = self
+            let mut posted = self
                 .inner
                 .client
                 .post(&webhook.url)
                 .header("content-type", "application/json")
                 .timeout(WEBHOOK_TIMEOUT);
+            let signing = self.inner.signing.as_ref();
+            if let Some(token) = signing.and_then(|signing| signing.token(jiff::Timestamp::now().as_second())) {
+                posted = posted.bearer_auth(token);
+            }
             let status = posted.body(webhook.body.clone()).send().await.map(|response| response.status().as_u16());
             match status {
                 Ok(200..=299) => return,
@@ -103,11 +108,18 @@ impl Emulator {
     }
 
     async fn deliver_grid(&self, call: u64, attempt: u32, url: &str, body: String) {
+        let schema = *self.schema();
+        let (content_type, body) = match schema {
+            Schema::EventGrid => ("application/json; charset=utf-8", body),
+            Schema::CloudEvents => {
+                ("application/cloudevents+json; charset=utf-8", as_cloud_event(&body).unwrap_or(body))
+            }
+        };
         let posted = self
             .inner
             .client
             .post(url)
-            .header("content-type", "application/json; charset=utf-8")
+            .header("content-type", content_type)
             .header("aeg-event-type", "Notification")
             .header("aeg-subscription-name", "EMULATOR")
             .header("aeg-delivery-count", attempt.to_string())

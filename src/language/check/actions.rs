@@ -1,12 +1,14 @@
 //! States that other flows, services, participants, calendars and signals take part in.
 
+use crate::language::check::doubt::Passed;
 use crate::language::check::exprs::Exprs;
-use crate::language::check::given::{self, Wanted};
+use crate::language::check::given::{self, Argument, Wanted};
 use crate::language::check::headers;
 use crate::language::check::listening;
 use crate::language::check::literals;
 use crate::language::check::names::{Declared, Signature};
 use crate::language::check::people;
+use crate::language::check::presence::{Presence, Presences};
 use crate::language::check::prompts::Keys;
 use crate::language::check::states::{self, BETWEEN_KEYS, END_SILENCE, RING, States, option};
 use crate::language::check::trust::{self, Place};
@@ -20,7 +22,6 @@ use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::expr as written;
 use crate::platform::limits;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest wait of one state: a call may live no longer.
 const WAIT: literals::Bounds = literals::Bounds::of_seconds(1..=limits::LONGEST_WAIT_SECONDS);
@@ -135,7 +136,7 @@ impl<'a> States<'a> {
     }
 
     pub(super) fn connect(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
-        let to = given::expression(written.operand.as_ref()?, &Type::Text, exprs);
+        let to = given::expression(written.operand.as_ref()?, &Type::Text, Place::Platform, exprs);
         let by = match option(written, "by") {
             Some(ast::Value::Literal(by)) => given::listed(by, &LOCATORS, "an id of a call", exprs)?,
             _ => Locator::ServerCall,
@@ -152,7 +153,7 @@ impl<'a> States<'a> {
     pub(super) fn invoke(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let meanwhile = self.maybe_prompt(option(written, "meanwhile"), exprs);
         let once = match option(written, "once") {
-            Some(value) => given::expression(value, &Type::Text, exprs).map(Some),
+            Some(value) => given::expression(value, &Type::Text, Place::Once, exprs).map(Some),
             None => Some(None),
         };
         let timeout = given::maybe_duration(option(written, "timeout"), &ASKED, exprs);
@@ -171,7 +172,7 @@ impl<'a> States<'a> {
                 secret: arg.secret,
             })
             .collect();
-        let args = given::arguments(&written.args, &wanted, word, exprs);
+        let args = given::arguments(&written.args, &wanted, word, exprs).map(given::exprs);
         let save = match (&written.save, &operation.ok) {
             (None, _) => Some(None),
             (Some(save), None) => {
@@ -273,7 +274,7 @@ impl<'a> States<'a> {
 
     pub(super) fn move_here(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let name = self.participant(written, exprs);
-        let from = given::expression(option(written, "from")?, &Type::Text, exprs);
+        let from = given::expression(option(written, "from")?, &Type::Text, Place::Platform, exprs);
         Some(Kind::Move { name: name?, from: from? })
     }
 
@@ -312,6 +313,15 @@ impl<'a> States<'a> {
             })
             .collect();
         let args = given::arguments(&written.args, &wanted, word, exprs);
+        let passed = |arg: &Argument| Passed {
+            flow: name.to_owned(),
+            param: arg.name.clone(),
+            span: arg.span,
+            untrusted: arg.value.taint.untrusted.clone(),
+            params: arg.value.taint.params.clone(),
+        };
+        exprs.passed.extend(args.iter().flatten().map(passed));
+        let args = args.map(given::exprs);
         Some(Kind::Run { flow: name.to_owned(), args: args? })
     }
 
@@ -324,7 +334,7 @@ impl<'a> States<'a> {
         Some(Kind::SendKeys { keys, to })
     }
 
-    pub(super) fn set(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+    pub(super) fn set(&mut self, written: &ast::State, presence: &mut Presences, exprs: &mut Exprs) -> Option<Kind> {
         let mut values = Vec::new();
         let mut whole = !written.partial;
         if written.args.is_empty() && !written.partial {
@@ -350,7 +360,7 @@ impl<'a> States<'a> {
                 if !matches!(value.kind, written::ExprKind::Text(_)) {
                     self.any_locale.get_or_insert(value.span.0);
                 }
-                match exprs.check(value, &Type::Text) {
+                match exprs.check_at(value, &Type::Text, Place::Platform) {
                     Some(expr) => values.push((name.value.clone(), expr)),
                     None => whole = false,
                 }
@@ -358,16 +368,21 @@ impl<'a> States<'a> {
             }
             let ty = self.variable(name, exprs);
             // A variable that may be absent is given a value, or made absent by one that may be.
-            let expr = ty.and_then(|ty| {
+            let typed = ty.and_then(|ty| {
                 let place = Place::Variable { secret: ty.is_secret() };
-                exprs.check_at(value, &ty, place)
+                exprs.check_typed_at(value, &ty, place)
             });
-            match expr {
-                Some(expr) => {
-                    if is_there(&expr) {
+            match typed {
+                Some(typed) => {
+                    presence.set(&name.value, &typed);
+                    exprs.copied.push((name.value.clone(), typed.taint.untrusted.clone()));
+                    // What was shown of the old value says nothing of the new one.
+                    let fields = format!("{}.", name.value);
+                    exprs.known.retain(|known| *known != name.value && !known.starts_with(&fields));
+                    if presence.of(&name.value) == Some(&Presence::Sure) {
                         exprs.known.insert(name.value.clone());
                     }
-                    values.push((name.value.clone(), expr));
+                    values.push((name.value.clone(), typed.expr));
                 }
                 None => whole = false,
             }
@@ -377,7 +392,7 @@ impl<'a> States<'a> {
 
     pub(super) fn signal(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let Some(ast::Value::Literal(word)) = &written.operand else { return None };
-        let to = given::expression(option(written, "to")?, &Type::Text, exprs);
+        let to = given::expression(option(written, "to")?, &Type::Text, Place::Platform, exprs);
         let mut args = Vec::new();
         let mut whole = true;
         for (name, value) in &written.args {
@@ -458,17 +473,6 @@ impl<'a> States<'a> {
             ty.present()
         )))
     }
-}
-
-/// The variables that certainly have a value once these have been set.
-pub(super) fn sure(values: &[(String, Expr)]) -> BTreeSet<String> {
-    let last: BTreeMap<&str, &Expr> = values.iter().map(|(name, expr)| (name.as_str(), expr)).collect();
-    last.into_iter().filter(|(_, expr)| is_there(expr)).map(|(name, _)| name.to_owned()).collect()
-}
-
-/// Whether a value is there whatever it is computed from: what only passes another value on may pass on that there is none.
-fn is_there(expr: &Expr) -> bool {
-    !matches!(expr, Expr::Read(_) | Expr::Field(..) | Expr::OptionalField(..) | Expr::Conditional(..))
 }
 
 /// What may not be run: a flow that begins a call of its own.

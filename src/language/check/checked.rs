@@ -1,5 +1,6 @@
 //! A flow without errors: typed parts and ways, ready to be lowered.
 
+use crate::language::check::doubt::Summary;
 use crate::language::check::ways::Way;
 use crate::language::flow::calendar::Hours;
 use crate::language::flow::call::CallKind;
@@ -45,6 +46,8 @@ pub struct Checked {
     pub prompts: BTreeMap<String, LibraryPrompt>,
     /// Where speech first needs an AI resource.
     pub speech: Option<Span>,
+    /// What flows that run it have to know of its parameters.
+    pub trust: Summary,
     /// States, in the order written.
     pub states: Vec<State>,
     /// The first, by its place among the states.

@@ -5,11 +5,12 @@
 //! lead to the state.
 
 use crate::language::check::calls;
+use crate::language::check::doubt::{Doubt, Passed};
 use crate::language::check::facts::{facts, path};
 use crate::language::check::literals;
 use crate::language::check::names::Declared;
 use crate::language::check::operators;
-use crate::language::check::trust::{Place, Taint, refused};
+use crate::language::check::trust::{Mark, Place, Taint, refused};
 use crate::language::check::types::fits;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::Expr;
@@ -78,6 +79,12 @@ pub struct Exprs<'a> {
     pub known: BTreeSet<String>,
     /// What has to be there besides.
     pub needs: Vec<Need>,
+    /// Values that may be untrusted where they may not be.
+    pub doubts: Vec<Doubt>,
+    /// Arguments given to flows.
+    pub passed: Vec<Passed>,
+    /// Variables set, with what of their values somebody outside chose.
+    pub copied: Vec<(String, Option<Mark>)>,
     /// Findings.
     pub findings: Vec<Diagnostic>,
 }
@@ -86,7 +93,16 @@ impl<'a> Exprs<'a> {
     /// Nothing known yet.
     #[must_use]
     pub fn new(names: Names<'a>) -> Exprs<'a> {
-        Exprs { names, items: Vec::new(), known: BTreeSet::new(), needs: Vec::new(), findings: Vec::new() }
+        Exprs {
+            names,
+            items: Vec::new(),
+            known: BTreeSet::new(),
+            needs: Vec::new(),
+            doubts: Vec::new(),
+            passed: Vec::new(),
+            copied: Vec::new(),
+            findings: Vec::new(),
+        }
     }
 
     /// The expression as one of type `want`; `None` when it is none, and a finding says so. What clings to its value is not
@@ -98,6 +114,11 @@ impl<'a> Exprs<'a> {
     /// The expression as one of type `want` that may stand in this place.
     pub fn check_at(&mut self, e: &written::Expr, want: &Type, place: Place) -> Option<Expr> {
         self.fit(e, want, Some(place)).map(|typed| typed.expr)
+    }
+
+    /// The same, with its own type, which is optional only where the value may be absent.
+    pub fn check_typed_at(&mut self, e: &written::Expr, want: &Type, place: Place) -> Option<Typed> {
+        self.fit(e, want, Some(place))
     }
 
     /// The expression as one of type `want`, with what clings to its value.
@@ -117,8 +138,9 @@ impl<'a> Exprs<'a> {
                 let b = self.with(condition.as_ref(), false, |this| this.fit(b, want, place));
                 let (condition, a, b) = (condition?, a?, b?);
                 let taint = a.taint.and(&b.taint);
+                let absent = a.ty.is_optional() || b.ty.is_optional();
                 let expr = Expr::Conditional(Box::new(condition), Box::new(a.expr), Box::new(b.expr));
-                Some(Typed { expr, ty: want.clone(), taint })
+                Some(Typed { expr, ty: if absent { want.clone() } else { want.present().clone() }, taint })
             }
             (written::ExprKind::List(items), Type::List(inner)) => {
                 let items: Vec<Option<Typed>> = items.iter().map(|item| self.fit(item, inner, place)).collect();
@@ -136,7 +158,8 @@ impl<'a> Exprs<'a> {
         if let Some(finding) = place.and_then(|place| refused(&typed, e.span.0, place)) {
             return self.refuse(finding);
         }
-        let typed = if want.is_optional() { typed } else { self.plain(typed, e.span.0)? };
+        self.doubts.extend(place.and_then(|place| Doubt::of(&typed.taint, e.span.0, place)));
+        let typed = if want.is_optional() { self.seen(typed) } else { self.plain(typed, e.span.0)? };
         if fits(&typed.ty, want) {
             return Some(typed);
         }
@@ -178,6 +201,12 @@ impl<'a> Exprs<'a> {
             written::ExprKind::List(items) => self.list(items, span),
             written::ExprKind::Broken => None,
         }
+    }
+
+    /// The value without its `?` where it is known to be there.
+    fn seen(&self, typed: Typed) -> Typed {
+        let known = path(&typed.expr).is_some_and(|path| self.known.contains(&path));
+        if known { Typed { ty: typed.ty.present().clone(), ..typed } } else { typed }
     }
 
     /// The value without its `?`: known to be there, or needed to be.

@@ -1,6 +1,6 @@
 //! What is given to states: words of closed lists, expressions, headers, arguments.
 
-use crate::language::check::exprs::Exprs;
+use crate::language::check::exprs::{Exprs, Typed};
 use crate::language::check::literals;
 use crate::language::check::states;
 use crate::language::check::trust::Place;
@@ -39,10 +39,10 @@ pub(super) fn listed<T: Copy>(word: &Word, all: &[(T, &'static str)], what: &str
     )
 }
 
-/// An expression of a type, where a text may also stand as a literal.
-pub(super) fn expression(value: &ast::Value, ty: &Type, exprs: &mut Exprs) -> Option<Expr> {
+/// An expression of a type that may stand in this place, where a text may also stand as a literal.
+pub(super) fn expression(value: &ast::Value, ty: &Type, place: Place, exprs: &mut Exprs) -> Option<Expr> {
     match value {
-        ast::Value::Expr(expr) => exprs.check(expr, ty),
+        ast::Value::Expr(expr) => exprs.check_at(expr, ty, place),
         ast::Value::Literal(word) => Some(Expr::Const(Value::Text(word.value.clone()))),
         _ => None,
     }
@@ -66,7 +66,7 @@ pub(super) fn locale(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
             let locale = exprs.found(literals::locale(word))?;
             Some(Expr::Const(Value::Text(locale)))
         }
-        other => expression(other, &Type::Text, exprs),
+        other => expression(other, &Type::Text, Place::Platform, exprs),
     }
 }
 
@@ -81,14 +81,29 @@ pub(super) fn maybe_duration(
     }
 }
 
+/// An argument that is given.
+pub(super) struct Argument {
+    /// Its name.
+    pub(super) name: String,
+    /// Its value.
+    pub(super) value: Typed,
+    /// Where the value stands.
+    pub(super) span: Span,
+}
+
+/// Arguments as a state has them.
+pub(super) fn exprs(args: Vec<Argument>) -> Vec<(String, Expr)> {
+    args.into_iter().map(|arg| (arg.name, arg.value.expr)).collect()
+}
+
 /// Arguments against what is asked for: each known, of its type, none missing, none twice.
 pub(super) fn arguments(
     given: &[(Word, written::Expr)],
     wanted: &[Wanted],
     called: &Word,
     exprs: &mut Exprs,
-) -> Option<Vec<(String, Expr)>> {
-    let mut args: Vec<(String, Expr)> = Vec::new();
+) -> Option<Vec<Argument>> {
+    let mut args = Vec::new();
     let mut seen: Vec<(&str, Span)> = Vec::new();
     let mut whole = true;
     for (name, value) in given {
@@ -112,8 +127,8 @@ pub(super) fn arguments(
             continue;
         };
         let place = Place::Argument { secret: one.secret };
-        match one.ty.as_ref().and_then(|ty| exprs.check_at(value, ty, place)) {
-            Some(expr) => args.push((name.value.clone(), expr)),
+        match one.ty.as_ref().and_then(|ty| exprs.check_typed_at(value, ty, place)) {
+            Some(typed) => args.push(Argument { name: name.value.clone(), value: typed, span: value.span.0 }),
             None => whole = false,
         }
     }

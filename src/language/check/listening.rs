@@ -4,6 +4,7 @@ use crate::language::check::exprs::Exprs;
 use crate::language::check::given::known;
 use crate::language::check::literals;
 use crate::language::check::states::option;
+use crate::language::check::trust::{self, Place};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::state::Input;
@@ -67,6 +68,9 @@ pub(super) fn sent(keys: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
     };
     let typed = exprs.infer_plain(expr)?;
     let span = expr.span.0;
+    if let Some(finding) = trust::refused(&typed, span, Place::Keys) {
+        return exprs.refuse(finding);
+    }
     match (typed.ty.bare(), known(&typed.expr)) {
         (Type::Digits { .. } | Type::Text, Some(Value::Text(keys) | Value::Digits(keys))) => {
             exprs.found(literals::tones_sent(&Spanned::new(keys, span)))

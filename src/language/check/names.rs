@@ -36,6 +36,8 @@ pub struct Declared<'a> {
     pub lenders: BTreeSet<&'a str>,
     /// Variables whose values callers choose, and why they are not trusted.
     pub untrusted: BTreeMap<&'a str, String>,
+    /// The parameters that variables are made of.
+    pub given: BTreeMap<&'a str, BTreeSet<String>>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -201,13 +203,15 @@ pub fn signature(flow: &ast::Flow, world: &World) -> Signature {
     }
 }
 
-/// The variables whose values people choose, by way of others too.
-fn untrusted(flow: &ast::Flow) -> BTreeMap<&str, String> {
-    let mut heard = trust::heard(flow);
+/// What variables are made of: those whose values somebody outside may choose, and the parameters that others hold.
+fn origins<'a>(flow: &'a ast::Flow, declared: &mut Declared<'a>) {
+    let doubted = |name: &str| declared.operation(name).is_some_and(|operation| operation.untrusted);
+    let mut heard = trust::heard(flow, doubted);
     let sets = flow.states.iter().filter(|state| state.kind.value == "set").flat_map(|state| &state.args);
-    let copies: Vec<(&str, &syntax::expr::Expr)> = sets.map(|(name, value)| (name.value.as_str(), value)).collect();
-    trust::spread(&mut heard, &copies);
-    heard
+    let copies = trust::Copies::of(sets.map(|(name, value)| (name.value.as_str(), value)));
+    copies.spread(&mut heard);
+    declared.untrusted = heard;
+    declared.given = copies.of_params(flow.params.iter().map(|param| param.name.value.as_str()));
 }
 
 /// Collects what the flow declares.
@@ -225,7 +229,8 @@ pub fn collect<'a>(
         libraries: Vec::new(),
         services: BTreeMap::new(),
         lenders: BTreeSet::new(),
-        untrusted: untrusted(flow),
+        untrusted: BTreeMap::new(),
+        given: BTreeMap::new(),
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,
@@ -239,6 +244,7 @@ pub fn collect<'a>(
         comparisons: Cell::new(COMPARISONS),
     };
     uses(flow, world, &mut declared, findings);
+    origins(flow, &mut declared);
     let mut data = Once::new("parameter or variable");
     for param in &flow.params {
         data.see(&param.name, findings);

@@ -10,7 +10,7 @@ use crate::language::flow::types::Type;
 use crate::language::source::Span;
 use crate::language::syntax::ast;
 use crate::language::syntax::expr::{Expr, ExprKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What clings to a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Taint {
     pub secret: Option<Mark>,
     /// Somebody outside chose it: who, and where that is read.
     pub untrusted: Option<Mark>,
+    /// The parameters of the flow that it is made of: whoever runs the flow answers for them.
+    pub params: BTreeSet<String>,
 }
 
 /// Where a taint comes from.
@@ -30,11 +32,40 @@ pub struct Mark {
     pub span: Span,
     /// It clings to the whole value, not only to some fields of it.
     pub whole: bool,
+    /// The variables by which alone it came, each with what is said of it and where it is read. Whether they hold such a value
+    /// there is for the ways to say; empty where it is certain.
+    pub by: BTreeMap<String, (String, Span)>,
+}
+
+impl Mark {
+    /// One that is certain.
+    #[must_use]
+    pub fn certain(what: String, span: Span) -> Mark {
+        Mark { what, span, whole: true, by: BTreeMap::new() }
+    }
+
+    /// One that clings to what a variable holds, if that holds such a value where it is read.
+    #[must_use]
+    pub fn by(name: &str, what: String, span: Span) -> Mark {
+        Mark { by: BTreeMap::from([(name.to_owned(), (what.clone(), span))]), ..Mark::certain(what, span) }
+    }
+
+    fn and(self, other: &Mark) -> Mark {
+        match (self.by.is_empty(), other.by.is_empty()) {
+            (true, _) => self,
+            (false, true) => other.clone(),
+            (false, false) => {
+                let mut by = other.by.clone();
+                by.extend(self.by);
+                Mark { by, ..self }
+            }
+        }
+    }
 }
 
 impl Taint {
     /// Nothing clings to it.
-    pub const NONE: Taint = Taint { secret: None, untrusted: None };
+    pub const NONE: Taint = Taint { secret: None, untrusted: None, params: BTreeSet::new() };
 
     /// What clings to a value made of two.
     #[must_use]
@@ -44,7 +75,11 @@ impl Taint {
             (mine, other) => mine.or_else(|| other.clone()),
         };
         self.secret = join(self.secret, &other.secret);
-        self.untrusted = join(self.untrusted, &other.untrusted);
+        self.untrusted = match (self.untrusted, &other.untrusted) {
+            (Some(mine), Some(other)) => Some(mine.and(other)),
+            (mine, other) => mine.or_else(|| other.clone()),
+        };
+        self.params.extend(other.params.iter().cloned());
         self
     }
 
@@ -54,7 +89,7 @@ impl Taint {
         if ty.is_secret() && self.secret.is_none() {
             let whole = matches!(ty.present(), Type::Secret(_));
             let what = if whole { "is secret" } else { "holds a secret" };
-            self.secret = Some(Mark { what: format!("`{name}` {what}"), span, whole });
+            self.secret = Some(Mark { whole, ..Mark::certain(format!("`{name}` {what}"), span) });
         }
         self
     }
@@ -74,6 +109,12 @@ pub enum Place {
     Condition,
     /// A header of the call.
     Header,
+    /// Keys that are sent.
+    Keys,
+    /// What makes a request to a service known as a repetition; it goes along as a header.
+    Once,
+    /// What the platform is told besides: a locale, an id of another call.
+    Platform,
     /// Words that are spoken.
     Prompt,
     /// The payload of a signal.
@@ -98,7 +139,9 @@ impl Place {
             Place::Argument { secret: true } | Place::Condition | Place::Variable { secret: true } => None,
             Place::Argument { secret: false } => Some("given to a parameter that is not secret"),
             Place::CallerId => Some("shown to those who are called"),
-            Place::Header => Some("sent in a header"),
+            Place::Header | Place::Once => Some("sent in a header"),
+            Place::Keys => Some("sent as keys"),
+            Place::Platform => Some("told to the platform"),
             Place::Prompt | Place::Ssml => Some("spoken"),
             Place::Signal => Some("sent in a signal"),
             Place::Target => Some("dialled"),
@@ -108,10 +151,10 @@ impl Place {
     }
 
     /// What an untrusted value would do there, in words; `None` where it may stand.
-    fn obeys(self) -> Option<(&'static str, &'static str)> {
+    pub fn obeys(self) -> Option<(&'static str, &'static str)> {
         match self {
             Place::Target => Some(("an untrusted value would be dialled", "whoever calls chooses this number")),
-            Place::Header => {
+            Place::Header | Place::Once => {
                 Some(("an untrusted value would be sent in a header", "whoever calls chooses what it says"))
             }
             Place::Url => {
@@ -120,6 +163,8 @@ impl Place {
             Place::Argument { .. }
             | Place::CallerId
             | Place::Condition
+            | Place::Keys
+            | Place::Platform
             | Place::Prompt
             | Place::Signal
             | Place::Ssml
@@ -139,6 +184,9 @@ pub fn refused(typed: &Typed, span: Span, place: Place) -> Option<Diagnostic> {
             Place::CallerId
             | Place::Condition
             | Place::Header
+            | Place::Keys
+            | Place::Once
+            | Place::Platform
             | Place::Prompt
             | Place::Signal
             | Place::Ssml
@@ -149,20 +197,37 @@ pub fn refused(typed: &Typed, span: Span, place: Place) -> Option<Diagnostic> {
         };
         return Some(finding.help(help));
     }
-    let (untrusted, (message, label)) = (typed.taint.untrusted.as_ref()?, place.obeys()?);
-    let finding = Diagnostic::new(Code::F0409, message, span, label).and(untrusted.span, &untrusted.what);
+    let untrusted = typed.taint.untrusted.as_ref().filter(|mark| mark.by.is_empty())?;
+    chosen_outside(place, span, (&untrusted.what, untrusted.span))
+}
+
+/// The finding where a value that somebody outside chose may not stand: what is said of it, and where it is read.
+#[must_use]
+pub fn chosen_outside(place: Place, span: Span, (what, read): (&str, Span)) -> Option<Diagnostic> {
+    let (message, label) = place.obeys()?;
+    let finding = Diagnostic::new(Code::F0409, message, span, label).and(read, what);
     Some(finding.help(match place {
+        Place::Once => "`call.id` is a key that nobody chooses; without `once` the call and the state make one",
         Place::Target => "take the number from a setting or a parameter",
         _ => "take it from a setting, a parameter or a service",
     }))
 }
 
 /// The variables whose values people choose by what they press and say: their names, and why they are not trusted.
+/// `doubted` says which operations of services are not trusted either.
 #[must_use]
-pub fn heard(flow: &ast::Flow) -> BTreeMap<&str, String> {
+pub fn heard(flow: &ast::Flow, doubted: impl Fn(&str) -> bool) -> BTreeMap<&str, String> {
     let saves = flow.states.iter().filter(|state| {
         // What a service or the platform answers is trusted.
         !matches!(state.kind.value.as_str(), "invoke" | "query" | "take_message" | "set" | "run")
+    });
+    let answers = flow.states.iter().filter(|state| state.kind.value == "invoke").filter_map(|state| {
+        let Some(ast::Value::Literal(operation)) = &state.operand else { return None };
+        let save = state.save.as_ref().filter(|_| doubted(&operation.value))?;
+        Some((
+            save.value.as_str(),
+            format!("`{}` is what `{}` answers, which is untrusted", save.value, operation.value),
+        ))
     });
     let saved = saves.filter_map(|state| state.save.as_ref());
     let collected = flow.states.iter().filter(|state| state.kind.value == "collect");
@@ -171,31 +236,91 @@ pub fn heard(flow: &ast::Flow) -> BTreeMap<&str, String> {
         _ => None,
     });
     let names = saved.chain(collected).map(|word| word.value.as_str());
-    names.map(|name| (name, format!("`{name}` is what somebody pressed"))).collect()
+    let pressed = names.map(|name| (name, format!("`{name}` is what somebody pressed")));
+    answers.chain(pressed).collect()
 }
 
-/// Adds the variables that untrusted ones are copied to, by way of others too: `copies` are all the values given to variables.
-pub fn spread<'a>(heard: &mut BTreeMap<&'a str, String>, copies: &[(&'a str, &'a Expr)]) {
-    let mut grown = true;
-    while grown {
-        grown = false;
-        for (name, value) in copies {
-            if let Some(of) = mentions(value, heard).filter(|_| !heard.contains_key(name)) {
-                heard.insert(name, format!("`{name}` is made of `{of}`, which is not trusted"));
-                grown = true;
+/// Which values are made of which, by what variables are set to.
+pub struct Copies<'a> {
+    /// The variables that a name is copied to.
+    to: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Variables that hold what comes from outside, and what that is.
+    outside: Vec<(&'a str, String)>,
+}
+
+impl<'a> Copies<'a> {
+    /// Of all the values given to variables.
+    #[must_use]
+    pub fn of(values: impl Iterator<Item = (&'a str, &'a Expr)>) -> Copies<'a> {
+        let mut copies = Copies { to: BTreeMap::new(), outside: Vec::new() };
+        for (name, value) in values {
+            mentions(value, |mentioned| match mentioned {
+                Mentioned::Name(of) => copies.to.entry(of).or_default().push(name),
+                Mentioned::Outside(what) => copies.outside.push((name, what)),
+            });
+        }
+        copies
+    }
+
+    /// Adds the variables that untrusted ones are copied to, by way of others too.
+    pub fn spread(&self, heard: &mut BTreeMap<&'a str, String>) {
+        for (name, of) in &self.outside {
+            heard.entry(name).or_insert_with(|| made_of(name, of));
+        }
+        let mut open: Vec<&str> = heard.keys().copied().collect();
+        while let Some(of) = open.pop() {
+            for name in self.to.get(of).into_iter().flatten() {
+                if !heard.contains_key(name) {
+                    heard.insert(name, made_of(name, of));
+                    open.push(name);
+                }
             }
         }
     }
+
+    /// The parameters that each variable is made of, by way of others too.
+    #[must_use]
+    pub fn of_params(&self, params: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, BTreeSet<String>> {
+        let mut made: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for param in params {
+            let mut open = vec![param];
+            while let Some(of) = open.pop() {
+                for name in self.to.get(of).into_iter().flatten() {
+                    if made.entry(name).or_default().insert(param.to_owned()) {
+                        open.push(name);
+                    }
+                }
+            }
+        }
+        made
+    }
 }
 
-/// The first untrusted name in a value.
-fn mentions(value: &Expr, heard: &BTreeMap<&str, String>) -> Option<String> {
+fn made_of(name: &str, of: &str) -> String {
+    format!("`{name}` is made of `{of}`, which is not trusted")
+}
+
+/// What a value is made of.
+enum Mentioned<'a> {
+    /// A name.
+    Name(&'a str),
+    /// Something that somebody outside chooses.
+    Outside(String),
+}
+
+/// Everything that a value is made of.
+fn mentions<'a>(value: &'a Expr, mut found: impl FnMut(Mentioned<'a>)) {
     let mut open = vec![value];
     while let Some(next) = open.pop() {
         match &next.kind {
-            ExprKind::Name(name) if heard.contains_key(name.as_str()) => return Some(name.clone()),
+            ExprKind::Name(name) => found(Mentioned::Name(name)),
             ExprKind::Field(record, name) => match &record.kind {
-                ExprKind::Name(root) if root == "call" && name.value == "from" => return Some("call.from".to_owned()),
+                ExprKind::Name(root) if root == "call" && matches!(name.value.as_str(), "from" | "headers") => {
+                    found(Mentioned::Outside(format!("call.{}", name.value)));
+                }
+                ExprKind::Name(root) if root == "signals" => {
+                    found(Mentioned::Outside(format!("signals.{}", name.value)));
+                }
                 _ => open.push(record),
             },
             ExprKind::OptionalField(inner, _) | ExprKind::Unary(_, inner) => open.push(inner),
@@ -212,17 +337,15 @@ fn mentions(value: &Expr, heard: &BTreeMap<&str, String>) -> Option<String> {
             | ExprKind::Decimal(_)
             | ExprKind::Duration(_)
             | ExprKind::Int(_)
-            | ExprKind::Name(_)
             | ExprKind::Text(_) => {}
         }
     }
-    None
 }
 
 #[cfg(test)]
 mod tests {
     use crate::language::check::exprs::Typed;
-    use crate::language::check::trust::{Mark, Place, Taint, refused, spread};
+    use crate::language::check::trust::{Copies, Mark, Place, Taint, refused};
     use crate::language::diagnostic::Code;
     use crate::language::flow::expr::Expr;
     use crate::language::flow::types::Type;
@@ -232,12 +355,15 @@ mod tests {
     use crate::language::syntax::place;
     use std::collections::BTreeMap;
 
-    const PLACES: [Place; 12] = [
+    const PLACES: [Place; 15] = [
         Place::Argument { secret: false },
         Place::Argument { secret: true },
         Place::CallerId,
         Place::Condition,
         Place::Header,
+        Place::Keys,
+        Place::Once,
+        Place::Platform,
         Place::Prompt,
         Place::Signal,
         Place::Ssml,
@@ -256,15 +382,15 @@ mod tests {
 
     #[test]
     fn secrets_go_to_secret_parameters_only() {
-        let mark = Mark { what: String::new(), span: Span::default(), whole: true };
-        let taint = Taint { secret: Some(mark.clone()), untrusted: None };
+        let mark = Mark::certain(String::new(), Span::default());
+        let taint = Taint { secret: Some(mark.clone()), ..Taint::NONE };
         let free = [Place::Argument { secret: true }, Place::Condition, Place::Variable { secret: true }];
         let refusals = places(&taint);
         assert_eq!(refusals.len(), PLACES.len() - free.len());
         assert!(refusals.iter().all(|(place, code)| !free.contains(place) && *code == Code::F0410));
-        let taint = Taint { secret: None, untrusted: Some(mark) };
+        let taint = Taint { untrusted: Some(mark), ..Taint::NONE };
         let refusals = places(&taint);
-        assert_eq!(refusals, [Place::Header, Place::Target, Place::Url].map(|place| (place, Code::F0409)));
+        assert_eq!(refusals, [Place::Header, Place::Once, Place::Target, Place::Url].map(|place| (place, Code::F0409)));
         assert!(places(&Taint::NONE).is_empty());
     }
 
@@ -272,9 +398,13 @@ mod tests {
     fn copies_of_the_untrusted_are_untrusted() {
         let read = |text: &str| expr::parse(text, &place::Place::exact(FileId(0), 0, text.len())).0;
         let (a, b, c) = (read("x.trim()"), read("has(q) ? \"1\" : y"), read("x == \"1\" ? \"2\" : \"3\""));
+        let (d, e) = (read("call.from"), read("call.headers.get(\"X-Case\").orValue(\"\")"));
+        let f = read("signals.free?.desk.orValue(\"\")");
         let mut heard = BTreeMap::from([("x", String::new())]);
-        let d = read("call.from");
-        spread(&mut heard, &[("z", &b), ("y", &a), ("w", &c), ("v", &d)]);
-        assert_eq!(heard.keys().copied().collect::<Vec<_>>(), ["v", "x", "y", "z"]);
+        let copies = Copies::of([("z", &b), ("y", &a), ("w", &c), ("v", &d), ("t", &e), ("u", &f)].into_iter());
+        copies.spread(&mut heard);
+        assert_eq!(heard.keys().copied().collect::<Vec<_>>(), ["t", "u", "v", "x", "y", "z"]);
+        let made = copies.of_params(["x", "q"].into_iter());
+        assert_eq!(made.keys().copied().collect::<Vec<_>>(), ["y", "z"]);
     }
 }

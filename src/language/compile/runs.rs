@@ -1,5 +1,6 @@
 //! Flows that run flows: each program gets those it runs, and those that these run, so that it stands alone.
 
+use crate::language::check::trust::{Place, chosen_outside};
 use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::state::Kind;
@@ -78,6 +79,40 @@ fn runs(flow: &ast::Flow) -> impl Iterator<Item = (&str, Span)> {
         Some(ast::Value::Literal(word)) => Some((word.value.as_str(), word.span)),
         _ => None,
     })
+}
+
+/// Values that somebody outside chose and that a flow gives to one it runs, where they come to be dialled or the like: by way of
+/// further flows too.
+pub fn trust(flows: &[CompiledFlow], diagnostics: &mut Vec<Diagnostic>) {
+    // By flow and parameter: what would become of it, and where. A flow in two spellings is one flow.
+    let mut sinks: BTreeMap<(&str, &str), (Place, Span)> = BTreeMap::new();
+    let mut given_on: BTreeMap<(&str, &str), Vec<(&str, &str)>> = BTreeMap::new();
+    for flow in flows {
+        for (param, sink) in &flow.trust.sinks {
+            sinks.entry((&flow.name, param)).or_insert(*sink);
+        }
+        for passed in &flow.trust.passed {
+            let from = passed.params.iter().map(|param| (flow.name.as_str(), param.as_str()));
+            given_on.entry((&passed.flow, &passed.param)).or_default().extend(from);
+        }
+    }
+    let mut open: Vec<(&str, &str)> = sinks.keys().copied().collect();
+    while let Some(at) = open.pop() {
+        for from in given_on.get(&at).into_iter().flatten() {
+            if !sinks.contains_key(from) {
+                sinks.insert(*from, sinks[&at]);
+                open.push(*from);
+            }
+        }
+    }
+    for passed in flows.iter().flat_map(|flow| &flow.trust.passed) {
+        let (Some(mark), Some((place, sink))) = (&passed.untrusted, sinks.get(&(&passed.flow, &passed.param))) else {
+            continue;
+        };
+        let finding = chosen_outside(*place, passed.span, (&mark.what, mark.span));
+        let message = format!("`{}` takes it there", passed.flow);
+        diagnostics.extend(finding.map(|finding| finding.and(*sink, message)));
+    }
 }
 
 /// Puts into each program the flows it runs. One that runs a flow of which nothing came has no program either.

@@ -3,6 +3,7 @@
 mod acting;
 mod adding;
 mod collect;
+mod data;
 mod decide;
 mod dial;
 mod invoke;
@@ -16,6 +17,7 @@ mod recognize;
 mod run;
 mod scopes;
 mod signal;
+mod sound;
 mod turned_away;
 mod wait;
 mod watches;
@@ -175,6 +177,7 @@ impl Drive {
             settings: Values::from([("desk".to_owned(), Value::Phone("+441632960111".into()))]),
             voice: "en-US-NancyNeural".into(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         let call = Call::begin(&program, beginning);
         let mut drive = Drive { program, call, at: 1_000_000, ordered: vec![] };
