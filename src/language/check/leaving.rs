@@ -16,7 +16,11 @@ pub fn looped(flow: &ast::Flow, declared: &Declared, exits: &[Exits], findings: 
     for (state, exit) in flow.states.iter().zip(exits) {
         let word = state.options.iter().find(|option| option.name.value == "loop").map(|option| option.name.span);
         let (Some(Kind::Play), Some(span)) = (exit.kind, word) else { continue };
-        if state.partial || declared.unread.may_hold("always") || exit.ways.iter().any(|way| ends_a_loop(&way.label)) {
+        // Where it leads once it is done has been said to be never.
+        let done =
+            |route: &ast::Route| route.triggers.iter().any(|trigger| matches!(trigger, ast::Trigger::Success(_)));
+        let told = state.partial || declared.unread.may_hold("always") || state.routes.iter().any(done);
+        if told || exit.ways.iter().any(|way| ends_a_loop(&way.label)) {
             continue;
         }
         let message = format!("`{}` plays again and again, and nothing ends it", state.name.value);
