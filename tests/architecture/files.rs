@@ -29,6 +29,7 @@ const NOT_IN_FLOWS: &[(&str, &str)] = &[
     ("F0603", "about `flowc.toml`"),
     ("F0606", "about `flowc.toml`"),
     ("F0607", "about files that are no part of a project"),
+    ("F0611", "about files on the disk"),
     ("F0701", "about scripts"),
     ("F0702", "about scripts"),
 ];
