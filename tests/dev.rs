@@ -92,15 +92,17 @@ start a
 a: answer -> b
 b: menu ask "Say help, or say nothing.", retry 0 {
   help = 1 "help" -> c
-  else -> d
+  exhausted -> d
 }
-c: add agent, target "+441632960111", from "+18005550100" -> e { else -> d }
-e: menu ask "Take it?", hear agent, retry 0 {
+c: add agent, target "+441632960111", from "+18005550100" -> e {
+  busy | no_answer | declined | unreachable | failed -> d
+}
+e: menu ask "To take it, press {key yes}.", hear agent, retry 0 {
   yes = 1 -> f
-  else -> d
+  agent left | exhausted -> d
 }
 f: play "Here you are." -> g
-g: hangup done, everyone
+g: hangup everyone
 d: hangup everyone, play "Nobody."
 "#;
 
@@ -108,7 +110,7 @@ d: hangup everyone, play "Nobody."
 fn a_caller_speaks_and_somebody_else_presses() {
     let folder = Folder::new().with("desk.flow", DESK).with(
         "x.scenario.yaml",
-        "scenario: brought in\nflow: desk\nscript:\n  - call from +441632960100\n  - hear \"Say help\"\n  - say I need help, please\n  - \"agent: hear \\\"Take it\\\"\"\n  - \"agent: press 1\"\n  - hear \"Here you are\"\n",
+        "scenario: brought in\nflow: desk\nscript:\n  - call from +441632960100\n  - hear \"Say help\"\n  - say I need help, please\n  - \"agent: hear \\\"To take it\\\"\"\n  - \"agent: press 1\"\n  - hear \"Here you are\"\n",
     );
     let output =
         Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(0);
