@@ -54,6 +54,22 @@ fn the_front_desk_is_dialled_heard_pressed_and_transferred() {
     }
 }
 
+#[test]
+fn states_of_a_flow_that_is_run_have_their_place_too() {
+    let front =
+        "flowc 1\nflow front inbound\nuse talk\nstart a\na: answer -> b\nb: run talk -> c\nc: hangup play \"Bye.\"\n";
+    let talk = "flowc 1\nflow talk live\nreturns told\ndefault failed -> return told\n\
+                always party left -> return told\nstart words\n\nwords: play \"Hi.\" -> return told\n";
+    let script =
+        "scenario: is told\nflow: front\nscript:\n  - call from +441632960100\n  - hear \"Hi\"\n  - hear \"Bye\"\n";
+    let folder = Folder::new().with("front.flow", front).with("talk.flow", talk).with("x.scenario.yaml", script);
+    let output =
+        Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(0);
+    for place in ["[b  front.flow:6]", "[talk.words  talk.flow:8]", "[c  front.flow:7]"] {
+        assert!(output.stdout.contains(place), "`{place}` in\n{}", output.stdout);
+    }
+}
+
 const HELLO: &str = "flowc 1\nflow hello inbound\nstart a\na: answer -> b\nb: play \"Hi.\" -> c\nc: hangup\n";
 
 #[test]

@@ -15,6 +15,7 @@ use crate::runtime::drive::{Happened, Runtime};
 use crate::runtime::lines::{Lines, Served};
 use crate::store::Store;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -125,6 +126,8 @@ pub(super) struct Player<'s> {
     /// What the flow does meanwhile.
     pub(super) happenings: Receiver<Happened>,
     pub(super) places: SourceMap,
+    /// The flows that run one another in each of our calls, the innermost last; the one a call began with is not among them.
+    pub(super) running: BTreeMap<String, Vec<String>>,
     pub(super) colour: bool,
 }
 
@@ -144,6 +147,7 @@ impl<'s> Player<'s> {
             passed: 0,
             happenings,
             places,
+            running: BTreeMap::new(),
             colour,
         })
     }

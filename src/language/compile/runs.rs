@@ -3,9 +3,9 @@
 use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::state::Kind;
-use crate::language::graph::Program;
+use crate::language::graph::{Program, SourceMap};
 use crate::language::source::Span;
-use crate::language::syntax::ast;
+use crate::language::syntax::ast::{self, Spelling};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{Graph, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +64,7 @@ fn runs(flow: &ast::Flow) -> impl Iterator<Item = (&str, Span)> {
 pub fn embed(flows: &mut [CompiledFlow]) {
     let alone: BTreeMap<String, Program> =
         flows.iter().filter_map(|flow| Some((flow.name.clone(), flow.program.clone()?))).collect();
+    let places = places(flows);
     for flow in flows {
         let Some(program) = &mut flow.program else { continue };
         let mut wanted = run_by(program);
@@ -81,12 +82,26 @@ pub fn embed(flows: &mut [CompiledFlow]) {
             for (setting, ty) in &other.settings {
                 program.settings.entry(setting.clone()).or_insert_with(|| ty.clone());
             }
+            if let Some(places) = places.get(&name) {
+                flow.source_map.flows.insert(name.clone(), places.clone());
+            }
             program.flows.insert(name, other.clone());
         }
         if !complete {
             flow.program = None;
         }
     }
+}
+
+/// Where the parts of each flow stand; of a flow in two spellings in the native one.
+fn places(flows: &[CompiledFlow]) -> BTreeMap<String, SourceMap> {
+    let mut places: BTreeMap<String, SourceMap> = BTreeMap::new();
+    for flow in flows.iter().filter(|flow| flow.program.is_some()) {
+        if flow.spelling == Spelling::Native || !places.contains_key(&flow.name) {
+            places.insert(flow.name.clone(), flow.source_map.clone());
+        }
+    }
+    places
 }
 
 fn run_by(program: &Program) -> Vec<String> {
