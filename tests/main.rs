@@ -8,6 +8,7 @@ mod dev;
 mod dev_serves;
 mod diagnostics;
 mod docs;
+mod explain;
 mod expressions;
 mod flows;
 mod harness;

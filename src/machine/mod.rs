@@ -26,6 +26,8 @@ pub mod recording;
 
 pub mod watch;
 
+pub mod preview;
+
 pub mod timer;
 
 pub mod trace;

@@ -118,7 +118,8 @@ impl<'p> Stepper<'p> {
         Stepper { root, program, call, at, commands: Vec::new(), trace: Vec::new(), fuel: 0, said: Facts::default() }
     }
 
-    fn take(&mut self, event: &EventKind) {
+    /// Takes an event in.
+    pub(crate) fn take(&mut self, event: &EventKind) {
         match event {
             EventKind::Begin => self.begin(),
             EventKind::Webhook(webhook) => self.webhook(webhook),
