@@ -8,7 +8,7 @@ mod reload;
 
 use crate::cli::emulate::fresh_key;
 use crate::cli::project::{Located, Project, the_one};
-use crate::cli::service::{self, NotServed, asked_to_stop};
+use crate::cli::service::{self, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
 use crate::config::{ServiceFlags, ServiceSettings};
@@ -29,6 +29,18 @@ use tokio::sync::watch;
 
 /// The AI resource named to the emulator, which accepts any.
 const AI_ENDPOINT: &str = "https://ai.emulator.invalid/";
+/// Where it is told to send media and transcriptions; it sends none.
+const SOCKET: &str = "wss://media.emulator.invalid/";
+
+/// What flows need, all of it there: the emulator takes any.
+fn helpers(settings: &ServiceSettings) -> Helpers<'_> {
+    let Helpers { streaming, transcription, .. } = Helpers::of(settings);
+    Helpers {
+        ai: Some(AI_ENDPOINT),
+        streaming: streaming.or(Some(SOCKET)),
+        transcription: transcription.or(Some(SOCKET)),
+    }
+}
 
 /// Arguments of `flowc dev`.
 #[derive(clap::Args)]
@@ -64,7 +76,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         None => None,
     };
     let settings = settings(args, &project)?;
-    let lines = match service::lines(&project, &settings, Some(AI_ENDPOINT)) {
+    let lines = match service::lines(&project, &settings, helpers(&settings)) {
         Ok(lines) => lines,
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
@@ -128,7 +140,8 @@ async fn dev(
         fast: false,
     })
     .map_err(|error| world(&error))?;
-    let client = client(&emulator, &base, settings)?;
+    let helpers = helpers(settings).wanted(&lines);
+    let client = client(&emulator, &base, settings, helpers)?;
     let runtime_settings = drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::asking(store, client, runtime_settings, Arc::clone(&services) as Arc<dyn Invoker>)
@@ -160,7 +173,7 @@ async fn dev(
             announce(&base, &lines);
             tokio::select! {
                 () = asked_to_stop() => {}
-                () = reload::on_save(located, seen, settings, &runtime, &services, AI_ENDPOINT) => {}
+                () = reload::on_save(located, seen, settings, &runtime, &services, helpers) => {}
             }
             Ok(Exit::Fine)
         }
@@ -173,16 +186,21 @@ async fn dev(
     exit
 }
 
-fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result<Client, Failure> {
+fn client(
+    emulator: &Emulator,
+    base: &str,
+    settings: &ServiceSettings,
+    helpers: Helpers<'_>,
+) -> Result<Client, Failure> {
     let connection = ConnectionString::parse("emulator", &emulator.connection_string(base))
         .map_err(|error| Failure::World(error.to_string()))?;
     Client::new(client::Settings {
         endpoint: connection.endpoint,
         access_key: connection.access_key,
         api_version: settings.api_version.clone(),
-        ai_endpoint: Some(AI_ENDPOINT.to_owned()),
-        streaming_url: None,
-        transcription_url: None,
+        ai_endpoint: helpers.ai.map(str::to_owned),
+        streaming_url: helpers.streaming.map(str::to_owned),
+        transcription_url: helpers.transcription.map(str::to_owned),
         public_url: base.to_owned(),
     })
     .map_err(|error| Failure::World(error.to_string()))

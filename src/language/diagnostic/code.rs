@@ -120,6 +120,7 @@ codes! {
     F0605 Error "two flows or libraries with one name";
     F0606 Error "the project file cannot be read";
     F0607 Error "not a file of a project";
+    F0608 Note "an address without a value";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
     F0801 Error "not the address of a service";
