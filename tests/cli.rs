@@ -176,6 +176,23 @@ fn settings_of_services_and_streams_are_held_against_the_project_file_too() {
 }
 
 #[test]
+fn a_setting_that_leads_back_to_its_flow_is_told() {
+    let text = "flowc 1\nflow desk inbound\nsettings { sales: phone }\nstart hello\n\nhello: answer -> sales\n\
+                sales: transfer settings.sales -> return { failed -> bye }\nbye: hangup\n";
+    let check = |routes: &str| {
+        let file = "[settings]\nsales = \"+441632960201\"\n";
+        let folder = Folder::new().with("desk.flow", text).with("flowc.toml", file).with("routes.yaml", routes);
+        flowc(&["check", "--format", "json"]).in_folder(folder.path()).run()
+    };
+    let output = check("\"+441632960201\": desk\n").expect(1);
+    let found = output.json_lines();
+    let of = |code: &str| found.iter().find(|f| f["code"] == code).unwrap_or_else(|| panic!("{}", output.stdout));
+    assert_eq!((&of("F0610")["file"], &of("F0610")["line"]), (&Value::from("flowc.toml"), &Value::from(2)));
+    let _ = check("\"+44*\": desk\n").expect(0);
+    let _ = check("\"+441632960202\": desk\n").expect(0);
+}
+
+#[test]
 fn a_graph_as_json_has_its_shape() {
     let folder = project();
     for path in ["flows", "flows/hello", "flows/hello/hello.flow", "flows/hello/hello.flow.yaml"] {

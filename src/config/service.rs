@@ -7,7 +7,7 @@ use crate::config::{
     STREAMING_URL, Secret, TRANSCRIPTION_URL, VOICE, Wrong,
 };
 use crate::invoke::reach::Reach;
-use crate::platform::versions;
+use crate::platform::{limits, versions};
 use reqwest::Url;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -211,8 +211,7 @@ fn store(text: &str) -> Result<StoreAddress, String> {
 }
 
 fn voice(text: &str) -> Result<String, String> {
-    let fits = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '_'));
-    if fits { Ok(text.to_owned()) } else { Err(format!("`{text}` is not the name of a voice")) }
+    if limits::is_voice(text) { Ok(text.to_owned()) } else { Err(format!("`{text}` is not the name of a voice")) }
 }
 
 fn api_version(text: &str) -> Result<String, String> {

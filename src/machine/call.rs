@@ -313,13 +313,15 @@ pub struct Beginning {
     pub voice: String,
     /// Server call id and the like, where they are known.
     pub facts: Facts,
+    /// The locale of the number, where the flow has none of its own.
+    pub locale: Option<String>,
 }
 
 impl Call {
     /// A call that has not taken its first step.
     #[must_use]
     pub fn begin(program: &Program, beginning: Beginning) -> Call {
-        let Beginning { id, at, origin, from, to, params, settings, voice, facts } = beginning;
+        let Beginning { id, at, origin, from, to, params, settings, locale, voice, facts } = beginning;
         let state = match &program.graph[program.start] {
             crate::language::graph::Node::State(state) => state.name.clone(),
             crate::language::graph::Node::Return(_) => String::new(),
@@ -336,7 +338,7 @@ impl Call {
             params,
             settings,
             vars: Values::new(),
-            locale: crate::platform::limits::DEFAULT_LOCALE.to_owned(),
+            locale: locale.unwrap_or_else(|| crate::platform::limits::DEFAULT_LOCALE.to_owned()),
             voice,
             state,
             entered: at,

@@ -272,6 +272,7 @@ mod tests {
             voice: "en-US-NancyNeural".to_owned(),
             facts: Facts::default(),
         };
+            locale: None,
         let doc = Doc::new(Call::begin(program, beginning));
         doc.apply(program, &InputKind::Event(EventKind::Begin), 1_000).0
     }
@@ -343,6 +344,7 @@ mod versions {
             voice: String::new(),
             facts: Facts::default(),
         };
+            locale: None,
         serde_json::to_value(Doc::new(Call::begin(&program, beginning))).expect("plain data")
     }
 

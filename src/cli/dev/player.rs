@@ -180,8 +180,8 @@ impl<'s> Player<'s> {
     }
 
     async fn dial_in(&mut self, first: Option<&Act>, lines: &Lines) -> Result<(), Stop> {
-        let routed = lines.routes.iter().find(|(_, flow)| **flow == self.served.program.flow).map(|(number, _)| number);
-        let mut to = routed.cloned().unwrap_or_else(|| ANY_NUMBER.to_owned());
+        let routed = lines.routes.example(&self.served.program.flow);
+        let mut to = routed.unwrap_or_else(|| ANY_NUMBER.to_owned());
         let mut from = "+441632960100".to_owned();
         if let Some(Act::CallFrom { from: caller, to: called }) = first {
             from.clone_from(&caller.value);

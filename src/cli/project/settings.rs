@@ -5,6 +5,7 @@ use crate::config::{Known, STREAMING_URL, TRANSCRIPTION_URL};
 use crate::language::compile;
 use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::language::flow::routes::Pattern;
 use crate::language::flow::service::Service;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -36,6 +37,28 @@ pub fn findings(project: &Project, compiled: &compile::Project) -> Vec<Diagnosti
         found.extend(of_service(project, name, &unread));
     }
     found.extend(streams(project));
+    found.extend(loops(project, compiled));
+    found
+}
+
+/// Settings with a number that a flow calls and answers itself.
+fn loops(project: &Project, compiled: &compile::Project) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for flow in &compiled.flows {
+        let Some(program) = &flow.program else { continue };
+        for name in compile::routes::settings_called(program) {
+            let (Some(place), Some(file)) = (project.file.places.get(name), project.file_id) else { continue };
+            let number = project.file.settings.get(name).and_then(serde_json::Value::as_str);
+            let route = number.and_then(|number| Some((number, compiled.routes.of(number)?)));
+            if let Some((number, (pattern, route))) = route
+                && route.flow == flow.name
+                && *pattern != Pattern::Any
+            {
+                let span = Span::new(file, place.start, place.end);
+                found.push(compile::routes::came_back(number, &flow.name, pattern, span));
+            }
+        }
+    }
     found
 }
 

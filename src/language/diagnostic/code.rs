@@ -121,6 +121,8 @@ codes! {
     F0606 Error "the project file cannot be read";
     F0607 Error "not a file of a project";
     F0608 Note "an address without a value";
+    F0609 Warning "a route that changes nothing";
+    F0610 Warning "a flow that calls itself";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
     F0801 Error "not the address of a service";

@@ -26,6 +26,8 @@ pub mod pattern;
 
 pub mod prompt;
 
+pub mod routes;
+
 pub mod service;
 
 pub mod show;

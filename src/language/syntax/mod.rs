@@ -40,6 +40,8 @@ mod policy;
 
 pub mod purpose;
 
+mod routes;
+
 mod script;
 
 pub mod service;
@@ -153,6 +155,12 @@ pub fn read_openapi(
 #[must_use]
 pub fn read_calendar(sources: &Sources, file: FileId) -> (Option<calendar::Calendar>, Vec<Diagnostic>) {
     read_with(sources, file, calendar::read)
+}
+
+/// Reads `routes.yaml`; `None` when nothing of it can be read.
+#[must_use]
+pub fn read_routes(sources: &Sources, file: FileId) -> (Option<ast::Routes>, Vec<Diagnostic>) {
+    read_with(sources, file, routes::read)
 }
 
 /// Reads a caller's script (`scenario: …`); `None` when it is none.

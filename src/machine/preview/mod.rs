@@ -82,6 +82,7 @@ fn call(program: &Program, state: &State, locale: String, voice: &str) -> Call {
         to: "4:<call.to>".to_owned(),
         params: Values::new(),
         settings: Values::new(),
+        locale: None,
         voice: voice.to_owned(),
         facts,
     };

@@ -174,6 +174,7 @@ impl Drive {
             params: Values::new(),
             settings: Values::from([("desk".to_owned(), Value::Phone("+441632960111".into()))]),
             voice: "en-US-NancyNeural".into(),
+            locale: None,
             facts: Facts::default(),
         };
         let call = Call::begin(&program, beginning);
