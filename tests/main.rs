@@ -14,5 +14,6 @@ mod flows;
 mod harness;
 mod pictures;
 mod policy;
+mod secrets;
 mod services_in_calls;
 mod webhooks;

@@ -9,6 +9,7 @@ use crate::machine::command::{Command, OpRef};
 use crate::machine::crossing::{Crossing, Scope, Undo};
 use crate::machine::errands::Errand;
 use crate::machine::event::Facts;
+use crate::machine::hush::Hush;
 use crate::machine::keys::{Pressed, Watch};
 use crate::machine::people::{Invited, Person};
 use crate::machine::recording::Recording;
@@ -146,6 +147,9 @@ pub struct Call {
     /// Whose keys are reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watched: Vec<Watched>,
+    /// A question for a secret that was left not long ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hush: Option<Hush>,
     /// Running, leaving or ended.
     pub phase: Phase,
 }
@@ -309,12 +313,12 @@ pub struct Beginning {
     pub params: Values,
     /// Settings.
     pub settings: Values,
+    /// The locale of the number, where the flow has none of its own.
+    pub locale: Option<String>,
     /// Default voice.
     pub voice: String,
     /// Server call id and the like, where they are known.
     pub facts: Facts,
-    /// The locale of the number, where the flow has none of its own.
-    pub locale: Option<String>,
 }
 
 impl Call {
@@ -372,6 +376,7 @@ impl Call {
             streaming: false,
             transcription: None,
             watched: Vec::new(),
+            hush: None,
             phase: Phase::Running,
         }
     }

@@ -18,6 +18,8 @@ pub mod crossing;
 
 pub mod errands;
 
+pub mod hush;
+
 pub mod keys;
 
 pub mod people;

@@ -3,6 +3,7 @@
 
 use crate::harness::{Background, Flowc, Folder, free_port, http};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The access key of every test line.
@@ -20,6 +21,8 @@ pub(crate) struct PhoneLine {
     pub(crate) service_port: u16,
     project: Folder,
     store: Folder,
+    /// What the service logs.
+    log: &'static str,
 }
 
 impl PhoneLine {
@@ -30,6 +33,15 @@ impl PhoneLine {
 
     /// The same on a clock of the emulator's: `real` or `fast`.
     pub(crate) fn open_on(clock: &str, files: &[(&str, &str)], hold_at: Option<&str>) -> PhoneLine {
+        PhoneLine::begin(clock, files, hold_at, "warn")
+    }
+
+    /// A line whose service logs everything it can.
+    pub(crate) fn open_chatty(files: &[(&str, &str)]) -> PhoneLine {
+        PhoneLine::begin("fast", files, None, "trace")
+    }
+
+    fn begin(clock: &str, files: &[(&str, &str)], hold_at: Option<&str>, log: &'static str) -> PhoneLine {
         let project = files.iter().fold(Folder::new(), |folder, (name, text)| folder.with(name, text));
         let store = Folder::new();
         let (emulator_port, service_port) = (free_port(), free_port());
@@ -40,7 +52,7 @@ impl PhoneLine {
             .arg(format!("http://127.0.0.1:{service_port}/events/incoming"))
             .start();
         emulator.wait_for("ready", PATIENCE);
-        let mut line = PhoneLine { emulator, service: None, emulator_port, service_port, project, store };
+        let mut line = PhoneLine { emulator, service: None, emulator_port, service_port, project, store, log };
         line.start_service(hold_at);
         line
     }
@@ -59,12 +71,18 @@ impl PhoneLine {
                 "ACS_CONNECTION_STRING",
                 &format!("endpoint=http://127.0.0.1:{}/;accesskey={KEY}", self.emulator_port),
             );
+        service = service.env("FLOWC_LOG", self.log);
         if let Some(point) = hold_at {
             service = service.env("FLOWC_HOLD_AT", point);
         }
         let mut service = service.start();
         service.wait_for("serving", PATIENCE);
         self.service = Some(service);
+    }
+
+    /// The file of the service's store.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.store.path().join("calls.db")
     }
 
     /// The running service.

@@ -28,6 +28,8 @@ pub mod prompt;
 
 pub mod routes;
 
+pub mod secret;
+
 pub mod service;
 
 pub mod show;

@@ -5,6 +5,7 @@ mod adding;
 mod collect;
 mod decide;
 mod dial;
+mod hush;
 mod invoke;
 mod keys;
 mod laws;
@@ -173,8 +174,8 @@ impl Drive {
             to: "+18005550100".into(),
             params: Values::new(),
             settings: Values::from([("desk".to_owned(), Value::Phone("+441632960111".into()))]),
-            voice: "en-US-NancyNeural".into(),
             locale: None,
+            voice: "en-US-NancyNeural".into(),
             facts: Facts::default(),
         };
         let call = Call::begin(&program, beginning);
