@@ -1,10 +1,11 @@
-//! `take_message`: perhaps some words, then what the party says is recorded until a key, silence or time ends it. Whichever
-//! way the state is left, its variable has a recording: an empty one when nothing was recorded.
+//! `take_message`: perhaps some words, then it records, a beep is heard, and what the party says after it is the message
+//! until a key, silence or time ends it. Recording first and the beep after: nobody's first word is lost while the platform
+//! begins to record. Whichever way the state is left, its variable has a recording: an empty one when nothing was recorded.
 
 use crate::language::flow::state::{Kind, State};
 use crate::language::flow::value::Value;
 use crate::machine::call::{Line, What};
-use crate::machine::command::{Command, Listen};
+use crate::machine::command::{Command, Listen, Media};
 use crate::machine::event::{Heard, WebhookKind};
 use crate::machine::people::PARTY;
 use crate::machine::play::{self, Played};
@@ -13,12 +14,15 @@ use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
 use crate::platform::codes::{self, Recognized, recognized};
 use crate::platform::limits;
+use crate::platform::media_time;
 use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 use std::collections::BTreeMap;
 
 /// How long a recording may take to begin, in milliseconds.
 const BEGIN_MS: u64 = 15_000;
+/// How long the beep may take to be heard, in milliseconds.
+const BEEP_MS: u64 = 10_000;
 /// How much longer than until the first input the platform may listen and take to say so, in milliseconds.
 const LISTENING_MS: u64 = 90_000;
 
@@ -43,10 +47,12 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>
         _ if matches!(signal, Signal::Gone) => Then::Stay,
         Some(What::Playing) => match play::played(signal) {
             Played::NotYet => Then::Stay,
+            // Without its beep a message is still a message.
+            Played::Done | Played::Failed if stepper.call.recording.is_some() => speak_now(stepper, state),
             Played::Done => record(stepper),
             Played::Failed => leave(Outcome::Failed),
         },
-        Some(What::Recording) => began(stepper, state, signal),
+        Some(What::Recording) => began(stepper, signal),
         Some(What::Asking) => listened(stepper, state, signal),
         Some(_) | None => Then::Stay,
     }
@@ -62,9 +68,8 @@ fn record(stepper: &mut Stepper<'_>) -> Then {
     Then::Stay
 }
 
-/// The recording is asked for; once it records, somebody may speak.
-fn began(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>) -> Then {
-    let Kind::TakeMessage { max, .. } = &state.kind else { return Then::Stay };
+/// The recording is asked for; once it records, the beep is heard.
+fn began(stepper: &mut Stepper<'_>, signal: &Signal<'_>) -> Then {
     match signal {
         Signal::Accepted => {
             if let Some(id) = stepper.said.beside().recording {
@@ -77,14 +82,27 @@ fn began(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>) -> Then 
         Signal::Webhook(webhook) => match &webhook.kind {
             WebhookKind::StartRecordingFailed => leave(Outcome::Failed),
             WebhookKind::RecordingStateChanged { active: true, .. } => {
-                let Some(longest) = stepper.duration(max) else { return leave(Outcome::Failed) };
-                stepper.call.op = None;
-                stepper.wake_after(longest, Why::Message);
-                listen(stepper, state)
+                let media = vec![Media::File { file: media_time::BEEP_FILE.to_owned() }];
+                let interrupt = stepper.must_interrupt();
+                let beep = Command::Play { media, to: Vec::new(), looped: false, interrupt };
+                let op = stepper.order(What::Playing, beep, None);
+                stepper.wake_after(BEEP_MS, Why::Deadline { op });
+                Then::Stay
             }
             _ => Then::Stay,
         },
     }
+}
+
+/// The beep was heard: the message begins.
+fn speak_now(stepper: &mut Stepper<'_>, state: &State) -> Then {
+    let Kind::TakeMessage { max, .. } = &state.kind else { return Then::Stay };
+    let Some(longest) = stepper.duration(max) else { return leave(Outcome::Failed) };
+    let at = stepper.at;
+    stepper.call.recording.iter_mut().for_each(|recording| recording.since = at);
+    stepper.call.op = None;
+    stepper.wake_after(longest, Why::Message);
+    listen(stepper, state)
 }
 
 /// Listens for the key, or the silence, that ends the message, where there is one.

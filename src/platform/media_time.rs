@@ -4,6 +4,8 @@
 pub const CHARS_PER_SECOND: u64 = 14;
 /// How long an audio file lasts whose header cannot be read, in milliseconds.
 pub const UNREADABLE_FILE_MS: u64 = 2_000;
+/// The audio file of a project that is heard before a message; where a project has none, the service has one of its own.
+pub const BEEP_FILE: &str = "beep.wav";
 /// How long one key press takes, in milliseconds.
 pub const KEY_MS: u64 = 200;
 

@@ -4,6 +4,7 @@ use crate::cli::Failure;
 use crate::cli::dev::player::{Player, say, world};
 use crate::language::graph::SourceMap;
 use crate::machine::trace::Trace;
+use crate::platform::media_time::BEEP_FILE;
 use crate::provider::Provider;
 use crate::runtime::drive::Runtime;
 use crate::store::Store;
@@ -89,11 +90,13 @@ impl<'s> Player<'s> {
         self.seen["transcript"].as_array().map_or(&[], Vec::as_slice)
     }
 
-    /// The first thing heard at or after a line of the transcript.
+    /// The first thing heard at or after a line of the transcript; the beep before a message need not be mentioned.
     pub(super) fn heard(&self, from: usize) -> Option<(usize, String)> {
+        let beep = format!("/{BEEP_FILE}");
+        let is_beep = |line: &Value| line["text"].as_str().is_some_and(|text| text.ends_with(&beep));
         let mut lines = self.transcript().iter().enumerate().skip(from);
         lines
-            .find(|(_, line)| line["did"] == "heard")
+            .find(|(_, line)| line["did"] == "heard" && !is_beep(line))
             .map(|(at, line)| (at, line["text"].as_str().unwrap_or("").to_owned()))
     }
 

@@ -5,7 +5,7 @@ use crate::language::flow::state::Kind;
 use crate::language::flow::value::Value;
 use crate::language::graph::Program;
 use crate::language::graph::program::Head;
-use crate::machine::command::{Command, Listen};
+use crate::machine::command::{Command, Listen, Media};
 use crate::machine::event::{Heard, Said, WebhookKind};
 use crate::machine::tests::{Drive, answers_then, constant_ms, edge, outcome, rest, state, words};
 use crate::platform::codes::{self, Code};
@@ -70,8 +70,31 @@ fn recording_now(event_first: bool) -> Drive {
         drive.accept(op, said);
         drive.webhook(None, codes::OK, recording("rec", true));
     }
-    assert!(matches!(drive.last().1, Command::Recognize { .. }), "{:?}", drive.last());
+    beeps(&mut drive);
     drive
+}
+
+/// The beep is heard to its end, and then somebody may speak.
+fn beeps(drive: &mut Drive) {
+    let beep = vec![Media::File { file: "beep.wav".into() }];
+    assert!(matches!(drive.last().1, Command::Play { media, looped: false, .. } if media == beep));
+    drive.later(400);
+    drive.says(WebhookKind::PlayCompleted);
+    assert!(matches!(drive.last().1, Command::Recognize { .. }), "{:?}", drive.last());
+}
+
+#[test]
+fn a_beep_that_fails_keeps_nobody_from_speaking() {
+    let mut drive = asked_for();
+    let (op, _) = drive.last();
+    drive.accept(op, Said { recording: Some("rec".into()), ..Said::default() });
+    drive.webhook(None, codes::OK, recording("rec", true));
+    let (op, _) = drive.last();
+    drive.refuse(op, Code::new(400, 8535));
+    assert!(matches!(drive.last().1, Command::Recognize { .. }), "{:?}", drive.last());
+    drive.later(60_000);
+    assert_eq!(drive.call.state, "recorded");
+    assert_eq!(drive.call.vars["note"], note("rec", 60));
 }
 
 #[test]
@@ -158,6 +181,7 @@ fn silence_ends_the_message() {
         let (op, _) = drive.last();
         drive.accept(op, Said { recording: Some("rec".into()), ..Said::default() });
         drive.webhook(None, codes::OK, recording("rec", true));
+        beeps(&mut drive);
         let (op, command) = drive.last();
         let Command::Recognize { listen, first_key_ms: 4_000, .. } = command else { panic!("{command:?}") };
         assert_eq!(matches!(listen, Listen::SpeechOrDtmf { max_tones: 1, .. }), keys, "{listen:?}");
