@@ -5,6 +5,7 @@ use crate::invoke::reach::Reach;
 use crate::invoke::{self, to_http};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::service::Service;
+use crate::language::flow::state::Condition;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::machine::command::{Command, OpRef, There};
@@ -48,17 +49,22 @@ fn one(command: &Command, program: &Program, settings: &ServiceSettings) -> Opti
             address: call.clone(),
             body: data.as_ref().and_then(|data| serde_json::to_value(data).ok()),
         }),
-        other => platform(other.clone(), settings),
+        other => platform(other.clone(), program, settings),
     }
 }
 
-fn platform(command: Command, settings: &ServiceSettings) -> Option<Sent> {
+fn platform(command: Command, program: &Program, settings: &ServiceSettings) -> Option<Sent> {
     let placeholder = |name: &str| format!("<{name}>");
+    // As `serve` does it, the platform is told of nothing that the flow has no use for.
+    let wants = |does: fn(&Condition) -> bool| program.conditions().any(does);
+    let set = |value: &Option<String>, name: &str| value.clone().unwrap_or_else(|| placeholder(name));
+    let streams = wants(|condition| matches!(condition, Condition::Streaming));
+    let transcribes = wants(|condition| matches!(condition, Condition::Transcription(_)));
     let site = Site {
         api_version: settings.api_version.clone(),
-        ai_endpoint: Some(settings.ai_endpoint.clone().unwrap_or_else(|| placeholder("ai_endpoint"))),
-        streaming_url: Some(placeholder("streaming_url")),
-        transcription_url: Some(placeholder("transcription_url")),
+        ai_endpoint: program.needs_ai.then(|| set(&settings.ai_endpoint, "ai_endpoint")),
+        streaming_url: streams.then(|| set(&settings.streaming_url, "streaming_url")),
+        transcription_url: transcribes.then(|| set(&settings.transcription_url, "transcription_url")),
         public_url: settings.public_url().unwrap_or_else(|_| placeholder("public_url")),
     };
     let command = match command {
