@@ -14,6 +14,7 @@ use flowc::machine::event::{Event, EventKind, Facts, Heard, Webhook, WebhookKind
 use flowc::machine::step;
 use flowc::platform::codes;
 use flowc::platform::tones::Tone;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -161,6 +162,7 @@ fn begun(program: &Program) -> (Call, OpRef) {
         settings: Values::new(),
         voice: "en-US-NancyNeural".into(),
         facts: Facts::default(),
+        headers: BTreeMap::new(),
     };
     let call = Call::begin(program, beginning);
     let begun = step(program, &call, &Event { at: 0, kind: EventKind::Begin });

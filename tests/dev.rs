@@ -141,6 +141,26 @@ fn a_script_that_its_flow_cannot_do_is_refused_before_anybody_dials() {
 }
 
 #[test]
+fn a_script_answers_only_what_its_operation_can() {
+    let flow = "flowc 1\nflow asks inbound\nuse crm\nvar who: crm.Who?\nstart a\na: answer -> b\n\
+                b: who = invoke crm.find() -> c { missing -> c }\nc: hangup\n";
+    let crm = "service: crm\nurl: https://crm.example.com\ntypes:\n  Who: { id: text }\n\
+               operations:\n  find: { ok: Who, outcomes: [missing] }\n";
+    for (given, says) in [
+        ("crm.find: mising", "did you mean `missing`?"),
+        ("crm.find: { ok: { id: 3 } }", "does not fit"),
+        ("crm.find: { missing: 3 }", "brings nothing"),
+        ("crm.find: ok", "`ok` brings a value"),
+        ("crm.fnd: missing", "did you mean `crm.find`?"),
+    ] {
+        let script = format!("scenario: odd\nflow: asks\ngiven: {{ {given} }}\nscript:\n  - call from +441632960100\n");
+        let folder = Folder::new().with("asks.flow", flow).with("crm.yaml", crm).with("x.scenario.yaml", script);
+        let output = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).run().expect(1);
+        assert!(output.stderr.contains("F0702") && output.stderr.contains(says), "{given}: {}", output.stderr);
+    }
+}
+
+#[test]
 fn a_flow_with_errors_is_never_served() {
     let folder = Folder::new().with("hello.flow", HELLO.replace("-> c", "-> d"));
     for command in ["serve", "dev"] {
@@ -220,6 +240,18 @@ fn a_call_is_placed_through_the_running_service() {
     assert!(heard["transcript"].to_string().contains("Hello Ada."), "{heard:#}");
     let refused = call(&[]).expect(2);
     assert!(refused.stderr.contains("patient"), "{}", refused.stderr);
+}
+
+/// The emulator does not play calls that are joined: it refuses, and the flow says so.
+#[test]
+fn a_flow_that_joins_a_call_is_begun_through_the_service() {
+    let join = "flowc 1\nflow notes join\nparam room: text\nreturns let_in | not_let_in\nalways party left -> return let_in\n\
+                start enter\nenter: connect room, by room -> bye { failed -> return not_let_in }\nbye: hangup let_in\n";
+    let line = PhoneLine::open(&[("notes.flow", join)], None);
+    let body = json!({ "flow": "notes", "params": { "room": "99" } });
+    let placed = crate::harness::http::json(line.service_port, "POST", "/api/calls", &body).expect("an answer");
+    assert_eq!(placed.status, 202);
+    assert_eq!(line.wait_result()["result"], "not_let_in");
 }
 
 #[test]

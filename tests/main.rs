@@ -14,6 +14,8 @@ mod flows;
 mod harness;
 mod pictures;
 mod policy;
+mod published;
+mod sdk;
 mod secrets;
 mod services_in_calls;
 mod webhooks;

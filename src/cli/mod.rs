@@ -53,7 +53,7 @@ enum Command {
     /// Print a JSON Schema of the YAML spelling, for editors
     Schema(schema::Args),
     /// Serve a project for real calls
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
 }
 
 impl Command {

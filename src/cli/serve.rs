@@ -4,10 +4,11 @@ use crate::cli::project::the_one;
 use crate::cli::service::{self, HOLD_AT, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
-use crate::config::service::StoreAddress;
+use crate::config::service::{SignedBy, StoreAddress};
 use crate::config::{ServiceFlags, ServiceSettings};
 use crate::http::{self, Limits};
 use crate::provider::acs::auth::ConnectionString;
+use crate::provider::acs::auth::discovery::Authority;
 use crate::provider::acs::client::{self, Client};
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::lines::Lines;
@@ -56,10 +57,44 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             .as_deref()
             .map(|file| secret("--event-grid-secret-file", file))
             .transpose()?,
+        event_grid: settings.event_grid.as_ref().map(authority).transpose()?,
+        callbacks: settings.callbacks.as_ref().map(authority).transpose()?,
         project: Some(project.root.clone()),
     };
+    guarded(&settings, &server)?;
     service::tokio()?.block_on(serve(&settings, lines, server))?;
     Ok(Exit::Fine)
+}
+
+fn authority(signed: &SignedBy) -> Result<Arc<Authority>, Failure> {
+    let authority = Authority::new(&signed.document, &signed.audience);
+    authority.map(Arc::new).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// Who listens where others can reach it asks everybody who they are.
+fn guarded(settings: &ServiceSettings, server: &server::Settings) -> Result<(), Failure> {
+    if settings.listen.ip().is_loopback() {
+        return Ok(());
+    }
+    let missing: Vec<&str> = [
+        ("--admin-token-file", server.admin_token.is_some()),
+        (
+            "--event-grid-secret-file or --event-grid-audience",
+            server.event_grid_secret.is_some() || server.event_grid.is_some(),
+        ),
+        ("--callback-audience", server.callbacks.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(flag, given)| (!given).then_some(flag))
+    .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "--listen {}: a service that others can reach must tell who calls it: give {}, or listen on 127.0.0.1",
+        settings.listen,
+        missing.join(", ")
+    )))
 }
 
 /// The one line of a file that holds a secret.

@@ -63,6 +63,35 @@ pub const CONNECTION: Known = Known {
     example: "endpoint=https://my-resource.communication.azure.com/;accesskey=<key>",
 };
 
+/// For whom the platform signs its webhooks.
+pub const CALLBACK_AUDIENCE: Known = Known {
+    key: "callback_audience",
+    flag: "--callback-audience",
+    variable: "FLOWC_CALLBACK_AUDIENCE",
+    example: "0f3f4e5d-1111-4222-8333-444455556666",
+};
+/// Who signs the platform's webhooks.
+pub const CALLBACK_OIDC: Known = Known {
+    key: "callback_oidc",
+    flag: "--callback-oidc",
+    variable: "FLOWC_CALLBACK_OIDC",
+    example: crate::provider::acs::auth::discovery::PLATFORM,
+};
+/// For whom Event Grid's deliveries are signed.
+pub const EVENT_GRID_AUDIENCE: Known = Known {
+    key: "event_grid_audience",
+    flag: "--event-grid-audience",
+    variable: "FLOWC_EVENT_GRID_AUDIENCE",
+    example: "api://my-webhooks",
+};
+/// Who signs Event Grid's deliveries: the tenant.
+pub const EVENT_GRID_OIDC: Known = Known {
+    key: "event_grid_oidc",
+    flag: "--event-grid-oidc",
+    variable: "FLOWC_EVENT_GRID_OIDC",
+    example: "https://login.microsoftonline.com/<tenant>/.well-known/openid-configuration",
+};
+
 /// Private hosts that services may be on.
 pub const ALLOW_PRIVATE: Known = Known {
     key: "allow_private",
@@ -101,6 +130,10 @@ pub const KNOWN: &[Known] = &[
     TRANSCRIPTION_URL,
     API_VERSION,
     CONNECTION,
+    CALLBACK_AUDIENCE,
+    CALLBACK_OIDC,
+    EVENT_GRID_AUDIENCE,
+    EVENT_GRID_OIDC,
     ALLOW_PRIVATE,
 ];
 

@@ -3,11 +3,13 @@
 //! Knows what a usable value is; opens no file, no socket and no store.
 
 use crate::config::{
-    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CONNECTION, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE,
-    STREAMING_URL, Secret, TRANSCRIPTION_URL, VOICE, Wrong,
+    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CONNECTION, EVENT_GRID_AUDIENCE,
+    EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, STREAMING_URL, Secret,
+    TRANSCRIPTION_URL, VOICE, Wrong,
 };
 use crate::invoke::reach::Reach;
 use crate::platform::{limits, versions};
+use crate::provider::acs::auth::discovery::is_trusted;
 use reqwest::Url;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -47,6 +49,18 @@ pub struct ServiceFlags {
     /// Address and key of the platform; better given as ACS_CONNECTION_STRING
     #[arg(long, value_name = "TEXT")]
     pub acs_connection_string: Option<String>,
+    /// For whom the platform signs its webhooks: the immutable id of the resource; without it they are not looked at for who signed
+    #[arg(long, value_name = "ID")]
+    pub callback_audience: Option<String>,
+    /// Discovery document of whoever signs webhooks [default: the platform's]
+    #[arg(long, value_name = "URL")]
+    pub callback_oidc: Option<String>,
+    /// For whom Event Grid's deliveries are signed, where the subscription is protected by Entra ID
+    #[arg(long, value_name = "ID")]
+    pub event_grid_audience: Option<String>,
+    /// Discovery document of the tenant that signs Event Grid's deliveries
+    #[arg(long, value_name = "URL")]
+    pub event_grid_oidc: Option<String>,
     /// Private hosts that services may be on, with commas between them [default: none]
     #[arg(long, value_name = "HOSTS")]
     pub allow_private: Option<String>,
@@ -59,10 +73,19 @@ pub enum StoreAddress {
     Sqlite(PathBuf),
 }
 
+/// Who signs what comes in, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedBy {
+    /// The discovery document.
+    pub document: String,
+    /// The audience.
+    pub audience: String,
+}
+
 /// The service's settings, each usable as it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceSettings {
-    /// Where to listen: a loopback address.
+    /// Where to listen.
     pub listen: SocketAddr,
     /// Where calls are kept.
     pub store: StoreAddress,
@@ -78,6 +101,10 @@ pub struct ServiceSettings {
     pub api_version: String,
     /// Private hosts that services may be on, as [`Reach::new`] reads them.
     pub allow_private: String,
+    /// Who signs the platform's webhooks, where that is asked.
+    pub callbacks: Option<SignedBy>,
+    /// Who signs Event Grid's deliveries, where that is asked.
+    pub event_grid: Option<SignedBy>,
     /// The flows' own settings, untyped: each flow declares the types of those it reads.
     pub flow_settings: BTreeMap<String, Json>,
     public_url: Option<String>,
@@ -112,7 +139,20 @@ impl ServiceSettings {
         };
         let listen = given(LISTEN, &flags.listen).map(|given| LISTEN.read(&given, listen)).transpose()?;
         let store = given(STORE, &flags.store).map(|given| STORE.read(&given, store)).transpose()?;
+        let callbacks = signed_by(
+            usable(CALLBACK_OIDC, &flags.callback_oidc, discovery_document)?,
+            usable(CALLBACK_AUDIENCE, &flags.callback_audience, audience)?.ok_or(Wrong::Missing(CALLBACK_AUDIENCE)),
+            Ok(CALLBACK_OIDC.example.to_owned()),
+        )?;
+        let event_grid = signed_by(
+            usable(EVENT_GRID_OIDC, &flags.event_grid_oidc, discovery_document)?,
+            usable(EVENT_GRID_AUDIENCE, &flags.event_grid_audience, audience)?
+                .ok_or(Wrong::Missing(EVENT_GRID_AUDIENCE)),
+            Err(Wrong::Missing(EVENT_GRID_OIDC)),
+        )?;
         Ok(ServiceSettings {
+            callbacks,
+            event_grid,
             listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
             store: store.unwrap_or_else(|| StoreAddress::Sqlite(PathBuf::from("flowc.db"))),
             voice: usable(VOICE, &flags.voice, voice)?.unwrap_or_else(|| VOICE.example.to_owned()),
@@ -185,18 +225,35 @@ fn flow_settings(environment: &Environment, file: &ProjectFile) -> BTreeMap<Stri
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = match text.strip_prefix("localhost:") {
+    match text.strip_prefix("localhost:") {
         Some(port) => format!("127.0.0.1:{port}").parse(),
         None => text.parse(),
     }
-    .map_err(|_| format!("`{text}` is not an address and a port"))?;
-    if address.ip().is_loopback() {
-        return Ok(address);
+    .map_err(|_| format!("`{text}` is not an address and a port"))
+}
+
+/// Both or neither; a document alone lacks its audience.
+fn signed_by(
+    document: Option<String>,
+    audience: Result<String, Wrong>,
+    otherwise: Result<String, Wrong>,
+) -> Result<Option<SignedBy>, Wrong> {
+    match (document, audience) {
+        (None, Err(_)) => Ok(None),
+        (Some(_), Err(missing)) => Err(missing),
+        (Some(document), Ok(audience)) => Ok(Some(SignedBy { document, audience })),
+        (None, Ok(audience)) => Ok(Some(SignedBy { document: otherwise?, audience })),
     }
-    Err(format!(
-        "`{text}` is not a loopback address, and this release cannot yet tell who calls it from outside: put a reverse \
-         proxy in front that passes on only /events/, /callbacks/ and /media/"
-    ))
+}
+
+fn discovery_document(text: &str) -> Result<String, String> {
+    let url = web_url(text)?;
+    if is_trusted(&url) { Ok(text.to_owned()) } else { Err(format!("`{text}` is not an https address")) }
+}
+
+fn audience(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+    if fits { Ok(text.to_owned()) } else { Err("it is empty or has spaces in it".to_owned()) }
 }
 
 fn store(text: &str) -> Result<StoreAddress, String> {
@@ -293,7 +350,7 @@ fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::service::{ServiceFlags, ServiceSettings, StoreAddress};
+    use crate::config::service::{ServiceFlags, ServiceSettings, SignedBy, StoreAddress};
     use crate::config::{Environment, ProjectFile};
     use serde_json::json;
     use std::path::PathBuf;
@@ -346,7 +403,6 @@ mod tests {
             "`listen` (from FLOWC_LISTEN) cannot be used: `8080` is not an address and a port; a value that would do: \
              `127.0.0.1:8080`"
         );
-        assert!(wrong(&[("FLOWC_LISTEN", "0.0.0.0:80")]).contains("reverse proxy"));
         assert!(wrong(&[("FLOWC_STORE", "postgres://db/flowc")]).contains("SQLite only"));
         assert!(wrong(&[("FLOWC_STORE", "sqlite::memory:")]).contains("survive a restart"));
         assert!(wrong(&[("FLOWC_API_VERSION", "2020-01-01")]).contains("2026-03-12"));
@@ -356,6 +412,24 @@ mod tests {
         assert!(wrong(&[("FLOWC_STREAMING_URL", "https://media.example.com/")]).contains("web socket"));
         assert!(wrong(&[("FLOWC_TRANSCRIPTION_URL", "ws://media.example.com/")]).contains("wss"));
         assert!(wrong(&[("FLOWC_ALLOW_PRIVATE", "169.254.169.254")]).contains("no service may have"));
+    }
+
+    #[test]
+    fn who_signs_is_named_with_for_whom() {
+        let settings = resolve(&ServiceFlags::default(), &[], "").unwrap();
+        assert_eq!((settings.callbacks, settings.event_grid), (None, None));
+        let settings = resolve(&ServiceFlags::default(), &[("FLOWC_CALLBACK_AUDIENCE", "0f3f")], "").unwrap();
+        let platform = "https://acscallautomation.communication.azure.com/calling/.well-known/acsopenidconfiguration";
+        let signed = |document: &str| Some(SignedBy { document: document.to_owned(), audience: "0f3f".to_owned() });
+        assert_eq!((settings.callbacks, settings.event_grid), (signed(platform), None));
+        let emulator = "http://127.0.0.1:9000/calling/.well-known/acsopenidconfiguration";
+        let pairs = [("FLOWC_CALLBACK_AUDIENCE", "0f3f"), ("FLOWC_CALLBACK_OIDC", emulator)];
+        assert_eq!(resolve(&ServiceFlags::default(), &pairs, "").unwrap().callbacks, signed(emulator));
+        assert!(wrong(&[("FLOWC_CALLBACK_OIDC", emulator)]).starts_with("`callback_audience` is not set"));
+        assert!(wrong(&[("FLOWC_EVENT_GRID_OIDC", platform)]).starts_with("`event_grid_audience` is not set"));
+        assert!(wrong(&[("FLOWC_EVENT_GRID_AUDIENCE", "0f3f")]).starts_with("`event_grid_oidc` is not set"));
+        assert!(wrong(&[("FLOWC_CALLBACK_OIDC", "http://keys.example/x")]).contains("is not an https address"));
+        assert!(wrong(&[("FLOWC_CALLBACK_AUDIENCE", "a b")]).contains("spaces"));
     }
 
     #[test]

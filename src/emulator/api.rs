@@ -126,6 +126,7 @@ impl Cloud {
             | Operation::CancelAddParticipant
             | Operation::Connect
             | Operation::GetParticipant
+            | Operation::GetRecording
             | Operation::Hold
             | Operation::ListParticipants
             | Operation::MoveParticipants

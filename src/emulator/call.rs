@@ -15,6 +15,8 @@ use crate::emulator::world::{Due, World};
 use crate::platform::codes::{self, Code, refusal};
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
+use crate::platform::legality::{Condition, cell};
+use crate::platform::operations::Operation;
 use crate::provider::acs::wire;
 
 /// How long a leg takes to be set up once both sides want it, in milliseconds.
@@ -166,18 +168,23 @@ impl Call {
         matches!(self.state, State::Ended(_))
     }
 
-    /// Mid-call operations need an established call that is not being transferred.
-    pub(crate) fn established(&self) -> Result<&Connection, Refusal> {
-        let connection = self.connection.as_ref().ok_or_else(gone)?;
+    /// The condition it is in, in the words of the contract.
+    pub(crate) fn condition(&self) -> Condition {
         match self.state {
-            State::Connected => Ok(connection),
-            State::Ringing | State::Connecting => {
-                Err(Refusal::new(refusal::NOT_ESTABLISHED, "Action is invalid when call is not in Established state"))
-            }
-            State::Transferring => {
-                Err(Refusal::new(refusal::WRONG_STATE, "Action is invalid while the call is being transferred"))
-            }
-            State::Ended(_) => Err(gone()),
+            State::Ringing if self.connection.is_none() => Condition::Incoming,
+            State::Ringing => Condition::Placed,
+            State::Connecting => Condition::Connecting,
+            State::Connected => Condition::Connected,
+            State::Transferring => Condition::Transferring,
+            State::Ended(_) => Condition::Ended,
+        }
+    }
+
+    /// Whether an operation may be carried out now, by the contract's table.
+    pub(crate) fn may(&self, operation: Operation) -> Result<(), Refusal> {
+        match cell(operation, self.condition()).verdict.refusal() {
+            None => Ok(()),
+            Some(code) => Err(Refusal::new(code, why(code))),
         }
     }
 
@@ -283,6 +290,7 @@ impl Call {
             correlation_id: Some(self.correlation_id.clone()),
             answered_by: inbound.then(|| wire::User { id: self.application.raw_id() }),
             answered_for,
+            ..wire::CallConnectionProperties::default()
         }
     }
 
@@ -316,7 +324,18 @@ pub(crate) fn result(code: Code) -> wire::EventData {
 
 /// The refusal for calls that are not, or no longer, there.
 pub(crate) fn gone() -> Refusal {
-    Refusal::new(refusal::NOT_FOUND, "Call not found: there is no such call connection, or it has ended")
+    Refusal::new(refusal::NOT_FOUND, why(refusal::NOT_FOUND))
+}
+
+/// What a refusal of the table says.
+fn why(code: Code) -> &'static str {
+    match code {
+        refusal::NOT_FOUND => "Call not found: there is no such call connection, or it has ended",
+        refusal::NOT_ESTABLISHED => "Action is invalid when call is not in Established state",
+        refusal::TRANSFER_CONFLICT => "another transfer of this call is pending",
+        refusal::WRONG_STATE => "Action is invalid while the call is being transferred",
+        _ => "Action is invalid in the present state of the call",
+    }
 }
 
 /// URL-safe base64 of the URL the real service hides in it.

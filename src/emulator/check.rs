@@ -11,6 +11,7 @@ use crate::emulator::uri;
 use crate::emulator::world::World;
 use crate::platform::codes::refusal;
 use crate::platform::identifier::Identifier;
+use crate::platform::operations::Operation;
 use crate::provider::acs::wire;
 
 /// A play request, checked as far as it can be without the call.
@@ -83,7 +84,7 @@ impl Recognize {
 impl Call {
     /// Plays to everybody (queued), or to the people named (at once, if nothing else runs for them).
     pub(crate) fn play(&mut self, world: &mut World, asked: Play) -> Result<(), Refusal> {
-        self.established()?;
+        self.may(Operation::Play)?;
         self.can_speak("playSources", &asked.sources)?;
         for (index, who) in asked.to.iter().enumerate() {
             self.on_the_call(&format!("playTo[{index}]"), who)?;
@@ -98,8 +99,8 @@ impl Call {
 
     /// Asks one person; in a two-party call on the main leg, in a group on that person's own.
     pub(crate) fn recognize(&mut self, world: &mut World, asked: Recognize) -> Result<(), Refusal> {
-        let connection = self.established()?;
-        if asked.needs_ai && !connection.speaks {
+        self.may(Operation::Recognize)?;
+        if asked.needs_ai && !self.connection.as_ref().is_some_and(|connection| connection.speaks) {
             return Err(no_ai("recognizeInputType"));
         }
         self.can_speak(asked.prompt_path, &asked.sources)?;
@@ -114,7 +115,7 @@ impl Call {
 
     /// Cancels everything that plays, listens or waits.
     pub(crate) fn cancel_media(&mut self, world: &mut World) -> Result<(), Refusal> {
-        self.established()?;
+        self.may(Operation::CancelMedia)?;
         self.cancel_all_media(world);
         Ok(())
     }

@@ -6,10 +6,11 @@ use crate::emulator::identity;
 use crate::emulator::notify::Reply;
 use crate::emulator::uri;
 use crate::emulator::world::{Due, World};
-use crate::platform::codes::{self, Code, not_reached_code, refusal};
+use crate::platform::codes::{self, Code, not_reached_code};
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits::DEFAULT_RING_MS;
+use crate::platform::operations::Operation;
 use crate::platform::outcomes::Outcome;
 use crate::provider::acs::wire;
 
@@ -55,10 +56,7 @@ impl Asked {
 impl Call {
     /// Starts a transfer.
     pub(crate) fn transfer(&mut self, world: &mut World, asked: Asked) -> Result<(), Refusal> {
-        if self.state == State::Transferring {
-            return Err(Refusal::new(refusal::TRANSFER_CONFLICT, "another transfer of this call is pending"));
-        }
-        self.established()?;
+        self.may(Operation::Transfer)?;
         let transferee = self.transferee(asked.transferee)?;
         if asked.target == transferee || asked.target == self.application {
             return Err(Refusal::field(

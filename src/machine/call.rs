@@ -5,6 +5,7 @@ use crate::language::flow::label::Label;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
+pub use crate::machine::beginning::Beginning;
 use crate::machine::command::{Command, OpRef};
 use crate::machine::crossing::{Crossing, Scope, Undo};
 use crate::machine::errands::Errand;
@@ -14,6 +15,7 @@ use crate::machine::keys::{Pressed, Watch};
 use crate::machine::people::{Invited, Person};
 use crate::machine::recording::Recording;
 use crate::machine::run::running;
+use crate::machine::signal::Arrived;
 use crate::machine::timer::Timer;
 use crate::machine::watch::Watched;
 use crate::platform::outcomes::Outcome;
@@ -87,6 +89,9 @@ pub struct Call {
     pub line: Line,
     /// What the platform told of the call.
     pub facts: Facts,
+    /// Custom headers that came with it, by the names they are looked up under.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
     /// Legs that were given up for another: dialled before, and dialled again.
     pub past_legs: Vec<String>,
     /// How often limited edges were taken.
@@ -107,9 +112,12 @@ pub struct Call {
     /// Who is watched for keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watches: Vec<Watch>,
-    /// What came along with the last signal of each name; absent where nothing did.
+    /// What came along with the signals that the running flow took: of each name the last.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub signals: Values,
+    /// What came along with signals of the running flow that wait to be taken, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrived: Vec<Arrived>,
     /// Reasons to wake up.
     pub timers: Vec<Timer>,
     /// Rules of the flow that came due while no state could take them, the oldest first.
@@ -175,6 +183,12 @@ pub struct Frame {
     pub timers: Vec<Timer>,
     /// Its rules that came due and were not taken yet.
     pub pending: Vec<Label>,
+    /// What came along with the signals that it took.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub signals: Values,
+    /// What came along with signals that wait to be taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrived: Vec<Arrived>,
 }
 
 /// How a call began.
@@ -296,36 +310,11 @@ pub enum Phase {
     },
 }
 
-/// What a call begins with.
-#[derive(Clone, Debug)]
-pub struct Beginning {
-    /// The call's id.
-    pub id: String,
-    /// When.
-    pub at: i64,
-    /// How.
-    pub origin: Origin,
-    /// Who calls.
-    pub from: String,
-    /// Who is called.
-    pub to: String,
-    /// Parameters.
-    pub params: Values,
-    /// Settings.
-    pub settings: Values,
-    /// The locale of the number, where the flow has none of its own.
-    pub locale: Option<String>,
-    /// Default voice.
-    pub voice: String,
-    /// Server call id and the like, where they are known.
-    pub facts: Facts,
-}
-
 impl Call {
     /// A call that has not taken its first step.
     #[must_use]
     pub fn begin(program: &Program, beginning: Beginning) -> Call {
-        let Beginning { id, at, origin, from, to, params, settings, locale, voice, facts } = beginning;
+        let Beginning { id, at, origin, from, to, params, settings, locale, voice, facts, headers } = beginning;
         let state = match &program.graph[program.start] {
             crate::language::graph::Node::State(state) => state.name.clone(),
             crate::language::graph::Node::Return(_) => String::new(),
@@ -354,6 +343,7 @@ impl Call {
             media: None,
             line: Line::NotYet,
             facts,
+            headers,
             past_legs: Vec::new(),
             counters: BTreeMap::new(),
             asked: Asked::default(),
@@ -363,6 +353,7 @@ impl Call {
             pressed: Vec::new(),
             watches: Vec::new(),
             signals: Values::new(),
+            arrived: Vec::new(),
             timers: Vec::new(),
             pending: Vec::new(),
             roster: -1,
@@ -457,8 +448,11 @@ impl Call {
             Slot::Call(CallField::Locale) => Some(Value::Text(self.locale.clone())),
             Slot::Call(CallField::Started) => Some(Value::Time(self.started)),
             Slot::Call(CallField::To) => Some(Value::Phone(self.to.clone())),
+            Slot::Entered => Some(Value::Time(self.entered)),
+            Slot::Header(name) => self.headers.get(name).cloned().map(Value::Text),
             Slot::Param(name) => self.params.get(name).cloned(),
             Slot::Setting(name) => self.settings.get(name).cloned(),
+            Slot::Signal(name) => self.signals.get(name).cloned(),
             Slot::Var(name) => Some(self.vars.get(name).cloned().unwrap_or(Value::Absent)),
         }
     }

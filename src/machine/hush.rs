@@ -105,6 +105,8 @@ fn secret_question<'p>(root: &'p Program, call: &Call) -> Option<&'p Question> {
 /// Puts the secrets of a call that is over out of its document: nobody needs them any more.
 pub(crate) fn forget(root: &Program, call: &mut Call) {
     call.errand = None;
+    call.arrived.clear();
+    call.frames.iter_mut().for_each(|frame| frame.arrived.clear());
     let outer = call.frames.iter_mut().map(|frame| (frame.flow.clone(), &mut frame.params, &mut frame.vars));
     for (flow, params, vars) in outer.chain([(call.running.clone(), &mut call.params, &mut call.vars)]) {
         let program = running(root, flow.as_ref());
@@ -117,7 +119,8 @@ pub(crate) fn forget(root: &Program, call: &mut Call) {
         .flat_map(|flow| &flow.signals)
         .filter_map(|(name, ty)| Some((name.as_str(), ty.as_ref()?)))
         .collect();
-    mask(&mut call.signals, |name| declared.get(name).copied());
+    let signals = call.frames.iter_mut().map(|frame| &mut frame.signals).chain([&mut call.signals]);
+    signals.for_each(|signals| mask(signals, |name| declared.get(name).copied()));
 }
 
 fn mask<'t>(values: &mut Values, ty: impl Fn(&str) -> Option<&'t Type>) {

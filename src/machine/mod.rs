@@ -14,6 +14,8 @@ pub mod event;
 
 pub mod call;
 
+pub mod beginning;
+
 pub mod crossing;
 
 pub mod errands;

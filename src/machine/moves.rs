@@ -57,6 +57,9 @@ impl Stepper<'_> {
             self.fault("the flow went round too often without waiting for anybody");
             return Left::Then(broken("out of fuel"));
         }
+        if let Label::Signal(name) = label {
+            self.take_along(name);
+        }
         let Some(node) = self.program.node(&self.call.state) else { return Left::Then(Then::Stay) };
         let Some((edge, to)) = self.program.route(node, label, Arrow::Main) else {
             return Left::Then(self.unrouted(label));

@@ -71,11 +71,15 @@ impl Stepper<'_> {
         }
     }
 
+    /// Whether a rule is live in the running state.
+    pub(crate) fn takes(&self, label: &Label) -> bool {
+        let node = self.program.node(&self.call.state);
+        self.rules() == Rules::Live && node.is_some_and(|node| self.program.route(node, label, Arrow::Main).is_some())
+    }
+
     /// Takes a rule if it is live in the running state.
     pub(crate) fn rule(&mut self, label: &Label) -> bool {
-        let node = self.program.node(&self.call.state);
-        let live = self.rules() == Rules::Live
-            && node.is_some_and(|node| self.program.route(node, label, Arrow::Main).is_some());
+        let live = self.takes(label);
         if live {
             self.follow(Then::Leave(label.clone()));
         }

@@ -67,6 +67,8 @@ impl Stepper<'_> {
             asked: mem::take::<Asked>(&mut call.asked),
             timers,
             pending: mem::take(&mut call.pending),
+            signals: mem::take(&mut call.signals),
+            arrived: mem::take(&mut call.arrived),
         };
         call.frames.push(frame);
     }
@@ -84,6 +86,8 @@ impl Stepper<'_> {
         call.counters = frame.counters;
         call.asked = frame.asked;
         call.pending = frame.pending;
+        call.signals = frame.signals;
+        call.arrived = frame.arrived;
         call.timers.retain(|timer| !is_of_flow(timer));
         call.timers.extend(frame.timers);
         self.program = running(self.root, self.call.running.as_ref());

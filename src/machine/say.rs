@@ -86,7 +86,13 @@ fn spoken(stepper: &mut Stepper<'_>, words: &Words, args: &Values, choices: &[Ch
     let read = |slot: &Slot| match slot {
         Slot::Argument(name) => args.get(name).cloned(),
         Slot::NextOpen { calendar, hours } => hours::next_open(program, calendar, hours, at),
-        Slot::Call(_) | Slot::Param(_) | Slot::Setting(_) | Slot::Var(_) => call.read(slot),
+        Slot::Call(_)
+        | Slot::Entered
+        | Slot::Header(_)
+        | Slot::Param(_)
+        | Slot::Setting(_)
+        | Slot::Signal(_)
+        | Slot::Var(_) => call.read(slot),
     };
     let key = |name: &str| choices.iter().find(|choice| choice.name == name).and_then(|choice| choice.key);
     match fill(words, &read, &key, &call.locale) {

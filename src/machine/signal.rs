@@ -1,4 +1,5 @@
-//! Signals: `signal` sends one to another call of ours; one that comes here is a rule, with its payload kept.
+//! Signals: `signal` sends one to another call of ours; one that comes here is a rule, with what comes along kept until the rule is
+//! taken: what a flow reads belongs to the way that it went.
 
 use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
@@ -10,6 +11,7 @@ use crate::machine::rules::Rules;
 use crate::machine::run::running;
 use crate::machine::stepper::{Stepper, Then, leave};
 use crate::platform::outcomes::Outcome;
+use serde::{Deserialize, Serialize};
 
 /// How long the other call may take to take it, in milliseconds.
 const DEADLINE_MS: u64 = 30_000;
@@ -18,6 +20,15 @@ const DEADLINE_MS: u64 = 30_000;
 pub(crate) const DONE: &str = "done";
 /// There is no such call, or none that takes it.
 pub(crate) const MISSING: &str = "missing";
+
+/// What came along with a signal that waits to be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// The signal.
+    pub name: String,
+    /// What came along.
+    pub data: Value,
+}
 
 pub(crate) fn enter(stepper: &mut Stepper<'_>, name: &str, to: &Expr, args: &[(String, Expr)]) -> Then {
     let mut fields = Values::new();
@@ -44,23 +55,36 @@ impl Stepper<'_> {
         }
         let label = Label::Signal(name.to_owned());
         let root = self.root;
-        let waiting = |flow: Option<&String>| running(root, flow).signals.contains_key(name);
-        if self.program.signals.contains_key(name) {
-            self.note_signal(name, data);
+        if let Some(ty) = self.program.signals.get(name) {
+            let waits = self.call.pending.len() < PENDING || self.takes(&label);
+            if waits && ty.is_some() {
+                self.call.arrived.push(arrived(name, data));
+            }
             return self.rule_or_later(label);
         }
-        let frame = self.call.frames.iter_mut().rev().find(|frame| waiting(frame.flow.as_ref()));
-        match frame {
+        let taken = |flow: Option<&String>| running(root, flow).signals.get(name);
+        let frames = self.call.frames.iter_mut().rev();
+        match frames.filter_map(|frame| Some((taken(frame.flow.as_ref())?, frame))).next() {
             None => self.ignore("a signal that the flow does not take"),
-            Some(frame) if frame.pending.len() >= PENDING => self.ignore("too many rules wait to be taken"),
-            Some(frame) => {
+            Some((_, frame)) if frame.pending.len() >= PENDING => self.ignore("too many rules wait to be taken"),
+            Some((ty, frame)) => {
                 frame.pending.push(label);
-                self.note_signal(name, data);
+                if ty.is_some() {
+                    frame.arrived.push(arrived(name, data));
+                }
             }
         }
     }
 
-    fn note_signal(&mut self, name: &str, data: Option<&Value>) {
-        self.call.signals.insert(name.to_owned(), data.cloned().unwrap_or(Value::Absent));
+    /// A signal is taken: what came along with it can be read from now on. Of one name the first that came is taken first.
+    pub(crate) fn take_along(&mut self, name: &str) {
+        if let Some(index) = self.call.arrived.iter().position(|arrived| arrived.name == name) {
+            let Arrived { name, data } = self.call.arrived.remove(index);
+            self.call.signals.insert(name, data);
+        }
     }
+}
+
+fn arrived(name: &str, data: Option<&Value>) -> Arrived {
+    Arrived { name: name.to_owned(), data: data.cloned().unwrap_or(Value::Absent) }
 }

@@ -7,6 +7,38 @@ pub const INCOMING_CALL: &str = "Microsoft.Communication.IncomingCall";
 /// Event Grid: the handshake of its own schema.
 pub const SUBSCRIPTION_VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
 
+/// Event Grid: a subscription has ended.
+pub const SUBSCRIPTION_DELETED: &str = "Microsoft.EventGrid.SubscriptionDeletedEvent";
+
+/// What Event Grid tells beside incoming calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Notice {
+    CallEnded,
+    CallStarted,
+    ParticipantAdded,
+    ParticipantRemoved,
+    RecordingFileStatusUpdated,
+}
+
+/// Every notice with its name behind [`PREFIX`].
+pub const NOTICES: &[(Notice, &str)] = &[
+    (Notice::CallEnded, "CallEnded"),
+    (Notice::CallStarted, "CallStarted"),
+    (Notice::ParticipantAdded, "CallParticipantAdded"),
+    (Notice::ParticipantRemoved, "CallParticipantRemoved"),
+    (Notice::RecordingFileStatusUpdated, "RecordingFileStatusUpdated"),
+];
+
+impl Notice {
+    /// The notice of a full wire type.
+    #[must_use]
+    pub fn from_wire_type(wire_type: &str) -> Option<Notice> {
+        let name = wire_type.strip_prefix(PREFIX)?;
+        NOTICES.iter().find(|(_, n)| *n == name).map(|(notice, _)| *notice)
+    }
+}
+
 /// A mid-call webhook: the whole catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)]

@@ -8,10 +8,13 @@
 pub mod codes;
 pub mod depth;
 pub mod events;
+pub mod headers;
 pub mod identifier;
+pub mod legality;
 pub mod limits;
 pub mod media_time;
 pub mod operations;
 pub mod outcomes;
+pub mod speech;
 pub mod tones;
 pub mod versions;

@@ -58,6 +58,7 @@ pub enum Operation {
     StopRecording,
     PauseRecording,
     ResumeRecording,
+    GetRecording,
 }
 
 /// What the contract says of one operation.
@@ -188,6 +189,7 @@ pub const TABLE: &[Row] = &[
     row(Operation::StopRecording, Method::Delete, "/calling/recordings/{recording}", 204, Repeat::Anew),
     row(Operation::PauseRecording, Method::Post, "/calling/recordings/{recording}:pause", 202, Repeat::Anew),
     row(Operation::ResumeRecording, Method::Post, "/calling/recordings/{recording}:resume", 202, Repeat::Anew),
+    row(Operation::GetRecording, Method::Get, "/calling/recordings/{recording}", 200, Repeat::Anew),
 ];
 
 /// What the platform makes of the same request made twice.

@@ -11,6 +11,7 @@ use crate::runtime::lines::{Lines, Served};
 use crate::runtime::shot::{Got, MISMATCH, Next, OneShot, Want};
 use crate::runtime::turn;
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Quarantined};
+use std::collections::BTreeMap;
 
 /// A call being accepted.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ impl Accept {
             locale: route.and_then(|route| route.locale.clone()),
             voice: route.and_then(|route| route.voice.clone()).unwrap_or(given.voice),
             facts: Facts { server_call: incoming.server_call, correlation: incoming.correlation, ..Facts::default() },
+            headers: incoming.headers,
         };
         Accept::create(served, beginning, Some(format!("incoming:{}", incoming.key)))
     }
@@ -83,6 +85,7 @@ impl Accept {
             locale: None,
             voice: given.voice,
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         Accept::create(served, beginning, key.map(|key| format!("place:{key}")))
     }

@@ -311,6 +311,7 @@ mod tests {
     use crate::runtime::doc::{Doc, Pending, repeat_id};
     use crate::runtime::shot::{Got, Next, OneShot, Want};
     use crate::store::{Found, Row};
+    use std::collections::BTreeMap;
 
     fn pending(command: Command) -> Pending {
         let op = OpRef { op: 3, attempt: 1 };
@@ -371,6 +372,7 @@ mod tests {
             locale: None,
             voice: String::new(),
             facts: Facts { connection: Some("other-leg".into()), ..Facts::default() },
+            headers: BTreeMap::new(),
         };
         let mut call = Call::begin(&program, beginning);
         for (name, id) in people {

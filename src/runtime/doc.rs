@@ -275,6 +275,7 @@ mod tests {
             locale: None,
             voice: "en-US-NancyNeural".to_owned(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         let doc = Doc::new(Call::begin(program, beginning));
         doc.apply(program, &InputKind::Event(EventKind::Begin), 1_000).0
@@ -331,6 +332,7 @@ mod versions {
     use crate::machine::call::{ABI, Beginning, Call, Origin};
     use crate::machine::event::Facts;
     use crate::runtime::doc::Doc;
+    use std::collections::BTreeMap;
 
     fn written() -> serde_json::Value {
         let hangup = crate::language::flow::state::Kind::Hangup { result: None, play: None, everyone: false };
@@ -347,6 +349,7 @@ mod versions {
             locale: None,
             voice: String::new(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         serde_json::to_value(Doc::new(Call::begin(&program, beginning))).expect("plain data")
     }

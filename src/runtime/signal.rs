@@ -165,6 +165,7 @@ mod tests {
             locale: None,
             voice: String::new(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         let doc = Doc::new(Call::begin(program, beginning)).to_bytes();
         Row { call: "c".into(), rev: 1, program: program.hash(), doc }

@@ -65,12 +65,12 @@ async fn place<S: Store, P: Provider>(runtime: &Runtime<S, P>, request: &Request
             json!({ "flows": known }),
         );
     };
-    if served.program.call != CallKind::Outbound {
-        return refusal(
-            409,
-            "not_outbound",
-            &format!("the flow `{}` answers calls; it does not place them", body.flow),
-        );
+    match served.program.call {
+        CallKind::Join | CallKind::Outbound => {}
+        CallKind::Any | CallKind::Inbound | CallKind::Live | CallKind::RecordingReady => {
+            let message = format!("the flow `{}` begins no calls", body.flow);
+            return refusal(409, "not_outbound", &message);
+        }
     }
     let params = match values::params(&served.program, &body.params, body.to.as_deref(), body.from.as_deref()) {
         Ok(params) => params,

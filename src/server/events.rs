@@ -1,50 +1,91 @@
-//! `POST /events/incoming`: Event Grid. The handshake is answered, calls are begun, everything else is passed over.
+//! `POST /events/incoming`: Event Grid. Both handshakes are answered, calls are begun, what else is told is noted or passed over.
 //! Refused with 429 when the store cannot be used: Event Grid tries that again while the phone still rings.
 
 use crate::http::{Request, Response, query_value};
 use crate::provider::Provider;
-use crate::provider::acs::from_wire::grid::{self, Grid};
+use crate::provider::acs::from_wire::grid::{self, Grid, Told};
 use crate::runtime::drive::Runtime;
-use crate::server::{not_allowed, refusal, same};
+use crate::server::{Settings, refusal, same, signed};
 use crate::store::Store;
 
 /// The header in which a subscription's static delivery header carries the secret.
 const SECRET_HEADER: &str = "x-flowc-secret";
+/// Who may subscribe with cloud events: Event Grid of the public, the US government's and the Chinese cloud.
+const ORIGINS: &[&str] = &["eventgrid.azure.net", "eventgrid.azure.us", "eventgrid.azure.cn"];
 
 pub(super) async fn answer<S: Store, P: Provider>(
     runtime: &Runtime<S, P>,
-    secret: Option<&str>,
+    settings: &Settings,
     request: &Request,
 ) -> Response {
-    if let Some(secret) = secret {
-        let given = request
-            .header(SECRET_HEADER)
-            .map(str::to_owned)
-            .or_else(|| query_value(request.query.as_deref(), "secret"));
-        if !given.is_some_and(|given| same(&given, secret)) {
-            return refusal(401, "wrong_secret", "the delivery does not carry the secret of this subscription");
-        }
-    }
+    // The handshake asks before there are credentials; it lets nobody deliver anything.
     if request.method == hyper::Method::OPTIONS {
-        return not_allowed();
+        return handshake(request);
+    }
+    if !settings.event_grid_secret.as_deref().is_none_or(|secret| has_secret(request, secret)) {
+        return refusal(401, "wrong_secret", "the delivery does not carry the secret of this subscription");
+    }
+    if let Some(refused) = signed::refused(settings.event_grid.as_deref(), request).await {
+        return refused;
     }
     match grid::read(&request.body) {
         Err(error) => refusal(400, "unreadable", &error.to_string()),
         Ok(Grid::Validation { code }) => Response::json(200, &serde_json::json!({ "validationResponse": code })),
-        Ok(Grid::Events { incoming, unreadable }) => {
+        Ok(Grid::Events { incoming, told, unknown, unreadable }) => {
             for call in incoming {
                 if let Err(error) = runtime.incoming(call).await {
                     return busy(&error.to_string());
                 }
             }
-            if let Some(first) = unreadable.first() {
-                // One note a delivery, however much of it cannot be read.
-                let reason = format!("{} of its events cannot be read; the first: {}", unreadable.len(), first.reason);
-                if let Err(error) = runtime.set_aside("", &first.wire_type, &reason).await {
-                    return busy(&error.to_string());
+            told.iter().for_each(log);
+            // One note a delivery, however much of it cannot be read.
+            let note = match (unreadable.first(), unknown.first()) {
+                (Some(first), _) => Some((
+                    first.wire_type.as_str(),
+                    format!("{} of its events cannot be read; the first: {}", unreadable.len(), first.reason),
+                )),
+                (None, Some(first)) => {
+                    Some((first.as_str(), format!("{} of its events are of types not known here", unknown.len())))
                 }
+                (None, None) => None,
+            };
+            if let Some((wire_type, reason)) = note
+                && let Err(error) = runtime.set_aside("", wire_type, &reason).await
+            {
+                return busy(&error.to_string());
             }
             Response::empty(200)
+        }
+    }
+}
+
+/// The handshake of the cloud events schema: whoever wants to deliver asks first.
+fn handshake(request: &Request) -> Response {
+    let Some(origin) = request.header("webhook-request-origin") else {
+        return refusal(400, "no_origin", "a handshake names who asks in the header WebHook-Request-Origin");
+    };
+    let Some(origin) = ORIGINS.iter().find(|known| known.eq_ignore_ascii_case(origin)) else {
+        return refusal(403, "foreign_origin", "this address takes deliveries of Event Grid only");
+    };
+    Response::empty(200)
+        .with_header("webhook-allowed-origin", *origin)
+        .with_header("webhook-allowed-rate", "*")
+        .with_header("allow", "OPTIONS, POST")
+}
+
+fn has_secret(request: &Request, secret: &str) -> bool {
+    let header = request.header(SECRET_HEADER).map(str::to_owned);
+    let given = header.or_else(|| query_value(request.query.as_deref(), "secret"));
+    given.is_some_and(|given| same(&given, secret))
+}
+
+/// Calls do not wait for what is told; the log has it. No addresses of files: they are as good as the files.
+fn log(told: &Told) {
+    match told {
+        Told::Call { what, call } => tracing::info!(?what, server_call = call.server_call_id, "told by Event Grid"),
+        Told::Recording { recording, files } => {
+            let count = files.recording_storage_info.recording_chunks.len();
+            tracing::info!(recording, files = count, "files of a recording are ready");
         }
     }
 }

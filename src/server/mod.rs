@@ -9,9 +9,13 @@ mod openapi;
 mod signals;
 #[cfg(test)]
 mod signals_tests;
+mod signed;
+#[cfg(test)]
+mod signed_tests;
 
 use crate::http::{Request, Response};
 use crate::provider::Provider;
+use crate::provider::acs::auth::discovery::Authority;
 use crate::runtime::drive::Runtime;
 use crate::store::Store;
 use std::path::PathBuf;
@@ -23,8 +27,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Settings {
     /// Bearer token of the API; everybody on loopback may use it when there is none.
     pub admin_token: Option<String>,
-    /// Secret that Event Grid deliveries carry in the header `x-flowc-secret` or the query value `secret`; none is asked for on loopback.
+    /// Secret that Event Grid deliveries carry in the header `x-flowc-secret` or the query value `secret`; none is asked for when
+    /// there is none, which only a service on loopback may do.
     pub event_grid_secret: Option<String>,
+    /// Who signs Event Grid deliveries, beside the secret or instead of it.
+    pub event_grid: Option<Arc<Authority>>,
+    /// Who signs the platform's webhooks. Unsigned ones are taken when nobody is named, which only a service on loopback may do.
+    pub callbacks: Option<Arc<Authority>>,
     /// The project's folder, whose audio files are served under `/media/`.
     pub project: Option<PathBuf>,
 }
@@ -64,15 +73,16 @@ impl<S: Store, P: Provider> Server<S, P> {
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let runtime = &self.0.runtime;
         match (request.method.as_str(), segments.as_slice()) {
-            ("POST" | "OPTIONS", ["events", "incoming"]) => {
-                events::answer(runtime, self.0.settings.event_grid_secret.as_deref(), &request).await
+            ("POST" | "OPTIONS", ["events", "incoming"]) => events::answer(runtime, &self.0.settings, &request).await,
+            ("POST", ["callbacks", call, mac]) => {
+                callbacks::answer(runtime, self.0.settings.callbacks.as_deref(), (call, mac), &request).await
             }
-            ("POST", ["callbacks", call, mac]) => callbacks::answer(runtime, call, mac, &request).await,
             ("GET", ["healthz"]) => Response::text(200, "ok\n"),
             ("GET", ["readyz"]) => self.readyz().await,
             ("GET", ["media", file @ ..]) => media::answer(self.0.settings.project.as_deref(), file).await,
             ("GET", ["api", "openapi.json"]) => Response::json(200, &openapi::description()),
-            (_, ["api", ..]) if is_foreign(&request) => refusal(
+            // A page in a browser does not know the token; without one, it is told from people by where it comes from.
+            (_, ["api", ..]) if self.0.settings.admin_token.is_none() && is_foreign(&request) => refusal(
                 403,
                 "forbidden",
                 "pages of other sites may not use this API, and it is asked under this machine's own name",

@@ -12,10 +12,10 @@ pub(super) fn description() -> Value {
                 "get": { "summary": "Calls, the newest first", "responses": {
                     "200": answer("The calls", json!({ "type": "object", "properties": { "calls": { "type": "array", "items": call() } }, "required": ["calls"] })),
                     "401": error("No admin token"), "503": error("The store cannot be used now") } },
-                "post": { "summary": "Place an outbound call", "requestBody": { "required": true, "content": { "application/json": { "schema": place() } } }, "responses": {
+                "post": { "summary": "Place an outbound call, or connect to one that is going on", "requestBody": { "required": true, "content": { "application/json": { "schema": place() } } }, "responses": {
                     "202": answer("The call is begun", begun()),
                     "400": error("The body is not what is asked for"), "401": error("No admin token"),
-                    "404": error("No such flow"), "409": error("The flow does not place calls"), "503": error("The store cannot be used now") } }
+                    "404": error("No such flow"), "409": error("The flow begins no calls"), "503": error("The store cannot be used now") } }
             },
             "/api/calls/{call}": { "parameters": [id()],
                 "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },

@@ -12,7 +12,7 @@ const PURE: &[&str] = &["platform", "language", "machine"];
 const PURE_BUT: &[(&str, &[&str])] = &[
     ("emulator", &["emulator::server"]),
     ("invoke", &["invoke::client"]),
-    ("provider", &["provider::acs::client"]),
+    ("provider", &["provider::acs::auth::discovery", "provider::acs::client"]),
     ("runtime", &["runtime::drive"]),
 ];
 

@@ -7,6 +7,7 @@ pub(crate) mod fake_cloud;
 pub(crate) mod http;
 pub(crate) mod phone_line;
 pub(crate) mod project;
+pub(crate) mod recorder;
 
 pub(crate) use background::Background;
 pub(crate) use project::Folder;

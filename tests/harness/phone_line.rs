@@ -1,6 +1,7 @@
 //! A whole phone line on loopback: `flowc emulate` and `flowc serve` as processes of their own, one store that outlives the
 //! service, and the human side of the emulator to act as people.
 
+use crate::harness::recorder::{Exchange, Recorder};
 use crate::harness::{Background, Flowc, Folder, free_port, http};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub(crate) struct PhoneLine {
     store: Folder,
     /// What the service logs.
     log: &'static str,
+    /// Between the service and the emulator, and the other way round.
+    recorders: Option<(Recorder, Recorder)>,
 }
 
 impl PhoneLine {
@@ -33,15 +36,27 @@ impl PhoneLine {
 
     /// The same on a clock of the emulator's: `real` or `fast`.
     pub(crate) fn open_on(clock: &str, files: &[(&str, &str)], hold_at: Option<&str>) -> PhoneLine {
-        PhoneLine::begin(clock, files, hold_at, "warn")
+        PhoneLine::set_up(clock, files, hold_at, "warn", |_, _| None)
     }
 
     /// A line whose service logs everything it can.
     pub(crate) fn open_chatty(files: &[(&str, &str)]) -> PhoneLine {
-        PhoneLine::begin("fast", files, None, "trace")
+        PhoneLine::set_up("fast", files, None, "trace", |_, _| None)
     }
 
-    fn begin(clock: &str, files: &[(&str, &str)], hold_at: Option<&str>, log: &'static str) -> PhoneLine {
+    /// A line that keeps every request to the platform and every webhook.
+    pub(crate) fn recorded(files: &[(&str, &str)]) -> PhoneLine {
+        let both = |emulator, service| Some((Recorder::in_front_of(emulator), Recorder::in_front_of(service)));
+        PhoneLine::set_up("fast", files, None, "warn", both)
+    }
+
+    fn set_up(
+        clock: &str,
+        files: &[(&str, &str)],
+        hold_at: Option<&str>,
+        log: &'static str,
+        recorders: impl FnOnce(u16, u16) -> Option<(Recorder, Recorder)>,
+    ) -> PhoneLine {
         let project = files.iter().fold(Folder::new(), |folder, (name, text)| folder.with(name, text));
         let store = Folder::new();
         let (emulator_port, service_port) = (free_port(), free_port());
@@ -52,26 +67,31 @@ impl PhoneLine {
             .arg(format!("http://127.0.0.1:{service_port}/events/incoming"))
             .start();
         emulator.wait_for("ready", PATIENCE);
-        let mut line = PhoneLine { emulator, service: None, emulator_port, service_port, project, store, log };
+        let recorders = recorders(emulator_port, service_port);
+        let mut line =
+            PhoneLine { emulator, service: None, emulator_port, service_port, project, store, log, recorders };
         line.start_service(hold_at);
         line
     }
 
     /// Starts the service, over the store of the one before.
     pub(crate) fn start_service(&mut self, hold_at: Option<&str>) {
+        let (platform, public) = match &self.recorders {
+            Some((platform, service)) => (platform.port, service.port),
+            None => (self.emulator_port, self.service_port),
+        };
         let mut service = Flowc::new(["serve"])
             .arg(self.project.path().as_os_str())
             .arg("--listen")
             .arg(format!("127.0.0.1:{}", self.service_port))
+            .arg("--public-url")
+            .arg(format!("http://127.0.0.1:{public}"))
             .arg("--store")
             .arg(format!("sqlite:{}", self.store.path().join("calls.db").display()))
             .arg("--ai-endpoint")
             .arg("https://ai.example/")
-            .env(
-                "ACS_CONNECTION_STRING",
-                &format!("endpoint=http://127.0.0.1:{}/;accesskey={KEY}", self.emulator_port),
-            );
-        service = service.env("FLOWC_LOG", self.log);
+            .env("FLOWC_LOG", self.log)
+            .env("ACS_CONNECTION_STRING", &format!("endpoint=http://127.0.0.1:{platform}/;accesskey={KEY}"));
         if let Some(point) = hold_at {
             service = service.env("FLOWC_HOLD_AT", point);
         }
@@ -83,6 +103,12 @@ impl PhoneLine {
     /// The file of the service's store.
     pub(crate) fn database(&self) -> PathBuf {
         self.store.path().join("calls.db")
+    }
+
+    /// What went to the platform, and what came from it; of a recorded line.
+    pub(crate) fn recorded_traffic(&self) -> (Vec<Exchange>, Vec<Exchange>) {
+        let (platform, service) = self.recorders.as_ref().expect("the line is recorded");
+        (platform.seen(), service.seen())
     }
 
     /// The running service.

@@ -4,6 +4,7 @@
 mod hearing;
 mod looking;
 mod player;
+mod rehearsed;
 mod reload;
 
 use crate::cli::emulate::fresh_key;
@@ -29,18 +30,12 @@ use tokio::sync::watch;
 
 /// The AI resource named to the emulator, which accepts any.
 const AI_ENDPOINT: &str = "https://ai.emulator.invalid/";
-/// Where it is told to send media and transcriptions; it sends none.
+/// Stands for addresses of streams. The emulator is not told of it: it refuses them until it plays streams, and without one it
+/// takes the call and refuses the stream alone.
 const SOCKET: &str = "wss://media.emulator.invalid/";
 
-/// What flows need, all of it there: the emulator takes any.
-fn helpers(settings: &ServiceSettings) -> Helpers<'_> {
-    let Helpers { streaming, transcription, .. } = Helpers::of(settings);
-    Helpers {
-        ai: Some(AI_ENDPOINT),
-        streaming: streaming.or(Some(SOCKET)),
-        transcription: transcription.or(Some(SOCKET)),
-    }
-}
+/// What flows need, all of it there: nobody has to set anything to rehearse.
+const HELPERS: Helpers<'_> = Helpers { ai: Some(AI_ENDPOINT), streaming: Some(SOCKET), transcription: Some(SOCKET) };
 
 /// Arguments of `flowc dev`.
 #[derive(clap::Args)]
@@ -76,7 +71,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         None => None,
     };
     let settings = settings(args, &project)?;
-    let lines = match service::lines(&project, &settings, helpers(&settings)) {
+    let lines = match service::lines(&project, &settings, HELPERS) {
         Ok(lines) => lines,
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
@@ -140,13 +135,14 @@ async fn dev(
         fast: false,
     })
     .map_err(|error| world(&error))?;
-    let helpers = helpers(settings).wanted(&lines);
-    let client = client(&emulator, &base, settings, helpers)?;
+    let client = client(&emulator, &base, settings)?;
     let runtime_settings = drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None };
     let services = Arc::new(Services::of(&lines, settings)?);
-    let runtime = Runtime::asking(store, client, runtime_settings, Arc::clone(&services) as Arc<dyn Invoker>)
-        .await
-        .map_err(|error| world(&error))?;
+    let invoker: Arc<dyn Invoker> = match &script {
+        Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script)),
+        None => Arc::clone(&services) as Arc<dyn Invoker>,
+    };
+    let runtime = Runtime::asking(store, client, runtime_settings, invoker).await.map_err(|error| world(&error))?;
     runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
     runtime.recover().await.map_err(|error| world(&error))?;
     let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };
@@ -173,7 +169,7 @@ async fn dev(
             announce(&base, &lines);
             tokio::select! {
                 () = asked_to_stop() => {}
-                () = reload::on_save(located, seen, settings, &runtime, &services, helpers) => {}
+                () = reload::on_save(located, seen, settings, &runtime, &services, HELPERS) => {}
             }
             Ok(Exit::Fine)
         }
@@ -186,21 +182,16 @@ async fn dev(
     exit
 }
 
-fn client(
-    emulator: &Emulator,
-    base: &str,
-    settings: &ServiceSettings,
-    helpers: Helpers<'_>,
-) -> Result<Client, Failure> {
+fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result<Client, Failure> {
     let connection = ConnectionString::parse("emulator", &emulator.connection_string(base))
         .map_err(|error| Failure::World(error.to_string()))?;
     Client::new(client::Settings {
         endpoint: connection.endpoint,
         access_key: connection.access_key,
         api_version: settings.api_version.clone(),
-        ai_endpoint: helpers.ai.map(str::to_owned),
-        streaming_url: helpers.streaming.map(str::to_owned),
-        transcription_url: helpers.transcription.map(str::to_owned),
+        ai_endpoint: Some(AI_ENDPOINT.to_owned()),
+        streaming_url: None,
+        transcription_url: None,
         public_url: base.to_owned(),
     })
     .map_err(|error| Failure::World(error.to_string()))

@@ -1,6 +1,6 @@
 //! Plays a caller's script over the emulator's human side, prints the conversation as it happens, and says how it went.
 
-use crate::cli::dev::hearing::{fold, is_cut, is_heard};
+use crate::cli::dev::hearing::{is_cut, is_heard};
 use crate::cli::dev::looking::LOOK;
 use crate::cli::project::Project;
 use crate::cli::render::{Findings, text};
@@ -9,6 +9,7 @@ use crate::language::diagnostic::{Code, Diagnostic, has_errors};
 use crate::language::graph::{CallKind, SourceMap};
 use crate::language::source::{Sources, Span};
 use crate::language::syntax::ast::{Act, Expected, Script, Step};
+use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
 use crate::provider::Provider;
 use crate::runtime::drive::{Happened, Runtime};

@@ -5,6 +5,7 @@ use crate::language::check::given::{self, Wanted};
 use crate::language::check::literals;
 use crate::language::check::names::{Declared, Signature};
 use crate::language::check::people;
+use crate::language::check::presence::{Presence, Presences};
 use crate::language::check::prompts::Keys;
 use crate::language::check::states::{self, BETWEEN_KEYS, END_SILENCE, RING, States, option};
 use crate::language::check::trust::{self, Place};
@@ -19,7 +20,6 @@ use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::expr as written;
 use crate::platform::limits;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest wait of one state: a call may live no longer.
 const WAIT: literals::Bounds = literals::Bounds { seconds: 1..=limits::LONGEST_WAIT_SECONDS, whole: false };
@@ -129,7 +129,7 @@ impl<'a> States<'a> {
     }
 
     pub(super) fn connect(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
-        let to = given::expression(written.operand.as_ref()?, &Type::Text, exprs);
+        let to = given::expression(written.operand.as_ref()?, &Type::Text, Place::Platform, exprs);
         let by = match option(written, "by") {
             Some(ast::Value::Literal(by)) => given::listed(by, &LOCATORS, "an id of a call", exprs)?,
             _ => Locator::ServerCall,
@@ -146,7 +146,7 @@ impl<'a> States<'a> {
     pub(super) fn invoke(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let meanwhile = self.maybe_prompt(option(written, "meanwhile"), exprs);
         let once = match option(written, "once") {
-            Some(value) => given::expression(value, &Type::Text, exprs).map(Some),
+            Some(value) => given::expression(value, &Type::Text, Place::Once, exprs).map(Some),
             None => Some(None),
         };
         let timeout = given::maybe_duration(option(written, "timeout"), &WAIT, exprs);
@@ -267,7 +267,7 @@ impl<'a> States<'a> {
 
     pub(super) fn move_here(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let name = self.participant(written, exprs);
-        let from = given::expression(option(written, "from")?, &Type::Text, exprs);
+        let from = given::expression(option(written, "from")?, &Type::Text, Place::Platform, exprs);
         Some(Kind::Move { name: name?, from: from? })
     }
 
@@ -317,6 +317,9 @@ impl<'a> States<'a> {
             }
             ast::Value::Expr(expr) => {
                 let typed = exprs.infer_plain(expr)?;
+                if let Some(finding) = trust::refused(&typed, expr.span.0, Place::Keys) {
+                    return exprs.refuse(finding);
+                }
                 match typed.ty.bare() {
                     Type::Digits { .. } | Type::Text => typed.expr,
                     other => {
@@ -334,7 +337,7 @@ impl<'a> States<'a> {
         Some(Kind::SendKeys { keys, to })
     }
 
-    pub(super) fn set(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
+    pub(super) fn set(&mut self, written: &ast::State, presence: &mut Presences, exprs: &mut Exprs) -> Option<Kind> {
         let mut values = Vec::new();
         let mut whole = !written.partial;
         if written.args.is_empty() && !written.partial {
@@ -357,7 +360,7 @@ impl<'a> States<'a> {
                         }
                     }
                 }
-                match exprs.check(value, &Type::Text) {
+                match exprs.check_at(value, &Type::Text, Place::Platform) {
                     Some(expr) => values.push((name.value.clone(), expr)),
                     None => whole = false,
                 }
@@ -365,16 +368,20 @@ impl<'a> States<'a> {
             }
             let ty = self.variable(name, exprs);
             // A variable that may be absent is given a value, or made absent by one that may be.
-            let expr = ty.and_then(|ty| {
+            let typed = ty.and_then(|ty| {
                 let place = Place::Variable { secret: ty.is_secret() };
-                exprs.check_at(value, &ty, place)
+                exprs.check_typed_at(value, &ty, place)
             });
-            match expr {
-                Some(expr) => {
-                    if is_there(&expr) {
+            match typed {
+                Some(typed) => {
+                    presence.set(&name.value, &typed);
+                    // What was shown of the old value says nothing of the new one.
+                    let fields = format!("{}.", name.value);
+                    exprs.known.retain(|known| *known != name.value && !known.starts_with(&fields));
+                    if presence.of(&name.value) == Some(&Presence::Sure) {
                         exprs.known.insert(name.value.clone());
                     }
-                    values.push((name.value.clone(), expr));
+                    values.push((name.value.clone(), typed.expr));
                 }
                 None => whole = false,
             }
@@ -384,7 +391,7 @@ impl<'a> States<'a> {
 
     pub(super) fn signal(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let Some(ast::Value::Literal(word)) = &written.operand else { return None };
-        let to = given::expression(option(written, "to")?, &Type::Text, exprs);
+        let to = given::expression(option(written, "to")?, &Type::Text, Place::Platform, exprs);
         let mut args = Vec::new();
         let mut whole = true;
         for (name, value) in &written.args {
@@ -465,17 +472,6 @@ impl<'a> States<'a> {
             ty.present()
         )))
     }
-}
-
-/// The variables that certainly have a value once these have been set.
-pub(super) fn sure(values: &[(String, Expr)]) -> BTreeSet<String> {
-    let last: BTreeMap<&str, &Expr> = values.iter().map(|(name, expr)| (name.as_str(), expr)).collect();
-    last.into_iter().filter(|(_, expr)| is_there(expr)).map(|(name, _)| name.to_owned()).collect()
-}
-
-/// Whether a value is there whatever it is computed from: what only passes another value on may pass on that there is none.
-fn is_there(expr: &Expr) -> bool {
-    !matches!(expr, Expr::Read(_) | Expr::Field(..) | Expr::OptionalField(..) | Expr::Conditional(..))
 }
 
 /// What may not be run: a flow that begins a call of its own.

@@ -40,6 +40,9 @@ pub fn method(
     args: &[written::Expr],
     span: Span,
 ) -> Option<Typed> {
+    if exprs.is_headers(value) {
+        return exprs.header(name, args, span);
+    }
     let word = name.value.as_str();
     match (word, args) {
         ("orValue", [otherwise]) => or_value(exprs, value, otherwise, span),
@@ -105,9 +108,9 @@ fn or_value(exprs: &mut Exprs, value: &written::Expr, otherwise: &written::Expr,
 
 fn last(exprs: &mut Exprs, value: &written::Expr, count: &written::Expr) -> Option<Typed> {
     let typed = exprs.infer_plain(value);
-    let count = exprs.check(count, &Type::Int);
+    let count = exprs.check_typed(count, &Type::Int);
     let (typed, count) = (typed?, count?);
-    let ty = match (&typed.ty, &count) {
+    let ty = match (&typed.ty, &count.expr) {
         (Type::Text, _) => Type::Text,
         (Type::Digits { min, max }, Expr::Const(Value::Int(n))) => {
             let n = u32::try_from((*n).clamp(0, i64::from(*max))).unwrap_or(0);
@@ -116,7 +119,11 @@ fn last(exprs: &mut Exprs, value: &written::Expr, count: &written::Expr) -> Opti
         (Type::Digits { max, .. }, _) => Type::Digits { min: 0, max: *max },
         (other, _) => return exprs.refuse(no_method("last", other, value.span.0)),
     };
-    Some(Typed { expr: Expr::Last(Box::new(typed.expr), Box::new(count)), ty, taint: typed.taint })
+    Some(Typed {
+        expr: Expr::Last(Box::new(typed.expr), Box::new(count.expr)),
+        ty,
+        taint: typed.taint.and(&count.taint),
+    })
 }
 
 fn matches(exprs: &mut Exprs, value: &written::Expr, pattern: &written::Expr) -> Option<Typed> {

@@ -100,6 +100,11 @@ impl<'a> Exprs<'a> {
         self.fit(e, want, Some(place)).map(|typed| typed.expr)
     }
 
+    /// The same, with its own type, which is optional only where the value may be absent.
+    pub fn check_typed_at(&mut self, e: &written::Expr, want: &Type, place: Place) -> Option<Typed> {
+        self.fit(e, want, Some(place))
+    }
+
     /// The expression as one of type `want`, with what clings to its value.
     pub fn check_typed(&mut self, e: &written::Expr, want: &Type) -> Option<Typed> {
         self.fit(e, want, None)
@@ -117,8 +122,9 @@ impl<'a> Exprs<'a> {
                 let b = self.with(condition.as_ref(), false, |this| this.fit(b, want, place));
                 let (condition, a, b) = (condition?, a?, b?);
                 let taint = a.taint.and(&b.taint);
+                let absent = a.ty.is_optional() || b.ty.is_optional();
                 let expr = Expr::Conditional(Box::new(condition), Box::new(a.expr), Box::new(b.expr));
-                Some(Typed { expr, ty: want.clone(), taint })
+                Some(Typed { expr, ty: if absent { want.clone() } else { want.present().clone() }, taint })
             }
             (written::ExprKind::List(items), Type::List(inner)) => {
                 let items: Vec<Option<Typed>> = items.iter().map(|item| self.fit(item, inner, place)).collect();
@@ -136,7 +142,7 @@ impl<'a> Exprs<'a> {
         if let Some(finding) = place.and_then(|place| refused(&typed, e.span.0, place)) {
             return self.refuse(finding);
         }
-        let typed = if want.is_optional() { typed } else { self.plain(typed, e.span.0)? };
+        let typed = if want.is_optional() { self.seen(typed) } else { self.plain(typed, e.span.0)? };
         if fits(&typed.ty, want) {
             return Some(typed);
         }
@@ -178,6 +184,12 @@ impl<'a> Exprs<'a> {
             written::ExprKind::List(items) => self.list(items, span),
             written::ExprKind::Broken => None,
         }
+    }
+
+    /// The value without its `?` where it is known to be there.
+    fn seen(&self, typed: Typed) -> Typed {
+        let known = path(&typed.expr).is_some_and(|path| self.known.contains(&path));
+        if known { Typed { ty: typed.ty.present().clone(), ..typed } } else { typed }
     }
 
     /// The value without its `?`: known to be there, or needed to be.

@@ -40,10 +40,10 @@ pub(super) fn listed<T: Copy>(word: &Word, all: &[(T, &'static str)], what: &str
     )
 }
 
-/// An expression of a type, where a text may also stand as a literal.
-pub(super) fn expression(value: &ast::Value, ty: &Type, exprs: &mut Exprs) -> Option<Expr> {
+/// An expression of a type that may stand in this place, where a text may also stand as a literal.
+pub(super) fn expression(value: &ast::Value, ty: &Type, place: Place, exprs: &mut Exprs) -> Option<Expr> {
     match value {
-        ast::Value::Expr(expr) => exprs.check(expr, ty),
+        ast::Value::Expr(expr) => exprs.check_at(expr, ty, place),
         ast::Value::Literal(word) => Some(Expr::Const(Value::Text(word.value.clone()))),
         _ => None,
     }
@@ -56,7 +56,7 @@ pub(super) fn locale(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
             let locale = exprs.found(literals::locale(word))?;
             Some(Expr::Const(Value::Text(locale)))
         }
-        other => expression(other, &Type::Text, exprs),
+        other => expression(other, &Type::Text, Place::Platform, exprs),
     }
 }
 

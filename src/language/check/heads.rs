@@ -1,6 +1,6 @@
 //! What a flow says above its states, beyond names: needs, policies, what it allows, and the conditions of its groups.
 
-use crate::language::check::exprs::{Exprs, Names};
+use crate::language::check::exprs::{Exprs, Names, Need};
 use crate::language::check::given;
 use crate::language::check::literals;
 use crate::language::check::names::Declared;
@@ -9,6 +9,7 @@ use crate::language::check::prompts::Keys;
 use crate::language::check::states::States;
 use crate::language::diagnostic::{Code, Diagnostic, Severity};
 use crate::language::flow::call::CallKind;
+use crate::language::flow::prompt::Prompt;
 use crate::language::flow::state::{Condition, Group};
 use crate::language::source::Word;
 use crate::language::syntax::ast::{self, PolicyKind};
@@ -166,8 +167,13 @@ fn prefixes(allow: &ast::Allow, allowed: &mut Allowed, findings: &mut Vec<Diagno
 }
 
 impl<'a> States<'a> {
-    /// Types the groups of a flow: what holds in each, in the order in which it is brought about.
-    pub(super) fn groups(&mut self, flow: &'a ast::Flow) -> Option<BTreeMap<String, Group>> {
+    /// Types the groups of a flow: what holds in each, in the order in which it is brought about. Leaves in `needs` what has to
+    /// be there where each is entered.
+    pub(super) fn groups(
+        &mut self,
+        flow: &'a ast::Flow,
+        needs: &mut BTreeMap<&'a str, Vec<Need>>,
+    ) -> Option<BTreeMap<String, Group>> {
         let mut groups = BTreeMap::new();
         let mut whole = true;
         for written in &flow.groups {
@@ -175,6 +181,7 @@ impl<'a> States<'a> {
             let conditions: Vec<Option<Condition>> =
                 written.conditions.iter().map(|condition| self.condition(condition, &mut exprs)).collect();
             self.findings.append(&mut exprs.findings);
+            needs.insert(&written.name.value, exprs.needs);
             match conditions.into_iter().collect::<Option<Vec<Condition>>>() {
                 Some(mut conditions) => {
                     conditions.sort_by_key(order);
@@ -213,13 +220,24 @@ impl<'a> States<'a> {
                     }
                 };
                 let music = match music {
-                    Some(music) => Some(self.prompt_of(music, &mut Keys::None, exprs)?),
+                    Some(written) => Some(single(self.prompt_of(written, &mut Keys::None, exprs)?, written, exprs)?),
                     None => None,
                 };
                 Some(Condition::Hold { who: who?, music })
             }
         }
     }
+}
+
+/// What somebody on hold hears is played over and over: the platform takes one source.
+fn single(music: Prompt, written: &ast::Prompt, exprs: &mut Exprs) -> Option<Prompt> {
+    if music.parts.len() == 1 {
+        return Some(music);
+    }
+    exprs.refuse(
+        Diagnostic::new(Code::F0404, "on hold one thing is heard, over and over", written.span.0, "these are several")
+            .help("write one text, or one audio file"),
+    )
 }
 
 /// The order in which conditions are brought about.

@@ -10,6 +10,7 @@ use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::source::{Span, Word};
 use crate::language::syntax::expr as written;
+use crate::platform::headers;
 use std::collections::BTreeMap;
 
 impl<'a> Exprs<'a> {
@@ -43,6 +44,8 @@ impl<'a> Exprs<'a> {
         let help = match name {
             "settings" => Some("write `settings.NAME`".to_owned()),
             "call" => Some("write `call.from`, `call.to`, `call.id` or `call.started`".to_owned()),
+            "state" => Some("write `state.entered`".to_owned()),
+            "signals" if !declared.signals.is_empty() => Some("write `signals.NAME`".to_owned()),
             _ if declared.lenders.contains(name) => Some(format!("write `{name}.NAME`: one of its constants or hours")),
             _ if declared.settings.contains_key(name) => Some(format!("a setting is read as `settings.{name}`")),
             _ => {
@@ -102,6 +105,8 @@ impl<'a> Exprs<'a> {
             match root.as_str() {
                 "settings" => return self.setting(declared, name),
                 "call" => return self.call_field(name, span),
+                "state" if !self.sees("state") => return self.state_field(name),
+                "signals" if !self.sees("signals") => return self.signal_data(declared, name, span),
                 service if declared.lenders.contains(service) && !self.sees(service) => {
                     return self.lent(declared, service, record.span.0, name, span);
                 }
@@ -177,14 +182,96 @@ impl<'a> Exprs<'a> {
         )
     }
 
+    fn state_field(&mut self, name: &Word) -> Option<Typed> {
+        if name.value == "entered" {
+            return Some(Typed { expr: Expr::Read(Slot::Entered), ty: Type::Time, taint: Taint::NONE });
+        }
+        let message = format!("unknown field `state.{}`", name.value);
+        self.refuse(
+            Diagnostic::new(Code::F0105, message, name.span, "no such field")
+                .help("a state has entered, the time at which it was entered")
+                .did_you_mean(&name.value, ["entered"]),
+        )
+    }
+
+    /// `signals.free`: what came along with the last `free` that was taken; absent before.
+    fn signal_data(&mut self, declared: &Declared, name: &Word, span: Span) -> Option<Typed> {
+        let Some(ty) = declared.signals.get(name.value.as_str()) else {
+            if declared.unread.may_hold(&name.value) || declared.unread.may_hold("signals") {
+                return None;
+            }
+            let near = declared.near(&name.value, declared.signals.keys().copied());
+            let message = format!("unknown signal `{}`", name.value);
+            return self.refuse(
+                Diagnostic::new(Code::F0105, message, name.span, "the flow takes no such signal")
+                    .help(format!("declare it with what comes along: `signal {}: {{ desk: text }}`", name.value))
+                    .meant(&name.value, near),
+            );
+        };
+        let Some(ty) = ty else {
+            let message = format!("nothing comes along with the signal `{}`", name.value);
+            return self.refuse(
+                Diagnostic::new(Code::F0105, message, name.span, "it is declared without a type")
+                    .help(format!("declare what comes along: `signal {}: {{ desk: text }}`", name.value)),
+            );
+        };
+        let what = format!("`signals.{}` is what came from outside", name.value);
+        let taint = Taint { secret: None, untrusted: Some(Mark { what, span, whole: true }) };
+        let ty = Type::Optional(Box::new(ty.as_ref()?.present().clone()));
+        let expr = Expr::Read(Slot::Signal(name.value.clone()));
+        Some(read(expr, &ty, taint, &format!("signals.{}", name.value), span))
+    }
+
+    /// Whether this is `call.headers`, of which one header at a time is asked for.
+    #[must_use]
+    pub fn is_headers(&self, e: &written::Expr) -> bool {
+        let written::ExprKind::Field(root, name) = &e.kind else { return false };
+        let call = matches!(&root.kind, written::ExprKind::Name(root) if root == "call");
+        call && name.value == "headers" && matches!(self.names, Names::Flow(_))
+    }
+
+    /// `call.headers.get("X-Case")`: a text that may be absent.
+    pub fn header(&mut self, method: &Word, args: &[written::Expr], span: Span) -> Option<Typed> {
+        let example = "write `call.headers.get(\"X-Case\")`";
+        if method.value != "get" {
+            let message = format!("`call.headers` has no `{}`", method.value);
+            return self.refuse(Diagnostic::new(Code::F0408, message, method.span, "only `get`").help(example));
+        }
+        let [arg] = args else {
+            let label = format!("{} given", args.len());
+            return self.refuse(Diagnostic::new(Code::F0408, "`get` takes 1 argument", span, label).help(example));
+        };
+        let at = arg.span.0;
+        let written::ExprKind::Text(name) = &arg.kind else {
+            let finding =
+                Diagnostic::new(Code::F0408, "the header is not written here", at, "a text in quotes is required");
+            return self.refuse(finding.help(example));
+        };
+        if !headers::is_name(name) {
+            let help = format!("letters, digits and `. ! % * _ + ~ -`, at most {}", headers::NAME_CHARS);
+            let message = format!("`{name}` cannot name a header");
+            return self.refuse(Diagnostic::new(Code::F0108, message, at, "no call has such a header").help(help));
+        }
+        let what = format!("`call.headers.get(\"{name}\")` is what came with the call");
+        let taint = Taint { secret: None, untrusted: Some(Mark { what, span, whole: true }) };
+        let ty = Type::Optional(Box::new(Type::Text));
+        Some(Typed { expr: Expr::Read(Slot::Header(headers::known_as(name))), ty, taint })
+    }
+
     fn call_field(&mut self, name: &Word, span: Span) -> Option<Typed> {
+        if name.value == "headers" {
+            return self.refuse(
+                Diagnostic::new(Code::F0105, "`call.headers` is no value by itself", span, "these are all its headers")
+                    .help("ask for one by its name: `call.headers.get(\"X-Case\")`"),
+            );
+        }
         let Some(field) = CallField::ALL.into_iter().find(|field| field.word() == name.value) else {
-            let known = CallField::ALL.map(CallField::word);
+            let known: Vec<&str> = CallField::ALL.map(CallField::word).into_iter().chain(["headers"]).collect();
             let message = format!("unknown field `call.{}`", name.value);
             return self.refuse(
                 Diagnostic::new(Code::F0105, message, name.span, "no such field")
                     .help(format!("a call has {}", known.join(", ")))
-                    .did_you_mean(&name.value, known),
+                    .did_you_mean(&name.value, known.iter().copied()),
             );
         };
         let ty = match field {

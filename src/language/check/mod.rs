@@ -45,6 +45,8 @@ pub mod outcomes;
 
 pub mod people;
 
+pub mod presence;
+
 pub mod prompts;
 
 pub mod questions;
@@ -101,10 +103,13 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
     let allowed = heads::allowed(written, &mut findings);
     let params = defaults_of_params(written, &declared, &mut findings);
     let exits = outcomes::exits(written, call, &declared, &mut findings);
-    let Typed { locale, groups, mut parts, used } = parts(written, &declared, call, &mut findings);
+    let Typed { locale, groups, entering, mut parts, used } = parts(written, &declared, call, &mut findings);
     let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
     if let Some(start) = start {
-        graph(written, &declared, call, start, &exits, &parts, &mut findings);
+        graph(
+            &Graph { written, declared: &declared, call, start, exits: &exits, parts: &parts, entering },
+            &mut findings,
+        );
     }
     allowed.quieten(&mut findings);
     if has_errors(&findings) {
@@ -149,10 +154,12 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
 }
 
 /// What can be said of a flow without looking at the ways between its states.
-struct Typed {
+struct Typed<'a> {
     /// Its locale; the outer `None` for one in error.
     locale: Option<Option<Expr>>,
     groups: Option<BTreeMap<String, Group>>,
+    /// What has to be there where each group is entered.
+    entering: BTreeMap<&'a str, Vec<Need>>,
     parts: Vec<Parts>,
     used: Used,
 }
@@ -191,7 +198,12 @@ fn signals(declared: &Declared) -> Option<BTreeMap<String, Option<Type>>> {
 }
 
 /// Every state and group for itself, and the flow's locale.
-fn parts(written: &ast::Flow, declared: &Declared, call: Option<CallKind>, findings: &mut Vec<Diagnostic>) -> Typed {
+fn parts<'a>(
+    written: &'a ast::Flow,
+    declared: &'a Declared<'a>,
+    call: Option<CallKind>,
+    findings: &mut Vec<Diagnostic>,
+) -> Typed<'a> {
     let usual = (limits::DEFAULT_RETRY, limits::DEFAULT_RETRY);
     let retry = match &written.defaults.retry {
         Some(value) => states::retry(value, usual, findings).unwrap_or(usual),
@@ -211,24 +223,30 @@ fn parts(written: &ast::Flow, declared: &Declared, call: Option<CallKind>, findi
             Some(None)
         }
     };
-    let groups = states.groups(written);
+    let mut entering = BTreeMap::new();
+    let groups = states.groups(written, &mut entering);
     let parts: Vec<Parts> = written.states.iter().map(|state| states.state(state)).collect();
     findings.append(&mut states.findings);
     prompts::locales(&states.used, &states.locales, findings);
     spoken::check(written, &parts, &states.used, findings);
-    Typed { locale, groups, parts, used: states.used }
+    Typed { locale, groups, entering, parts, used: states.used }
+}
+
+/// A flow's states and the ways between them.
+struct Graph<'a> {
+    written: &'a ast::Flow,
+    declared: &'a Declared<'a>,
+    call: Option<CallKind>,
+    start: usize,
+    exits: &'a [Exits],
+    parts: &'a [Parts],
+    /// See [`Typed::entering`].
+    entering: BTreeMap<&'a str, Vec<Need>>,
 }
 
 /// The ways between the states.
-fn graph(
-    written: &ast::Flow,
-    declared: &Declared,
-    call: Option<CallKind>,
-    start: usize,
-    exits: &[Exits],
-    parts: &[Parts],
-    findings: &mut Vec<Diagnostic>,
-) {
+fn graph(graph: &Graph, findings: &mut Vec<Diagnostic>) {
+    let &Graph { written, declared, call, start, exits, parts, .. } = graph;
     let reached = reach::reached(start, exits);
     // A target that is not there and resembles no state may have been meant for any of them.
     let lost = exits.iter().flat_map(Exits::arrows).any(|arrow| matches!(arrow.to, ways::End::Unknown(None)));
@@ -237,7 +255,8 @@ fn graph(
     }
     cycles::unbounded(written, exits, &reached, findings);
     line::check(written, call, start, exits, findings);
-    assign::check(written, declared, start, exits, parts, findings);
+    let entered = assign::Entered { start, needs: &graph.entering };
+    assign::check(written, declared, &entered, exits, parts, findings);
 }
 
 /// What every flow has to say of itself. (Its name is asked for by the reader.)

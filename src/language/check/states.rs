@@ -1,6 +1,5 @@
 //! Written states to typed ones: what each kind needs to be carried out, and what has to be there for it.
 
-use crate::language::check::actions;
 use crate::language::check::exprs::{Exprs, Names, Need};
 use crate::language::check::facts::facts;
 use crate::language::check::fields;
@@ -8,6 +7,7 @@ use crate::language::check::given;
 use crate::language::check::literals::{self, Bounds};
 use crate::language::check::names::Declared;
 use crate::language::check::people;
+use crate::language::check::presence::Presences;
 use crate::language::check::prompts::{self, Keys, Used};
 use crate::language::check::questions;
 use crate::language::check::trust::Place;
@@ -30,8 +30,8 @@ pub struct Parts {
     pub state: Option<State>,
     /// What it reads that has to be there.
     pub needs: Vec<Need>,
-    /// Of what a `set` sets: the variables that certainly have a value afterwards.
-    pub sure: BTreeSet<String>,
+    /// What a `set` leaves behind.
+    pub set: Presences,
     /// What each way out of a decide shows to be there: branches in order, then `else`.
     pub shown: Vec<BTreeSet<String>>,
 }
@@ -61,7 +61,7 @@ impl<'a> States<'a> {
     /// Types one state.
     pub fn state(&mut self, written: &'a ast::State) -> Parts {
         let mut exprs = Exprs::new(Names::Flow(self.declared));
-        let mut shown = Vec::new();
+        let (mut shown, mut set) = (Vec::new(), Presences::default());
         if !written.partial {
             fields::missing(written, &mut exprs.findings);
         }
@@ -91,7 +91,7 @@ impl<'a> States<'a> {
             "remove" => self.participant(written, &mut exprs).map(|name| Kind::Remove { name }),
             "run" => self.run(written, &mut exprs),
             "send_keys" => self.send_keys(written, &mut exprs),
-            "set" => self.set(written, &mut exprs),
+            "set" => self.set(written, &mut set, &mut exprs),
             "signal" => self.signal(written, &mut exprs),
             "take_message" => self.take_message(written, &mut exprs),
             "wait" => self.wait(written, &mut exprs),
@@ -112,11 +112,7 @@ impl<'a> States<'a> {
             }),
             _ => None,
         };
-        let sure = match &state {
-            Some(State { kind: Kind::Set { values }, .. }) => actions::sure(values),
-            _ => BTreeSet::new(),
-        };
-        Parts { state, needs: exprs.needs, sure, shown }
+        Parts { state, needs: exprs.needs, set, shown }
     }
 
     /// A locale: a literal is noted as one the flow speaks.
@@ -129,7 +125,7 @@ impl<'a> States<'a> {
                 }
                 Some(Expr::Const(Value::Text(locale)))
             }
-            ast::Value::Expr(expr) => exprs.check(expr, &Type::Text),
+            ast::Value::Expr(expr) => exprs.check_at(expr, &Type::Text, Place::Platform),
             _ => None,
         }
     }

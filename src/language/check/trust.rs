@@ -74,6 +74,12 @@ pub enum Place {
     Condition,
     /// A header of the call.
     Header,
+    /// Keys that are sent.
+    Keys,
+    /// What makes a request to a service known as a repetition; it goes along as a header.
+    Once,
+    /// What the platform is told besides: a locale, an id of another call.
+    Platform,
     /// Words that are spoken.
     Prompt,
     /// The payload of a signal.
@@ -98,7 +104,9 @@ impl Place {
             Place::Argument { secret: true } | Place::Condition | Place::Variable { secret: true } => None,
             Place::Argument { secret: false } => Some("given to a parameter that is not secret"),
             Place::CallerId => Some("shown to those who are called"),
-            Place::Header => Some("sent in a header"),
+            Place::Header | Place::Once => Some("sent in a header"),
+            Place::Keys => Some("sent as keys"),
+            Place::Platform => Some("told to the platform"),
             Place::Prompt | Place::Ssml => Some("spoken"),
             Place::Signal => Some("sent in a signal"),
             Place::Target => Some("dialled"),
@@ -111,7 +119,7 @@ impl Place {
     fn obeys(self) -> Option<(&'static str, &'static str)> {
         match self {
             Place::Target => Some(("an untrusted value would be dialled", "whoever calls chooses this number")),
-            Place::Header => {
+            Place::Header | Place::Once => {
                 Some(("an untrusted value would be sent in a header", "whoever calls chooses what it says"))
             }
             Place::Url => {
@@ -120,6 +128,8 @@ impl Place {
             Place::Argument { .. }
             | Place::CallerId
             | Place::Condition
+            | Place::Keys
+            | Place::Platform
             | Place::Prompt
             | Place::Signal
             | Place::Ssml
@@ -139,6 +149,9 @@ pub fn refused(typed: &Typed, span: Span, place: Place) -> Option<Diagnostic> {
             Place::CallerId
             | Place::Condition
             | Place::Header
+            | Place::Keys
+            | Place::Once
+            | Place::Platform
             | Place::Prompt
             | Place::Signal
             | Place::Ssml
@@ -152,6 +165,7 @@ pub fn refused(typed: &Typed, span: Span, place: Place) -> Option<Diagnostic> {
     let (untrusted, (message, label)) = (typed.taint.untrusted.as_ref()?, place.obeys()?);
     let finding = Diagnostic::new(Code::F0409, message, span, label).and(untrusted.span, &untrusted.what);
     Some(finding.help(match place {
+        Place::Once => "`call.id` is a key that nobody chooses; without `once` the call and the state make one",
         Place::Target => "take the number from a setting or a parameter",
         _ => "take it from a setting, a parameter or a service",
     }))
@@ -195,7 +209,10 @@ fn mentions(value: &Expr, heard: &BTreeMap<&str, String>) -> Option<String> {
         match &next.kind {
             ExprKind::Name(name) if heard.contains_key(name.as_str()) => return Some(name.clone()),
             ExprKind::Field(record, name) => match &record.kind {
-                ExprKind::Name(root) if root == "call" && name.value == "from" => return Some("call.from".to_owned()),
+                ExprKind::Name(root) if root == "call" && matches!(name.value.as_str(), "from" | "headers") => {
+                    return Some(format!("call.{}", name.value));
+                }
+                ExprKind::Name(root) if root == "signals" => return Some(format!("signals.{}", name.value)),
                 _ => open.push(record),
             },
             ExprKind::OptionalField(inner, _) | ExprKind::Unary(_, inner) => open.push(inner),
@@ -232,12 +249,15 @@ mod tests {
     use crate::language::syntax::place;
     use std::collections::BTreeMap;
 
-    const PLACES: [Place; 12] = [
+    const PLACES: [Place; 15] = [
         Place::Argument { secret: false },
         Place::Argument { secret: true },
         Place::CallerId,
         Place::Condition,
         Place::Header,
+        Place::Keys,
+        Place::Once,
+        Place::Platform,
         Place::Prompt,
         Place::Signal,
         Place::Ssml,
@@ -264,7 +284,7 @@ mod tests {
         assert!(refusals.iter().all(|(place, code)| !free.contains(place) && *code == Code::F0410));
         let taint = Taint { secret: None, untrusted: Some(mark) };
         let refusals = places(&taint);
-        assert_eq!(refusals, [Place::Header, Place::Target, Place::Url].map(|place| (place, Code::F0409)));
+        assert_eq!(refusals, [Place::Header, Place::Once, Place::Target, Place::Url].map(|place| (place, Code::F0409)));
         assert!(places(&Taint::NONE).is_empty());
     }
 
@@ -273,8 +293,9 @@ mod tests {
         let read = |text: &str| expr::parse(text, &place::Place::exact(FileId(0), 0, text.len())).0;
         let (a, b, c) = (read("x.trim()"), read("has(q) ? \"1\" : y"), read("x == \"1\" ? \"2\" : \"3\""));
         let mut heard = BTreeMap::from([("x", String::new())]);
-        let d = read("call.from");
-        spread(&mut heard, &[("z", &b), ("y", &a), ("w", &c), ("v", &d)]);
-        assert_eq!(heard.keys().copied().collect::<Vec<_>>(), ["v", "x", "y", "z"]);
+        let (d, e) = (read("call.from"), read("call.headers.get(\"X-Case\").orValue(\"\")"));
+        let f = read("signals.free?.desk.orValue(\"\")");
+        spread(&mut heard, &[("z", &b), ("y", &a), ("w", &c), ("v", &d), ("t", &e), ("u", &f)]);
+        assert_eq!(heard.keys().copied().collect::<Vec<_>>(), ["t", "u", "v", "x", "y", "z"]);
     }
 }

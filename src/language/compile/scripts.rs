@@ -3,9 +3,11 @@
 
 use crate::language::compile::{CompiledFlow, Project, values};
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::service::{OK, Operation};
+use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Program};
-use crate::language::source::Spanned;
-use crate::language::syntax::ast::{Act, Expected, Script, Step};
+use crate::language::source::{Spanned, Word};
+use crate::language::syntax::ast::{Act, Expected, Script, ScriptedAnswer, Step};
 
 /// The flow a script is for.
 ///
@@ -45,6 +47,7 @@ pub fn check(script: &Script, project: &Project) -> Vec<Diagnostic> {
     };
     let Some(program) = &flow.program else { return Vec::new() };
     let mut findings = params(script, program);
+    findings.extend(script.answers.iter().flat_map(|(operation, answers)| answering(program, operation, answers)));
     for (at, step) in script.steps.iter().enumerate() {
         findings.extend(misfit(program, at, step));
     }
@@ -66,6 +69,58 @@ fn params(script: &Script, program: &Program) -> Vec<Diagnostic> {
             Diagnostic::new(Code::F0702, message, place(&wrong.path), wrong.reason.clone())
         })
         .collect()
+}
+
+/// What is wrong with the answers of one operation.
+fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<Diagnostic> {
+    let Some(operation) = operation(program, &name.value) else {
+        let message = format!("`{}` is not asked", name.value);
+        let finding = Diagnostic::new(Code::F0702, message, name.span, "the flow asks no operation of this name");
+        return vec![finding.did_you_mean(&name.value, operations(program).iter().map(String::as_str))];
+    };
+    let mut found = Vec::new();
+    for ScriptedAnswer { outcome, value, .. } in answers {
+        let wrong = |message: String, label: String| Diagnostic::new(Code::F0702, message, outcome.span, label);
+        if !operation.all_outcomes().contains(&outcome.value.as_str()) {
+            let message = format!("`{}` has no outcome `{}`", name.value, outcome.value);
+            let label = format!("it has {}", operation.all_outcomes().join(", "));
+            found.push(wrong(message, label).did_you_mean(&outcome.value, operation.all_outcomes()));
+        } else if let Err(why) = answer(operation, &outcome.value, value.as_ref()) {
+            found.push(wrong(format!("the answer of `{}` does not fit", name.value), why));
+        }
+    }
+    found
+}
+
+/// The operation that a script calls `crm.find`, where the flow or one that it runs asks it.
+#[must_use]
+pub fn operation<'p>(program: &'p Program, name: &str) -> Option<&'p Operation> {
+    let (service, operation) = name.split_once('.')?;
+    let mut running = program.flows.values().chain([program]);
+    running.find_map(|program| program.services.get(service)?.operations.get(operation))
+}
+
+fn operations(program: &Program) -> Vec<String> {
+    let services = program.flows.values().chain([program]).flat_map(|program| &program.services);
+    services.flat_map(|(name, service)| service.operations.keys().map(move |key| format!("{name}.{key}"))).collect()
+}
+
+/// What an answer of a script brings.
+///
+/// # Errors
+/// When it brings something else than the operation does.
+pub fn answer(
+    operation: &Operation,
+    outcome: &str,
+    value: Option<&serde_json::Value>,
+) -> Result<Option<Value>, String> {
+    match (operation.ok.as_ref().filter(|_| outcome == OK), value) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(format!("`{outcome}` brings nothing")),
+        (Some(ty), None) if ty.is_optional() => Ok(Some(Value::Absent)),
+        (Some(ty), None) => Err(format!("`ok` brings a value: `{ty}`")),
+        (Some(ty), Some(json)) => Value::from_json(ty, json, OK).map(Some).map_err(|error| error.to_string()),
+    }
 }
 
 /// What is wrong with one step.

@@ -75,7 +75,14 @@ impl Scope for Arguments {
     fn get(&self, slot: &Slot) -> Option<Value> {
         match slot {
             Slot::Argument(name) => self.0.get(name).cloned(),
-            Slot::Call(_) | Slot::NextOpen { .. } | Slot::Param(_) | Slot::Setting(_) | Slot::Var(_) => None,
+            Slot::Call(_)
+            | Slot::Entered
+            | Slot::Header(_)
+            | Slot::NextOpen { .. }
+            | Slot::Param(_)
+            | Slot::Setting(_)
+            | Slot::Signal(_)
+            | Slot::Var(_) => None,
         }
     }
 }

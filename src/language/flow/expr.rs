@@ -57,6 +57,10 @@ pub enum Slot {
     Argument(String),
     /// `call.…`.
     Call(CallField),
+    /// `state.entered`: when the state that reads it was entered.
+    Entered,
+    /// `call.headers.get("…")`: a custom header that came with the call, by the name it is looked up under. Not trusted.
+    Header(String),
     /// `office.main.next_open`: when the hours of a calendar open next.
     NextOpen {
         /// The calendar.
@@ -68,6 +72,8 @@ pub enum Slot {
     Param(String),
     /// A setting.
     Setting(String),
+    /// `signals.…`: what came along with the signal of this name that was taken last. Not trusted.
+    Signal(String),
     /// A variable.
     Var(String),
 }

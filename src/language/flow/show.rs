@@ -10,8 +10,11 @@ impl Display for Slot {
         match self {
             Slot::Argument(name) | Slot::Param(name) | Slot::Var(name) => f.write_str(name),
             Slot::Call(field) => write!(f, "call.{}", field.word()),
+            Slot::Entered => f.write_str("state.entered"),
+            Slot::Header(name) => write!(f, "call.headers.get(\"{name}\")"),
             Slot::NextOpen { calendar, hours } => write!(f, "{calendar}.{hours}.next_open"),
             Slot::Setting(name) => write!(f, "settings.{name}"),
+            Slot::Signal(name) => write!(f, "signals.{name}"),
         }
     }
 }

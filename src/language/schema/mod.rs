@@ -136,6 +136,8 @@ pub fn scenario() -> Value {
         "description": "What the flow is started with.",
         "type": "object",
         "properties": { "params": { "description": "Values by parameter.", "type": "object" } },
+        "patternProperties": { r"\.": { "description": "What an operation of a service answers: `crm.find: { ok: { id: c1 } }`." } },
+        "additionalProperties": false,
     });
     json!({
         "$schema": DIALECT,

@@ -1,6 +1,7 @@
 //! A caller's script (`scenario: …`) to [`ast::Script`]: the core that is played against one call.
 
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::duration;
 use crate::language::source::FileId;
 use crate::language::syntax::ast;
 use crate::language::syntax::error;
@@ -35,7 +36,8 @@ impl Reader<'_> {
             return None;
         };
         let title = self.shapes.word(&title.value, "a title", "`scenario: says yes`")?;
-        let mut script = ast::Script { file, title, flow: None, params: Vec::new(), steps: Vec::new() };
+        let mut script =
+            ast::Script { file, title, flow: None, params: Vec::new(), answers: Vec::new(), steps: Vec::new() };
         for entry in entries {
             match entry.key.value.as_str() {
                 "scenario" => {}
@@ -58,13 +60,59 @@ impl Reader<'_> {
         let example = "`given: { params: { to: \"+441632960100\" } }`";
         let Some(entries) = self.shapes.map(value, "what is given", example) else { return };
         for entry in entries {
-            if entry.key.value != "params" {
-                self.shapes.found.push(error::not_offered(&entry.key.value, entry.key.span));
-                continue;
+            match entry.key.value.as_str() {
+                "params" => {
+                    let params = self.shapes.map(&entry.value, "parameters with their values", example);
+                    let params = params.into_iter().flatten();
+                    script.params = params.map(|param| (param.key.clone(), json(&param.value))).collect();
+                }
+                operation if operation.contains('.') => {
+                    let answers = self.answers(&entry.value);
+                    script.answers.push((entry.key.clone(), answers));
+                }
+                _ => self.shapes.unknown(&entry.key, "what is given", &["params"]),
             }
-            let Some(params) = self.shapes.map(&entry.value, "parameters with their values", example) else { continue };
-            script.params = params.iter().map(|param| (param.key.clone(), json(&param.value))).collect();
         }
+    }
+
+    /// What an operation answers: one answer, or a list of them.
+    fn answers(&mut self, value: &Node) -> Vec<ast::ScriptedAnswer> {
+        match &value.kind {
+            NodeKind::List(list) => list.iter().filter_map(|node| self.answer(node)).collect(),
+            _ => self.answer(value).into_iter().collect(),
+        }
+    }
+
+    fn answer(&mut self, node: &Node) -> Option<ast::ScriptedAnswer> {
+        let example = "`missing` or `{ ok: { id: c1 }, takes: 2s }`";
+        let NodeKind::Map(entries) = &node.kind else {
+            let outcome = self.shapes.word(node, "an outcome", example)?;
+            return Some(ast::ScriptedAnswer { outcome, value: None, takes: 0 });
+        };
+        let (mut told, mut takes) = (None, 0);
+        for entry in entries {
+            if entry.key.value == "takes" {
+                let text = self.shapes.word(&entry.value, "a duration", "`takes: 2s`")?;
+                let Some(ms) = duration::read(&text.value) else {
+                    let message = format!("`{}` is not a duration", error::short(&text.value));
+                    let finding = Diagnostic::new(Code::F0403, message, text.span, "not a duration");
+                    self.shapes.found.push(finding.help("write a number with its unit: `500ms`, `2s`"));
+                    return None;
+                };
+                takes = ms;
+            } else if told.is_none() {
+                told = Some((entry.key.clone(), json(&entry.value)));
+            } else {
+                let finding = Diagnostic::new(Code::F0702, "an answer has one outcome", entry.key.span, "a second one");
+                self.shapes.found.push(finding.help("a list is several answers, one after the other"));
+                return None;
+            }
+        }
+        let Some((outcome, value)) = told else {
+            self.shapes.missing("ok", node.span, example);
+            return None;
+        };
+        Some(ast::ScriptedAnswer { outcome, value: Some(value).filter(|value| !value.is_null()), takes })
     }
 
     fn steps(&mut self, value: &Node, script: &mut ast::Script) {
@@ -162,5 +210,38 @@ mod tests {
             ["a=1", "b=\"x\"", "c=\"1\"", "d=[true,2.50]", "e={\"f\":\"0123\"}", "g=\"+44\""]
                 .map(|s| s.replace("2.50", "2.5"))
         );
+    }
+
+    #[test]
+    fn services_answer_in_the_order_written() {
+        let text = "scenario: s\ngiven:\n  a.b: [missing, { ok: { id: 1 }, takes: 2s }]\n  a.c: { ok: null }\nscript: [answer]\n";
+        let (script, found) = read(text, FileId(0));
+        assert!(found.is_empty(), "{found:#?}");
+        let answers: Vec<String> = script
+            .unwrap()
+            .answers
+            .iter()
+            .flat_map(|(operation, answers)| answers.iter().map(move |answer| (operation, answer)))
+            .map(|(operation, answer)| {
+                format!("{} {} {:?} {}", operation.value, answer.outcome.value, answer.value, answer.takes)
+            })
+            .collect();
+        let with = "a.b ok Some(Object {\"id\": Number(1)}) 2000";
+        assert_eq!(answers, ["a.b missing None 0", with, "a.c ok None 0"]);
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told_where_it_stands() {
+        for (given, code) in [
+            ("a.b: { ok: 1, missing: 2 }", "F0702"),
+            ("a.b: { takes: 2s }", "F0110"),
+            ("a.b: { ok: 1, takes: soon }", "F0403"),
+            ("parms: {}", "F0101"),
+        ] {
+            let text = format!("scenario: s\ngiven: {{ {given} }}\nscript: [answer]\n");
+            let (_, found) = read(&text, FileId(0));
+            let codes: Vec<String> = found.iter().map(|finding| finding.code.to_string()).collect();
+            assert_eq!(codes, [code], "{given}: {found:#?}");
+        }
     }
 }

@@ -18,6 +18,7 @@ use crate::machine::stepper::Stepper;
 use crate::machine::trace::Trace;
 use crate::platform::codes::Code;
 use petgraph::graph::NodeIndex;
+use std::collections::BTreeMap;
 
 /// Most requests one state makes one after the other, the parts of its scope included.
 const MOST: usize = 16;
@@ -85,6 +86,7 @@ fn call(program: &Program, state: &State, locale: String, voice: &str) -> Call {
         locale: None,
         voice: voice.to_owned(),
         facts,
+        headers: BTreeMap::new(),
     };
     let mut call = Call::begin(program, beginning);
     call.state.clone_from(&state.name);

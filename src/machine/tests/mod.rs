@@ -3,6 +3,7 @@
 mod acting;
 mod adding;
 mod collect;
+mod data;
 mod decide;
 mod dial;
 mod hush;
@@ -177,6 +178,7 @@ impl Drive {
             locale: None,
             voice: "en-US-NancyNeural".into(),
             facts: Facts::default(),
+            headers: BTreeMap::new(),
         };
         let call = Call::begin(&program, beginning);
         let mut drive = Drive { program, call, at: 1_000_000, ordered: vec![] };

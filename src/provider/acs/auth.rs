@@ -1,6 +1,11 @@
 //! Turns a connection string into an endpoint and a key, and a request into the three headers that sign it.
 //! Knows nothing of clocks and sockets: the date comes in with the request.
 
+pub mod discovery;
+#[cfg(test)]
+pub(crate) mod forge;
+pub mod token;
+
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -30,6 +30,9 @@ fn good_conditions() {
         "has(opt) ? opt == \"x\" : false",
         "opt.orValue(\"x\") == t",
         "visit.at > call.started",
+        "state.entered - call.started > 4m",
+        "call.headers.get(\"X-Case\").orValue(\"\") == t",
+        "has(call.headers.get(\"case\")) && call.headers.get(\"X-MS-Custom-Case\") == t",
         "has(visit.note) && visit.note == t",
         "size(t) > 3",
         "t + \"a\" == \"b\"",
@@ -55,6 +58,11 @@ fn types_must_fit_at_the_exact_place() {
     assert_eq!(condition("has(t)"), ["F0408 t"]);
     assert_eq!(condition("t.orValue(\"x\") == t"), ["F0408 t.orValue(\"x\")"]);
     assert_eq!(condition("nonsense(t)"), ["F0408 nonsense"]);
+    assert_eq!(condition("state.left > call.started"), ["F0105 left"]);
+    assert_eq!(condition("call.headers == t"), ["F0105 call.headers"]);
+    assert_eq!(condition("call.headers.size() == 1"), ["F0408 size"]);
+    assert_eq!(condition("has(call.headers.get(t))"), ["F0408 t"]);
+    assert_eq!(condition("has(call.headers.get(\"a b\"))"), ["F0108 \"a b\""]);
     assert_eq!(condition("n == 2.5"), ["F0408 n == 2.5"]);
 }
 

@@ -75,8 +75,21 @@ pub struct Script {
     pub flow: Option<Word>,
     /// `given.params`: JSON-like values as written, by parameter.
     pub params: Vec<(Word, serde_json::Value)>,
+    /// `given.SERVICE.OPERATION`: what that operation answers, in this order.
+    pub answers: Vec<(Word, Vec<ScriptedAnswer>)>,
     /// The steps.
     pub steps: Vec<Step>,
+}
+
+/// What an operation of a service answers once: `missing`, `{ ok: { id: c1 }, takes: 2s }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScriptedAnswer {
+    /// Its outcome.
+    pub outcome: Word,
+    /// What it brings, as written.
+    pub value: Option<serde_json::Value>,
+    /// How long it takes, in milliseconds.
+    pub takes: u64,
 }
 
 /// A step of a script, with the participant it is for (`None`: the party).

@@ -1,6 +1,7 @@
-//! The body of an Event Grid delivery, in its own schema or as cloud events, to incoming calls or the handshake.
+//! The body of an Event Grid delivery, in its own schema or as cloud events, to incoming calls, notices, or the handshake.
 
-use crate::platform::events;
+use crate::platform::events::{self, Notice};
+use crate::platform::headers;
 use crate::provider::acs::from_wire::{BodyError, Unreadable, bounded, elements, part, sha256};
 use crate::provider::acs::party;
 use crate::provider::acs::wire;
@@ -9,19 +10,42 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// What a delivery is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Grid {
     /// The handshake of a new subscription: to be answered with this code.
     Validation {
         /// `validationCode`.
         code: String,
     },
-    /// Events. Types other than the incoming call are left out.
+    /// Events.
     Events {
         /// Calls that ring.
         incoming: Vec<Incoming>,
-        /// Elements that should be calls and cannot be read.
+        /// What else it tells of calls.
+        told: Vec<Told>,
+        /// The types of elements of which nothing is known here.
+        unknown: Vec<String>,
+        /// Elements that should be known and cannot be read.
         unreadable: Vec<Unreadable>,
+    },
+}
+
+/// What Event Grid tells of a call or a recording. Calls do not wait for it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// A call began, ended, or somebody came or went.
+    Call {
+        /// Which of them.
+        what: Notice,
+        /// Which call, and what is said of it.
+        call: wire::CallTold,
+    },
+    /// Files of a recording can be fetched.
+    Recording {
+        /// The recording, as far as the subject names it.
+        recording: Option<String>,
+        /// The files.
+        files: wire::RecordingFileStatus,
     },
 }
 
@@ -42,7 +66,8 @@ pub struct Incoming {
     pub correlation: Option<String>,
     /// How the caller calls themselves; never empty.
     pub display_name: Option<String>,
-    /// SIP and VoIP headers that came with the call; a SIP header wins over a VoIP header of the same name.
+    /// SIP and VoIP headers that came with the call, by the names of [`headers::known_as`]; a SIP header wins over a VoIP
+    /// header of the same name. No more than [`headers::KEPT_BYTES`] of them, in the order of their names.
     pub headers: BTreeMap<String, String>,
 }
 
@@ -53,6 +78,7 @@ struct Envelope<'a> {
     own_type: Option<String>,
     #[serde(rename = "type")]
     cloud_type: Option<String>,
+    subject: Option<String>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
 }
@@ -62,22 +88,26 @@ struct Envelope<'a> {
 /// # Errors
 /// When the body is no array or object, or nests too deep.
 pub fn read(body: &[u8]) -> Result<Grid, BodyError> {
-    let (mut incoming, mut unreadable) = (Vec::new(), Vec::new());
+    let (mut incoming, mut told, mut unknown, mut unreadable) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for raw in elements(body)? {
         match element(raw) {
             Ok(Element::Validation(code)) => return Ok(Grid::Validation { code }),
             Ok(Element::Incoming(call)) => incoming.push(*call),
-            Ok(Element::Other) => {}
+            Ok(Element::Told(one)) => told.push(*one),
+            Ok(Element::Unknown(wire_type)) => unknown.push(wire_type),
+            Ok(Element::Nothing) => {}
             Err(bad) => unreadable.push(bad),
         }
     }
-    Ok(Grid::Events { incoming, unreadable })
+    Ok(Grid::Events { incoming, told, unknown, unreadable })
 }
 
 enum Element {
     Validation(String),
     Incoming(Box<Incoming>),
-    Other,
+    Told(Box<Told>),
+    Unknown(String),
+    Nothing,
 }
 
 fn element(raw: &RawValue) -> Result<Element, Unreadable> {
@@ -91,10 +121,28 @@ fn element(raw: &RawValue) -> Result<Element, Unreadable> {
         events::INCOMING_CALL => {
             part::<wire::IncomingCall>("data", data?).and_then(call).map(|call| Element::Incoming(Box::new(call)))
         }
+        events::SUBSCRIPTION_DELETED => Ok(Element::Nothing),
         "" => Err("envelope: neither `eventType` nor `type`".to_owned()),
-        _ => Ok(Element::Other),
+        other => match Notice::from_wire_type(other) {
+            Some(notice) => told(notice, envelope.subject.as_deref(), data?).map(|told| Element::Told(Box::new(told))),
+            None => Ok(Element::Unknown(bounded(other))),
+        },
     };
     read.map_err(|reason| unreadable(&wire_type, reason))
+}
+
+fn told(what: Notice, subject: Option<&str>, data: &RawValue) -> Result<Told, String> {
+    match what {
+        Notice::CallEnded | Notice::CallStarted | Notice::ParticipantAdded | Notice::ParticipantRemoved => {
+            part("data", data).map(|call| Told::Call { what, call })
+        }
+        Notice::RecordingFileStatusUpdated => {
+            // `/recording/call/{call}/serverCallId/{server call}/recordingId/{recording}`; older ones lack the middle.
+            let recording = subject.and_then(|subject| subject.rsplit_once("/recordingId/"));
+            let recording = recording.map(|(_, id)| bounded(id));
+            part("data", data).map(|files| Told::Recording { recording, files })
+        }
+    }
 }
 
 fn call(data: wire::IncomingCall) -> Result<Incoming, String> {
@@ -103,8 +151,7 @@ fn call(data: wire::IncomingCall) -> Result<Incoming, String> {
     }
     let somebody = |who, name: &str| party::raw_id(who).ok_or_else(|| format!("data: `{name}` names nobody"));
     let custom = data.custom_context.unwrap_or_default();
-    let mut headers = custom.voip_headers.unwrap_or_default();
-    headers.extend(custom.sip_headers.unwrap_or_default());
+    let told = custom.voip_headers.into_iter().chain(custom.sip_headers).flatten();
     Ok(Incoming {
         key: sha256(&data.incoming_call_context),
         from: somebody(&data.from, "from")?,
@@ -113,14 +160,28 @@ fn call(data: wire::IncomingCall) -> Result<Incoming, String> {
         server_call: data.server_call_id,
         correlation: data.correlation_id,
         display_name: data.caller_display_name.filter(|name| !name.is_empty()),
-        headers,
+        headers: with_room(told.map(|(name, value)| (headers::known_as(&name), value)).collect()),
     })
+}
+
+/// The headers that there is room for.
+fn with_room(mut headers: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut room = headers::KEPT_BYTES;
+    headers.retain(|name, value| match room.checked_sub(name.len() + value.len()) {
+        Some(rest) => {
+            room = rest;
+            true
+        }
+        None => false,
+    });
+    headers
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::platform::events::Notice;
     use crate::provider::acs::from_wire::BodyError;
-    use crate::provider::acs::from_wire::grid::{Grid, Incoming, read};
+    use crate::provider::acs::from_wire::grid::{Grid, Incoming, Told, read};
     use serde_json::{Value, json};
     use std::collections::BTreeMap;
 
@@ -143,7 +204,7 @@ mod tests {
     }
 
     fn expected() -> Incoming {
-        let headers = [("userToUser", "u"), ("X-MS-Custom-id", "42"), ("a", "b")];
+        let headers = [("user-to-user", "u"), ("id", "42"), ("a", "b")];
         Incoming {
             key: "55fec599d7049c416570c4145605a661153edcf418753ae09002366243e17b8f".to_owned(),
             context: "eyJhbGci".to_owned(),
@@ -158,7 +219,9 @@ mod tests {
 
     fn calls(body: &Value) -> (Vec<Incoming>, Vec<String>) {
         match read(body.to_string().as_bytes()).unwrap() {
-            Grid::Events { incoming, unreadable } => (incoming, unreadable.into_iter().map(|bad| bad.reason).collect()),
+            Grid::Events { incoming, unreadable, .. } => {
+                (incoming, unreadable.into_iter().map(|bad| bad.reason).collect())
+            }
             Grid::Validation { code } => panic!("a handshake: {code}"),
         }
     }
@@ -184,10 +247,57 @@ mod tests {
     }
 
     #[test]
+    fn headers_are_kept_as_far_as_there_is_room() {
+        let mut many = data();
+        many["customContext"] =
+            json!({"voipHeaders": {"a": "1", "b": "x".repeat(65_530), "c": "3", "d": "y".repeat(9)}});
+        let call = calls(&own("Microsoft.Communication.IncomingCall", many)).0.remove(0);
+        assert_eq!(call.headers.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+
+    #[test]
     fn the_handshake() {
         let data = json!({"validationCode": "512d38b6", "validationUrl": "https://x.example"});
         let body = json!([own("Microsoft.EventGrid.SubscriptionValidationEvent", data)]);
         assert_eq!(read(body.to_string().as_bytes()), Ok(Grid::Validation { code: "512d38b6".to_owned() }));
+    }
+
+    #[test]
+    fn what_else_is_told_of_calls() {
+        let ended = json!({"startedBy": {"communicationIdentifier": {"rawId": "8:acs:x"}, "role": "{unknown}"},
+            "serverCallId": "aHR0", "group": {"id": "g"}, "isTwoParty": true, "correlationId": "d732",
+            "isRoomsCall": false, "durationOfCall": 12.5});
+        let chunk = json!({"documentId": "0-eus-d3", "index": 0, "endReason": "SessionEnded", "contentLocation":
+            "https://storage.example/a/content/video", "metadataLocation": "https://storage.example/a/content/acsmetadata",
+            "deleteLocation": "https://storage.example/a"});
+        let files = json!({"recordingStorageInfo": {"recordingChunks": [chunk]}, "recordingStartTime": "2023-04-04T17:18:42Z",
+            "recordingDurationMs": 6620, "recordingContentType": "Audio", "recordingChannelType": "Mixed",
+            "recordingFormatType": "Wav", "sessionEndReason": "CallEnded"});
+        let mut recorded = own("Microsoft.Communication.RecordingFileStatusUpdated", files.clone());
+        recorded["subject"] = json!("/recording/call/c/serverCallId/s/recordingId/r1");
+        let mut cloud = cloud(ended.clone());
+        cloud["type"] = json!("Microsoft.Communication.CallParticipantAdded");
+        let body = json!([
+            own("Microsoft.Communication.CallEnded", ended),
+            recorded,
+            cloud,
+            own("Microsoft.EventGrid.SubscriptionDeletedEvent", json!({})),
+            own("Microsoft.Communication.SomethingNew", json!(7)),
+            own("Microsoft.Communication.RecordingFileStatusUpdated", json!({})),
+            own("Microsoft.Communication.CallStarted", json!(7))
+        ]);
+        let Grid::Events { incoming, told, unknown, unreadable } = read(body.to_string().as_bytes()).unwrap() else {
+            panic!("a handshake")
+        };
+        assert_eq!((incoming.len(), unknown), (0, vec!["Microsoft.Communication.SomethingNew".to_owned()]));
+        assert_eq!(unreadable.len(), 2, "{unreadable:?}");
+        let Told::Call { what: Notice::CallEnded, call } = &told[0] else { panic!("{told:?}") };
+        assert_eq!((call.server_call_id.as_str(), call.duration_of_call), ("aHR0", Some(12.5)));
+        let Told::Recording { recording, files: read } = &told[1] else { panic!("{told:?}") };
+        assert_eq!(recording.as_deref(), Some("r1"));
+        assert_eq!(serde_json::to_value(read).unwrap(), files, "nothing is lost");
+        assert!(matches!(&told[2], Told::Call { what: Notice::ParticipantAdded, .. }), "{told:?}");
+        assert_eq!(told.len(), 3);
     }
 
     #[test]
@@ -197,7 +307,7 @@ mod tests {
         let mut blank = data();
         blank["incomingCallContext"] = json!("");
         let incoming = "Microsoft.Communication.IncomingCall";
-        let body = json!([own("Microsoft.Communication.CallStarted", json!(7)), own(incoming, nobody), own(incoming, blank),
+        let body = json!([own("Microsoft.Storage.BlobCreated", json!(7)), own(incoming, nobody), own(incoming, blank),
             own(incoming, json!({"to": 1})), {"id": "1"}, own(incoming, data())]);
         let (incoming, bad) = calls(&body);
         assert_eq!(incoming, vec![expected()]);

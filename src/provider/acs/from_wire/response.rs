@@ -71,6 +71,7 @@ fn refused(operation: Operation, code: Code) -> Outcome {
         | Operation::CreateCall
         | Operation::GetCall
         | Operation::GetParticipant
+        | Operation::GetRecording
         | Operation::HangUp
         | Operation::Hold
         | Operation::ListParticipants

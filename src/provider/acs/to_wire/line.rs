@@ -1,6 +1,7 @@
 //! Requests about the call as a whole: answered, redirected, rejected, placed, connected to, transferred.
 
 use crate::language::flow::state::{Locator, Reason};
+use crate::platform::headers::{SIP_PREFIX, SIP_USER_TO_USER};
 use crate::platform::identifier::Identifier;
 use crate::provider::Request;
 use crate::provider::acs::party;
@@ -8,11 +9,6 @@ use crate::provider::acs::to_wire::streams::{streaming_options, transcription_op
 use crate::provider::acs::to_wire::{Site, bare_phone, intelligence};
 use crate::provider::acs::wire;
 use std::collections::BTreeMap;
-
-/// What a custom SIP header's name begins with.
-const SIP_PREFIX: &str = "X-MS-Custom-";
-/// The one SIP header that keeps its name.
-const SIP_USER_TO_USER: &str = "User-To-User";
 
 pub(crate) fn answer(incoming: &str, context: String, request: &Request, site: &Site) -> wire::AnswerCall {
     wire::AnswerCall {

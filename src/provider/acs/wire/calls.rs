@@ -1,7 +1,9 @@
 //! Calls: created, answered, redirected, rejected, transferred, and what the platform says of them.
 
 use crate::provider::acs::wire::parties::{Identifier, Phone, TeamsApp, User};
-use crate::provider::acs::wire::streams::{MediaStreamingOptions, TranscriptionOptions};
+use crate::provider::acs::wire::streams::{
+    MediaStreamingOptions, MediaStreamingSubscription, TranscriptionOptions, TranscriptionSubscription,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -168,6 +170,10 @@ pub struct CallConnectionProperties {
     pub answered_by: Option<User>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_for: Option<Phone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_streaming_subscription: Option<MediaStreamingSubscription>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcription_subscription: Option<TranscriptionSubscription>,
 }
 
 /// Answer of the operations that give their context back.

@@ -1,4 +1,4 @@
-//! Event Grid: incoming calls and the handshake, in both of its schemas.
+//! Event Grid: incoming calls, the handshake and what else it tells of calls, in both of its schemas.
 
 use crate::provider::acs::wire::parties::LooseIdentifier;
 use serde::{Deserialize, Serialize};
@@ -70,4 +70,69 @@ pub struct SubscriptionValidation {
     pub validation_code: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation_url: Option<String>,
+}
+
+/// Data of Event Grid's CallStarted and CallEnded, CallParticipantAdded and CallParticipantRemoved; each has some of the members.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct CallTold {
+    pub server_call_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_two_party: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_rooms_call: Option<bool>,
+    /// Since when a call that ended had been going on, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_of_call: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participant_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_type: Option<String>,
+}
+
+/// Data of Event Grid's RecordingFileStatusUpdated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RecordingFileStatus {
+    pub recording_storage_info: RecordingStorage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_start_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_duration_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_channel_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_format_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_end_reason: Option<String>,
+}
+
+/// Where a recording's files are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RecordingStorage {
+    pub recording_chunks: Vec<RecordingChunk>,
+}
+
+/// One file of a recording; a long one has several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct RecordingChunk {
+    pub document_id: String,
+    pub index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_reason: Option<String>,
+    pub content_location: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_location: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_location: Option<String>,
 }

@@ -15,7 +15,10 @@ pub use calls::{
     AnswerCall, CallConnectionProperties, CallIntelligenceOptions, CallLocator, ConnectCall, ContextAnswer, CreateCall,
     CustomCallingContext, ErrorBody, ErrorDetail, RedirectCall, RejectCall, Transfer,
 };
-pub use grid::{CustomContext, GridEvent, IncomingCall, SubscriptionValidation};
+pub use grid::{
+    CallTold, CustomContext, GridEvent, IncomingCall, RecordingChunk, RecordingFileStatus, RecordingStorage,
+    SubscriptionValidation,
+};
 pub use media::{
     Choice, DtmfOptions, FileSource, Play, PlayOptions, PlaySource, Recognize, RecognizeOptions, SpeechOptions,
     SsmlSource, TextSource,
@@ -28,9 +31,13 @@ pub use people::{
     RemoveParticipant, SendDtmfTones, Target,
 };
 pub use streams::{
-    MediaStreamingOptions, RecordingState, StartRecording, Streaming, Transcription, TranscriptionOptions,
+    ChannelAffinity, ExternalStorage, MediaStreamingOptions, MediaStreamingSubscription, RecordingState,
+    StartRecording, Streaming, Transcription, TranscriptionOptions, TranscriptionSubscription,
 };
-pub use webhooks::{CallParticipant, ChoiceResult, CloudEvent, DtmfResult, EventData, ResultInformation, SpeechResult};
+pub use webhooks::{
+    CallParticipant, ChoiceResult, CloudEvent, DtmfResult, EventData, MediaStreamingUpdate, ResultInformation,
+    SpeechResult, TranscriptionUpdate,
+};
 
 #[cfg(test)]
 mod tests;

@@ -27,11 +27,11 @@ pub struct StartRecording {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_channel_participant_ordering: Option<Vec<Identifier>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel_affinity: Option<serde_json::Value>,
+    pub channel_affinity: Option<Vec<ChannelAffinity>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause_on_start: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_storage: Option<serde_json::Value>,
+    pub external_storage: Option<ExternalStorage>,
 }
 
 /// Answer of start recording and of get recording.
@@ -115,4 +115,49 @@ pub struct TranscriptionOptions {
     pub start_transcription: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_intermediate_results: Option<bool>,
+}
+
+/// The media stream of a call connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)]
+pub struct MediaStreamingSubscription {
+    pub id: String,
+    /// `disabled`, `inactive`, `active`.
+    pub state: String,
+    pub subscribed_content_types: Vec<String>,
+}
+
+/// The transcription of a call connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)]
+pub struct TranscriptionSubscription {
+    pub id: String,
+    /// `disabled`, `inactive`, `active`.
+    pub state: String,
+    /// `final`, `intermediate`.
+    pub subscribed_result_types: Vec<String>,
+    pub locale: String,
+}
+
+/// One entry of `channelAffinity`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ChannelAffinity {
+    pub participant: Identifier,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<u64>,
+}
+
+/// `externalStorage` of a recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExternalStorage {
+    /// `azureCommunicationServices`, `azureBlobStorage`.
+    pub recording_storage_kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_destination_container_url: Option<String>,
 }

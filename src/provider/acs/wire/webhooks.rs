@@ -83,6 +83,37 @@ pub struct EventData {
     /// RecordingStateChanged: `active`, `inactive`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// RecordingStateChanged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_date_time: Option<String>,
+    /// RecordingStateChanged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_kind: Option<String>,
+    /// MediaStreamingStarted and its like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_streaming_update: Option<MediaStreamingUpdate>,
+    /// TranscriptionStarted and its like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcription_update: Option<TranscriptionUpdate>,
+}
+
+/// What became of a media stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)]
+pub struct MediaStreamingUpdate {
+    pub content_type: String,
+    pub media_streaming_status: String,
+    pub media_streaming_status_details: String,
+}
+
+/// What became of a transcription.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)]
+pub struct TranscriptionUpdate {
+    pub transcription_status: String,
+    pub transcription_status_details: String,
 }
 
 /// How an operation went.

@@ -1,0 +1,125 @@
+//! The official SDKs against `flowc emulate`: what people wrote for the platform works here unchanged. The SDKs are installed from
+//! their registries at the versions that `tests/sdk` names, once, below the build folder. What they send and are answered is held
+//! against the published description.
+
+use crate::harness::recorder::Recorder;
+use crate::harness::{Background, Flowc};
+use crate::published::description::Description;
+use crate::published::traffic;
+use flowc::platform::versions::NEWEST_STABLE;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Key of the emulator's resource.
+const KEY: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
+/// How long the emulator may take to start.
+const START: Duration = Duration::from_secs(20);
+
+/// An SDK.
+#[derive(Clone, Copy, Debug)]
+enum Sdk {
+    Python,
+    JavaScript,
+}
+
+impl Sdk {
+    fn name(self) -> &'static str {
+        match self {
+            Sdk::Python => "python",
+            Sdk::JavaScript => "javascript",
+        }
+    }
+
+    /// Its folder among the tests.
+    fn sources(self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(self.name())
+    }
+
+    /// The file that pins its version.
+    fn pinned(self) -> PathBuf {
+        self.sources().join(match self {
+            Sdk::Python => "requirements.txt",
+            Sdk::JavaScript => "package.json",
+        })
+    }
+
+    /// Installs it, unless this version is there: the folder it is in.
+    fn installed(self) -> PathBuf {
+        let mut hasher = DefaultHasher::new();
+        std::fs::read(self.pinned()).expect("a file of this repository").hash(&mut hasher);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sdk-{}-{:x}", self.name(), hasher.finish()));
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk/install.sh");
+        let output = Command::new("bash").arg(script).arg(self.name()).arg(&folder).output().expect("bash runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "the {} SDK could not be installed: {said}", self.name());
+        folder
+    }
+
+    /// Runs one of its programs against an emulator: the lines it printed.
+    fn run(self, program: &str) -> Vec<String> {
+        let folder = self.installed();
+        let (emulator, endpoint) = emulator();
+        let recorder = Recorder::in_front_of(port_of(&endpoint));
+        let endpoint = format!("http://127.0.0.1:{}", recorder.port);
+        let mut command = match self {
+            Sdk::Python => {
+                let mut command = Command::new(folder.join("venv/bin/python"));
+                command.arg("-B").arg(self.sources().join(format!("{program}.py")));
+                command
+            }
+            Sdk::JavaScript => {
+                // Node looks for packages beside the program.
+                for entry in std::fs::read_dir(self.sources()).expect("a folder of this repository") {
+                    let path = entry.expect("readable").path();
+                    if path.extension().is_some_and(|ending| ending == "mjs") {
+                        std::fs::copy(&path, folder.join(path.file_name().expect("a file"))).expect("a copy");
+                    }
+                }
+                let mut command = Command::new("node");
+                command.arg(folder.join(format!("{program}.mjs")));
+                command
+            }
+        };
+        let output = command.arg(&endpoint).arg(KEY).output().expect("the program runs");
+        drop(emulator);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let troubles = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{} {program}:\n{said}\n{troubles}", self.name());
+        let wrong = traffic::requests(&Description::of(NEWEST_STABLE), &recorder.seen());
+        assert!(wrong.is_empty(), "{} {program}:\n{}", self.name(), wrong.join("\n"));
+        said.lines().map(ToOwned::to_owned).collect()
+    }
+}
+
+/// An emulator on a port of its own, and where it answers.
+fn emulator() -> (Background, String) {
+    let mut emulator =
+        Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", "fast"]).start();
+    let line = emulator.wait_for("endpoint:", START);
+    let from = line.find("http://").expect("just seen");
+    let endpoint: String = line[from..].chars().take_while(|c| !c.is_whitespace() && *c != ';').collect();
+    (emulator, endpoint.trim_end_matches('/').to_owned())
+}
+
+fn port_of(endpoint: &str) -> u16 {
+    endpoint.rsplit(':').next().and_then(|port| port.parse().ok()).expect("an endpoint with a port")
+}
+
+fn completes_a_call(sdk: Sdk) {
+    let said = sdk.run("app");
+    assert_eq!(said.last().map(String::as_str), Some("ok application"), "{said:#?}");
+    assert!(said.iter().any(|line| line.ends_with("heard Connecting you to sales.")), "{said:#?}");
+}
+
+#[test]
+fn an_application_of_the_python_sdk_completes_a_call() {
+    completes_a_call(Sdk::Python);
+}
+
+#[test]
+fn an_application_of_the_javascript_sdk_completes_a_call() {
+    completes_a_call(Sdk::JavaScript);
+}
