@@ -2,7 +2,7 @@
 //! places one through a running service.
 
 use crate::harness::phone_line::PhoneLine;
-use crate::harness::{Flowc, Folder};
+use crate::harness::{Flowc, Folder, free_port};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,6 +51,64 @@ fn the_front_desk_is_dialled_heard_pressed_and_transferred() {
     let output = Flowc::new(["dev", "--call"]).arg(script).time_out(SCRIPT).run().expect(0);
     for words in ["calls +", "hears ", "presses ", "transferred", "[pick_up  ", "front_desk.flow:"] {
         assert!(output.stdout.contains(words), "`{words}` in\n{}", output.stdout);
+    }
+}
+
+#[test]
+fn states_of_a_flow_that_is_run_have_their_place_too() {
+    let front =
+        "flowc 1\nflow front inbound\nuse talk\nstart a\na: answer -> b\nb: run talk -> c\nc: hangup play \"Bye.\"\n";
+    let talk = "flowc 1\nflow talk live\nreturns told\ndefault failed -> return told\n\
+                always party left -> return told\nstart words\n\nwords: play \"Hi.\" -> return told\n";
+    let script =
+        "scenario: is told\nflow: front\nscript:\n  - call from +441632960100\n  - hear \"Hi\"\n  - hear \"Bye\"\n";
+    let folder = Folder::new().with("front.flow", front).with("talk.flow", talk).with("x.scenario.yaml", script);
+    let output =
+        Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(0);
+    for place in ["[b  front.flow:6]", "[talk.words  talk.flow:8]", "[c  front.flow:7]"] {
+        assert!(output.stdout.contains(place), "`{place}` in\n{}", output.stdout);
+    }
+}
+
+#[test]
+fn a_number_brings_its_locale() {
+    let flow = "flowc 1\nflow hi inbound\nuse words\nstart a\na: answer -> b\nb: play hello -> c\nc: hangup\n";
+    let words = "prompts: words\nhello: { en-US: Good morning., cy-GB: Bore da. }\n";
+    let routes = "\"*\": hi\n\"+1604*\": { flow: hi, locale: cy-GB, voice: cy-GB-NiaNeural }\n";
+    for (number, hears) in [("+16045550100", "Bore da"), ("+18005550100", "Good morning")] {
+        let call = format!("call from +441632960100 to {number}");
+        let script = format!("scenario: hears it\nflow: hi\nscript:\n  - {call}\n  - hear \"{hears}\"\n");
+        let folder = Folder::new().with("hi.flow", flow).with("words.yaml", words).with("routes.yaml", routes);
+        let folder = folder.with("x.scenario.yaml", script);
+        let dev = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT);
+        assert!(dev.run().expect(0).stdout.contains(hears), "{number}");
+    }
+}
+
+#[test]
+fn a_flow_that_streams_is_not_served_without_an_address() {
+    let flow = |condition: &str| {
+        let head = "flowc 1\nflow tapped inbound\nstart a\na: answer -> b\n";
+        format!("{head}tap: while {condition}, else c {{\n  b: wait 2s -> c\n}}\nc: hangup\n")
+    };
+    for (condition, setting) in [("streaming on", "streaming_url"), ("transcription en-GB", "transcription_url")] {
+        let folder = Folder::new().with("tapped.flow", flow(condition));
+        let serve = || {
+            let serve =
+                Flowc::new(["serve", "."]).in_folder(folder.path()).env("FLOWC_AI_ENDPOINT", "https://ai.example/");
+            serve.env("ACS_CONNECTION_STRING", "endpoint=http://127.0.0.1:9;accesskey=aGVsbG8=")
+        };
+        let missing = serve().run().expect(2).stderr;
+        assert!(missing.contains(&format!("`{setting}` is not set")) && missing.lines().count() == 1, "{missing}");
+        let wrong =
+            serve().env(&format!("FLOWC_{}", setting.to_uppercase()), "https://a.example/").run().expect(2).stderr;
+        assert!(wrong.contains("web socket"), "{wrong}");
+        let port = free_port();
+        let mut served = serve()
+            .env(&format!("FLOWC_{}", setting.to_uppercase()), "wss://a.example/")
+            .env("FLOWC_LISTEN", &format!("127.0.0.1:{port}"))
+            .start();
+        served.wait_for("serving tapped", Duration::from_secs(60));
     }
 }
 

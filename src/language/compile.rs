@@ -29,6 +29,7 @@ use crate::language::check::names::World;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
 use crate::language::flow::call::CallKind;
+use crate::language::flow::routes::Routes;
 use crate::language::graph::lower;
 use crate::language::graph::{Program, SourceMap};
 use crate::language::source::{FileId, Sources, Span};
@@ -90,8 +91,8 @@ pub struct CompiledFlow {
 pub struct Project {
     /// The flows that count: of twins the native one.
     pub flows: Vec<CompiledFlow>,
-    /// Flows by the number they answer.
-    pub routes: BTreeMap<String, String>,
+    /// Which flow answers which number.
+    pub routes: Routes,
     /// Everything found, by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -106,8 +107,8 @@ impl Project {
     /// The flow that answers a number: the one routed, else the only inbound one where nothing is routed.
     #[must_use]
     pub fn answering(&self, number: &str) -> Option<&CompiledFlow> {
-        if let Some(name) = self.routes.get(number) {
-            return self.flow(name);
+        if let Some((_, route)) = self.routes.of(number) {
+            return self.flow(&route.flow);
         }
         let mut inbound = self.flows.iter().filter(|flow| flow.call == Some(CallKind::Inbound));
         match (inbound.next(), inbound.next()) {
@@ -181,7 +182,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     }
     settings::agree(&flows, &mut diagnostics);
     names::once(&flows, &shared, &mut diagnostics);
-    let routes = routes::read(sources, input.routes, &flows, &mut diagnostics);
+    let routes = routes::read(sources, input.routes, &flows, &trees, &mut diagnostics);
     drop_consequences(&mut diagnostics);
     tidy(&mut diagnostics);
     Project { flows, routes, diagnostics }

@@ -59,6 +59,12 @@ pub fn is_phone(text: &str) -> bool {
     })
 }
 
+/// Whether `text` may be the name of a voice: letters, digits and `-:_`.
+#[must_use]
+pub fn is_voice(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '_'))
+}
+
 /// Whether `text` has the shape of a locale flowc takes: language and region, `en-GB`, or with a script, `zh-Hans-CN`.
 #[must_use]
 pub fn is_locale(text: &str) -> bool {

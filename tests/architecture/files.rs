@@ -28,6 +28,7 @@ const NOT_IN_FLOWS: &[(&str, &str)] = &[
     ("F0508", "a note on nearly every flow: cases that are about something else leave it out"),
     ("F0603", "about `flowc.toml`"),
     ("F0606", "about `flowc.toml`"),
+    ("F0612", "about `flowc.toml`"),
     ("F0607", "about files that are no part of a project"),
     ("F0609", "about links between folders"),
     ("F0611", "about files on the disk"),

@@ -4,9 +4,9 @@ use crate::language::check::trust::{Place, chosen_outside};
 use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::state::Kind;
-use crate::language::graph::Program;
+use crate::language::graph::{Program, SourceMap};
 use crate::language::source::Span;
-use crate::language::syntax::ast;
+use crate::language::syntax::ast::{self, Spelling};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{Graph, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -140,6 +140,7 @@ pub fn embed(flows: &mut [CompiledFlow]) {
         .filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?))))
         .collect();
     let torn = torn(&alone);
+    let places = places(flows);
     for flow in flows {
         let Some(program) = &mut flow.program else { continue };
         let mut wanted = run_by(program);
@@ -153,6 +154,9 @@ pub fn embed(flows: &mut [CompiledFlow]) {
             program.needs_ai |= other.needs_ai;
             for (setting, ty) in &other.settings {
                 program.settings.entry(setting.clone()).or_insert_with(|| ty.clone());
+            }
+            if let Some(places) = places.get(&name) {
+                flow.source_map.flows.insert(name.clone(), places.clone());
             }
             program.flows.insert(name, Arc::clone(other));
         }
@@ -174,6 +178,17 @@ fn torn(alone: &BTreeMap<String, Arc<Program>>) -> BTreeSet<String> {
         next.extend(fresh);
     }
     torn
+}
+
+/// Where the parts of each flow stand; of a flow in two spellings in the native one.
+fn places(flows: &[CompiledFlow]) -> BTreeMap<String, SourceMap> {
+    let mut places: BTreeMap<String, SourceMap> = BTreeMap::new();
+    for flow in flows.iter().filter(|flow| flow.program.is_some()) {
+        if flow.spelling == Spelling::Native || !places.contains_key(&flow.name) {
+            places.insert(flow.name.clone(), flow.source_map.clone());
+        }
+    }
+    places
 }
 
 fn run_by(program: &Program) -> Vec<String> {

@@ -125,7 +125,10 @@ codes! {
     F0607 Note "not a file of a project";
     F0608 Error "one setting with two types";
     F0609 Error "a file that lies outside of the project";
+    F0610 Warning "a flow that calls itself";
     F0611 Warning "an audio file that is not there, or not as the platform plays it";
+    F0612 Note "an address without a value";
+    F0613 Warning "a route that changes nothing";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
     F0801 Error "not the address of a service";
