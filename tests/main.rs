@@ -1,5 +1,6 @@
 //! All integration tests, as one binary. Each file below `tests/` is named here; `architecture` finds one that is not.
 
+mod api_versions;
 mod architecture;
 mod cli;
 mod cli_authoring;
@@ -10,10 +11,12 @@ mod diagnostics;
 mod docs;
 mod expressions;
 mod flows;
+mod fuzz;
 mod harness;
 mod pictures;
 mod policy;
 mod published;
+mod schema;
 mod sdk;
 mod services_in_calls;
 mod webhooks;

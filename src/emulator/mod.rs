@@ -65,4 +65,4 @@ mod server_tests;
 #[cfg(test)]
 mod stage;
 
-pub use crate::emulator::server::{Emulator, Error, Settings, serve};
+pub use crate::emulator::server::{Emulator, Error, Faults, Pace, Settings, serve};

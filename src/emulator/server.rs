@@ -1,37 +1,50 @@
 //! The emulator's driver: HTTP in, webhooks and file requests out, and a clock. All I/O of the emulator is here and below.
 
 mod audio;
+mod clock;
 mod deliver;
 mod download;
+mod faults;
 mod sign;
 mod subscribe;
+mod switches;
+mod version;
+mod watching;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use serde::Deserialize;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::api::Asked;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::files;
-use crate::emulator::human;
 use crate::emulator::journal::{Entry, Journal};
+use crate::emulator::server::clock::Clock;
 use crate::emulator::server::deliver::Outbox;
+use crate::emulator::server::faults::Reception;
 use crate::emulator::server::sign::Signing;
 use crate::emulator::server::subscribe::{Awaited, Schema};
+use crate::emulator::server::watching::Watchers;
 use crate::emulator::signature::{self, Signed};
 use crate::http::{self, Limits, Request, Response};
-use crate::platform::codes::{Code, refusal};
+use crate::platform::codes::Code;
+use crate::platform::versions::Version;
 
-/// How many virtual milliseconds pass in one real one with the fast clock.
-const FAST: u64 = 20;
+pub use crate::emulator::server::clock::Pace;
+pub use crate::emulator::server::faults::Faults;
+
+/// How long an answer waits for the first webhook it caused, where that is asked for.
+const EVENT_FIRST: Duration = Duration::from_secs(2);
+/// How many webhooks may be posted before one who waits has looked.
+const POSTED: usize = 256;
 
 /// How an emulator is set up.
 #[derive(Clone, Debug)]
@@ -44,8 +57,10 @@ pub struct Settings {
     pub api_version: String,
     /// Decides every id.
     pub seed: u64,
-    /// Virtual time runs 20 times as fast as real time.
-    pub fast: bool,
+    /// How time passes at first.
+    pub pace: Pace,
+    /// What goes wrong at first.
+    pub faults: Faults,
     /// Where the emulator is reached, if it is to say so itself.
     pub base_url: Option<String>,
     /// For whom webhooks are signed; unsigned without it, or without an address for the issuer.
@@ -61,6 +76,9 @@ pub enum Error {
     /// The address for incoming calls cannot be one.
     #[error("{0}")]
     EventGrid(String),
+    /// The faults cannot be.
+    #[error("{0}")]
+    Faults(String),
     /// The system gives no randomness for a key.
     #[error("no key can be made to sign webhooks with")]
     SigningKey,
@@ -79,6 +97,7 @@ pub struct Emulator {
 struct Inner {
     settings: Settings,
     key: Vec<u8>,
+    version: Version,
     cloud: Mutex<Cloud>,
     journal: Mutex<Journal>,
     outboxes: Mutex<BTreeMap<u64, Outbox>>,
@@ -86,7 +105,17 @@ struct Inner {
     awaited: Mutex<Option<Awaited>>,
     schema: Mutex<Schema>,
     client: reqwest::Client,
-    started: Instant,
+    clock: Clock,
+    faults: Mutex<Faults>,
+    /// When a call was told that it is connected, by connection id; only while requests are refused after it.
+    connected: Mutex<BTreeMap<String, u64>>,
+    /// How many requests have come.
+    requests: AtomicU64,
+    /// The call of each webhook that has been posted.
+    posted: broadcast::Sender<u64>,
+    watchers: Watchers,
+    /// True once the emulator ends.
+    closing: watch::Sender<bool>,
     changed: Notify,
 }
 
@@ -102,15 +131,6 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: watch::Recei
     Ok(())
 }
 
-/// The body of `PUT /emulator/event-grid`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Subscribe {
-    url: String,
-    #[serde(default)]
-    schema: Schema,
-}
-
 /// Largest body that is kept with the requests received, in bytes.
 const JOURNAL_BODY_BYTES: usize = 16 << 10;
 
@@ -121,6 +141,7 @@ impl Emulator {
             let checked = crate::emulator::uri::callback("--event-grid", url);
             checked.map_err(|refusal| Error::EventGrid(refusal.message))?;
         }
+        settings.faults.clone().checked().map_err(|refusal| Error::Faults(refusal.message))?;
         let key = STANDARD.decode(&settings.access_key).ok().filter(|key| !key.is_empty()).ok_or(Error::AccessKey)?;
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -135,6 +156,7 @@ impl Emulator {
         };
         let inner = Inner {
             key,
+            version: Version::parse(&settings.api_version).unwrap_or(Version::NEWEST),
             signing,
             awaited: Mutex::new(None),
             schema: Mutex::new(Schema::default()),
@@ -142,7 +164,13 @@ impl Emulator {
             journal: Mutex::new(Journal::default()),
             outboxes: Mutex::new(BTreeMap::new()),
             client,
-            started: Instant::now(),
+            clock: Clock::new(settings.pace),
+            faults: Mutex::new(settings.faults.clone()),
+            connected: Mutex::new(BTreeMap::new()),
+            requests: AtomicU64::new(0),
+            posted: broadcast::channel(POSTED).0,
+            watchers: Watchers::new(),
+            closing: watch::channel(false).0,
             changed: Notify::new(),
             settings,
         };
@@ -161,16 +189,26 @@ impl Emulator {
             return self.file(&request);
         }
         let published = self.inner.signing.as_ref().filter(|_| request.method == hyper::Method::GET);
+        if request.path == "/emulator/events" && request.method == hyper::Method::GET && is_near(&request) {
+            return self.watch();
+        }
+        let mut retry_after = None;
         let answer = if let Some(published) = published.and_then(|signing| signing.published(&request.path)) {
             Answer::json(200, &published)
         } else if let Some(path) = request.path.strip_prefix("/emulator/") {
             self.human(path, &request).await
         } else if request.path.starts_with("/calling/") {
-            self.rest(&request)
+            let (answer, wait) = self.received(&request).await;
+            retry_after = wait;
+            answer
         } else {
             Refusal::new(Code::new(404, 8522), format!("there is nothing at {}", request.path)).answer()
         };
         let response = download::response(answer);
+        let response = match retry_after {
+            Some(seconds) => response.with_header("retry-after", seconds.to_string()),
+            None => response,
+        };
         match request.header("x-ms-client-request-id") {
             Some(id) => response.with_header("x-ms-client-request-id", id),
             None => response,
@@ -192,8 +230,8 @@ impl Emulator {
                     cloud.next_due().map(|due| due.saturating_sub(now))
                 });
                 let changed = self.inner.changed.notified();
-                match wait {
-                    Some(wait) => drop(tokio::time::timeout(self.real(wait), changed).await),
+                match wait.and_then(|wait| self.inner.clock.real(wait)) {
+                    Some(wait) => drop(tokio::time::timeout(wait, changed).await),
                     None => changed.await,
                 }
             }
@@ -203,9 +241,55 @@ impl Emulator {
             () = subscribing => {}
             () = ticking => {}
         }
+        self.inner.closing.send_replace(true);
     }
 
-    fn rest(&self, request: &Request) -> Answer {
+    /// Answers a request of the REST API, with what goes wrong; also what `Retry-After` says.
+    async fn received(&self, request: &Request) -> (Answer, Option<u32>) {
+        let number = self.inner.requests.fetch_add(1, Ordering::Relaxed);
+        let (reception, window) = {
+            let faults = self.faults();
+            (faults.request(number, &request.target), faults.refusal_window_ms())
+        };
+        match reception {
+            Reception::Throttled(seconds) => (self.rest(request, Some(faults::throttled())), Some(seconds)),
+            Reception::FailsBefore => (self.rest(request, Some(faults::unavailable())), None),
+            Reception::FailsAfter => {
+                let answer = self.rest(request, self.too_early(request, window));
+                (if answer.status < 300 { faults::failed().answer() } else { answer }, None)
+            }
+            Reception::EventFirst => {
+                let posted = self.inner.posted.subscribe();
+                let answer = self.rest(request, self.too_early(request, window));
+                self.let_events_pass(request, &answer, posted).await;
+                (answer, None)
+            }
+            Reception::Fine => (self.rest(request, self.too_early(request, window)), None),
+        }
+    }
+
+    /// The refusal of a mid-call request so soon after CallConnected, where that is asked for.
+    fn too_early(&self, request: &Request, window_ms: u64) -> Option<Refusal> {
+        if window_ms == 0 || request.method != hyper::Method::POST || request.path.ends_with(":terminate") {
+            return None;
+        }
+        let id = connection_of(&request.path)?;
+        let connected = self.connected().get(id).copied()?;
+        (self.now() < connected.saturating_add(window_ms)).then(faults::not_established)
+    }
+
+    /// Holds an answer back until a webhook of its call has been posted.
+    async fn let_events_pass(&self, request: &Request, answer: &Answer, mut posted: broadcast::Receiver<u64>) {
+        let body = answer.body.as_deref().and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
+        let given = body.as_ref().and_then(|body| body["callConnectionId"].as_str());
+        let Some(id) = given.or_else(|| connection_of(&request.path)) else { return };
+        let Some(call) = self.cloud().names.get(id).copied() else { return };
+        // One that fell behind has missed some: good enough.
+        let first = async { while posted.recv().await.is_ok_and(|of| of != call) {} };
+        let _late = tokio::time::timeout(EVENT_FIRST, first).await;
+    }
+
+    fn rest(&self, request: &Request, fault: Option<Refusal>) -> Answer {
         let asked = Asked {
             method: request.method.as_str(),
             path: &request.path,
@@ -216,9 +300,10 @@ impl Emulator {
             repeat_first_sent: request.header("repeatability-first-sent"),
             body: &request.body,
         };
-        let answer = match self.is_signed(request) {
-            Ok(()) => self.act(|cloud, now| cloud.rest(now, &asked)),
-            Err(refusal) => refusal.answer(),
+        let fault = fault.or_else(|| version::refused(self.inner.version, asked.method, asked.path, asked.body));
+        let answer = match (self.is_signed(request), fault) {
+            (Ok(()), None) => self.act(|cloud, now| cloud.rest(now, &asked)),
+            (Ok(()), Some(refusal)) | (Err(refusal), _) => refusal.answer(),
         };
         self.inner.changed.notify_one();
         let entry = Entry {
@@ -230,6 +315,7 @@ impl Emulator {
                 .then(|| serde_json::from_slice(&request.body).ok())
                 .flatten(),
         };
+        self.inner.watchers.tell("request", || &entry);
         self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).add(entry);
         answer
     }
@@ -249,51 +335,35 @@ impl Emulator {
     }
 
     async fn human(&self, path: &str, request: &Request) -> Answer {
-        if !request.peer.ip().to_canonical().is_loopback() {
+        let answer = self.acted(path, request).await;
+        if request.method != hyper::Method::GET {
+            self.inner.watchers.tell("human", || {
+                let (at, method) = (self.cloud().time(), request.method.as_str());
+                serde_json::json!({ "at": at, "method": method, "path": request.path, "status": answer.status })
+            });
+        }
+        answer
+    }
+
+    async fn acted(&self, path: &str, request: &Request) -> Answer {
+        if !is_near(request) {
             return Refusal::new(Code::new(403, 7504), "this side of the emulator is for this machine only").answer();
         }
         let method = request.method.as_str();
         let segments: Vec<&str> = path.split('/').collect();
+        if let Some(answer) = self.switched(method, &segments, &request.body).await {
+            return answer;
+        }
         match (method, segments.as_slice()) {
             ("GET", ["requests"]) => {
                 Answer::json(200, &*self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner))
             }
-            ("PUT", ["event-grid"]) => {
-                self.put_event_grid(&request.body).await.unwrap_or_else(|refusal| refusal.answer())
-            }
-            ("GET", ["event-grid", "validate", code]) => {
-                if self.validated(code) {
-                    Answer::empty(200)
-                } else {
-                    Refusal::new(Code::new(404, 8522), "no handshake with this code is awaited").answer()
-                }
-            }
-            ("POST", ["signing-key"]) => self.rotate(),
-            (_, ["requests" | "event-grid" | "signing-key"] | ["event-grid", "validate", _]) => {
-                Refusal::new(Code::new(405, 8520), format!("{method} is not offered there")).answer()
-            }
+            (_, ["requests"]) => Refusal::new(Code::new(405, 8520), format!("{method} is not offered there")).answer(),
             _ => {
                 let answer = self.act(|cloud, now| cloud.human(now, method, &segments, &request.body));
                 self.inner.changed.notify_one();
                 answer
             }
-        }
-    }
-
-    async fn put_event_grid(&self, body: &[u8]) -> Result<Answer, Refusal> {
-        let subscribe: Subscribe = human::read(body)?;
-        crate::emulator::uri::callback("url", &subscribe.url)?;
-        self.subscribe(&subscribe.url, subscribe.schema)
-            .await
-            .map_err(|reason| Refusal::new(refusal::INVALID, format!("url: {reason}")))?;
-        Ok(Answer::empty(204))
-    }
-
-    fn rotate(&self) -> Answer {
-        match self.inner.signing.as_ref().map(Signing::rotate) {
-            Some(Some(kid)) => Answer::json(200, &serde_json::json!({ "kid": kid })),
-            Some(None) => Refusal::new(Code::new(500, 9999), "the system gives no randomness").answer(),
-            None => Refusal::new(Code::new(404, 8522), "webhooks are not signed here").answer(),
         }
     }
 
@@ -319,18 +389,27 @@ impl Emulator {
         self.inner.cloud.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn speed(&self) -> u64 {
-        if self.inner.settings.fast { FAST } else { 1 }
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.inner.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connected(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+        self.inner.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The present virtual time.
     fn now(&self) -> u64 {
-        let micros = u64::try_from(self.inner.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        micros.saturating_mul(self.speed()) / 1000
+        self.inner.clock.now()
     }
+}
 
-    /// How long a virtual time takes; a little more rather than less, so that the timer is not early.
-    fn real(&self, virtual_ms: u64) -> Duration {
-        Duration::from_millis(virtual_ms.div_ceil(self.speed()).max(1))
-    }
+/// Whether it comes from this machine.
+fn is_near(request: &Request) -> bool {
+    request.peer.ip().to_canonical().is_loopback()
+}
+
+/// The connection id in a path of the REST API, as it stands there.
+fn connection_of(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/calling/callConnections/")?;
+    rest.split([':', '/']).next().filter(|id| !id.is_empty())
 }

@@ -1,5 +1,7 @@
 //! The emulator over HTTP: signed requests in, webhooks to a receiver of our own, with the fast clock.
 
+mod faults;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::emulator::{Settings, serve};
+use crate::emulator::{Faults, Pace, Settings, serve};
 use crate::http::{self, Limits, Request, Response};
 
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -91,7 +93,8 @@ async fn staged(event_grid: impl Fn(SocketAddr) -> Option<String>) -> Stage {
         event_grid: event_grid(receiver),
         api_version: "2026-03-12".to_owned(),
         seed: 1,
-        fast: true,
+        pace: Pace::Fast,
+        faults: Faults::default(),
         base_url: Some(format!("http://{emulator}")),
         callback_audience: Some(AUDIENCE.to_owned()),
     };
@@ -308,6 +311,38 @@ async fn who_gets_the_address_of_a_handshake_is_subscribed() {
 }
 
 #[tokio::test]
+async fn who_watches_sees_everything_as_it_happens() {
+    let stage = quiet_stage().await;
+    let mut stream =
+        stage.client.get(format!("http://{}/emulator/events", stage.emulator)).send().await.expect("answered");
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let mut seen = String::new();
+    let mut until = async |words: &str| {
+        while !seen.contains(words) {
+            let piece = tokio::time::timeout(Duration::from_secs(20), stream.chunk()).await.expect("in time");
+            seen.push_str(std::str::from_utf8(&piece.expect("whole").expect("it goes on")).expect("text"));
+        }
+        seen.clone()
+    };
+    until("watching").await;
+    assert_eq!(stage.human("PUT", "event-grid", json!({"url": stage.callback("/grid")})).await.0, 204);
+    assert_eq!(stage.human("POST", "calls", json!({"from": CALLER, "to": "+18005550100"})).await.0, 201);
+    until("Microsoft.Communication.IncomingCall").await;
+    assert_eq!(stage.rest("GET", "/x", Value::Null).await.0, 404);
+    let seen = until("event: request").await;
+    let kinds: Vec<&str> = seen.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
+    assert_eq!(kinds, ["human", "human", "grid", "request"], "{seen}");
+    // It ends with the emulator.
+    let _ = stage._stop.send(true);
+    while tokio::time::timeout(Duration::from_secs(20), stream.chunk())
+        .await
+        .expect("in time")
+        .expect("whole")
+        .is_some()
+    {}
+}
+
+#[tokio::test]
 async fn unsigned_requests_are_refused() {
     let stage = stage().await;
     let url = format!("http://{}/calling/callConnections/x?api-version=2026-03-12", stage.emulator);
@@ -341,7 +376,8 @@ async fn the_human_side_is_for_loopback() {
         event_grid: None,
         api_version: "2026-03-12".to_owned(),
         seed: 1,
-        fast: false,
+        pace: Pace::Real,
+        faults: Faults::default(),
         base_url: None,
         callback_audience: None,
     };

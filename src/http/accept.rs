@@ -6,12 +6,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -20,6 +19,8 @@ use crate::http::body;
 use crate::http::message::{Request, Response};
 use crate::http::refusal;
 use crate::http::socket::{Socket, Turns};
+use crate::http::stream::Sent;
+use crate::http::tls::Tls;
 use crate::platform::limits;
 
 /// What one client may cost.
@@ -58,8 +59,22 @@ impl Default for Limits {
 /// Serves until `stop` turns true (or its sender is gone), then lets requests in progress finish within [`Limits::drain`].
 ///
 /// `answer` runs in a task of its own: a panic there answers 500, and a client that leaves does not cut it off half way.
-pub async fn serve<F, Fut>(listener: TcpListener, limits: Limits, mut stop: watch::Receiver<bool>, answer: F)
+pub async fn serve<F, Fut>(listener: TcpListener, limits: Limits, stop: watch::Receiver<bool>, answer: F)
 where
+    F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Response> + Send + 'static,
+{
+    serve_over(listener, None, limits, stop, answer).await;
+}
+
+/// The same over TLS, where there is one to speak.
+pub async fn serve_over<F, Fut>(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+    answer: F,
+) where
     F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Response> + Send + 'static,
 {
@@ -73,7 +88,7 @@ where
         };
         match accepted {
             Ok((stream, peer, permit)) => {
-                let connection = connection(stream, peer, limits, stop.clone(), answer.clone());
+                let connection = connection(stream, tls.clone(), peer, limits, stop.clone(), answer.clone());
                 open.spawn(async move {
                     connection.await;
                     drop(permit);
@@ -111,6 +126,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// One connection from its first byte to its end.
 async fn connection<F, Fut>(
     stream: TcpStream,
+    tls: Option<Tls>,
     peer: SocketAddr,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
@@ -128,11 +144,29 @@ async fn connection<F, Fut>(
         return;
     }
     let _without_delay = stream.set_nodelay(true);
+    if let Some(tls) = tls {
+        match tokio::time::timeout(limits.header, tls.accept(stream)).await {
+            Ok(Ok(stream)) => requests(stream, peer, limits, stop, answer).await,
+            Ok(Err(error)) => tracing::debug!(%error, %peer, "no TLS handshake"),
+            Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
+        }
+        return;
+    }
     if tokio::time::timeout(limits.header, refusal::is_http2(&stream)).await.unwrap_or(false) {
         let mut stream = stream;
         let _gone = tokio::time::timeout(limits.header, stream.write_all(&refusal::of_http2())).await;
         return;
     }
+    requests(stream, peer, limits, stop, answer).await;
+}
+
+/// The requests of a connection, over TLS or not.
+async fn requests<T, F, Fut>(stream: T, peer: SocketAddr, limits: Limits, mut stop: watch::Receiver<bool>, answer: F)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Response> + Send + 'static,
+{
     let turns = Turns::default();
     let service = service_fn(|request: hyper::Request<Incoming>| {
         turns.change();
@@ -192,15 +226,15 @@ where
 }
 
 /// The answer as hyper sends it. One that cannot be sent (a header with a line break) is our own fault: 500.
-fn sendable(response: Response) -> hyper::Response<Full<Bytes>> {
+fn sendable(response: Response) -> hyper::Response<Sent> {
     let mut builder = hyper::Response::builder().status(response.status);
     for (name, value) in response.headers {
         builder = builder.header(name, value);
     }
-    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|error| {
+    builder.body(Sent::new(response.body, response.stream.as_ref())).unwrap_or_else(|error| {
         tracing::error!(%error, "an answer could not be sent");
         let shape = body::bare(500, "this server failed; its log says why");
-        let mut failed = hyper::Response::new(Full::new(Bytes::from(shape.body)));
+        let mut failed = hyper::Response::new(Sent::new(shape.body, None));
         *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
         failed
     })

@@ -6,6 +6,8 @@ use hyper::body::Bytes;
 use hyper::{HeaderMap, Method};
 use serde::Serialize;
 
+use crate::http::stream::Stream;
+
 /// A whole request: head and body have been read within the limits.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -42,13 +44,15 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// A body in pieces, in place of [`Response::body`].
+    pub stream: Option<Stream>,
 }
 
 impl Response {
     /// A status and nothing else.
     #[must_use]
     pub fn empty(status: u16) -> Response {
-        Response { status, headers: Vec::new(), body: Vec::new() }
+        Response { status, headers: Vec::new(), body: Vec::new(), stream: None }
     }
 
     /// A JSON body. A value that cannot be serialised is our own fault and answers 500.
@@ -77,6 +81,13 @@ impl Response {
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Response {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same answer with a body that comes in pieces.
+    #[must_use]
+    pub fn with_stream(mut self, stream: Stream) -> Response {
+        self.stream = Some(stream);
         self
     }
 

@@ -8,10 +8,14 @@ mod message;
 mod query;
 mod refusal;
 mod socket;
+mod stream;
+mod tls;
 
 #[cfg(test)]
 mod accept_tests;
 
-pub use crate::http::accept::{Limits, serve};
+pub use crate::http::accept::{Limits, serve, serve_over};
 pub use crate::http::message::{Request, Response};
 pub use crate::http::query::{decode_segment, query_value};
+pub use crate::http::stream::Stream;
+pub use crate::http::tls::Tls;

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use crate::http::refusal;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 /// How long, and for how many bytes, a peer that still sends is listened to after our last word. Closing at once would reset
@@ -34,8 +33,8 @@ impl Turns {
 }
 
 /// The socket under hyper.
-pub(crate) struct Socket {
-    stream: TcpStream,
+pub(crate) struct Socket<T> {
+    stream: T,
     head: Duration,
     turns: Turns,
     seen: u64,
@@ -46,9 +45,9 @@ pub(crate) struct Socket {
     refusal: Option<Vec<u8>>,
 }
 
-impl Socket {
+impl<T: AsyncRead + Unpin> Socket<T> {
     /// A socket on which a head, once its first byte is there, must be complete within `head`.
-    pub(crate) fn new(stream: TcpStream, head: Duration, turns: Turns) -> Socket {
+    pub(crate) fn new(stream: T, head: Duration, turns: Turns) -> Socket<T> {
         Socket { stream, head, turns, seen: 0, deadline: None, linger: None, lingered: 0, refusal: None }
     }
 
@@ -82,7 +81,7 @@ impl Elapsed for Pin<&mut Sleep> {
     }
 }
 
-impl AsyncRead for Socket {
+impl<T: AsyncRead + Unpin> AsyncRead for Socket<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let turn = self.turns.count();
         if turn != self.seen {
@@ -104,7 +103,7 @@ impl AsyncRead for Socket {
     }
 }
 
-impl AsyncWrite for Socket {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let Some(start) = refusal::start(bytes) else { return Pin::new(&mut self.stream).poll_write(cx, bytes) };
         if start > 0 {

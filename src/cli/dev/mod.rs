@@ -133,7 +133,8 @@ async fn dev(
         event_grid: Some(format!("{base}/events/incoming")),
         api_version: settings.api_version.clone(),
         seed: 0,
-        fast: false,
+        pace: emulator::Pace::Real,
+        faults: emulator::Faults::default(),
         base_url: Some(base.clone()),
         // The service in this process is not asked who signs.
         callback_audience: None,

@@ -7,12 +7,16 @@ use std::time::Duration;
 use std::collections::BTreeMap;
 
 use crate::emulator::effect::Effect;
+use crate::emulator::server::faults::{Fate, Faults};
 use crate::emulator::server::subscribe::{Schema, as_cloud_event};
-use crate::emulator::server::{Emulator, audio};
+use crate::emulator::server::{Emulator, audio, version};
 
 /// How long a receiver may take to acknowledge a webhook, and how often it is tried.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
 const WEBHOOK_PAUSES_MS: [u64; 2] = [500, 2_000];
+/// How long a webhook that is to be overtaken waits for another one.
+const OVERTAKING: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// How long an Event Grid receiver may take.
 const GRID_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -44,7 +48,11 @@ impl Emulator {
                         emulator.inner.changed.notify_one();
                     });
                 }
-                Effect::Webhook { call, url, name, body } => self.post_in_order(call, Webhook { url, name, body }),
+                Effect::Webhook { call, url, name, body } => {
+                    if let Some(body) = version::webhook(self.inner.version, name, body) {
+                        self.post_in_order(call, Webhook { url, name, body });
+                    }
+                }
             }
         }
     }
@@ -58,7 +66,7 @@ impl Emulator {
             let emulator = self.clone();
             tokio::spawn(async move {
                 while let Some(webhook) = emulator.next_webhook(call) {
-                    emulator.post(&webhook).await;
+                    emulator.send(call, webhook).await;
                 }
             });
         }
@@ -72,6 +80,58 @@ impl Emulator {
             outboxes.remove(&call);
         }
         next
+    }
+
+    /// Sends a webhook with what goes wrong with it.
+    async fn send(&self, call: u64, webhook: Webhook) {
+        let fate = self.fate(&webhook);
+        if fate.overtaken && fate.times > 0 {
+            let deadline = tokio::time::Instant::now() + OVERTAKING;
+            let mut next = self.overtaking(call);
+            while next.is_none() && tokio::time::Instant::now() < deadline {
+                tokio::time::sleep(LOOK_AGAIN).await;
+                next = self.overtaking(call);
+            }
+            if let Some(next) = next {
+                let its = self.fate(&next);
+                self.send_times(call, &next, its).await;
+            }
+        }
+        self.send_times(call, &webhook, fate).await;
+    }
+
+    async fn send_times(&self, call: u64, webhook: &Webhook, fate: Fate) {
+        if fate.late_ms > 0 {
+            tokio::time::sleep(self.inner.clock.pause(fate.late_ms)).await;
+        }
+        for _ in 0..fate.times {
+            self.post(webhook).await;
+            let _nobody_waits = self.inner.posted.send(call);
+        }
+    }
+
+    /// What becomes of a webhook; its id decides, so that it is the same in each run.
+    fn fate(&self, webhook: &Webhook) -> Fate {
+        let faults = self.faults().clone();
+        let fine = Fate { times: 1, ..Fate::default() };
+        if faults == Faults::default() {
+            return fine;
+        }
+        let Ok(events) = serde_json::from_str::<serde_json::Value>(&webhook.body) else { return fine };
+        let window = faults.refusal_window_ms();
+        if window > 0 && webhook.name == "CallConnected" {
+            let (now, mut connected) = (self.now(), self.connected());
+            connected.retain(|_, at| at.saturating_add(window) > now);
+            if let Some(id) = events[0]["data"]["callConnectionId"].as_str() {
+                connected.insert(id.to_owned(), now);
+            }
+        }
+        faults.webhook(events[0]["id"].as_str().unwrap_or_default())
+    }
+
+    /// The next webhook of a call whose queue goes on.
+    fn overtaking(&self, call: u64) -> Option<Webhook> {
+        self.outboxes().get_mut(&call).and_then(VecDeque::pop_front)
     }
 
     fn outboxes(&self) -> MutexGuard<'_, BTreeMap<u64, Outbox>> {
@@ -92,6 +152,7 @@ impl Emulator {
                 posted = posted.bearer_auth(token);
             }
             let status = posted.body(webhook.body.clone()).send().await.map(|response| response.status().as_u16());
+            self.told("webhook", &webhook.url, attempt, status.as_ref().ok().copied(), &webhook.body);
             match status {
                 Ok(200..=299) => return,
                 Err(_) | Ok(408 | 429 | 500..=599) => {
@@ -102,7 +163,7 @@ impl Emulator {
                 }
             }
             if let Some(pause) = WEBHOOK_PAUSES_MS.get(attempt) {
-                tokio::time::sleep(self.real(*pause)).await;
+                tokio::time::sleep(self.inner.clock.pause(*pause)).await;
             }
         }
     }
@@ -115,6 +176,7 @@ impl Emulator {
                 ("application/cloudevents+json; charset=utf-8", as_cloud_event(&body).unwrap_or(body))
             }
         };
+        let told = body.clone();
         let posted = self
             .inner
             .client
@@ -130,7 +192,18 @@ impl Emulator {
         if !matches!(status, Ok(200..=204)) {
             tracing::info!(url, attempt, ?status, "event not taken");
         }
+        self.told("grid", url, attempt as usize, status.as_ref().ok().copied(), &told);
         self.act(|cloud, now| cloud.grid_answered(now, delivery, attempt, status.ok()));
         self.inner.changed.notify_one();
+    }
+
+    /// Tells who watches of one attempt to deliver an event.
+    fn told(&self, kind: &str, url: &str, attempt: usize, status: Option<u16>, body: &str) {
+        self.inner.watchers.tell(kind, || {
+            let event = serde_json::from_str::<serde_json::Value>(body).unwrap_or_default();
+            let event = event.get(0).cloned().unwrap_or(event);
+            let at = self.cloud().time();
+            serde_json::json!({ "at": at, "url": url, "attempt": attempt, "status": status, "event": event })
+        });
     }
 }

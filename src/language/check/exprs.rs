@@ -170,6 +170,7 @@ impl<'a> Exprs<'a> {
             Some(finding) if allowed.is_none() => return self.refuse(finding),
             _ => {}
         }
+        // What is held against the numbers allowed need not be trusted; what a parameter brings is for those who give it.
         let doubtful =
             Taint { untrusted: typed.taint.untrusted.clone().filter(|_| allowed.is_none()), ..typed.taint.clone() };
         self.doubts.extend(place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)));
@@ -184,6 +185,10 @@ impl<'a> Exprs<'a> {
         }
         if !want.is_optional() && fits(typed.ty.present(), want) {
             return self.plain(typed, e.span.0).map(held);
+        }
+        // Making it of the right type would not make it trusted.
+        if let Some(finding) = place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)?.told()) {
+            return self.refuse(finding);
         }
         self.refuse(
             Diagnostic::new(

@@ -35,10 +35,10 @@ pub struct Declared<'a> {
     pub lenders: BTreeSet<&'a str>,
     /// Variables whose values callers choose, and why they are not trusted.
     pub untrusted: BTreeMap<&'a str, String>,
-    /// The parameters that variables are made of.
-    pub given: BTreeMap<&'a str, BTreeSet<String>>,
     /// Where numbers that callers chose may begin; `None` where the flow says nothing of them.
     pub dial_collected: Option<Vec<String>>,
+    /// The parameters that variables are made of.
+    pub given: BTreeMap<&'a str, BTreeSet<String>>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -181,7 +181,9 @@ pub struct Signature {
 pub fn signature(flow: &ast::Flow, world: &World) -> Signature {
     // What is in error is said where the flow itself is checked.
     let (mut said, unread) = (Vec::new(), Unread::default());
-    let declared = collect(flow, world, &unread, &mut said);
+    let mut declared = nothing(world, &unread);
+    uses(flow, world, &mut declared, &mut said);
+    params(flow, &mut declared, &mut Once::new("parameter or variable"), &mut said);
     let param = |param: &ast::Declaration| {
         let ty = declared.params.get(param.name.value.as_str()).cloned().flatten();
         let required = param.default.is_none() && !ty.as_ref().is_some_and(Type::is_optional);
@@ -206,14 +208,18 @@ fn origins<'a>(flow: &'a ast::Flow, declared: &mut Declared<'a>) {
     declared.given = copies.of_params(flow.params.iter().map(|param| param.name.value.as_str()));
 }
 
-/// Collects what the flow declares.
-pub fn collect<'a>(
-    flow: &'a ast::Flow,
-    world: &'a World,
-    unread: &'a Unread,
-    findings: &mut Vec<Diagnostic>,
-) -> Declared<'a> {
-    let mut declared = Declared {
+/// The parameters with their types.
+fn params<'a>(flow: &'a ast::Flow, declared: &mut Declared<'a>, data: &mut Once<'a>, findings: &mut Vec<Diagnostic>) {
+    for param in &flow.params {
+        data.see(&param.name, findings);
+        let ty = types::resolve_in(&param.ty, Some(declared), findings);
+        declared.params.entry(&param.name.value).or_insert(ty);
+    }
+}
+
+/// Before anything is declared.
+fn nothing<'a>(world: &'a World, unread: &'a Unread) -> Declared<'a> {
+    Declared {
         world,
         params: BTreeMap::new(),
         settings: BTreeMap::new(),
@@ -222,8 +228,8 @@ pub fn collect<'a>(
         services: BTreeMap::new(),
         lenders: BTreeSet::new(),
         untrusted: BTreeMap::new(),
-        given: BTreeMap::new(),
         dial_collected: None,
+        given: BTreeMap::new(),
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,
@@ -235,15 +241,21 @@ pub fn collect<'a>(
         groups: BTreeMap::new(),
         states: BTreeMap::new(),
         comparisons: Cell::new(COMPARISONS),
-    };
+    }
+}
+
+/// Collects what the flow declares.
+pub fn collect<'a>(
+    flow: &'a ast::Flow,
+    world: &'a World,
+    unread: &'a Unread,
+    findings: &mut Vec<Diagnostic>,
+) -> Declared<'a> {
+    let mut declared = nothing(world, unread);
     uses(flow, world, &mut declared, findings);
     origins(flow, &mut declared);
     let mut data = Once::new("parameter or variable");
-    for param in &flow.params {
-        data.see(&param.name, findings);
-        let ty = types::resolve_in(&param.ty, Some(&declared), findings);
-        declared.params.entry(&param.name.value).or_insert(ty);
-    }
+    params(flow, &mut declared, &mut data, findings);
     for var in &flow.vars {
         data.see(&var.name, findings);
         no_default(var, findings);
@@ -287,10 +299,12 @@ pub fn collect<'a>(
         groups.see(&group.name, findings);
         declared.groups.entry(&group.name.value).or_insert(index);
     }
-    let mut states = Once::new("state");
     for (index, state) in flow.states.iter().enumerate() {
-        states.see(&state.name, findings);
-        declared.states.entry(&state.name.value).or_insert(index);
+        let name = &state.name;
+        let first = *declared.states.entry(&name.value).or_insert(index);
+        if first != index {
+            findings.push(twice("state", &name.value, name.span, flow.states[first].name.span));
+        }
     }
     declared
 }

@@ -110,12 +110,11 @@ impl Outcomes<'_> {
 
     /// Resolves a route's target. The counter is named by the line's first label in order, whichever was written first.
     pub(super) fn line(&mut self, route: &ast::Route, labels: Vec<(Label, Span)>, owner: &str) -> Line {
-        let first = labels.iter().map(|(label, _)| label).min();
-        let counter = match first {
+        let counter = || match labels.iter().map(|(label, _)| label).min() {
             Some(label) => format!("{owner}:{label}"),
             None => owner.to_owned(),
         };
-        let (to, bound) = targets::resolve(&route.target, &counter, self.declared, self.findings);
+        let (to, bound) = targets::resolve(&route.target, counter, self.declared, self.findings);
         Line { labels, to, bound, place: route.span.0 }
     }
 
@@ -178,8 +177,8 @@ impl Outcomes<'_> {
         for choice in &state.choices {
             let Some(target) = &choice.target else { continue };
             let label = Label::Choice(choice.name.value.clone());
-            let counter = format!("{}:{}", state.name.value, choice.name.value);
-            let (to, limit) = targets::resolve(target, &counter, self.declared, self.findings);
+            let counter = || format!("{}:{}", state.name.value, choice.name.value);
+            let (to, limit) = targets::resolve(target, counter, self.declared, self.findings);
             let way = Way { label: label.clone(), to, limit, origin: Origin::State, place: target.span.0 };
             written.entry(label).or_insert(way);
         }
@@ -201,7 +200,7 @@ impl Outcomes<'_> {
                     None if !self.declared.knows_what_follows(state) => {}
                     None => self.findings.push(error::no_success(state, kind, span.0)),
                 },
-                ast::Trigger::Outcome(word) => match possible.iter().find(|label| label.to_string() == word.value) {
+                ast::Trigger::Outcome(word) => match possible.iter().find(|label| label.is_shown_as(&word.value)) {
                     Some(label) => labels.push((label.clone(), word.span)),
                     None if !self.declared.knows_what_follows(state) => {
                         labels.push((Label::Named(word.value.clone()), word.span));
@@ -384,8 +383,8 @@ impl Outcomes<'_> {
                     Label::Branch(number - 1)
                 }
             };
-            let counter = format!("{}:{label}", state.name.value);
-            let (to, limit) = targets::resolve(&branch.target, &counter, self.declared, self.findings);
+            let counter = || format!("{}:{label}", state.name.value);
+            let (to, limit) = targets::resolve(&branch.target, counter, self.declared, self.findings);
             ways.push(Way { label, to, limit, origin: Origin::State, place: branch.span.0 });
         }
         if otherwise.is_none() && !state.partial {
@@ -409,7 +408,7 @@ impl Outcomes<'_> {
         let targets: Vec<&ast::Target> = choices.chain(branches).chain(routes).collect();
         let mut ways: Vec<Way> = Vec::new();
         for target in targets {
-            let (to, limit) = targets::resolve(target, &state.name.value, self.declared, self.findings);
+            let (to, limit) = targets::resolve(target, || state.name.value.clone(), self.declared, self.findings);
             ways.push(Way { label: Label::Else, to, limit, origin: Origin::State, place: target.span.0 });
         }
         // It may be a state in which rules are live and in which things fail.

@@ -99,10 +99,12 @@ impl Outcomes<'_> {
                 }
             }
             // The counter's name says which line it is: its outcomes and events share it.
-            let first =
-                words.iter().map(|word| word.value.clone()).chain(labels.iter().map(|(l, _)| l.to_string())).min();
-            let counter = format!("{name}:{}", first.unwrap_or_default());
-            let (to, limit) = targets::resolve(&route.target, &counter, self.declared, self.findings);
+            let counter = || {
+                let first =
+                    words.iter().map(|word| word.value.clone()).chain(labels.iter().map(|(l, _)| l.to_string())).min();
+                format!("{name}:{}", first.unwrap_or_default())
+            };
+            let (to, limit) = targets::resolve(&route.target, counter, self.declared, self.findings);
             let way =
                 |label| Way { label, to: to.clone(), limit: limit.clone(), origin: Origin::Group, place: route.span.0 };
             for word in words {
@@ -147,7 +149,7 @@ impl Outcomes<'_> {
             self.findings.push(finding.help("leave `else` out, or say what holds with `while`"));
             return None;
         }
-        let (to, limit) = targets::resolve(target, &format!("{name}:else"), self.declared, self.findings);
+        let (to, limit) = targets::resolve(target, || format!("{name}:else"), self.declared, self.findings);
         let place = target.span.0;
         Some(Way { label: Label::NotEstablished, to, limit, origin: Origin::Group, place })
     }

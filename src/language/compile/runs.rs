@@ -104,15 +104,21 @@ pub fn trust(flows: &[CompiledFlow], diagnostics: &mut Vec<Diagnostic>) {
         };
         let finding = chosen_outside(*place, passed.span, (&mark.what, mark.span));
         let message = format!("`{}` takes it there", passed.flow);
-        diagnostics.extend(finding.map(|finding| finding.and(*sink, message)));
+        let help = format!("only a flow that hears a number itself may call it; give `{}` another one", passed.flow);
+        let finding = finding.map(|finding| finding.and(*sink, message));
+        diagnostics.extend(finding.map(|found| if *place == Place::Target { found.help(help) } else { found }));
     }
 }
 
 /// Puts into each program that begins calls the flows it runs; what others run is never carried along alone. One that runs a
 /// flow of which nothing came has no program either.
 pub fn embed(flows: &mut [CompiledFlow]) {
-    let alone: BTreeMap<String, Arc<Program>> =
-        flows.iter().filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?)))).collect();
+    let run: BTreeSet<String> = flows.iter().filter_map(|flow| flow.program.as_ref()).flat_map(run_by).collect();
+    let alone: BTreeMap<String, Arc<Program>> = flows
+        .iter()
+        .filter(|flow| run.contains(&flow.name))
+        .filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?))))
+        .collect();
     let torn = torn(&alone);
     for flow in flows {
         let Some(program) = &mut flow.program else { continue };

@@ -97,7 +97,8 @@ impl Authority {
         let now = Timestamp::now().as_second();
         if matches!(self.shelf().verdict(token, &self.audience, now), Verdict::Ask(_)) && self.shelf().may_fetch(now) {
             let fetched = self.fetch().await;
-            let shelf = self.shelf().after(fetched, now);
+            // Not the time it began: those who waited for a fetch that took long and failed do not each try again.
+            let shelf = self.shelf().after(fetched, Timestamp::now().as_second());
             *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = shelf;
         }
         match self.shelf().verdict(token, &self.audience, now) {

@@ -1,0 +1,141 @@
+//! A whole call in each api-version, the emulator and the service both in it; webhooks signed by the one and checked by the other.
+
+use crate::harness::phone_line::{KEY, PATIENCE};
+use crate::harness::{Background, Flowc, Folder, free_port, http};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Recordings and keys: what every version has.
+const FLOW: &str = r#"flowc 1
+flow desk inbound
+var pin: digits(4)
+returns told | nothing
+default failed -> sorry
+always party left -> return nothing
+start up
+
+up: answer -> ask
+ask: collect pin, ask file "ask.wav", retry 0, first_key 5m, between_keys 1m -> thanks { exhausted -> sorry }
+thanks: play file "thanks.wav" -> bye
+bye: hangup told
+sorry: hangup nothing
+"#;
+
+/// What each version came before, and what it does not have to be told then.
+const VERSIONS: [&str; 7] =
+    ["2026-03-12", "2025-06-15", "2025-05-15", "2024-09-15", "2024-04-15", "2023-10-15", "2023-03-06"];
+
+struct Line {
+    emulator_port: u16,
+    service_port: u16,
+    _emulator: Background,
+    _service: Background,
+    _files: (Folder, Folder),
+}
+
+impl Line {
+    fn open(version: &str) -> Line {
+        let project = Folder::new()
+            .with("desk.flow", FLOW)
+            .with("ask.wav", "RIFF")
+            .with("thanks.wav", "RIFF")
+            .with("flowc.toml", "");
+        let store = Folder::new();
+        let (emulator_port, service_port) = (free_port(), free_port());
+        let mut emulator = Flowc::new(["emulate", "--clock", "fast", "--access-key", KEY, "--api-version", version])
+            .arg("--listen")
+            .arg(format!("127.0.0.1:{emulator_port}"))
+            .arg("--event-grid")
+            .arg(format!("http://127.0.0.1:{service_port}/events/incoming"))
+            .arg("--callback-audience")
+            .arg("0f3f4e5d-1111-4222-8333-444455556666")
+            .start();
+        emulator.wait_for("ready", PATIENCE);
+        let mut service = Flowc::new(["serve", "--api-version", version])
+            .arg(project.path().as_os_str())
+            .arg("--listen")
+            .arg(format!("127.0.0.1:{service_port}"))
+            .arg("--store")
+            .arg(format!("sqlite:{}", store.path().join("calls.db").display()))
+            .arg("--callback-audience")
+            .arg("0f3f4e5d-1111-4222-8333-444455556666")
+            .arg("--callback-oidc")
+            .arg(format!("http://127.0.0.1:{emulator_port}/calling/.well-known/acsopenidconfiguration"))
+            .env("ACS_CONNECTION_STRING", &format!("endpoint=http://127.0.0.1:{emulator_port}/;accesskey={KEY}"))
+            .start();
+        service.wait_for("serving", PATIENCE);
+        Line { emulator_port, service_port, _emulator: emulator, _service: service, _files: (project, store) }
+    }
+
+    fn until(&self, what: &str, port: u16, target: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let seen = http::get(port, target).map_or(Value::Null, |answer| answer.json());
+            if wanted(&seen) {
+                return seen;
+            }
+            assert!(Instant::now() < deadline, "never {what}: {seen:#}\n{:#}", self.requests());
+            std::thread::sleep(Duration::from_millis(15));
+        }
+    }
+
+    fn requests(&self) -> Value {
+        http::get(self.emulator_port, "/emulator/requests").expect("the emulator answers").json()
+    }
+}
+
+#[test]
+fn a_call_in_each_version() {
+    for version in VERSIONS {
+        let line = Line::open(version);
+        let body = json!({ "from": "+441632960100", "to": "+18005550100" });
+        assert_eq!(http::json(line.emulator_port, "POST", "/emulator/calls", &body).expect("an answer").status, 201);
+        let call = "/emulator/calls/call-1";
+        let asked = |seen: &Value| seen.to_string().contains("ask.wav");
+        line.until("asks", line.emulator_port, call, asked);
+        let keys = json!({ "digits": "1234" });
+        assert_eq!(
+            http::json(line.emulator_port, "POST", &format!("{call}/press"), &keys).expect("an answer").status,
+            202
+        );
+        line.until("ends", line.emulator_port, call, |seen| seen["state"] == "ended");
+        let over = |seen: &Value| seen["calls"][0]["phase"] == "ended";
+        let calls = line.until("over", line.service_port, "/api/calls", over);
+        assert_eq!(calls["calls"][0]["result"], "told", "{version}: {calls:#}");
+
+        let requests = line.requests();
+        let requests = requests["requests"].as_array().expect("a list");
+        assert!(requests.len() >= 4, "{requests:#?}");
+        for request in requests {
+            let target = request["target"].as_str().expect("an address");
+            assert!(target.ends_with(&format!("api-version={version}")), "{target}");
+            assert!(request["status"].as_u64().is_some_and(|status| status < 300), "{version}: {request:#}");
+        }
+        // The address alone is not enough: a webhook needs the platform's token.
+        let url = requests[0]["body"]["callbackUri"].as_str().expect("a callback");
+        let path = &url[url.find("/callbacks/").expect("ours")..];
+        assert_eq!(http::json(line.service_port, "POST", path, &json!([])).expect("an answer").status, 401);
+    }
+}
+
+#[test]
+fn what_a_version_lacks_is_found_and_not_served() {
+    let flow = FLOW.replace("ask file \"ask.wav\"", "ask \"Your number?\"");
+    let project = Folder::new().with("desk.flow", &flow).with("thanks.wav", "RIFF").with("flowc.toml", "");
+    let check = |version: &str| {
+        let run =
+            Flowc::new(["check", "--format", "json", "--api-version", version]).arg(project.path().as_os_str()).run();
+        let found = run.stdout.lines().filter(|line| line.contains("\"F1001\"")).map(str::to_owned).collect::<Vec<_>>();
+        (run.status, found)
+    };
+    assert_eq!(check("2023-10-15"), (Some(0), Vec::new()));
+    let (status, found) = check("2023-03-06");
+    assert_eq!((status, found.len()), (Some(1), 1), "{found:?}");
+    assert!(found[0].contains("\"line\":10") && found[0].contains("words said by the platform"), "{}", found[0]);
+    let served = Flowc::new(["serve", "--api-version", "2023-03-06", "--ai-endpoint", "https://ai.example/"])
+        .arg(project.path().as_os_str())
+        .env("ACS_CONNECTION_STRING", "endpoint=http://127.0.0.1:1/;accesskey=aGVsbG8=")
+        .run();
+    assert_eq!(served.status, Some(1), "{}", served.stderr);
+    assert!(served.stderr.contains("F1001"), "{}", served.stderr);
+}
