@@ -127,15 +127,12 @@ struct Text<'a> {
     said: Vec<usize>,
     /// The first line that does.
     first: usize,
-    /// By line: whether it, or the next that holds more than a comment, begins with a closing brace.
-    closes: Vec<bool>,
 }
 
 impl Text<'_> {
     fn of<'a>(source: &'a Source, comments: &Comments) -> Text<'a> {
         let lines = source.line_count();
-        let (alone, closes) = (vec![false; lines], vec![false; lines + 1]);
-        let mut text = Text { source, alone, said: Vec::with_capacity(lines + 1), first: lines, closes };
+        let mut text = Text { source, alone: vec![false; lines], said: Vec::with_capacity(lines + 1), first: lines };
         for comment in &comments.list {
             let start = comment.span.start as usize;
             let line = source.line_of(start);
@@ -151,20 +148,7 @@ impl Text<'_> {
                 text.first = text.first.min(line);
             }
         }
-        for line in (0..lines).rev() {
-            let quiet = text.alone[line] || text.blank(line);
-            text.closes[line] = if quiet { text.closes[line + 1] } else { text.begins_with_brace(line) };
-        }
         text
-    }
-
-    fn begins_with_brace(&self, line: usize) -> bool {
-        let range = self.source.line_range(line);
-        range.is_some_and(|range| self.source.text()[range].trim_start().starts_with('}'))
-    }
-
-    fn closes(&self, line: usize) -> bool {
-        self.closes.get(line).copied().unwrap_or(false)
     }
 
     fn blank(&self, line: usize) -> bool {
@@ -237,7 +221,7 @@ impl Finder<'_> {
             at = self.parents[one];
         }
         let after = |around: usize| list.get(next).is_none_or(|next| next.start >= list[around].end);
-        if at.map_or_else(|| self.text.closes(self.source.line_of(comment) + 1), after) {
+        if at.is_some_and(after) {
             return ended.pop();
         }
         if self.spelling == Spelling::Native {
