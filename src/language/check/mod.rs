@@ -102,7 +102,7 @@ use crate::language::flow::service::Service;
 use crate::language::flow::state::{Group, Kind};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
-use crate::language::source::Word;
+use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
 use crate::platform::limits;
 use std::collections::{BTreeMap, BTreeSet};
@@ -301,7 +301,12 @@ fn graph(graph: &Graph, findings: &mut Vec<Diagnostic>) -> (Endings, Summary) {
     let endings = line::check(written, declared, call, start, exits, findings);
     let entered = assign::Entered { start, needs: &graph.entering };
     assign::check(written, declared, &entered, exits, parts, findings);
-    (endings, doubt::settle(written, declared, start, exits, parts, findings))
+    let summary = doubt::settle(written, declared, start, exits, parts, findings);
+    // What must not stand there is not called one of the wrong type as well.
+    let chosen = findings.iter().filter(|found| found.code == Code::F0409).map(|found| found.primary.span);
+    let chosen: BTreeSet<Span> = chosen.collect();
+    findings.retain(|found| found.code != Code::F0406 || !chosen.contains(&found.primary.span));
+    (endings, summary)
 }
 
 /// What every flow has to say of itself. (Its name is asked for by the reader.)
