@@ -42,12 +42,41 @@ fn the_flow_of_the_readme_is_one() {
     check("README.md", 1);
 }
 
+#[test]
+fn a_block_that_is_no_flow_and_twins_that_differ_are_found() {
+    let block = |comment: &str, native: &str, yaml: &str| {
+        let yaml = if yaml.is_empty() { String::new() } else { format!("\n```yaml\n{yaml}```\n") };
+        blocks::compile_all(&format!("## x\n{comment}\n```flow\n{native}```\n{yaml}")).map(|found| found.len())
+    };
+    let frame = "<!-- frame: up -->";
+    assert_eq!(block(frame, "a: wait 3s -> next\n", "a: { wait: 3s, then: next }\n"), Ok(1));
+    for (comment, native, yaml, says) in [
+        (frame, "a: wait 3s -> next\n", "a: { wait: 4s, then: next }\n", "two programs"),
+        (frame, "a: wait 3s -> next\n", "", "not beside it"),
+        (frame, "a: wait 3s -> nxet\n", "a: { wait: 3s, then: next }\n", "F0102"),
+        ("", "a: wait 3s -> next\n", "a: { wait: 3s, then: next }\n", "F0009"),
+        ("<!-- frame: nowhere -->", "a: wait 3s -> next\n", "a: { wait: 3s, then: next }\n", "no frame"),
+    ] {
+        let wrong = block(comment, native, yaml).expect_err(says);
+        assert!(wrong.contains(says), "{wrong}");
+    }
+}
+
 /// Every `flow` and `yaml` block of the language's page is compiled, and the two spellings beside each other are one program.
 #[test]
 fn the_blocks_of_the_language_page_are_flows_and_twins() {
     let blocks = blocks::compile_all(&blocks::page("docs/language.md")).unwrap_or_else(|wrong| panic!("{wrong}"));
     let flows = blocks.iter().filter(|block| block.program.is_some()).count();
     assert!(flows > 30 && blocks.len() > flows, "{flows} of {}", blocks.len());
+}
+
+/// A script of another page, held against the project that its comment names.
+#[test]
+fn the_script_of_the_operations_page_fits_its_flow() {
+    let blocks = blocks::blocks(&blocks::page("docs/operations.md"));
+    let scripts: Vec<_> = blocks.iter().filter(|block| block.text.starts_with("scenario:")).collect();
+    assert_eq!(scripts.len(), 1);
+    assert_eq!(blocks::alone(scripts[0]), Ok(()));
 }
 
 /// Every block of the services' page: whole files as they stand, parts as part of one.

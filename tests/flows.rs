@@ -3,6 +3,7 @@
 use flowc::language::compile::{self, Input};
 use flowc::language::diagnostic::Severity;
 use flowc::language::flow::state::Kind;
+use flowc::language::format;
 use flowc::language::graph::{Arrow, Node, Program};
 use flowc::language::source::{FileId, Sources};
 use flowc::language::syntax::ast::Spelling;
@@ -56,6 +57,46 @@ fn twins_are_one_program() {
             assert_eq!(native.hash(), yaml.hash());
         }
     }
+}
+
+#[test]
+fn converted_there_and_back_they_are_the_same_with_their_comments() {
+    let mut converted = 0;
+    for example in examples() {
+        for (file, spelling) in &example.flows {
+            let other = if *spelling == Spelling::Native { Spelling::Yaml } else { Spelling::Native };
+            let source = example.sources.source(*file);
+            let (path, text) = (source.path().to_owned(), source.text().to_owned());
+            let there = convert(&path, &text, *spelling, other);
+            let back = convert(&path, &there, other, *spelling);
+            assert_eq!(comments(&text, *spelling), comments(&there, other), "{path}");
+            assert_eq!(comments(&text, *spelling), comments(&back, *spelling), "{path}");
+            assert_eq!(example.with(*file, &there, other), example.with(*file, &text, *spelling), "{path}");
+            assert_eq!(example.with(*file, &back, *spelling), example.with(*file, &text, *spelling), "{path}");
+            converted += 1;
+        }
+    }
+    assert!(converted >= 2 * folders().len(), "{converted}");
+}
+
+fn convert(path: &str, text: &str, from: Spelling, to: Spelling) -> String {
+    let mut sources = Sources::default();
+    let file = sources.add(path, text);
+    format::flow(&sources, file, from, to).unwrap_or_else(|refusal| panic!("{path}: {refusal:?}"))
+}
+
+/// The comments of a flow in order of their words: where they stand may differ a little.
+fn comments(text: &str, spelling: Spelling) -> Vec<String> {
+    let mut sources = Sources::default();
+    let file = sources.add("a", text);
+    let (_, comments, _) = syntax::read_flow_with_comments(&sources, file, spelling);
+    let mut texts: Vec<String> = comments
+        .list
+        .into_iter()
+        .map(|comment| comment.text.trim_start_matches(['/', '#']).trim().to_owned())
+        .collect();
+    texts.sort();
+    texts
 }
 
 #[test]
@@ -139,6 +180,20 @@ impl Example {
             calendars: self.calendars.clone(),
             ..Input::default()
         }
+    }
+
+    /// The program of a flow of this example, as it is with this text in its place.
+    fn with(&self, file: FileId, text: &str, spelling: Spelling) -> String {
+        let mut sources = self.sources.clone();
+        let path = sources.source(file).path().to_owned();
+        let instead = sources.add(format!("instead of {path}"), text);
+        let of = self.flows.iter().find(|(other, _)| *other == file).map(|(_, spelling)| *spelling);
+        let mut flows: Vec<(FileId, Spelling)> =
+            self.flows.iter().copied().filter(|(other, own)| *other != file && Some(*own) == of).collect();
+        flows.push((instead, spelling));
+        let project = compile::project(&sources, &self.input(flows));
+        let flow = project.flows.into_iter().find(|flow| flow.file == instead).and_then(|flow| flow.program);
+        String::from_utf8_lossy(&flow.unwrap_or_else(|| panic!("{path}: no program")).to_bytes()).into_owned()
     }
 
     /// The programs of one spelling alone.

@@ -101,3 +101,39 @@ fn an_account_that_is_not_there_is_asked_for_once_more() {
     assert!(said.contains("Connecting you to Billing."), "{said}");
     assert_eq!(crm.asked.lock().expect("not poisoned").len(), 2, "{said}");
 }
+
+/// A flow that makes a request in place, as `flowc.toml` lets it.
+fn first_try(crm: &Crm, settings: &str) -> Folder {
+    let flow = format!(
+        "flowc 1\nflow first_try inbound\nstart pick_up\n\npick_up: answer -> ask\n\
+         ask: invoke POST \"{}/calls?of=today\" -> thanks {{ failed -> sorry }}\n\
+         thanks: hangup play \"Thank you.\"\nsorry: hangup play \"Sorry.\"\n",
+        crm.url
+    );
+    let script = "scenario: one\nflow: first_try\nscript:\n  - call from +441632960100\n";
+    Folder::new().with("first_try.flow", flow).with("flowc.toml", settings).with("call.scenario.yaml", script)
+}
+
+#[test]
+fn a_request_in_place_is_made_and_its_answer_tells_ok_from_failed() {
+    let allowed = "allow_private = [\"127.0.0.1\"]\n";
+    for (status, heard) in [(204, "Thank you."), (404, "Sorry.")] {
+        let crm = Crm::answering(status, "", Duration::ZERO);
+        let said = played(&first_try(&crm, allowed));
+        assert!(said.contains(heard), "{said}");
+        let asked = crm.asked.lock().expect("not poisoned");
+        let [[line, key, body]] = &asked[..] else { panic!("asked once: {asked:?}") };
+        assert_eq!((line.as_str(), body.as_str()), ("POST /calls?of=today HTTP/1.1", "{}"));
+        assert!(!key.is_empty());
+    }
+}
+
+#[test]
+fn a_request_in_place_keeps_to_the_hosts_that_are_allowed() {
+    let crm = Crm::answering(204, "", Duration::ZERO);
+    let folder = first_try(&crm, "");
+    let refused = Flowc::new(["dev", ".", "--call", "call.scenario.yaml"]).in_folder(folder.path()).run().expect(2);
+    assert!(refused.stderr.contains(&format!("service `POST {}/calls?of=today`", crm.url)), "{}", refused.stderr);
+    assert!(refused.stderr.contains("allow_private"), "{}", refused.stderr);
+    assert!(crm.asked.lock().expect("not poisoned").is_empty());
+}

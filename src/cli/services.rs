@@ -47,7 +47,8 @@ fn now(lines: &Lines, settings: &ServiceSettings) -> Result<Now, Failure> {
     let mut values = Values::new();
     let mut reach = Reach::new(&settings.allow_private).map_err(Failure::Usage)?;
     let programs = lines.flows.values().map(|served| served.program.as_ref());
-    let programs: Vec<&Program> = programs.flat_map(|program| program.flows.values().chain([program])).collect();
+    let programs: Vec<&Program> =
+        programs.flat_map(|program| program.flows.values().map(Arc::as_ref).chain([program])).collect();
     for service in programs.iter().flat_map(|program| program.services.values()) {
         for name in service.settings() {
             let Some(serde_json::Value::String(text)) = settings.flow_settings.get(name) else {
@@ -72,7 +73,7 @@ impl Invoker for Services {
         Box::pin(async move {
             let Invocation { call, op, program, flow, service, operation, args, once, timeout_ms, .. } = invocation;
             let running = match &flow {
-                Some(flow) => program.flows.get(flow),
+                Some(flow) => program.flows.get(flow).map(Arc::as_ref),
                 None => Some(program.as_ref()),
             };
             let Some(mut service) = running.and_then(|program| program.services.get(&service)).cloned() else {

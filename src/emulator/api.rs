@@ -1,19 +1,19 @@
 //! The REST API: one request to one answer. Signature and transport have been dealt with before.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::body::parse;
 use crate::emulator::call::Call;
-use crate::emulator::check::{Play, Recognize};
 use crate::emulator::cloud::Cloud;
 use crate::emulator::dial::Create;
 use crate::emulator::identity;
-use crate::emulator::incoming::{check_answer, check_reject, spent};
+use crate::emulator::incoming::spent;
 use crate::emulator::repeat::Repeatability;
 use crate::emulator::route::{Route, route};
-use crate::emulator::transfer;
 use crate::emulator::world::World;
 use crate::http::query_value;
-use crate::platform::codes::Code;
 use crate::platform::operations::Operation;
 use crate::provider::acs::wire;
 
@@ -26,6 +26,8 @@ pub struct Asked<'a> {
     pub path: &'a str,
     /// Raw query.
     pub query: Option<&'a str>,
+    /// `Host`.
+    pub host: Option<&'a str>,
     /// `Content-Type`.
     pub content_type: Option<&'a str>,
     /// `Repeatability-Request-ID`.
@@ -34,6 +36,13 @@ pub struct Asked<'a> {
     pub repeat_first_sent: Option<&'a str>,
     /// The body's bytes.
     pub body: &'a [u8],
+}
+
+impl Asked<'_> {
+    /// The body as its wire type.
+    pub(crate) fn body<T: DeserializeOwned + Serialize>(&self) -> Result<T, Refusal> {
+        parse(self.content_type, self.body)
+    }
 }
 
 impl Cloud {
@@ -73,101 +82,93 @@ impl Cloud {
     }
 
     fn act(&mut self, route: &Route, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-        let success = Answer::empty(route.operation.row().success);
-        let id = route.connection.as_str();
+        let id = route.id.as_str();
         match route.operation {
-            Operation::CreateCall => return self.create(asked),
-            Operation::AnswerCall => return self.answer_call(asked),
-            Operation::RedirectCall => {
-                let body: wire::RedirectCall = parse(asked.content_type, asked.body)?;
-                let target = identity::callable("target", &body.target)?;
-                let (call, world) = self.incoming(&body.incoming_call_context)?;
-                call.redirect(world, &target)?;
-            }
-            Operation::RejectCall => {
-                let body: wire::RejectCall = parse(asked.content_type, asked.body)?;
-                check_reject(&body)?;
-                let (call, world) = self.incoming(&body.incoming_call_context)?;
-                call.reject(world)?;
-            }
-            Operation::GetCall => {
-                let (call, _) = self.connection(id)?;
-                return Ok(Answer::json(success.status, &call.properties()));
-            }
-            Operation::HangUp | Operation::Terminate => {
-                let (call, world) = self.connection(id)?;
-                call.hang_up(world);
-            }
-            Operation::Transfer => {
-                let body: wire::Transfer = parse(asked.content_type, asked.body)?;
-                let transfer = transfer::Asked::read(&body)?;
-                let (call, world) = self.connection(id)?;
-                call.transfer(world, transfer)?;
-                return Ok(Answer::json(
-                    success.status,
-                    &wire::ContextAnswer { operation_context: body.operation_context },
-                ));
-            }
-            Operation::Play => {
-                let play = Play::read(&parse(asked.content_type, asked.body)?)?;
-                let (call, world) = self.connection(id)?;
-                call.play(world, play)?;
-            }
-            Operation::Recognize => {
-                let recognize = Recognize::read(&parse(asked.content_type, asked.body)?)?;
-                let (call, world) = self.connection(id)?;
-                call.recognize(world, recognize)?;
-            }
-            Operation::CancelMedia => {
-                let (call, world) = self.connection(id)?;
-                call.cancel_media(world)?;
-            }
-            Operation::AddParticipant
-            | Operation::CancelAddParticipant
-            | Operation::Connect
-            | Operation::GetParticipant
-            | Operation::GetRecording
-            | Operation::Hold
-            | Operation::ListParticipants
-            | Operation::MoveParticipants
-            | Operation::MuteParticipant
-            | Operation::PauseRecording
-            | Operation::RemoveParticipant
-            | Operation::ResumeRecording
-            | Operation::SendKeys
-            | Operation::StartKeys
-            | Operation::StartRecording
-            | Operation::StartStreaming
-            | Operation::StartTranscription
-            | Operation::StopKeys
-            | Operation::StopRecording
-            | Operation::StopStreaming
-            | Operation::StopTranscription
-            | Operation::Unhold
-            | Operation::UpdateTranscription => {
-                return Err(Refusal::new(Code::new(405, 8520), "the emulator does not play this operation"));
-            }
+            Operation::AddParticipant => self.add_participant(id, asked),
+            Operation::AnswerCall => self.answer_call(asked),
+            Operation::CancelAddParticipant => self.cancel_add_participant(id, asked),
+            Operation::CancelMedia => self.cancel_media(id),
+            Operation::Connect => self.connect(&asked.body()?),
+            Operation::CreateCall => self.create(asked),
+            Operation::GetCall => self.get_call(id),
+            Operation::GetParticipant => self.get_participant(route),
+            Operation::GetRecording => self.get_recording(id),
+            Operation::HangUp => self.hang_up(id),
+            Operation::Hold => self.hold(id, asked),
+            Operation::ListParticipants => self.list_participants(id, asked),
+            Operation::MoveParticipants => self.move_participants(id, asked),
+            Operation::MuteParticipant => self.mute_participants(id, asked),
+            Operation::PauseRecording => self.pause_recording(id),
+            Operation::Play => self.play(id, asked),
+            Operation::Recognize => self.recognize(id, asked),
+            Operation::RedirectCall => self.redirect_call(asked),
+            Operation::RejectCall => self.reject_call(asked),
+            Operation::RemoveParticipant => self.remove_participant(id, asked),
+            Operation::ResumeRecording => self.resume_recording(id),
+            Operation::SendKeys => self.send_keys(id, asked),
+            Operation::StartKeys => self.start_keys(id, asked),
+            Operation::StartRecording => self.start_recording(asked),
+            Operation::StartStreaming => self.start_streaming(id, asked),
+            Operation::StartTranscription => self.start_transcription(id, asked),
+            Operation::StopKeys => self.stop_keys(id, asked),
+            Operation::StopRecording => self.stop_recording(id),
+            Operation::StopStreaming => self.stop_streaming(id, asked),
+            Operation::StopTranscription => self.stop_transcription(id, asked),
+            Operation::Terminate => self.terminate(id),
+            Operation::Transfer => self.transfer(id, asked),
+            Operation::Unhold => self.unhold(id, asked),
+            Operation::UpdateTranscription => self.update_transcription(id, asked),
         }
-        Ok(success)
     }
 
     fn create(&mut self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-        let create = Create::read(parse(asked.content_type, asked.body)?)?;
+        let create = Create::read(asked.body()?)?;
         let number = self.next_number();
         let call = Call::dial(&mut self.world, number, create);
-        let answer = Answer::json(Operation::CreateCall.row().success, &call.properties());
+        let answer = told(Operation::CreateCall, &call.properties(0)?);
         self.add(call);
         Ok(answer)
     }
 
     fn answer_call(&mut self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-        let body: wire::AnswerCall = parse(asked.content_type, asked.body)?;
-        check_answer(&body)?;
+        let body: wire::AnswerCall = asked.body()?;
         let (call, world) = self.incoming(&body.incoming_call_context)?;
-        call.answer(world, body)?;
-        let (number, answer) = (call.number, Answer::json(Operation::AnswerCall.row().success, &call.properties()));
+        call.answer(world, &body)?;
+        let (number, answer) = (call.number, told(Operation::AnswerCall, &call.properties(0)?));
         self.name(number);
         Ok(answer)
+    }
+
+    fn redirect_call(&mut self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::RedirectCall = asked.body()?;
+        let target = identity::callable("target", &body.target)?;
+        let (call, world) = self.incoming(&body.incoming_call_context)?;
+        call.redirect(world, &target)?;
+        Ok(done(Operation::RedirectCall))
+    }
+
+    fn reject_call(&mut self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::RejectCall = asked.body()?;
+        let (call, world) = self.incoming(&body.incoming_call_context)?;
+        call.reject(world, &body)?;
+        Ok(done(Operation::RejectCall))
+    }
+
+    fn get_call(&mut self, id: &str) -> Result<Answer, Refusal> {
+        let (call, _, leg) = self.at(Operation::GetCall, id)?;
+        Ok(told(Operation::GetCall, &call.properties(leg)?))
+    }
+
+    fn hang_up(&mut self, id: &str) -> Result<Answer, Refusal> {
+        let (call, world, leg) = self.at(Operation::HangUp, id)?;
+        call.hang_up(world, leg);
+        Ok(done(Operation::HangUp))
+    }
+
+    fn terminate(&mut self, id: &str) -> Result<Answer, Refusal> {
+        let (call, world, _) = self.at(Operation::Terminate, id)?;
+        call.terminate(world);
+        Ok(done(Operation::Terminate))
     }
 
     /// The call of an `incomingCallContext`.
@@ -175,4 +176,14 @@ impl Cloud {
         let found = self.named(context).filter(|(call, _)| call.incoming_context.as_deref() == Some(context));
         found.ok_or_else(|| spent("is not one that was given out here"))
     }
+}
+
+/// Success without a body.
+pub(crate) fn done(operation: Operation) -> Answer {
+    Answer::empty(operation.row().success)
+}
+
+/// Success with one.
+pub(crate) fn told(operation: Operation, body: &impl Serialize) -> Answer {
+    Answer::json(operation.row().success, body)
 }

@@ -5,22 +5,24 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::emulator::answer::Refusal;
-use crate::emulator::identity;
+use crate::emulator::invite::Invitation;
+use crate::emulator::keys::{Sending, Watch};
+use crate::emulator::leg::Leg;
 use crate::emulator::media::{Lane, LaneKey};
-use crate::emulator::notify::Reply;
+use crate::emulator::person::Person;
+use crate::emulator::recording::Recording;
+use crate::emulator::ring::Link;
 use crate::emulator::script::Script;
+use crate::emulator::telemetry::Told;
 use crate::emulator::transcript::Transcript;
 use crate::emulator::transfer::Transfer;
-use crate::emulator::world::{Due, World};
+use crate::emulator::world::World;
 use crate::platform::codes::{self, Code, refusal};
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
-use crate::platform::legality::{Condition, cell};
-use crate::platform::operations::Operation;
+use crate::platform::outcomes::Outcome;
 use crate::provider::acs::wire;
 
-/// How long a leg takes to be set up once both sides want it, in milliseconds.
-pub(crate) const SETUP_MS: u64 = 50;
 /// What the application's pending request gets when the other side gives up first.
 pub(crate) const GIVEN_UP: Code = Code::new(487, 540_487);
 /// An answered call whose caller left before the leg was set up.
@@ -31,6 +33,8 @@ const CALLER_GONE: Code = Code::new(487, 10_004);
 pub(crate) enum Direction {
     /// Somebody dialled a number of the application.
     Inbound,
+    /// Nobody: a group call or room that the application joined.
+    Open,
     /// The application dialled.
     Outbound,
 }
@@ -68,23 +72,6 @@ pub(crate) enum End {
     Transferred,
 }
 
-/// The application's leg, from answer or create on.
-#[derive(Clone, Debug)]
-pub(crate) struct Connection {
-    /// `callConnectionId`.
-    pub(crate) id: String,
-    /// `callbackUri`.
-    pub(crate) callback: String,
-    /// `operationContext` of answer or create.
-    pub(crate) context: Option<String>,
-    /// Whether an AI resource was named: text and speech need one.
-    pub(crate) speaks: bool,
-    /// Caller id of an outbound call.
-    pub(crate) caller_number: Option<wire::Phone>,
-    /// Display name of an outbound call.
-    pub(crate) display_name: Option<String>,
-}
-
 /// One call.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -94,29 +81,42 @@ pub(crate) struct Call {
     pub(crate) began: u64,
     pub(crate) direction: Direction,
     pub(crate) state: State,
-    /// The application's own identity on it.
+    /// The identity of the application's first leg.
     pub(crate) application: Identifier,
     pub(crate) from: Identifier,
     pub(crate) to: Vec<Identifier>,
     pub(crate) server_call_id: String,
     pub(crate) correlation_id: String,
+    /// Group or room id of an open call, as `group:<id>` or `room:<id>`.
+    pub(crate) place: Option<String>,
     /// `incomingCallContext` of an inbound call.
     pub(crate) incoming_context: Option<String>,
     /// The IncomingCall event while it may still be delivered.
-    pub(crate) grid_event: Option<String>,
-    pub(crate) connection: Option<Connection>,
+    pub(crate) grid_event: Option<u64>,
+    /// The application's legs. Numbers of legs stay good: those that leave are marked, not removed.
+    pub(crate) legs: Vec<Leg>,
     /// The people on the line.
-    pub(crate) people: Vec<Identifier>,
+    pub(crate) people: Vec<Person>,
     /// Callees still ringing.
     pub(crate) ringing: Vec<Identifier>,
+    pub(crate) invitations: Vec<Invitation>,
     pub(crate) lanes: BTreeMap<LaneKey, Lane>,
+    /// Continuous recognitions of keys, by leg and raw id.
+    pub(crate) watches: BTreeMap<(usize, String), Watch>,
+    pub(crate) sendings: Vec<Sending>,
     pub(crate) transfer: Option<Transfer>,
     pub(crate) scripts: Vec<Script>,
-    /// Until when each person's fingers are busy, by raw id.
+    /// Until when each person's fingers or tongue are busy, by raw id.
     pub(crate) busy: BTreeMap<String, u64>,
     pub(crate) transcript: Transcript,
-    /// `sequenceNumber` of the newest roster.
-    pub(crate) sequence: i64,
+    pub(crate) recording: Option<Recording>,
+    pub(crate) told: Told,
+    /// The call whose callee this incoming call is.
+    pub(crate) link: Option<Link>,
+    /// Whether some of its callees are incoming calls of our own.
+    pub(crate) loops: bool,
+    /// What a caller of our own is told when nobody answers.
+    pub(crate) refused_as: Outcome,
 }
 
 impl Call {
@@ -128,28 +128,35 @@ impl Call {
         from: Identifier,
         to: Vec<Identifier>,
     ) -> Call {
-        let application = Identifier::AcsUser(format!("8:acs:{}_{}", world.ids.guid(), world.ids.guid()));
         Call {
             number,
             began: world.now,
             direction,
             state: State::Ringing,
-            application,
+            application: world.application(),
             from,
             to,
             server_call_id: server_call_id(world),
             correlation_id: world.ids.guid(),
+            place: None,
             incoming_context: None,
             grid_event: None,
-            connection: None,
+            legs: Vec::new(),
             people: Vec::new(),
             ringing: Vec::new(),
+            invitations: Vec::new(),
             lanes: BTreeMap::new(),
+            watches: BTreeMap::new(),
+            sendings: Vec::new(),
             transfer: None,
             scripts: Vec::new(),
             busy: BTreeMap::new(),
             transcript: Transcript::default(),
-            sequence: 0,
+            recording: None,
+            told: Told::default(),
+            link: None,
+            loops: false,
+            refused_as: Outcome::NoAnswer,
         }
     }
 
@@ -168,83 +175,37 @@ impl Call {
         matches!(self.state, State::Ended(_))
     }
 
-    /// The condition it is in, in the words of the contract.
-    pub(crate) fn condition(&self) -> Condition {
-        match self.state {
-            State::Ringing if self.connection.is_none() => Condition::Incoming,
-            State::Ringing => Condition::Placed,
-            State::Connecting => Condition::Connecting,
-            State::Connected => Condition::Connected,
-            State::Transferring => Condition::Transferring,
-            State::Ended(_) => Condition::Ended,
-        }
-    }
-
-    /// Whether an operation may be carried out now, by the contract's table.
-    pub(crate) fn may(&self, operation: Operation) -> Result<(), Refusal> {
-        match cell(operation, self.condition()).verdict.refusal() {
-            None => Ok(()),
-            Some(code) => Err(Refusal::new(code, why(code))),
-        }
-    }
-
-    /// The answered leg is set up after a moment.
-    pub(crate) fn connecting(&mut self, world: &mut World) {
-        self.state = State::Connecting;
-        world.plan(SETUP_MS, self.number, Due::Connect);
-    }
-
-    /// The leg is set up.
-    pub(crate) fn connected(&mut self, world: &mut World) {
-        if self.state != State::Connecting {
-            return;
-        }
-        self.state = State::Connected;
-        self.notify(world, Webhook::CallConnected, &self.set_up(), result(codes::OK));
-        self.roster(world);
-    }
-
     /// Somebody leaves of their own accord.
     pub(crate) fn leave(&mut self, world: &mut World, who: &Identifier) {
-        if self.is_over() || !self.people.contains(who) {
+        if self.is_over() || !self.is_here(who) {
             return;
         }
-        if self.people.len() == 1 {
-            // What was heard until now was heard before they left.
-            self.cancel_all_media(world);
+        self.goes(world, who, Some(codes::ENDED_BY_PARTICIPANT));
+    }
+
+    /// After somebody has gone: the roster, or the end of a call that nobody is on.
+    pub(crate) fn settle(&mut self, world: &mut World, code: Code) {
+        let is_empty = self.people.is_empty() && self.direction != Direction::Open;
+        let is_left_alone = self.live_legs().is_empty() && self.people.len() < 2;
+        if is_empty || is_left_alone {
+            return self.abandoned(world, code);
         }
-        self.transcript.left(self.age(world), who);
-        self.people.retain(|person| person != who);
-        self.scripts.retain(|script| script.who != *who);
-        if self.people.is_empty() {
-            return self.abandoned(world);
-        }
-        self.stop_listening_to(world, who);
-        self.transferee_left(world, who);
         self.roster(world);
     }
 
     /// The last person has left.
-    fn abandoned(&mut self, world: &mut World) {
+    fn abandoned(&mut self, world: &mut World, code: Code) {
         match (self.state, self.direction) {
             (State::Connecting, Direction::Inbound) => {
-                self.notify(world, Webhook::AnswerFailed, &self.set_up(), result(CALLER_GONE))
+                self.notify(world, Webhook::AnswerFailed, &self.set_up(0), result(CALLER_GONE))
             }
             (State::Connecting, Direction::Outbound) => {
-                self.notify(world, Webhook::CreateCallFailed, &self.set_up(), result(GIVEN_UP))
+                self.notify(world, Webhook::CreateCallFailed, &self.set_up(0), result(GIVEN_UP))
             }
-            (State::Connected | State::Ended(_) | State::Ringing | State::Transferring, _) => {}
+            (State::Connecting, Direction::Open)
+            | (State::Connected | State::Ended(_) | State::Ringing | State::Transferring, _) => {}
         }
-        self.over(world, codes::ENDED_BY_PARTICIPANT, End::Hangup);
-    }
-
-    /// The application hangs up, or ends the call for everybody: the same where only its own leg is watched.
-    pub(crate) fn hang_up(&mut self, world: &mut World) {
-        if self.state == State::Ringing {
-            self.notify(world, Webhook::CreateCallFailed, &self.set_up(), result(GIVEN_UP));
-            return self.over(world, GIVEN_UP, End::Hangup);
-        }
-        self.over(world, codes::ENDED_BY_REQUEST, End::Hangup);
+        self.over(world, code, End::Hangup);
     }
 
     /// Ends the call: pending things first, CallDisconnected last, nothing after.
@@ -253,54 +214,21 @@ impl Call {
             return;
         }
         self.give_up_transfer(world, GIVEN_UP);
-        self.cancel_all_media(world);
-        self.notify(world, Webhook::CallDisconnected, &self.set_up(), result(code));
+        self.end_everything_asked(world);
+        self.stop_recording(world, "CallEnded");
+        for leg in self.live_legs() {
+            self.disconnect(world, leg, code);
+        }
+        let rang = self.state == State::Ringing;
         self.state = State::Ended(end);
         self.people.clear();
         self.ringing.clear();
         self.scripts.clear();
-        self.grid_event = None;
+        world.unpublish(self.grid_event.take());
+        self.tell_telemetry(world);
         world.forget(self.number);
-    }
-
-    /// Context and address of the events of answer and create.
-    pub(crate) fn set_up(&self) -> Reply {
-        Reply { context: self.connection.as_ref().and_then(|connection| connection.context.clone()), callback: None }
-    }
-
-    /// `CallConnectionProperties`.
-    pub(crate) fn properties(&self) -> wire::CallConnectionProperties {
-        let connection = self.connection.as_ref();
-        let inbound = self.direction == Direction::Inbound;
-        let answered_for = match (inbound, self.to.first()) {
-            (true, Some(Identifier::Phone(number))) => {
-                Some(wire::Phone { value: number.clone(), ..wire::Phone::default() })
-            }
-            _ => None,
-        };
-        wire::CallConnectionProperties {
-            call_connection_id: connection.map(|connection| connection.id.clone()),
-            server_call_id: Some(self.server_call_id.clone()),
-            targets: Some(self.to.iter().map(identity::model).collect()),
-            call_connection_state: Some(self.wire_state().to_owned()),
-            callback_uri: connection.map(|connection| connection.callback.clone()),
-            source_caller_id_number: connection.and_then(|connection| connection.caller_number.clone()),
-            source_display_name: connection.and_then(|connection| connection.display_name.clone()),
-            source: Some(identity::model(if inbound { &self.from } else { &self.application })),
-            correlation_id: Some(self.correlation_id.clone()),
-            answered_by: inbound.then(|| wire::User { id: self.application.raw_id() }),
-            answered_for,
-            ..wire::CallConnectionProperties::default()
-        }
-    }
-
-    fn wire_state(&self) -> &'static str {
-        match self.state {
-            State::Ringing | State::Connecting => "connecting",
-            State::Connected => "connected",
-            State::Transferring => "transferring",
-            State::Ended(_) => "disconnected",
-        }
+        self.unlink(world, rang);
+        self.unlink_callees(world, None);
     }
 }
 
@@ -328,7 +256,7 @@ pub(crate) fn gone() -> Refusal {
 }
 
 /// What a refusal of the table says.
-fn why(code: Code) -> &'static str {
+pub(crate) fn why(code: Code) -> &'static str {
     match code {
         refusal::NOT_FOUND => "Call not found: there is no such call connection, or it has ended",
         refusal::NOT_ESTABLISHED => "Action is invalid when call is not in Established state",

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::emulator::answer::Refusal;
-use crate::emulator::call::Call;
+use crate::emulator::call::{Call, gone};
 use crate::emulator::effect::Effect;
-use crate::emulator::grid;
+use crate::emulator::files::File;
 use crate::emulator::repeat::Repeats;
 use crate::emulator::world::{Due, World};
+use crate::platform::operations::Operation;
 
 /// How many calls are remembered; the oldest that are over go first.
 const MOST_CALLS: usize = 10_000;
@@ -21,6 +22,8 @@ pub struct Cloud {
     pub(crate) calls: BTreeMap<u64, Call>,
     /// From call name, `callConnectionId`, `serverCallId` and `incomingCallContext` to the call's number.
     pub(crate) names: BTreeMap<String, u64>,
+    /// Files of recordings, oldest first.
+    pub(crate) files: Vec<File>,
     pub(crate) repeats: Repeats,
     pub(crate) api_version: String,
     last_call: u64,
@@ -34,6 +37,7 @@ impl Cloud {
             world: World::new(seed, epoch),
             calls: BTreeMap::new(),
             names: BTreeMap::new(),
+            files: Vec::new(),
             repeats: Repeats::default(),
             api_version: api_version.to_owned(),
             last_call: 0,
@@ -54,8 +58,17 @@ impl Cloud {
     /// Lets everything happen that is due at or before `now`.
     pub fn advance(&mut self, now: u64) {
         while let Some((number, due)) = self.world.take_due(now) {
-            if let Some(call) = self.calls.get_mut(&number) {
-                call.happen(&mut self.world, due);
+            match due {
+                Due::File(file) => self.file_is_there(*file),
+                Due::Grid { delivery, attempt } => self.deliver_again(delivery, attempt),
+                Due::Loop { call, ring } => self.loop_back(call, &ring),
+                Due::PassedOn { call, was, ring } => self.passed_on(call, &was, *ring),
+                Due::Unlink { call, who } => self.unlink(call, who.as_ref()),
+                due => {
+                    if let Some(call) = self.calls.get_mut(&number) {
+                        call.happen(&mut self.world, due);
+                    }
+                }
             }
         }
         self.world.now = self.world.now.max(now);
@@ -68,30 +81,6 @@ impl Cloud {
             && let Some(call) = self.calls.get_mut(&ticket.call)
         {
             call.measured(&mut self.world, &ticket, lasts_ms);
-        }
-    }
-
-    /// How a delivery of an IncomingCall went: the status, or `None` for no answer.
-    pub fn grid_answered(&mut self, now: u64, call: u64, attempt: u32, status: Option<u16>) {
-        self.advance(now);
-        if let Some(call) = self.calls.get(&call) {
-            call.grid_answered(&mut self.world, attempt, status);
-        }
-    }
-
-    /// A handshake to post to somebody who wants to subscribe: the code that must come back, and the body.
-    pub fn validation(&mut self) -> (String, String) {
-        let code = self.world.ids.guid();
-        let body = grid::validation(&mut self.world, &code);
-        (code, body)
-    }
-
-    /// From now on IncomingCall goes there; the handshake has been done. The first subscriber also hears of the calls that
-    /// ring already: whoever starts emulator, service and phones at once loses no call.
-    pub fn subscribed(&mut self, url: &str) {
-        let first = self.world.subscriber.replace(url.to_owned()).is_none();
-        for call in self.calls.values().filter(|_| first) {
-            call.tell_grid(&mut self.world, 0);
         }
     }
 
@@ -124,9 +113,10 @@ impl Cloud {
     /// Makes a call findable under every name it has by now.
     pub(crate) fn name(&mut self, number: u64) {
         let Some(call) = self.calls.get(&number) else { return };
-        let connection = call.connection.as_ref().map(|connection| connection.id.clone());
-        let names = [Some(call.name()), Some(call.server_call_id.clone()), call.incoming_context.clone(), connection];
-        self.names.extend(names.into_iter().flatten().map(|name| (name, number)));
+        let legs = call.legs.iter().map(|leg| Some(leg.id.clone()));
+        let place = call.place.clone().filter(|_| !call.is_over());
+        let names = [Some(call.name()), Some(call.server_call_id.clone()), call.incoming_context.clone(), place];
+        self.names.extend(names.into_iter().chain(legs).flatten().map(|name| (name, number)));
     }
 
     /// The call with this name, and the world it lives in.
@@ -135,12 +125,12 @@ impl Cloud {
         Some((self.calls.get_mut(number)?, &mut self.world))
     }
 
-    /// The call of a `callConnectionId` that is not over.
-    pub(crate) fn connection(&mut self, id: &str) -> Result<(&mut Call, &mut World), Refusal> {
-        let found = self.named(id).filter(|(call, _)| !call.is_over());
-        found
-            .filter(|(call, _)| call.connection.as_ref().is_some_and(|connection| connection.id == id))
-            .ok_or_else(crate::emulator::call::gone)
+    /// The call and leg of a `callConnectionId`, for an operation on it that has not left.
+    pub(crate) fn at(&mut self, operation: Operation, id: &str) -> Result<(&mut Call, &mut World, usize), Refusal> {
+        let (call, world) = self.named(id).filter(|(call, _)| !call.is_over()).ok_or_else(gone)?;
+        let leg = call.leg_of(id).ok_or_else(gone)?;
+        call.may(operation, leg)?;
+        Ok((call, world, leg))
     }
 }
 
@@ -151,15 +141,28 @@ impl Call {
             return;
         }
         match due {
-            Due::Connect => self.connected(world),
-            Due::Grid(attempt) => self.tell_grid(world, attempt),
-            Due::Key { who, tone, act } if self.people.contains(&who) => self.key(world, &who, tone, act),
+            Due::Connect(leg) => self.connected(world, leg),
+            Due::FarEnd(who) => self.leave(world, &who),
+            Due::CallerKey { tone, act } => {
+                let who = self.from.clone();
+                if self.is_here(&who) {
+                    self.key(world, &who, tone, act);
+                }
+            }
+            Due::Key { who, tone, act } if self.is_here(&who) => self.key(world, &who, tone, act),
             Due::Key { .. } => {}
-            Due::Leg { who, reached } => self.leg(world, &who, reached),
+            // Things between calls never come here.
+            Due::File(_) | Due::Grid { .. } | Due::Loop { .. } | Due::PassedOn { .. } | Due::Unlink { .. } => {}
             Due::Media { lane, stamp } => self.media_due(world, &lane, stamp),
+            Due::Missing(ticket) => self.measured(world, &ticket, None),
+            Due::Parted => self.parted(world),
+            Due::Reached(reached) => self.reached(world, reached),
+            Due::RecordingFails(id) => self.recording_fails(world, &id),
             Due::RingOver => self.ring_over(world),
+            Due::Speech { who, text } if self.is_here(&who) => self.speech(world, &who, &text),
+            Due::Speech { .. } => {}
             Due::Script(who) => self.next_line(world, &who),
-            Due::Transferred { transfer, reached } => self.transferred(world, transfer, reached),
+            Due::Sent(number) => self.sent(world, number),
         }
     }
 }

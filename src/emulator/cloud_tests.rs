@@ -264,6 +264,7 @@ fn versions_and_paths() {
             method: "GET",
             path: "/calling/callConnections/x",
             query,
+            host: None,
             content_type: None,
             repeat_id: None,
             repeat_first_sent: None,

@@ -1,10 +1,11 @@
 //! Outbound: the application dials, phones ring, somebody answers or nobody does.
 
 use crate::emulator::answer::Refusal;
-use crate::emulator::call::{Call, Connection, Direction, End, State, result};
+use crate::emulator::call::{Call, Direction, End, State, result};
 use crate::emulator::identity;
-use crate::emulator::uri;
-use crate::emulator::world::{Due, World};
+use crate::emulator::leg::{Leg, SetUp};
+use crate::emulator::ring::{Purpose, Reached, Ring};
+use crate::emulator::world::World;
 use crate::platform::codes::not_reached_code;
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
@@ -19,6 +20,7 @@ const RING_MS: u64 = 60_000;
 pub(crate) struct Create {
     targets: Vec<Identifier>,
     source: Option<Identifier>,
+    set_up: SetUp,
     asked: wire::CreateCall,
 }
 
@@ -39,73 +41,64 @@ impl Create {
         let dials_phone = targets.iter().any(|target| matches!(target, Identifier::Phone(_)));
         match &asked.source_caller_id_number {
             Some(phone) => drop(identity::number("sourceCallerIdNumber", phone)?),
-            None if dials_phone => {
+            None if dials_phone && asked.teams_app_source.is_none() => {
                 return Err(Refusal::field("sourceCallerIdNumber", "is needed to call a phone number"));
             }
             None => {}
         }
-        let source = asked.source.as_ref().map(|user| identity::acs_user("source.id", &user.id)).transpose()?;
-        if asked.teams_app_source.is_some() {
-            return Err(Refusal::field("teamsAppSource", "is not offered yet"));
+        let user = asked.source.as_ref().map(|user| identity::acs_user("source.id", &user.id)).transpose()?;
+        let app = asked.teams_app_source.clone();
+        let app = app.map(|app| wire::Identifier { microsoft_teams_app: Some(app), ..wire::Identifier::default() });
+        let app = app.map(|app| identity::read("teamsAppSource", &app)).transpose()?;
+        if user.is_some() && app.is_some() {
+            return Err(Refusal::field("teamsAppSource", "cannot be there together with source"));
         }
-        set_up(&asked.callback_uri, asked.media_streaming_options.is_some(), asked.transcription_options.is_some())?;
-        Ok(Create { targets, source, asked })
+        let intelligence = asked.call_intelligence_options.as_ref();
+        let (audio, words) = (asked.media_streaming_options.as_ref(), asked.transcription_options.as_ref());
+        let set_up = SetUp::read(&asked.callback_uri, asked.operation_context.as_ref(), intelligence, audio, words)?;
+        Ok(Create { targets, source: user.or(app), set_up, asked })
     }
-}
-
-/// What create and answer have in common.
-pub(crate) fn set_up(callback: &str, streams: bool, transcribes: bool) -> Result<(), Refusal> {
-    uri::callback("callbackUri", callback)?;
-    if streams {
-        return Err(Refusal::field("mediaStreamingOptions", "is not offered yet"));
-    }
-    if transcribes {
-        return Err(Refusal::field("transcriptionOptions", "is not offered yet"));
-    }
-    Ok(())
-}
-
-/// Whether an AI resource was named.
-pub(crate) fn names_ai(options: Option<&wire::CallIntelligenceOptions>) -> bool {
-    options
-        .and_then(|options| options.cognitive_services_endpoint.as_deref())
-        .is_some_and(|endpoint| !endpoint.is_empty())
 }
 
 impl Call {
     /// Dials.
     pub(crate) fn dial(world: &mut World, number: u64, create: Create) -> Call {
-        let Create { targets, source, asked } = create;
+        let Create { targets, source, set_up, asked } = create;
         let caller = asked.source_caller_id_number.as_ref().map(|phone| Identifier::Phone(phone.value.clone()));
+        caller.iter().for_each(|caller| world.owns(caller));
         let mut call =
             Call::new(world, number, Direction::Outbound, Identifier::Unknown(String::new()), targets.clone());
         call.application = source.unwrap_or_else(|| call.application.clone());
         call.from = caller.unwrap_or_else(|| call.application.clone());
-        call.connection = Some(Connection {
-            id: world.ids.guid(),
-            callback: asked.callback_uri,
-            context: asked.operation_context,
-            speaks: names_ai(asked.call_intelligence_options.as_ref()),
-            caller_number: asked.source_caller_id_number,
-            display_name: asked.source_display_name,
-        });
-        for who in &targets {
-            let (wait, reached) = world.phone(who).reached(RING_MS);
-            world.plan(wait, number, Due::Leg { who: who.clone(), reached });
+        let leg = Leg::new(world, set_up, call.application.clone());
+        let display_name = asked.source_display_name;
+        call.legs.push(Leg { caller_number: asked.source_caller_id_number, display_name: display_name.clone(), ..leg });
+        call.ringing = targets.clone();
+        for who in targets {
+            let from = call.from.clone();
+            let ring = Ring {
+                who,
+                purpose: Purpose::Target,
+                most: RING_MS,
+                from,
+                display_name: display_name.clone(),
+                headers: None,
+            };
+            call.ring_phone(world, ring);
         }
-        call.ringing = targets;
         call
     }
 
     /// A ringing callee answers, or turns out not to. The first answer connects the call, later ones join it.
-    pub(crate) fn leg(&mut self, world: &mut World, who: &Identifier, reached: Result<(), Outcome>) {
+    pub(crate) fn leg_answers(&mut self, world: &mut World, reached: &Reached) {
+        let who = &reached.who;
         if !self.ringing.contains(who) {
             return;
         }
         self.ringing.retain(|ringing| ringing != who);
-        match reached {
+        match reached.result {
             Ok(()) => {
-                self.people.push(who.clone());
+                self.comes(who, reached.peer);
                 if self.state == State::Ringing {
                     self.connecting(world);
                 }
@@ -113,7 +106,9 @@ impl Call {
                 let script = world.phone(who).script;
                 self.start_script(world, who, script);
             }
-            Err(outcome) if self.ringing.is_empty() && self.people.is_empty() => self.not_reached(world, outcome),
+            Err(outcome) if self.ringing.is_empty() && self.people.is_empty() && self.state == State::Ringing => {
+                self.not_reached(world, outcome);
+            }
             Err(_) => {}
         }
     }
@@ -121,7 +116,7 @@ impl Call {
     /// Nobody was reached.
     fn not_reached(&mut self, world: &mut World, outcome: Outcome) {
         let code = not_reached_code(outcome);
-        self.notify(world, Webhook::CreateCallFailed, &self.set_up(), result(code));
+        self.notify(world, Webhook::CreateCallFailed, &self.set_up(0), result(code));
         self.over(world, code, End::Failed);
     }
 }

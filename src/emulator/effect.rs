@@ -14,15 +14,15 @@ pub enum Effect {
         /// The array with the one event.
         body: String,
     },
-    /// Deliver an IncomingCall to the Event Grid subscriber; tell `grid_answered`.
+    /// Deliver an event to the Event Grid subscriber; tell `grid_answered`.
     Grid {
-        /// Number of the call.
-        call: u64,
+        /// Names the event.
+        delivery: u64,
         /// How often it has been tried before.
         attempt: u32,
         /// Where to.
         url: String,
-        /// The array with the one event.
+        /// The event in Event Grid's own schema, in an array.
         body: String,
     },
     /// Learn how long an audio file lasts; tell `measured`.

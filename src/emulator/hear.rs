@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::emulator::answer::Refusal;
 use crate::platform::codes::{self, Code};
-use crate::platform::limits::{BETWEEN_KEYS_SECONDS, FIRST_KEY_SECONDS};
+use crate::platform::limits::{BETWEEN_KEYS_SECONDS, DEFAULT_END_SILENCE_MS, FIRST_KEY_SECONDS};
+use crate::platform::speech::{fold, matching};
 use crate::platform::tones::Tone;
 use crate::provider::acs::wire;
 
@@ -16,11 +17,19 @@ const BETWEEN_SECONDS: u64 = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// One of several choices; a choice may have a key.
-    Choices(Vec<(String, Option<Tone>)>),
+    Choices(Vec<Choice>),
     /// Keys, alone or beside speech.
     Keys { most: u64, stop: Vec<Tone>, between_ms: u64 },
     /// Speech only: keys mean nothing.
     Speech,
+}
+
+/// One choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    label: String,
+    tone: Option<Tone>,
+    phrases: Vec<String>,
 }
 
 /// A recognition's options, checked.
@@ -32,6 +41,10 @@ pub(crate) struct Hearing {
     pub(crate) silence_ms: u64,
     /// What is listened for.
     pub(crate) mode: Mode,
+    /// Whether words mean anything to it.
+    pub(crate) takes_speech: bool,
+    /// How long after the last word speech is over.
+    pub(crate) end_silence_ms: u64,
 }
 
 /// What a key led to.
@@ -41,10 +54,14 @@ pub(crate) enum Heard {
     Choice(String),
     /// Wait for the next key, at most so long.
     More(u64),
+    /// Nothing that was asked for.
+    Nothing(Code),
+    /// The choice of which this phrase was said.
+    Phrase { label: String, phrase: String },
+    /// Free speech.
+    Speech(String),
     /// Enough keys.
     Tones(Code),
-    /// A key no choice has.
-    Wrong,
 }
 
 impl Hearing {
@@ -79,13 +96,17 @@ impl Hearing {
             return Err(Refusal::field("recognizeOptions.initialSilenceTimeoutInSeconds", "must be 0 to 300"));
         }
         let interrupts_prompt = options.interrupt_prompt.unwrap_or(false);
-        Ok(Hearing { interrupts_prompt, silence_ms: silence * 1000, mode })
+        let end_silence = options.speech_options.as_ref().and_then(|speech| speech.end_silence_timeout_in_ms);
+        // A choice is known as soon as it has been said.
+        let end_silence_ms = if kind == "choices" { 0 } else { end_silence.unwrap_or(DEFAULT_END_SILENCE_MS) };
+        let takes_speech = kind != "dtmf";
+        Ok(Hearing { interrupts_prompt, silence_ms: silence * 1000, mode, takes_speech, end_silence_ms })
     }
 
     /// Whether keys mean anything to it.
     pub(crate) fn takes_keys(&self) -> bool {
         match &self.mode {
-            Mode::Choices(choices) => choices.iter().any(|(_, tone)| tone.is_some()),
+            Mode::Choices(choices) => choices.iter().any(|choice| choice.tone.is_some()),
             Mode::Keys { .. } => true,
             Mode::Speech => false,
         }
@@ -94,16 +115,29 @@ impl Hearing {
     /// The next key after those in `keys`, which it is added to unless it is a stop tone.
     pub(crate) fn key(&self, keys: &mut Vec<Tone>, tone: Tone) -> Heard {
         match &self.mode {
-            Mode::Choices(choices) => match choices.iter().find(|(_, own)| *own == Some(tone)) {
-                Some((label, _)) => Heard::Choice(label.clone()),
-                None => Heard::Wrong,
+            Mode::Choices(choices) => match choices.iter().find(|choice| choice.tone == Some(tone)) {
+                Some(choice) => Heard::Choice(choice.label.clone()),
+                None => Heard::Nothing(codes::WRONG_KEY),
             },
             Mode::Keys { stop, .. } if stop.contains(&tone) => Heard::Tones(codes::STOP_TONE),
             Mode::Keys { most, between_ms, .. } => {
                 keys.push(tone);
                 if keys.len() as u64 >= *most { Heard::Tones(codes::MAXIMUM_TONES) } else { Heard::More(*between_ms) }
             }
-            Mode::Speech => Heard::Wrong,
+            Mode::Speech => Heard::Nothing(codes::WRONG_KEY),
+        }
+    }
+
+    /// What was said, to the end.
+    pub(crate) fn speech(&self, said: &str) -> Heard {
+        let Mode::Choices(choices) = &self.mode else {
+            let is_word = !fold(said).is_empty();
+            return if is_word { Heard::Speech(said.to_owned()) } else { Heard::Nothing(codes::NO_SPEECH) };
+        };
+        let phrases: Vec<&[String]> = choices.iter().map(|choice| choice.phrases.as_slice()).collect();
+        match matching(said, &phrases) {
+            Some((index, phrase)) => Heard::Phrase { label: choices[index].label.clone(), phrase: phrase.to_owned() },
+            None => Heard::Nothing(codes::WRONG_PHRASE),
         }
     }
 }
@@ -128,7 +162,7 @@ fn keys(options: Option<&wire::DtmfOptions>) -> Result<Mode, Refusal> {
     Ok(Mode::Keys { most, stop, between_ms: between * 1000 })
 }
 
-fn choices(choices: &[wire::Choice]) -> Result<Vec<(String, Option<Tone>)>, Refusal> {
+fn choices(choices: &[wire::Choice]) -> Result<Vec<Choice>, Refusal> {
     if choices.is_empty() {
         return Err(Refusal::field("recognizeOptions.choices", "must name at least one choice"));
     }
@@ -159,7 +193,7 @@ fn choices(choices: &[wire::Choice]) -> Result<Vec<(String, Option<Tone>)>, Refu
         if tone.is_some_and(|tone| !tones.insert(tone)) {
             return Err(Refusal::field(&format!("{path}.tone"), "is there twice"));
         }
-        read.push((choice.label.clone(), tone));
+        read.push(Choice { label: choice.label.clone(), tone, phrases: choice.phrases.clone() });
     }
     Ok(read)
 }
@@ -243,6 +277,21 @@ mod tests {
         let defaults = read("dtmf", r#","dtmfOptions":{"maxTonesToCollect":4}"#).expect("fits");
         assert_eq!((defaults.silence_ms, defaults.interrupts_prompt), (5000, false));
         assert_eq!(defaults.mode, Mode::Keys { most: 4, stop: Vec::new(), between_ms: 2000 });
+    }
+
+    #[test]
+    fn words_are_matched() {
+        let choices = r#","choices":[{"label":"a","phrases":["sales","buy"]},{"label":"b","phrases":["help"]}]"#;
+        let hearing = read("choices", choices).expect("fits");
+        assert!(hearing.takes_speech && !hearing.takes_keys());
+        let phrase = Heard::Phrase { label: "a".to_owned(), phrase: "buy".to_owned() };
+        assert_eq!(hearing.speech("I want to BUY!"), phrase);
+        assert_eq!(hearing.speech("something"), Heard::Nothing(codes::WRONG_PHRASE));
+        let either = r#","dtmfOptions":{"maxTonesToCollect":1},"speechOptions":{"endSilenceTimeoutInMs":900}"#;
+        let either = read("speechOrDtmf", either).expect("fits");
+        assert!(either.takes_speech && either.takes_keys() && either.end_silence_ms == 900);
+        assert_eq!(either.speech("Ada."), Heard::Speech("Ada.".to_owned()));
+        assert_eq!(either.speech("…"), Heard::Nothing(codes::NO_SPEECH));
     }
 
     #[test]

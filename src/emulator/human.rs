@@ -1,19 +1,29 @@
-//! The human side, `/emulator/…`: who dials, presses, leaves, and how phones behave. No signature; loopback only, which the
+//! The human side, `/emulator/…`: who dials, presses, speaks, leaves, and how phones behave. No signature; loopback only, which the
 //! server sees to.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::call::Call;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::incoming::person;
-use crate::emulator::people::{HungUp, Pressed};
+use crate::emulator::people::{HungUp, Pressed, Said};
 use crate::emulator::phones::{Described, Phone};
+use crate::emulator::uri;
 use crate::emulator::view::View;
 use crate::http::decode_segment;
 use crate::platform::codes::{Code, refusal};
 use crate::platform::depth;
 use crate::platform::limits::JSON_DEPTH;
+
+/// The body of `PUT /emulator/media`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Media {
+    uri: String,
+    available: bool,
+}
 
 impl Cloud {
     /// Answers a request of the human side. `segments` is the raw path behind `/emulator/`, cut at its slashes.
@@ -46,6 +56,12 @@ impl Cloud {
                 call.press(world, &pressed)?;
                 Ok(self.accepted())
             }
+            ("POST", ["calls", name, "say"]) => {
+                let said: Said = read(body)?;
+                let (call, world) = self.human_call(name)?;
+                call.say(world, &said)?;
+                Ok(self.accepted())
+            }
             ("POST", ["calls", name, "hangup"]) => {
                 let hung_up = if body.is_empty() { HungUp::default() } else { read(body)? };
                 let (call, world) = self.human_call(name)?;
@@ -58,7 +74,17 @@ impl Cloud {
                 self.world.phones.insert(person("id", &who)?.raw_id(), phone);
                 Ok(Answer::empty(204))
             }
-            (_, ["calls"] | ["calls", _] | ["calls", _, "press" | "hangup"] | ["phones", _]) => {
+            ("PUT", ["media"]) => {
+                let media: Media = read(body)?;
+                uri::file("uri", &media.uri)?;
+                if media.available {
+                    self.world.missing.remove(&media.uri);
+                } else {
+                    self.world.missing.insert(media.uri);
+                }
+                Ok(Answer::empty(204))
+            }
+            (_, ["media"] | ["calls"] | ["calls", _] | ["calls", _, "press" | "say" | "hangup"] | ["phones", _]) => {
                 Err(Refusal::new(Code::new(405, 8520), format!("{method} is not offered there")))
             }
             _ => Err(Refusal::new(Code::new(404, 8522), "there is nothing there")),

@@ -6,14 +6,15 @@ use base64::Engine as _;
 use serde::Deserialize;
 
 use crate::emulator::answer::Refusal;
-use crate::emulator::call::{Call, Connection, Direction, End, State};
-use crate::emulator::dial;
-use crate::emulator::grid;
+use crate::emulator::call::{Call, Direction, End, State};
 use crate::emulator::identity;
+use crate::emulator::leg::{Leg, SetUp};
+use crate::emulator::person::Person;
 use crate::emulator::world::{Due, World};
 use crate::platform::codes::{OK, refusal};
 use crate::platform::identifier::Identifier;
 use crate::platform::limits::{INBOUND_RING_MS, is_phone};
+use crate::platform::outcomes::Outcome;
 use crate::provider::acs::wire;
 
 /// The body of `POST /emulator/calls`.
@@ -50,13 +51,10 @@ impl Call {
         if to == Identifier::Phone("anonymous".to_owned()) || to == from {
             return Err(Refusal::field("to", "must be somebody else who can be called"));
         }
+        world.owns(&to);
         let mut call = Call::new(world, number, Direction::Inbound, from.clone(), vec![to]);
-        call.people.push(from);
-        call.incoming_context = Some(incoming_context(world, &call));
-        let event = grid::incoming_call(world, &call, dialled.display_name.clone(), dialled.headers.clone());
-        call.grid_event = Some(event);
-        world.plan(INBOUND_RING_MS, number, Due::RingOver);
-        call.tell_grid(world, 0);
+        call.people.push(Person::new(from, None));
+        ring(world, &mut call, INBOUND_RING_MS, dialled.display_name.clone(), dialled.headers.clone());
         Ok(call)
     }
 
@@ -68,20 +66,15 @@ impl Call {
     }
 
     /// Answers.
-    pub(crate) fn answer(&mut self, world: &mut World, asked: wire::AnswerCall) -> Result<(), Refusal> {
+    pub(crate) fn answer(&mut self, world: &mut World, asked: &wire::AnswerCall) -> Result<(), Refusal> {
+        let set_up = check_answer(asked)?;
         self.still_rings()?;
-        self.connection = Some(Connection {
-            id: world.ids.guid(),
-            callback: asked.callback_uri,
-            context: asked.operation_context,
-            speaks: dial::names_ai(asked.call_intelligence_options.as_ref()),
-            caller_number: None,
-            display_name: None,
-        });
-        if let Some(user) = asked.answered_by {
-            self.application = Identifier::AcsUser(user.id);
+        if let Some(user) = &asked.answered_by {
+            self.application = Identifier::AcsUser(user.id.clone());
         }
+        self.legs.push(Leg::new(world, set_up, self.application.clone()));
         self.connecting(world);
+        self.tell_caller_of_answer(world);
         Ok(())
     }
 
@@ -94,13 +87,20 @@ impl Call {
         if *target == self.from {
             return Err(Refusal::field("target", "must not be the caller"));
         }
+        self.pass_on(world, target);
         self.over(world, OK, End::Redirected);
         Ok(())
     }
 
     /// Refuses it.
-    pub(crate) fn reject(&mut self, world: &mut World) -> Result<(), Refusal> {
+    pub(crate) fn reject(&mut self, world: &mut World, asked: &wire::RejectCall) -> Result<(), Refusal> {
+        let refused_as = match asked.call_reject_reason.as_deref() {
+            Some("busy") => Outcome::Busy,
+            None | Some("none" | "forbidden") => Outcome::Declined,
+            Some(_) => return Err(Refusal::field("callRejectReason", "must be none, busy or forbidden")),
+        };
         self.still_rings()?;
+        self.refused_as = refused_as;
         self.over(world, OK, End::Rejected);
         Ok(())
     }
@@ -117,21 +117,27 @@ impl Call {
     }
 }
 
+/// A call begins to ring at the application's.
+pub(crate) fn ring(
+    world: &mut World,
+    call: &mut Call,
+    most: u64,
+    display_name: Option<String>,
+    headers: Option<BTreeMap<String, String>>,
+) {
+    call.incoming_context = Some(incoming_context(world, call));
+    world.plan(most, call.number, Due::RingOver);
+    call.tell_incoming(world, display_name, headers);
+}
+
 /// Checks an answer request.
-pub(crate) fn check_answer(asked: &wire::AnswerCall) -> Result<(), Refusal> {
-    dial::set_up(&asked.callback_uri, asked.media_streaming_options.is_some(), asked.transcription_options.is_some())?;
+fn check_answer(asked: &wire::AnswerCall) -> Result<SetUp, Refusal> {
     if let Some(user) = &asked.answered_by {
         identity::acs_user("answeredBy.id", &user.id)?;
     }
-    Ok(())
-}
-
-/// Checks a reject request.
-pub(crate) fn check_reject(asked: &wire::RejectCall) -> Result<(), Refusal> {
-    match asked.call_reject_reason.as_deref() {
-        None | Some("none" | "busy" | "forbidden") => Ok(()),
-        Some(_) => Err(Refusal::field("callRejectReason", "must be none, busy or forbidden")),
-    }
+    let (audio, words) = (asked.media_streaming_options.as_ref(), asked.transcription_options.as_ref());
+    let intelligence = asked.call_intelligence_options.as_ref();
+    SetUp::read(&asked.callback_uri, asked.operation_context.as_ref(), intelligence, audio, words)
 }
 
 /// The refusal of an `incomingCallContext` that is not, or no longer, good.

@@ -1,15 +1,19 @@
 //! Plays and recognitions of a call: one queue for the main leg, one place for each group of named people.
 
+mod cancel;
+mod listen;
+
 use std::collections::VecDeque;
 
 use crate::emulator::call::{Call, result};
-use crate::emulator::hear::{Heard, Hearing};
+use crate::emulator::hear::Hearing;
 use crate::emulator::notify::Reply;
 use crate::emulator::prompt::Source;
 use crate::emulator::world::{Due, Ticket, World};
-use crate::platform::codes::{self, Code};
+use crate::platform::codes;
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
+use crate::platform::legality::Media;
 use crate::platform::tones::Tone;
 use crate::provider::acs::wire;
 
@@ -23,6 +27,8 @@ pub(crate) enum LaneKey {
     Main,
     /// For the people named, by joined raw ids; does not queue.
     Of(String),
+    /// The music of somebody on hold, by raw id.
+    Hold(String),
 }
 
 /// What runs in one place, and what waits behind it.
@@ -45,9 +51,11 @@ pub(crate) struct Item {
     pub(crate) task: Task,
 }
 
-/// A play or a recognize.
+/// A play or a recognize, or the music of somebody on hold.
 #[derive(Clone, Debug)]
 pub(crate) enum Task {
+    /// Plays for ever, and says nothing about it.
+    Music,
     /// Plays once, or for ever.
     Play { looped: bool },
     /// Plays, then listens to one person.
@@ -69,6 +77,8 @@ pub(crate) struct Running {
 enum Phase {
     /// Files are being fetched.
     Fetching,
+    /// Somebody speaks: what they will have said.
+    Hearing(String),
     /// Listening, with the keys so far.
     Listening(Vec<Tone>),
     /// Playing a source since a time, in its n-th pass.
@@ -80,34 +90,41 @@ impl Running {
     pub(crate) fn playing(&self) -> Option<&Source> {
         match self.phase {
             Phase::Speaking { index, .. } => self.item.sources.get(index),
-            Phase::Fetching | Phase::Listening(_) => None,
+            Phase::Fetching | Phase::Hearing(_) | Phase::Listening(_) => None,
         }
     }
 
     fn hearing(&self, who: &Identifier) -> Option<&Hearing> {
         match &self.item.task {
             Task::Recognize { target, hearing } if target == who => Some(hearing),
-            Task::Play { .. } | Task::Recognize { .. } => None,
+            Task::Music | Task::Play { .. } | Task::Recognize { .. } => None,
         }
     }
 }
 
 impl Item {
     /// The event that says it was cut off.
-    fn cancelled(&self) -> Webhook {
+    fn cancelled(&self) -> Option<Webhook> {
         match self.task {
-            Task::Play { .. } => Webhook::PlayCanceled,
-            Task::Recognize { .. } => Webhook::RecognizeCanceled,
+            Task::Music => None,
+            Task::Play { .. } => Some(Webhook::PlayCanceled),
+            Task::Recognize { .. } => Some(Webhook::RecognizeCanceled),
+        }
+    }
+
+    /// What it is beside other media for the same people, if it is for some people only.
+    fn kind(&self) -> Option<Media> {
+        match self.task {
+            Task::Music => None,
+            Task::Play { .. } => Some(Media::PlayToNamed),
+            Task::Recognize { .. } => Some(Media::RecognizeInGroup),
         }
     }
 }
 
 impl Call {
-    /// Takes an item: runs it, queues it, or, interrupting, puts it in the place of everything there.
-    pub(crate) fn enqueue(&mut self, world: &mut World, key: &LaneKey, item: Item, interrupts: bool) {
-        if interrupts {
-            self.cancel_lane(world, key);
-        }
+    /// Takes an item: runs it, or queues it.
+    pub(crate) fn enqueue(&mut self, world: &mut World, key: &LaneKey, item: Item) {
         self.lanes.entry(key.clone()).or_default().waiting.push_back(item);
         self.run_next(world, key);
     }
@@ -142,16 +159,22 @@ impl Call {
         };
         let Some(lasts) = lasts else {
             let (webhook, code) = match running.item.task {
+                Task::Music => (Webhook::HoldFailed, codes::DOWNLOAD_FAILED),
                 Task::Play { .. } => (Webhook::PlayFailed, codes::DOWNLOAD_FAILED),
                 Task::Recognize { .. } => (Webhook::RecognizeFailed, codes::PROMPT_FAILED),
             };
-            let index = i64::try_from(ticket.index).ok();
-            return self.finish(
+            let held = match (&running.item.task, &running.item.audience) {
+                (Task::Music, Some(held)) => held.clone(),
+                _ => Vec::new(),
+            };
+            let index = if held.is_empty() { i64::try_from(ticket.index).ok() } else { None };
+            self.finish(
                 world,
                 &ticket.lane,
                 webhook,
                 wire::EventData { failed_play_source_index: index, ..result(code) },
             );
+            return held.iter().for_each(|who| self.released(world, who));
         };
         running.lengths[ticket.index] = Some(lasts);
         if matches!(running.phase, Phase::Fetching) && running.lengths.iter().all(Option::is_some) {
@@ -168,7 +191,8 @@ impl Call {
         };
         running.phase = Phase::Speaking { index, since: now, pass };
         running.stamp = stamp;
-        let (looped, reply) = (matches!(running.item.task, Task::Play { looped: true }), running.item.reply.clone());
+        let looped = matches!(running.item.task, Task::Music | Task::Play { looped: true });
+        let reply = running.item.reply.clone();
         let is_start_of_play = index == 0 && pass == 0 && matches!(running.item.task, Task::Play { .. });
         if is_start_of_play {
             self.notify(world, Webhook::PlayStarted, &reply, result(codes::OK));
@@ -182,7 +206,7 @@ impl Call {
         let (number, stamp) = (self.number, world.count());
         let Some(running) = self.running(key) else { return };
         match &running.item.task {
-            Task::Play { looped: true } => self.speak(world, key, 0, pass + 1),
+            Task::Music | Task::Play { looped: true } => self.speak(world, key, 0, pass + 1),
             Task::Play { looped: false } => self.finish(world, key, Webhook::PlayCompleted, result(codes::OK)),
             Task::Recognize { target, hearing } => {
                 let (target, silence) = (target.clone(), hearing.silence_ms);
@@ -201,6 +225,10 @@ impl Call {
         };
         match &running.phase {
             Phase::Fetching => {}
+            Phase::Hearing(text) => {
+                let text = text.clone();
+                self.understood(world, key, &text);
+            }
             Phase::Speaking { index, pass, .. } => {
                 let (index, pass) = (*index, *pass);
                 // Later passes of a loop say nothing new, and would fill the transcript.
@@ -214,107 +242,6 @@ impl Call {
                 self.finish(world, key, Webhook::RecognizeFailed, result(code));
             }
         }
-    }
-
-    /// Whether a recognition listens to this person now, its prompt over.
-    pub(crate) fn listens_to(&self, who: &Identifier) -> bool {
-        let hears = |running: &Running| {
-            matches!(running.phase, Phase::Listening(_)) && running.hearing(who).is_some_and(Hearing::takes_keys)
-        };
-        self.lanes.values().filter_map(|lane| lane.running.as_ref()).any(hears)
-    }
-
-    /// A person presses a key. With nobody listening it is lost.
-    pub(crate) fn key(&mut self, world: &mut World, who: &Identifier, tone: Tone, act: u64) {
-        let Some(key) = self.lane_for_key(who) else {
-            return self.transcript.pressed(self.age(world), who, tone, act);
-        };
-        self.cut_prompt(world, &key);
-        self.transcript.pressed(self.age(world), who, tone, act);
-        let (number, stamp) = (self.number, world.count());
-        let Some(running) = self.running(&key) else { return };
-        let Task::Recognize { hearing, .. } = &running.item.task else {
-            return;
-        };
-        let mut keys = match &running.phase {
-            Phase::Listening(keys) => keys.clone(),
-            Phase::Fetching | Phase::Speaking { .. } => Vec::new(),
-        };
-        match hearing.key(&mut keys, tone) {
-            Heard::Choice(label) => {
-                let choice = wire::ChoiceResult { label, recognized_phrase: None, confidence: None };
-                let data = recognized("choices", codes::CHOICE_BY_KEY);
-                self.finish(
-                    world,
-                    &key,
-                    Webhook::RecognizeCompleted,
-                    wire::EventData { choice_result: Some(choice), ..data },
-                );
-            }
-            Heard::More(wait) => {
-                running.phase = Phase::Listening(keys);
-                running.stamp = stamp;
-                world.plan(wait, number, Due::Media { lane: key, stamp });
-            }
-            Heard::Tones(code) => {
-                let tones = keys.iter().map(|tone| tone.wire_name().to_owned()).collect();
-                let data =
-                    wire::EventData { dtmf_result: Some(wire::DtmfResult { tones }), ..recognized("dtmf", code) };
-                self.finish(world, &key, Webhook::RecognizeCompleted, data);
-            }
-            Heard::Wrong => self.finish(world, &key, Webhook::RecognizeFailed, result(codes::WRONG_KEY)),
-        }
-    }
-
-    /// The place whose recognition a key of this person goes to.
-    fn lane_for_key(&self, who: &Identifier) -> Option<LaneKey> {
-        let takes = |running: &Running| match (&running.phase, running.hearing(who)) {
-            (_, None) | (Phase::Fetching, _) => false,
-            (Phase::Listening(_), Some(hearing)) => hearing.takes_keys(),
-            (Phase::Speaking { .. }, Some(hearing)) => hearing.interrupts_prompt && hearing.takes_keys(),
-        };
-        self.lanes.iter().find(|(_, lane)| lane.running.as_ref().is_some_and(takes)).map(|(key, _)| key.clone())
-    }
-
-    /// Cancels what runs and waits in one place; each item gets its event.
-    pub(crate) fn cancel_lane(&mut self, world: &mut World, key: &LaneKey) {
-        self.cut_prompt(world, key);
-        let Some(lane) = self.lanes.remove(key) else { return };
-        for item in lane.running.map(|running| running.item).into_iter().chain(lane.waiting) {
-            self.notify(world, item.cancelled(), &item.reply, result(codes::CANCELLED));
-        }
-    }
-
-    /// Cancels all media.
-    pub(crate) fn cancel_all_media(&mut self, world: &mut World) {
-        for key in self.lanes.keys().cloned().collect::<Vec<_>>() {
-            self.cancel_lane(world, &key);
-        }
-    }
-
-    /// Somebody left: recognitions of them, running or waiting, are cut off.
-    pub(crate) fn stop_listening_to(&mut self, world: &mut World, who: &Identifier) {
-        let of = |item: &Item| matches!(&item.task, Task::Recognize { target, .. } if target == who);
-        for key in self.lanes.keys().cloned().collect::<Vec<_>>() {
-            let Some(lane) = self.lanes.get_mut(&key) else { continue };
-            let (cut, kept) = std::mem::take(&mut lane.waiting).into_iter().partition(|item| of(item));
-            lane.waiting = kept;
-            let runs = lane.running.as_ref().is_some_and(|running| of(&running.item));
-            if runs {
-                self.cut_prompt(world, &key);
-                self.finish(world, &key, Webhook::RecognizeCanceled, result(codes::CANCELLED));
-            }
-            let cut: VecDeque<Item> = cut;
-            for item in cut {
-                self.notify(world, item.cancelled(), &item.reply, result(codes::CANCELLED));
-            }
-        }
-    }
-
-    /// Whether media for one of these people runs apart from the main leg.
-    pub(crate) fn is_busy_with(&self, people: &[Identifier]) -> bool {
-        let hears = |running: &Running| running.item.audience.iter().flatten().any(|who| people.contains(who));
-        self.lanes.iter().any(|(key, lane)| *key != LaneKey::Main && lane.running.as_ref().is_some_and(hears))
     }
 
     /// Ends the running item with its event; the next one runs.
@@ -344,18 +271,17 @@ impl Call {
         let Some(text) = cut_after.map_or_else(|| Some(source.whole()), |after| source.cut(after)) else {
             return;
         };
-        let audience = running.item.audience.clone().unwrap_or_else(|| self.people.clone());
+        let is_music = matches!(running.item.task, Task::Music);
+        let audience = running.item.audience.as_ref();
         let age = self.age(world);
-        for who in audience.iter().filter(|who| self.people.contains(who)) {
-            self.transcript.heard(age, who, &text);
+        for person in self.people.iter().filter(|person| person.held == is_music) {
+            if audience.is_none_or(|audience| audience.contains(&person.id)) {
+                self.transcript.heard(age, &person.id, &text);
+            }
         }
     }
 
     fn running(&mut self, key: &LaneKey) -> Option<&mut Running> {
         self.lanes.get_mut(key).and_then(|lane| lane.running.as_mut())
     }
-}
-
-fn recognized(kind: &str, code: Code) -> wire::EventData {
-    wire::EventData { recognition_type: Some(kind.to_owned()), ..result(code) }
 }

@@ -165,3 +165,106 @@ fn text_needs_an_ai_resource() {
     silent.as_object_mut().expect("an object").remove("playPrompts");
     assert_eq!(stage.refused("POST", &format!("/{id}:recognize"), silent), (400, "8567".to_owned()));
 }
+
+#[test]
+fn words_end_a_recognition() {
+    for (kind, words, result, data) in [
+        (
+            "choices",
+            "Sales, please!",
+            "RecognizeCompleted 200/8545",
+            json!({"label": "sales", "recognizedPhrase": "sales", "confidence": 1.0}),
+        ),
+        ("choices", "nothing", "RecognizeFailed 400/8547", Value::Null),
+        (
+            "speech",
+            "A table for two.",
+            "RecognizeCompleted 200/8569",
+            json!({"speech": "A table for two.", "confidence": 1.0}),
+        ),
+        ("speech", "…!", "RecognizeFailed 400/8563", Value::Null),
+        ("speechOrDtmf", "Ada", "RecognizeCompleted 200/8569", json!({"speech": "Ada", "confidence": 1.0})),
+        ("dtmf", "Ada", "RecognizeFailed 400/8510", Value::Null),
+    ] {
+        let mut stage = Stage::new();
+        let id = stage.connected();
+        let mut body = if kind == "choices" { choices(json!({})) } else { recognize(json!({})) };
+        body["recognizeInputType"] = json!(kind);
+        if kind == "speech" {
+            body["recognizeOptions"].as_object_mut().expect("an object").remove("dtmfOptions");
+        }
+        assert_eq!(stage.rest("POST", &format!("/{id}:recognize"), body).0, 202);
+        stage.wait(1000);
+        assert_eq!(stage.human("POST", "calls/call-1/say", json!({"text": words})).0, 202);
+        stage.wait(20_000);
+        let tail = stage.take();
+        assert_eq!(tail.len(), 1, "{kind} {words}");
+        assert_eq!(
+            tail[0].data[if kind == "choices" { "choiceResult" } else { "speechResult" }],
+            data,
+            "{kind} {words}"
+        );
+        stage.events = tail;
+        assert_eq!(stage.take_results(), [result]);
+        let heard = if kind == "dtmf" { 2 } else { 1 };
+        assert!(stage.heard().iter().any(|line| line == &format!("+1.0s said {words}")), "{:?}", stage.heard());
+        assert_eq!(stage.heard().len(), heard + usize::from(kind != "dtmf"), "{:?}", stage.heard());
+    }
+}
+
+#[test]
+fn the_first_kind_of_input_decides() {
+    let either = || {
+        let mut body = recognize(json!({}));
+        body["recognizeInputType"] = json!("speechOrDtmf");
+        body
+    };
+    let mut stage = Stage::new();
+    let id = stage.connected();
+    stage.rest("POST", &format!("/{id}:recognize"), either());
+    stage.human("POST", "calls/call-1/press", json!({"digits": "1"}));
+    stage.human("POST", "calls/call-1/say", json!({"text": "two"}));
+    stage.human("POST", "calls/call-1/press", json!({"digits": ",2"}));
+    stage.wait(5000);
+    assert_eq!(stage.take_results(), ["RecognizeCompleted 200/8531"]);
+    stage.rest("POST", &format!("/{id}:recognize"), either());
+    stage.human("POST", "calls/call-1/say", json!({"text": "A table for two people"}));
+    stage.wait(500);
+    stage.rest("POST", &format!("/{id}:cancelAllMediaOperations"), Value::Null);
+    stage.wait(5000);
+    assert_eq!(stage.take_results(), ["RecognizeCanceled 400/8508"]);
+    for bad in [json!({"text": " "}), json!({}), json!({"text": "x", "as": "+15550001"})] {
+        assert!(stage.human("POST", "calls/call-1/say", bad).0 >= 400);
+    }
+}
+
+#[test]
+fn words_of_a_script_wait_for_ears() {
+    let mut stage = Stage::new();
+    stage.human("PUT", "phones/+441632960100", json!({"answer": "0s", "script": ["say help", "press 1"]}));
+    let mut body = create();
+    body["callIntelligenceOptions"] = json!({"cognitiveServicesEndpoint": "https://ai.example/"});
+    let id = stage.rest("POST", "", body).1["callConnectionId"].as_str().expect("an id").to_owned();
+    stage.wait(1000);
+    stage.rest("POST", &format!("/{id}:recognize"), choices(json!({})));
+    stage.wait(4000);
+    let done = stage.take().pop().expect("an event");
+    assert_eq!((done.name, &done.data["choiceResult"]["recognizedPhrase"]), ("RecognizeCompleted", &json!("help")));
+}
+
+#[test]
+fn files_that_are_gone() {
+    let mut stage = Stage::new();
+    let id = stage.connected();
+    let uri = "https://media.example/a.wav";
+    let file = json!({"playSources": [{"kind": "file", "file": {"uri": uri}}]});
+    assert_eq!(stage.human("PUT", "media", json!({"uri": uri, "available": false})).0, 204);
+    stage.rest("POST", &format!("/{id}:play"), file.clone());
+    stage.wait(1);
+    assert_eq!(stage.take_results(), ["PlayFailed 400/8536"]);
+    stage.human("PUT", "media", json!({"uri": uri, "available": true}));
+    stage.rest("POST", &format!("/{id}:play"), file);
+    assert_eq!(stage.measures.len(), 1);
+    assert_eq!(stage.human("PUT", "media", json!({"uri": "a.wav", "available": true})).0, 400);
+    assert_eq!(stage.human("GET", "media", Value::Null).0, 405);
+}

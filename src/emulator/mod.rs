@@ -11,26 +11,38 @@ mod body;
 mod call;
 mod check;
 pub mod cloud;
+mod connect;
 mod dial;
 pub mod effect;
+mod ending;
+mod files;
 mod grid;
 mod hear;
 mod human;
 mod identity;
 mod ids;
 mod incoming;
+mod invite;
 mod journal;
+mod keys;
+mod leg;
 mod media;
 mod notify;
 mod people;
+mod person;
 mod phones;
 mod prompt;
+mod recording;
 mod repeat;
+mod ring;
+mod roster;
 mod route;
 mod script;
 #[allow(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod server;
 mod signature;
+mod streams;
+mod telemetry;
 mod transcript;
 mod transfer;
 mod uri;
@@ -38,9 +50,13 @@ mod view;
 mod world;
 
 #[cfg(test)]
+mod beside_tests;
+#[cfg(test)]
 mod cloud_laws;
 #[cfg(test)]
 mod cloud_tests;
+#[cfg(test)]
+mod group_tests;
 #[cfg(test)]
 mod media_tests;
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Webhooks: the envelope, the members every event has, and the roster.
 
+use crate::emulator::answer::Refusal;
 use crate::emulator::call::Call;
 use crate::emulator::call::State;
 use crate::emulator::call::result;
 use crate::emulator::effect::Effect;
-use crate::emulator::identity;
+use crate::emulator::person::Person;
+use crate::emulator::uri;
 use crate::emulator::world::World;
 use crate::platform::codes;
 use crate::platform::events::Webhook;
@@ -13,16 +15,72 @@ use crate::provider::acs::wire;
 /// Where the events of one request go, and what they bring back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reply {
+    /// The leg that asked.
+    pub(crate) leg: usize,
     /// `operationContext`.
     pub(crate) context: Option<String>,
     /// `operationCallbackUri`; without it the connection's callback.
     pub(crate) callback: Option<String>,
 }
 
+impl Reply {
+    /// Checks the two members that many requests have.
+    fn read(context: Option<&String>, callback: Option<&String>) -> Result<Reply, Refusal> {
+        if let Some(callback) = callback {
+            uri::callback("operationCallbackUri", callback)?;
+        }
+        Ok(Reply { leg: 0, context: context.cloned(), callback: callback.cloned() })
+    }
+}
+
+/// A body that asks for webhooks.
+pub(crate) trait Asks {
+    /// `operationContext` and `operationCallbackUri`.
+    fn members(&self) -> (Option<&String>, Option<&String>);
+}
+
+macro_rules! asks {
+    ($($body:ident),*) => {
+        $(impl Asks for wire::$body {
+            fn members(&self) -> (Option<&String>, Option<&String>) {
+                (self.operation_context.as_ref(), self.operation_callback_uri.as_ref())
+            }
+        })*
+    };
+}
+
+asks!(
+    AddParticipant,
+    CancelAddParticipant,
+    Hold,
+    MoveParticipants,
+    Play,
+    Recognize,
+    RemoveParticipant,
+    SendDtmfTones,
+    Streaming,
+    Target,
+    Transcription,
+    Transfer
+);
+
+impl Reply {
+    /// The members of a body, checked; the leg is told later.
+    pub(crate) fn of(body: &impl Asks) -> Result<Reply, Refusal> {
+        let (context, callback) = body.members();
+        Reply::read(context, callback)
+    }
+
+    /// The same for the leg that asked.
+    pub(crate) fn to(self, leg: usize) -> Reply {
+        Reply { leg, ..self }
+    }
+}
+
 impl Call {
-    /// Sends a webhook. A call without a connection, or one that is over, says nothing.
+    /// Sends a webhook. A leg that has left, and a call that is over, say nothing.
     pub(crate) fn notify(&self, world: &mut World, webhook: Webhook, reply: &Reply, data: wire::EventData) {
-        let Some(connection) = self.connection.as_ref().filter(|_| !self.is_over()) else {
+        let Some(connection) = self.legs.get(reply.leg).filter(|leg| !leg.gone && !self.is_over()) else {
             return;
         };
         let data = wire::EventData {
@@ -48,19 +106,27 @@ impl Call {
         world.effects.push(Effect::Webhook { call: self.number, url, name: webhook.name(), body });
     }
 
-    /// Sends the list of everybody on the call, the application included, once it is established.
+    /// Sends the list of everybody on the call, the application included, to each of its legs that is up.
     pub(crate) fn roster(&mut self, world: &mut World) {
         if !matches!(self.state, State::Connected | State::Transferring) {
             return;
         }
-        self.sequence += 1;
-        let participant =
-            |who| wire::CallParticipant { identifier: identity::loose(who), is_muted: false, is_on_hold: false };
-        let data = wire::EventData {
-            sequence_number: Some(self.sequence),
-            participants: Some(self.people.iter().chain([&self.application]).map(participant).collect()),
-            ..result(codes::OK)
-        };
-        self.notify(world, Webhook::ParticipantsUpdated, &Reply::default(), data);
+        self.tell_telemetry(world);
+        let applications = self.legs.iter().filter(|leg| leg.up && !leg.gone);
+        let applications = applications.map(|leg| Person::new(leg.identity.clone(), None).model());
+        let everybody: Vec<wire::CallParticipant> = self.people.iter().map(Person::model).chain(applications).collect();
+        for leg in self.live_legs() {
+            if !self.legs[leg].up {
+                continue;
+            }
+            self.legs[leg].sequence += 1;
+            let data = wire::EventData {
+                sequence_number: Some(self.legs[leg].sequence),
+                participants: Some(everybody.clone()),
+                ..result(codes::OK)
+            };
+            let reply = Reply { leg, ..Reply::default() };
+            self.notify(world, Webhook::ParticipantsUpdated, &reply, data);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What people do on a call when told to: press keys, leave.
+//! What people do on a call when told to: press keys, speak, leave.
 
 use serde::Deserialize;
 
@@ -8,19 +8,29 @@ use crate::emulator::incoming::person;
 use crate::emulator::world::{Due, World};
 use crate::platform::codes::{Code, refusal};
 use crate::platform::identifier::Identifier;
-use crate::platform::media_time::KEY_MS;
+use crate::platform::media_time::{KEY_MS, text_ms};
 use crate::platform::tones::Tone;
 
 /// How long a `,` between keys waits.
 const PAUSE_MS: u64 = 500;
 /// Most characters of one act.
 const MOST_KEYS: usize = 200;
+const MOST_WORDS: usize = 2000;
 
 /// The body of `POST /emulator/calls/{call}/press`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pressed {
     digits: String,
+    #[serde(default, rename = "as")]
+    who: Option<String>,
+}
+
+/// The body of `POST /emulator/calls/{call}/say`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Said {
+    text: String,
     #[serde(default, rename = "as")]
     who: Option<String>,
 }
@@ -53,6 +63,19 @@ impl Call {
         Ok(())
     }
 
+    /// Speaks, after what this person still has under way.
+    pub(crate) fn say(&mut self, world: &mut World, said: &Said) -> Result<(), Refusal> {
+        if said.text.trim().is_empty() || said.text.chars().count() > MOST_WORDS {
+            return Err(Refusal::field("text", format!("must be 1 to {MOST_WORDS} characters")));
+        }
+        let who = self.who_acts(said.who.as_deref())?;
+        let busy = self.busy.entry(who.raw_id()).or_insert(0);
+        let at = (*busy).max(world.now);
+        *busy = at + text_ms(&said.text);
+        world.plan(at - world.now, self.number, Due::Speech { who, text: said.text.clone() });
+        Ok(())
+    }
+
     /// Leaves.
     pub(crate) fn human_hangs_up(&mut self, world: &mut World, hung_up: &HungUp) -> Result<(), Refusal> {
         let who = self.who_acts(hung_up.who.as_deref())?;
@@ -68,15 +91,15 @@ impl Call {
         let who = match (named, self.direction) {
             (Some(named), _) => person("as", named)?,
             (None, Direction::Inbound) => self.from.clone(),
-            (None, Direction::Outbound) => match self.to.as_slice() {
+            (None, Direction::Outbound | Direction::Open) => match self.to.as_slice() {
                 [only] => only.clone(),
                 _ => return Err(Refusal::field("as", "is needed: several people were called")),
             },
         };
-        if self.people.contains(&who) {
+        if self.is_here(&who) {
             return Ok(who);
         }
-        if self.ringing.contains(&who) {
+        if self.ringing.contains(&who) || self.is_invited(&who) {
             return Err(conflict(&format!("{} has not answered", who.plain())));
         }
         Err(conflict(&format!("{} is not on the call", who.plain())))

@@ -1,4 +1,4 @@
-//! What a person does alone after answering: `press 1 2 pound`, `silence 3s`, `hang up`.
+//! What a person does alone after answering: `press 1 2 pound`, `say words`, `silence 3s`, `hang up`.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use crate::emulator::call::Call;
 use crate::emulator::phones::duration_ms;
 use crate::emulator::world::{Due, World};
 use crate::platform::identifier::Identifier;
-use crate::platform::media_time::KEY_MS;
+use crate::platform::media_time::{KEY_MS, text_ms};
 use crate::platform::tones::Tone;
 
 /// One line of a script.
@@ -17,6 +17,8 @@ pub(crate) enum Line {
     HangUp,
     /// Press keys, once something listens to this person.
     Press(Vec<Tone>),
+    /// Speak, once something listens to this person's words.
+    Say(String),
     /// Do nothing for so many milliseconds.
     Silence(u64),
 }
@@ -24,6 +26,9 @@ pub(crate) enum Line {
 impl Line {
     /// Reads a line.
     pub(crate) fn read(path: &str, text: &str) -> Result<Line, Refusal> {
+        if let Some(said) = text.strip_prefix("say ").map(str::trim).filter(|said| !said.is_empty()) {
+            return Ok(Line::Say(said.to_owned()));
+        }
         let words: Vec<&str> = text.split_whitespace().collect();
         let line = match words.as_slice() {
             ["hang", "up"] => Some(Line::HangUp),
@@ -33,7 +38,7 @@ impl Line {
             }
             _ => None,
         };
-        line.ok_or_else(|| Refusal::field(path, "must be `press 1 2 pound`, `silence 3s` or `hang up`"))
+        line.ok_or_else(|| Refusal::field(path, "must be `press 1 2 pound`, `say words`, `silence 3s` or `hang up`"))
     }
 }
 
@@ -66,16 +71,22 @@ impl Call {
 
     /// Carries out the next line, or leaves a press waiting for a listener.
     pub(crate) fn next_line(&mut self, world: &mut World, who: &Identifier) {
-        let listened_to = self.listens_to(who);
+        let listened_to = self.listens_to_keys(who) || self.is_watched(who);
+        let words_listened_to = self.listens_to_speech(who);
         let Some(script) = self.scripts.iter_mut().find(|script| script.who == *who) else {
             return;
         };
         script.busy = false;
         let wait = match script.lines.front() {
             Some(Line::Press(_)) if !listened_to => return,
+            Some(Line::Say(_)) if !words_listened_to => return,
             None => return,
             Some(Line::HangUp) => return self.leave(world, who),
             Some(Line::Silence(wait)) => *wait,
+            Some(Line::Say(text)) => {
+                world.plan(0, self.number, Due::Speech { who: who.clone(), text: text.clone() });
+                text_ms(text)
+            }
             Some(Line::Press(tones)) => {
                 let act = world.count();
                 let mut wait = 0;
@@ -105,8 +116,8 @@ mod tests {
         );
         assert_eq!(Line::read("s", "silence 1.5s"), Ok(Line::Silence(1500)));
         assert_eq!(Line::read("s", "hang up"), Ok(Line::HangUp));
-        for bad in
-            ["", "press", "press 12", "press one", "silence", "silence forever", "say yes", "hang up now", "hangup"]
+        assert_eq!(Line::read("s", "say  hello, you "), Ok(Line::Say("hello, you".to_owned())));
+        for bad in ["", "press", "press 12", "press one", "silence", "say", "silence forever", "hang up now", "hangup"]
         {
             assert!(
                 Line::read("script[0]", bad).is_err_and(|refusal| refusal.message.starts_with("script[0]: ")),

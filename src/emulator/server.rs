@@ -3,6 +3,7 @@
 mod audio;
 mod clock;
 mod deliver;
+mod download;
 mod faults;
 mod sign;
 mod subscribe;
@@ -24,6 +25,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::api::Asked;
 use crate::emulator::cloud::Cloud;
+use crate::emulator::files;
 use crate::emulator::journal::{Entry, Journal};
 use crate::emulator::server::clock::Clock;
 use crate::emulator::server::deliver::Outbox;
@@ -183,6 +185,9 @@ impl Emulator {
 
     /// Answers a request: the REST API below `/calling/`, the human side below `/emulator/`.
     pub async fn answer(&self, request: Request) -> Response {
+        if request.path.starts_with(files::PATH) {
+            return self.file(&request);
+        }
         let published = self.inner.signing.as_ref().filter(|_| request.method == hyper::Method::GET);
         if request.path == "/emulator/events" && request.method == hyper::Method::GET && is_near(&request) {
             return self.watch();
@@ -199,12 +204,7 @@ impl Emulator {
         } else {
             Refusal::new(Code::new(404, 8522), format!("there is nothing at {}", request.path)).answer()
         };
-        let response = match answer.body {
-            None => Response::empty(answer.status),
-            Some(body) => Response::empty(answer.status)
-                .with_header("content-type", "application/json; charset=utf-8")
-                .with_body(body.into_bytes()),
-        };
+        let response = download::response(answer);
         let response = match retry_after {
             Some(seconds) => response.with_header("retry-after", seconds.to_string()),
             None => response,
@@ -290,26 +290,18 @@ impl Emulator {
     }
 
     fn rest(&self, request: &Request, fault: Option<Refusal>) -> Answer {
-        let signed = Signed {
-            method: request.method.as_str(),
-            target: &request.target,
-            host: request.header("host"),
-            date: request.header("x-ms-date"),
-            content_hash: request.header("x-ms-content-sha256"),
-            authorization: request.header("authorization"),
-            body: &request.body,
-        };
         let asked = Asked {
             method: request.method.as_str(),
             path: &request.path,
             query: request.query.as_deref(),
+            host: request.header("host"),
             content_type: request.header("content-type"),
             repeat_id: request.header("repeatability-request-id"),
             repeat_first_sent: request.header("repeatability-first-sent"),
             body: &request.body,
         };
         let fault = fault.or_else(|| version::refused(self.inner.version, asked.method, asked.path, asked.body));
-        let answer = match (signature::check(&signed, &self.inner.key, Timestamp::now()), fault) {
+        let answer = match (self.is_signed(request), fault) {
             (Ok(()), None) => self.act(|cloud, now| cloud.rest(now, &asked)),
             (Ok(()), Some(refusal)) | (Err(refusal), _) => refusal.answer(),
         };
@@ -326,6 +318,20 @@ impl Emulator {
         self.inner.watchers.tell("request", || &entry);
         self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).add(entry);
         answer
+    }
+
+    /// Refuses what is not signed with the key.
+    fn is_signed(&self, request: &Request) -> Result<(), Refusal> {
+        let signed = Signed {
+            method: request.method.as_str(),
+            target: &request.target,
+            host: request.header("host"),
+            date: request.header("x-ms-date"),
+            content_hash: request.header("x-ms-content-sha256"),
+            authorization: request.header("authorization"),
+            body: &request.body,
+        };
+        signature::check(&signed, &self.inner.key, Timestamp::now())
     }
 
     async fn human(&self, path: &str, request: &Request) -> Answer {

@@ -18,6 +18,8 @@ pub(crate) struct Stage {
     pub(crate) now: u64,
     pub(crate) events: Vec<Event>,
     pub(crate) grids: Vec<(u64, u32)>,
+    /// What went to the subscriber, as written.
+    pub(crate) news: Vec<Value>,
     pub(crate) measures: Vec<(u64, String)>,
 }
 
@@ -31,7 +33,7 @@ pub(crate) struct Event {
 impl Stage {
     pub(crate) fn new() -> Stage {
         let cloud = Cloud::new(7, Timestamp::UNIX_EPOCH, "2026-03-12");
-        Stage { cloud, now: 0, events: Vec::new(), grids: Vec::new(), measures: Vec::new() }
+        Stage { cloud, now: 0, events: Vec::new(), grids: Vec::new(), news: Vec::new(), measures: Vec::new() }
     }
 
     /// Time passes, in small steps so that events are seen when they happen.
@@ -50,7 +52,10 @@ impl Stage {
     pub(crate) fn collect(&mut self) {
         for effect in self.cloud.take_effects() {
             match effect {
-                Effect::Grid { call, attempt, .. } => self.grids.push((call, attempt)),
+                Effect::Grid { delivery, attempt, body, .. } => {
+                    self.grids.push((delivery, attempt));
+                    self.news.push(serde_json::from_str(&body).expect("JSON"));
+                }
                 Effect::Measure { ticket, uri } => self.measures.push((ticket, uri)),
                 Effect::Webhook { url, name, body, .. } => {
                     let body: Value = serde_json::from_str(&body).expect("JSON");
@@ -74,6 +79,7 @@ impl Stage {
             method,
             path,
             query: Some("api-version=2026-03-12"),
+            host: None,
             content_type: Some("application/json"),
             repeat_id: repeat,
             repeat_first_sent: repeat.map(|_| "Fri, 20 Nov 2026 14:00:00 GMT"),
@@ -124,6 +130,31 @@ impl Stage {
         self.wait(50);
         assert_eq!(self.take_names(), ["CallConnected", "ParticipantsUpdated"]);
         id
+    }
+
+    /// The same when other calls ring already: the one that comes to be has this name.
+    pub(crate) fn connected_as(&mut self, name: &str) -> String {
+        let id = self.connected();
+        assert_eq!(self.human("GET", name, Value::Null).1["callConnectionId"], id);
+        id
+    }
+
+    fn context(&mut self, number: u64) -> Option<String> {
+        self.cloud.calls.get(&number)?.incoming_context.clone()
+    }
+
+    /// The application answers a call by its number.
+    pub(crate) fn answer(&mut self, number: u64) -> String {
+        let body = json!({"incomingCallContext": self.context(number), "callbackUri": "https://app.example/cb"});
+        let (status, answered) = self.rest("POST", ":answer", body);
+        assert_eq!(status, 200, "{answered}");
+        answered["callConnectionId"].as_str().expect("an id").to_owned()
+    }
+
+    /// The application rejects a call by its number.
+    pub(crate) fn reject(&mut self, number: u64) {
+        let body = json!({"incomingCallContext": self.context(number)});
+        assert_eq!(self.rest("POST", ":reject", body).0, 204);
     }
 
     pub(crate) fn create(&mut self) -> String {

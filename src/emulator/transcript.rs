@@ -18,6 +18,8 @@ pub(crate) enum Did {
     Left,
     /// They pressed keys.
     Pressed,
+    /// They spoke.
+    Said,
 }
 
 /// One entry.
@@ -47,6 +49,11 @@ impl Transcript {
     /// Somebody left.
     pub(crate) fn left(&mut self, at_ms: u64, who: &Identifier) {
         self.add(at_ms, who, Did::Left, String::new(), None);
+    }
+
+    /// Somebody spoke.
+    pub(crate) fn said(&mut self, at_ms: u64, who: &Identifier, text: &str) {
+        self.add(at_ms, who, Did::Said, text.to_owned(), None);
     }
 
     /// Somebody pressed a key; keys of one act with nothing between them are one entry.

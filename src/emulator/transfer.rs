@@ -1,11 +1,15 @@
 //! Blind transfer: somebody on the call is sent to somebody else, whose phone rings meanwhile.
 
-use crate::emulator::answer::Refusal;
+use std::collections::BTreeMap;
+
+use crate::emulator::answer::{Answer, Refusal};
+use crate::emulator::api::{self, told};
 use crate::emulator::call::{Call, End, GIVEN_UP, State, result};
+use crate::emulator::cloud::Cloud;
 use crate::emulator::identity;
 use crate::emulator::notify::Reply;
-use crate::emulator::uri;
-use crate::emulator::world::{Due, World};
+use crate::emulator::ring::{self, Purpose, Ring};
+use crate::emulator::world::World;
 use crate::platform::codes::{self, Code, not_reached_code};
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
@@ -17,7 +21,8 @@ use crate::provider::acs::wire;
 /// A transfer under way.
 #[derive(Clone, Debug)]
 pub(crate) struct Transfer {
-    number: u64,
+    /// Its number, never used twice.
+    pub(crate) number: u64,
     target: Identifier,
     transferee: Identifier,
     reply: Reply,
@@ -28,6 +33,7 @@ pub(crate) struct Transfer {
 pub(crate) struct Asked {
     target: Identifier,
     transferee: Option<Identifier>,
+    headers: Option<BTreeMap<String, String>>,
     reply: Reply,
 }
 
@@ -39,26 +45,34 @@ impl Asked {
         if transferee.as_ref() == Some(&target) {
             return Err(Refusal::field("transferee", "must not be the target"));
         }
-        if let Some(callback) = &asked.operation_callback_uri {
-            uri::callback("operationCallbackUri", callback)?;
-        }
         if let Some(phone) = &asked.source_caller_id_number {
             identity::number("sourceCallerIdNumber", phone)?;
         }
         if let Some(context) = &asked.custom_calling_context {
             headers(context)?;
         }
-        let reply = Reply { context: asked.operation_context.clone(), callback: asked.operation_callback_uri.clone() };
-        Ok(Asked { target, transferee, reply })
+        let reply = Reply::of(asked)?;
+        let headers = ring::headers(&target, asked.custom_calling_context.as_ref());
+        Ok(Asked { target, transferee, headers, reply })
+    }
+}
+
+impl Cloud {
+    /// Transfer to participant.
+    pub(crate) fn transfer(&mut self, id: &str, asked: &api::Asked<'_>) -> Result<Answer, Refusal> {
+        let body: wire::Transfer = asked.body()?;
+        let transfer = Asked::read(&body)?;
+        let (call, world, leg) = self.at(Operation::Transfer, id)?;
+        call.transfer(world, leg, transfer)?;
+        Ok(told(Operation::Transfer, &wire::ContextAnswer { operation_context: body.operation_context }))
     }
 }
 
 impl Call {
     /// Starts a transfer.
-    pub(crate) fn transfer(&mut self, world: &mut World, asked: Asked) -> Result<(), Refusal> {
-        self.may(Operation::Transfer)?;
+    pub(crate) fn transfer(&mut self, world: &mut World, leg: usize, asked: Asked) -> Result<(), Refusal> {
         let transferee = self.transferee(asked.transferee)?;
-        if asked.target == transferee || asked.target == self.application {
+        if asked.target == transferee || self.legs.iter().any(|leg| leg.identity == asked.target) {
             return Err(Refusal::field(
                 "targetParticipant",
                 "must be somebody else than the transferee and the application",
@@ -70,22 +84,30 @@ impl Call {
                 "a VoIP participant cannot be transferred to a phone number",
             ));
         }
-        self.cancel_all_media(world);
-        let (wait, reached) = world.phone(&asked.target).reached(DEFAULT_RING_MS);
+        self.cancel_media_of(world, leg);
         let number = world.count();
-        world.plan(wait, self.number, Due::Transferred { transfer: number, reached });
-        self.transfer = Some(Transfer { number, target: asked.target, transferee, reply: asked.reply });
+        let ring = Ring {
+            who: asked.target.clone(),
+            purpose: Purpose::Transfer(number),
+            most: DEFAULT_RING_MS,
+            from: transferee.clone(),
+            display_name: None,
+            headers: asked.headers,
+        };
+        let reply = asked.reply.to(leg);
+        self.transfer = Some(Transfer { number, target: asked.target, transferee, reply });
         self.state = State::Transferring;
+        self.ring_phone(world, ring);
         Ok(())
     }
 
     fn transferee(&self, named: Option<Identifier>) -> Result<Identifier, Refusal> {
         match (named, self.people.as_slice()) {
-            (Some(named), people) if people.contains(&named) => Ok(named),
+            (Some(named), _) if self.is_here(&named) => Ok(named),
             (Some(_), _) => {
                 Err(Refusal::field("transferee", "is not a participant of the call who can be transferred"))
             }
-            (None, [only]) => Ok(only.clone()),
+            (None, [only]) => Ok(only.id.clone()),
             (None, _) => Err(Refusal::field("transferee", "is needed in a group call")),
         }
     }
@@ -108,9 +130,8 @@ impl Call {
         if self.people.len() == 1 {
             return self.over(world, codes::ENDED_BY_TRANSFER, End::Transferred);
         }
-        self.people.retain(|person| *person != transfer.transferee);
-        self.scripts.retain(|script| script.who != transfer.transferee);
-        self.roster(world);
+        self.goes(world, &transfer.transferee, None);
+        self.settle(world, codes::ENDED_BY_TRANSFER);
     }
 
     /// The one being transferred has left.
@@ -120,17 +141,23 @@ impl Call {
         }
     }
 
+    /// Whether the pending transfer is one leg's.
+    pub(crate) fn transfer_is_of(&self, leg: usize) -> bool {
+        self.transfer.as_ref().is_some_and(|transfer| transfer.reply.leg == leg)
+    }
+
     /// A pending transfer fails.
     pub(crate) fn give_up_transfer(&mut self, world: &mut World, code: Code) {
         if let Some(transfer) = self.transfer.take() {
             self.state = State::Connected;
+            self.unlink_callees(world, Some(&transfer.target));
             self.notify(world, Webhook::CallTransferFailed, &transfer.reply, result(code));
         }
     }
 }
 
 /// The documented rules of custom headers.
-fn headers(context: &wire::CustomCallingContext) -> Result<(), Refusal> {
+pub(crate) fn headers(context: &wire::CustomCallingContext) -> Result<(), Refusal> {
     let path = "customCallingContext";
     let legal = |text: &str, extra: &str| {
         text.chars().all(|c| c.is_ascii_alphanumeric() || ".!%*_+~-".contains(c) || extra.contains(c))

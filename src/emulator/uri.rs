@@ -18,6 +18,22 @@ pub(crate) fn file(path: &str, text: &str) -> Result<(), Refusal> {
     absolute(path, text).map(|_| ())
 }
 
+/// Where a stream goes: a web socket, plain only to this machine.
+pub(crate) fn socket(path: &str, text: &str) -> Result<(), Refusal> {
+    let uri: Uri = text.parse().map_err(|_| Refusal::field(path, "must be an absolute URI"))?;
+    let host = uri.host().unwrap_or_default();
+    match uri.scheme_str() {
+        Some("wss") if !host.is_empty() => Ok(()),
+        Some("ws") if is_loopback(host) => Ok(()),
+        _ => Err(Refusal::field(path, "must be wss; plain ws is taken to loopback addresses only")),
+    }
+}
+
+/// The host of an absolute URI.
+pub(crate) fn host(text: &str) -> Option<String> {
+    text.parse::<Uri>().ok()?.host().map(str::to_ascii_lowercase)
+}
+
 fn absolute(path: &str, text: &str) -> Result<Uri, Refusal> {
     let uri: Uri = text.parse().map_err(|_| Refusal::field(path, "must be an absolute URI"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
@@ -40,7 +56,7 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::emulator::uri::{callback, file};
+    use crate::emulator::uri::{callback, file, socket};
 
     #[test]
     fn callbacks() {
@@ -63,5 +79,9 @@ mod tests {
             assert!(refusal.message.starts_with("callbackUri: "), "{}", refusal.message);
         }
         assert_eq!(file("f", "http://media.example/a.wav"), Ok(()));
+        assert!(socket("u", "wss://app.example/x").is_ok() && socket("u", "ws://127.0.0.1:9/x").is_ok());
+        for bad in ["https://app.example/", "ws://app.example/", "wss://", "x", ""] {
+            assert!(socket("u", bad).is_err(), "{bad}");
+        }
     }
 }

@@ -42,7 +42,12 @@ impl Call {
         };
         View {
             call: self.name(),
-            call_connection_id: self.connection.as_ref().map(|connection| connection.id.as_str()),
+            call_connection_id: self
+                .live_legs()
+                .first()
+                .or(Some(&0))
+                .and_then(|leg| self.legs.get(*leg))
+                .map(|leg| leg.id.as_str()),
             server_call_id: &self.server_call_id,
             from: self.from.plain(),
             to: self.to.first().map(Identifier::plain).unwrap_or_default(),
@@ -51,7 +56,7 @@ impl Call {
             participants: self
                 .people
                 .iter()
-                .map(|who| Participant { id: who.plain(), muted: false, held: false })
+                .map(|person| Participant { id: person.id.plain(), muted: person.muted, held: person.held })
                 .collect(),
             playing: self.lanes.values().filter_map(|lane| lane.running.as_ref()?.playing()).collect(),
             transcript: &self.transcript,

@@ -1,36 +1,58 @@
 //! What all calls share: the virtual time, the agenda of things to come, ids, phones, and the effects waiting to be done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::emulator::effect::Effect;
+use crate::emulator::files::File;
+use crate::emulator::grid::News;
 use crate::emulator::ids::Ids;
 use crate::emulator::media::LaneKey;
 use crate::emulator::phones::Phone;
+use crate::emulator::ring::{Reached, Ring};
 use crate::platform::identifier::Identifier;
-use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 
 /// Something that happens to a call at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// The application's leg is set up.
-    Connect,
-    /// The Event Grid subscriber is tried again; the number counts the tries before.
-    Grid(u32),
+    /// The caller, a call of our own, sends a key.
+    CallerKey { tone: Tone, act: u64 },
+    /// A leg of the application is set up.
+    Connect(usize),
+    /// Whoever is the callee here has left the incoming call of our own at their end.
+    FarEnd(Identifier),
+    /// The file of a recording is there.
+    File(Box<File>),
+    /// The Event Grid subscriber is tried again; `attempt` counts the tries before.
+    Grid { delivery: u64, attempt: u32 },
     /// A person presses a key; keys of one act share its number.
     Key { who: Identifier, tone: Tone, act: u64 },
-    /// A ringing callee answers, or turns out not to.
-    Leg { who: Identifier, reached: Result<(), Outcome> },
+    /// A number of our own rings for a call.
+    Loop { call: u64, ring: Box<Ring> },
+    /// A file turns out not to be there.
+    Missing(Ticket),
     /// A prompt ends or a wait runs out, unless `stamp` is stale.
     Media { lane: LaneKey, stamp: u64 },
+    /// The application left these people a long time ago.
+    Parted,
+    /// What rang for a call as somebody has been sent elsewhere.
+    PassedOn { call: u64, was: Identifier, ring: Box<Ring> },
+    /// A ringing phone is answered, or turns out not to be.
+    Reached(Reached),
+    /// The storage of the recording with this id cannot be reached.
+    RecordingFails(String),
     /// Nobody answered in time.
     RingOver,
     /// The next line of a person's script.
     Script(Identifier),
-    /// The target of the transfer with this number answers, or turns out not to.
-    Transferred { transfer: u64, reached: Result<(), Outcome> },
+    /// A person speaks.
+    Speech { who: Identifier, text: String },
+    /// The tones with this number have been sent.
+    Sent(u64),
+    /// Incoming calls of our own that a call dialled are let go: the callee named, or all.
+    Unlink { call: u64, who: Option<Identifier> },
 }
 
 /// Names one question about the length of a file.
@@ -56,8 +78,15 @@ pub(crate) struct World {
     pub(crate) ids: Ids,
     /// How callees behave, by raw id.
     pub(crate) phones: BTreeMap<String, Phone>,
-    /// Where IncomingCall goes.
+    /// The numbers and users that are the application's own, by raw id.
+    own: BTreeSet<String>,
+    /// Audio files that cannot be fetched.
+    pub(crate) missing: BTreeSet<String>,
+    /// Where the events of Event Grid go.
     pub(crate) subscriber: Option<String>,
+    /// Those not delivered yet, and how many there ever were.
+    pub(crate) news: BTreeMap<u64, News>,
+    pub(crate) deliveries: u64,
     /// Effects not yet taken, in order.
     pub(crate) effects: Vec<Effect>,
     agenda: BTreeMap<(u64, u64), (u64, Due)>,
@@ -73,7 +102,11 @@ impl World {
             epoch,
             ids: Ids::new(seed),
             phones: BTreeMap::new(),
+            own: BTreeSet::new(),
+            missing: BTreeSet::new(),
             subscriber: None,
+            news: BTreeMap::new(),
+            deliveries: 0,
             effects: Vec::new(),
             agenda: BTreeMap::new(),
             tickets: BTreeMap::new(),
@@ -87,7 +120,23 @@ impl World {
         self.counter
     }
 
-    /// Plans something for a call, `wait` milliseconds from now. What is planned for one moment happens in the order planned.
+    /// An identity of the application's, never used before.
+    pub(crate) fn application(&mut self) -> Identifier {
+        Identifier::AcsUser(format!("8:acs:{}_{}", self.ids.guid(), self.ids.guid()))
+    }
+
+    /// Somebody dialled this, or the application calls from it: it is the application's.
+    pub(crate) fn owns(&mut self, who: &Identifier) {
+        self.own.insert(who.raw_id());
+    }
+
+    /// Whether dialling this is calling the application. A phone that was described rings as one.
+    pub(crate) fn is_own(&self, who: &Identifier) -> bool {
+        let raw_id = who.raw_id();
+        self.own.contains(&raw_id) && !self.phones.contains_key(&raw_id)
+    }
+
+    /// Plans something for a call, or for none (0), `wait` milliseconds from now. What is planned for one moment happens in the order planned.
     pub(crate) fn plan(&mut self, wait: u64, call: u64, due: Due) {
         let order = self.count();
         self.agenda.insert((self.now.saturating_add(wait), order), (call, due));
@@ -118,6 +167,10 @@ impl World {
 
     /// Asks how long a file lasts.
     pub(crate) fn measure(&mut self, ticket: Ticket, uri: &str) {
+        if self.missing.contains(uri) {
+            let (call, due) = (ticket.call, Due::Missing(ticket));
+            return self.plan(0, call, due);
+        }
         let number = self.count();
         self.tickets.insert(number, ticket);
         self.effects.push(Effect::Measure { ticket: number, uri: uri.to_owned() });
@@ -150,10 +203,10 @@ mod tests {
     fn the_agenda_is_in_order_and_bounded_by_now() {
         let mut world = World::new(1, Timestamp::UNIX_EPOCH);
         world.plan(20, 1, Due::RingOver);
-        world.plan(10, 2, Due::Connect);
-        world.plan(10, 3, Due::Connect);
+        world.plan(10, 2, Due::Connect(0));
+        world.plan(10, 3, Due::Connect(0));
         assert_eq!(world.next_due(), Some(10));
-        assert_eq!(world.take_due(15), Some((2, Due::Connect)));
+        assert_eq!(world.take_due(15), Some((2, Due::Connect(0))));
         world.forget(3);
         assert_eq!(world.take_due(15), None);
         assert_eq!((world.now, world.take_due(20)), (10, Some((1, Due::RingOver))));

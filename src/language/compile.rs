@@ -10,6 +10,8 @@ pub mod scripts;
 
 pub mod services;
 
+pub mod settings;
+
 pub mod twins;
 
 pub mod values;
@@ -170,6 +172,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     if let Some(given) = &input.settings {
         diagnostics.extend(flows.iter().flat_map(|flow| values::unset(flow, given)));
     }
+    settings::agree(&flows, &mut diagnostics);
     names::once(&flows, &shared, &mut diagnostics);
     let routes = routes::read(sources, input.routes, &flows, &mut diagnostics);
     drop_consequences(&mut diagnostics);

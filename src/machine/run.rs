@@ -13,10 +13,11 @@ use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
 use crate::platform::outcomes::Outcome;
 use std::mem;
+use std::sync::Arc;
 
 /// The program of a flow by name; the call's own for none.
 pub(crate) fn running<'p>(root: &'p Program, flow: Option<&String>) -> &'p Program {
-    flow.and_then(|flow| root.flows.get(flow)).unwrap_or(root)
+    flow.and_then(|flow| root.flows.get(flow)).map_or(root, Arc::as_ref)
 }
 
 pub(crate) fn enter(stepper: &mut Stepper<'_>, flow: &str, args: &[(String, Expr)]) -> Then {

@@ -44,6 +44,10 @@ pub const WRONG_KEY: Code = Code::new(500, 8534);
 pub const CHOICE_BY_PHRASE: Code = Code::new(200, 8545);
 /// Speech that no choice has.
 pub const WRONG_PHRASE: Code = Code::new(400, 8547);
+/// Free speech.
+pub const SPEECH: Code = Code::new(200, 8569);
+/// Something was said that is not speech.
+pub const NO_SPEECH: Code = Code::new(400, 8563);
 /// An audio file could not be downloaded.
 pub const DOWNLOAD_FAILED: Code = Code::new(400, 8536);
 /// Empty text or SSML.

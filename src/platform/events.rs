@@ -31,6 +31,13 @@ pub const NOTICES: &[(Notice, &str)] = &[
 ];
 
 impl Notice {
+    /// The full type on the wire.
+    #[must_use]
+    pub fn wire_type(self) -> String {
+        let name = NOTICES.iter().find(|(notice, _)| *notice == self).map_or("", |(_, name)| name);
+        format!("{PREFIX}{name}")
+    }
+
     /// The notice of a full wire type.
     #[must_use]
     pub fn from_wire_type(wire_type: &str) -> Option<Notice> {

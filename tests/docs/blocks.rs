@@ -165,7 +165,7 @@ fn entries(framed: &Block) -> Result<Vec<String>, String> {
 }
 
 /// A file that is no flow.
-fn alone(block: &Block) -> Result<(), String> {
+pub(crate) fn alone(block: &Block) -> Result<(), String> {
     let wrong = |wrong: String| format!("line {}: {wrong}", block.line);
     let kind = yaml_file_kind(&block.text).ok_or_else(|| wrong("no file of a project".to_owned()))?;
     let project = field(block, "project");

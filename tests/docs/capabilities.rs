@@ -197,6 +197,8 @@ fn says(program: &Program, spelling: &str) -> Option<bool> {
         }
         "key rules" => Some(label(|label| matches!(label, Label::Key { .. }))),
         "signal rules" => Some(label(|label| matches!(label, Label::Signal(_)))),
+        "signals.NAME" => Some(reads(&form(program), "signal")),
+        "call.headers.get(\"…\")" => Some(reads(&form(program), "header")),
         "transfer, who" => any(|kind| matches!(kind, Kind::Transfer { who: Some(_), .. })),
         "transfer, headers" => any(|kind| matches!(kind, Kind::Transfer { headers, .. } if !headers.is_empty())),
         "add, headers" => any(|kind| matches!(kind, Kind::Add { headers, .. } if !headers.is_empty())),
@@ -213,6 +215,22 @@ fn says(program: &Program, spelling: &str) -> Option<bool> {
         "while transcription" => condition(|of| matches!(of, Condition::Transcription(_))),
         kind if KINDS.iter().any(|row| row.name == kind) => Some(is_there(program, kind)),
         _ => None,
+    }
+}
+
+/// The program as it is stored.
+fn form(program: &Program) -> serde_json::Value {
+    serde_json::from_slice(&program.to_bytes()).expect("a program is stored as JSON")
+}
+
+/// Whether an expression of a stored program reads such a slot.
+fn reads(form: &serde_json::Value, slot: &str) -> bool {
+    match form {
+        serde_json::Value::Array(items) => items.iter().any(|item| reads(item, slot)),
+        serde_json::Value::Object(fields) => {
+            fields.iter().any(|(name, value)| (name == "read" && value.get(slot).is_some()) || reads(value, slot))
+        }
+        _ => false,
     }
 }
 

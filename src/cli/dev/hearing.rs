@@ -4,6 +4,7 @@ use crate::language::flow::prompt::{LibraryPrompt, Piece, Sound, Words};
 use crate::language::graph::Program;
 use crate::language::syntax::ast::Expected;
 use crate::platform::speech::fold;
+use std::sync::Arc;
 
 /// The mark of a prompt that was cut off before its end.
 const CUT: char = '…';
@@ -24,7 +25,7 @@ pub(super) fn is_cut(heard: &str) -> bool {
 /// The prompts of that name in the program's libraries.
 fn named<'p>(program: &'p Program, name: &'p str) -> impl Iterator<Item = &'p LibraryPrompt> {
     let is_it = move |key: &str| key == name || key.rsplit_once('.').is_some_and(|(_, short)| short == name);
-    let flows = program.flows.values().chain([program]);
+    let flows = program.flows.values().map(Arc::as_ref).chain([program]);
     flows.flat_map(|flow| &flow.prompts).filter(move |(key, _)| is_it(key)).map(|(_, prompt)| prompt)
 }
 

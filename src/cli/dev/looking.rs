@@ -2,6 +2,7 @@
 
 use crate::cli::Failure;
 use crate::cli::dev::player::{Player, say, world};
+use crate::language::graph::CallKind;
 use crate::machine::trace::Trace;
 use crate::platform::media_time::BEEP_FILE;
 use crate::provider::Provider;
@@ -54,6 +55,7 @@ impl<'s> Player<'s> {
             let text = match word("did").as_str() {
                 "heard" => format!("hears   {}", word("text")),
                 "pressed" => format!("presses {}", word("text")),
+                "said" => format!("says    {}", word("text")),
                 "left" => "leaves".to_owned(),
                 did => format!("{did} {}", word("text")),
             };
@@ -79,29 +81,59 @@ impl<'s> Player<'s> {
         self.seen["transcript"].as_array().map_or(&[], Vec::as_slice)
     }
 
+    /// Whom the flow talks to, as the emulator shows them.
+    pub(super) fn party(&mut self) -> String {
+        let word = |value: &Value| value.as_str().map(str::to_owned);
+        if self.served.program.call == CallKind::Inbound {
+            return word(&self.seen["from"]).unwrap_or_default();
+        }
+        // Of several who were called, the first to be on the line.
+        self.met = self.met.take().or_else(|| word(&self.seen["participants"][0]["id"]));
+        self.met.clone().or_else(|| word(&self.seen["to"])).unwrap_or_default()
+    }
+
+    /// How many lines of the transcript the script has passed, for the person it speaks for.
+    pub(super) fn behind(&self) -> usize {
+        self.passed.get(&self.who).copied().unwrap_or(0)
+    }
+
+    /// Everything up to the newest line of this kind is passed.
+    pub(super) fn pass(&mut self, did: &str) {
+        let behind = self.behind().max(self.after_last(did));
+        self.passed.insert(self.who.clone(), behind);
+    }
+
+    fn is_theirs(&self, line: &Value) -> bool {
+        line["who"] == self.who.as_str()
+    }
+
     /// The first thing heard at or after a line of the transcript; the beep before a message need not be mentioned.
     pub(super) fn heard(&self, from: usize) -> Option<(usize, String)> {
         let beep = format!("/{BEEP_FILE}");
         let is_beep = |line: &Value| line["text"].as_str().is_some_and(|text| text.ends_with(&beep));
         let mut lines = self.transcript().iter().enumerate().skip(from);
         lines
-            .find(|(_, line)| line["did"] == "heard" && !is_beep(line))
+            .find(|(_, line)| line["did"] == "heard" && self.is_theirs(line) && !is_beep(line))
             .map(|(at, line)| (at, line["text"].as_str().unwrap_or("").to_owned()))
     }
 
     pub(super) fn keys(&self) -> usize {
-        self.transcript().iter().skip(self.passed).filter(|line| line["did"] == "pressed").count()
+        self.pressed().count()
+    }
+
+    fn pressed(&self) -> impl Iterator<Item = &Value> {
+        let lines = self.transcript().iter().skip(self.behind());
+        lines.filter(|line| line["did"] == "pressed" && self.is_theirs(line))
     }
 
     /// Whether all these keys stand behind what was passed.
     pub(super) fn all_pressed(&self, digits: &str) -> bool {
-        let pressed = self.transcript().iter().skip(self.passed).filter(|line| line["did"] == "pressed");
-        let keys: String = pressed.filter_map(|line| line["text"].as_str()).collect();
+        let keys: String = self.pressed().filter_map(|line| line["text"].as_str()).collect();
         keys.chars().filter(|c| !c.is_whitespace()).count() >= digits.chars().count()
     }
 
     pub(super) fn after_last(&self, did: &str) -> usize {
-        self.transcript().iter().rposition(|line| line["did"] == did).map_or(0, |at| at + 1)
+        self.transcript().iter().rposition(|line| line["did"] == did && self.is_theirs(line)).map_or(0, |at| at + 1)
     }
 
     pub(super) fn is_over(&self) -> bool {

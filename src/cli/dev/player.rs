@@ -9,6 +9,7 @@ use crate::language::diagnostic::{Code, Diagnostic, has_errors};
 use crate::language::graph::{CallKind, SourceMap};
 use crate::language::source::{Sources, Span};
 use crate::language::syntax::ast::{Act, Expected, Script, Step};
+use crate::platform::identifier::Identifier;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
 use crate::provider::Provider;
@@ -16,6 +17,7 @@ use crate::runtime::drive::{Happened, Runtime};
 use crate::runtime::lines::{Lines, Served};
 use crate::store::Store;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,6 +27,8 @@ use tokio::sync::broadcast::Receiver;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How long a call may go on after the script's last step.
 const LINGER: Duration = Duration::from_secs(45);
+/// The name of the person a flow talks to.
+const PARTY: &str = "party";
 /// The number called when neither script nor routes name one.
 const ANY_NUMBER: &str = "+18005550100";
 
@@ -69,7 +73,7 @@ pub(super) async fn play<S: Store, P: Provider>(
     };
     let mut player = Player::new(base, served, runtime.watch())?;
     say(&format!("{} ({})", script.title.value, served.program.flow));
-    let outcome = player.run(script, lines).await;
+    let outcome = player.run(runtime, script, lines).await;
     player.look().await?;
     let result = player.verdict(runtime).await?;
     match outcome {
@@ -112,7 +116,7 @@ impl From<Failure> for Stop {
 pub(super) struct Player<'s> {
     pub(super) http: reqwest::Client,
     pub(super) base: String,
-    served: &'s Served,
+    pub(super) served: &'s Served,
     /// The emulator's call, once there is one.
     pub(super) call: Option<String>,
     /// The call as it was last seen.
@@ -121,8 +125,12 @@ pub(super) struct Player<'s> {
     pub(super) printed: usize,
     /// Keys being pressed, and since when they are these.
     pub(super) pressing: Option<(Value, Instant)>,
-    /// Lines of the transcript that the script has passed.
-    pub(super) passed: usize,
+    /// Who the script speaks for now, as the emulator shows them; empty is the party.
+    pub(super) who: String,
+    /// Whoever answered an outbound call.
+    pub(super) met: Option<String>,
+    /// Lines of the transcript that the script has passed, for each person.
+    pub(super) passed: BTreeMap<String, usize>,
     /// What the flow does meanwhile.
     pub(super) happenings: Receiver<Happened>,
     pub(super) places: SourceMap,
@@ -142,16 +150,28 @@ impl<'s> Player<'s> {
             seen: Value::Null,
             printed: 0,
             pressing: None,
-            passed: 0,
+            who: String::new(),
+            met: None,
+            passed: BTreeMap::new(),
             happenings,
             places,
             colour,
         })
     }
 
-    async fn run(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
+    async fn run<S: Store, P: Provider>(
+        &mut self,
+        runtime: &Runtime<S, P>,
+        script: &Script,
+        lines: &Lines,
+    ) -> Result<(), Stop> {
         self.begin(script, lines).await?;
         for step in &script.steps {
+            self.look().await?;
+            self.who = match step.who.as_ref().filter(|who| who.value != PARTY) {
+                Some(who) => self.participant(runtime, &who.value, who.span).await?,
+                None => self.party(),
+            };
             self.step(step).await?;
         }
         self.wait(LINGER, Player::is_over).await?;
@@ -162,6 +182,29 @@ impl<'s> Player<'s> {
         self.human("hangup", &json!({})).await?;
         self.wait(PATIENCE, Player::is_over).await?;
         Err(finding(span, "the call does not end", "the script ends here, and the call went on until it was cut off"))
+    }
+
+    /// Whom a name of the flow stands for, once they are on the line.
+    async fn participant<S: Store, P: Provider>(
+        &mut self,
+        runtime: &Runtime<S, P>,
+        name: &str,
+        span: Span,
+    ) -> Result<String, Stop> {
+        let is_it = |key: &str| key == name || key.rsplit_once('/').is_some_and(|(_, short)| short == name);
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && !self.is_over() {
+            self.look().await?;
+            let newest = self.get("/api/calls").await?["calls"][0]["call"].as_str().unwrap_or_default().to_owned();
+            if let Ok((doc, _)) = runtime.call(&newest).await {
+                let found = doc.call.people.iter().find(|(key, person)| person.joined && is_it(key));
+                if let Some((_, person)) = found {
+                    return Ok(Identifier::parse(&person.id).plain());
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Err(finding(span, &format!("`{name}` is not on the line"), "nobody of this name has joined"))
     }
 
     async fn begin(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
@@ -240,9 +283,7 @@ impl<'s> Player<'s> {
 
     async fn step(&mut self, step: &Step) -> Result<(), Stop> {
         match &step.act {
-            Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer | Act::Say(_) => {
-                Ok(())
-            }
+            Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer => Ok(()),
             Act::Hear(all) => {
                 for expected in all {
                     self.hear(&expected.value, expected.span).await?;
@@ -251,6 +292,7 @@ impl<'s> Player<'s> {
             }
             Act::HearStart(expected) => self.hear_start(&expected.value, expected.span).await,
             Act::Press(keys) => self.press(keys, step.span).await,
+            Act::Say(words) => self.speak(words, step.span).await,
             Act::Silence(Some(ms)) => {
                 let until = Instant::now() + Duration::from_millis(*ms);
                 while Instant::now() < until && !self.is_over() {
@@ -266,12 +308,12 @@ impl<'s> Player<'s> {
 
     /// The next thing this person hears, whole.
     async fn hear(&mut self, expected: &Expected, span: Span) -> Result<(), Stop> {
-        self.wait(PATIENCE, |player| player.heard(player.passed).is_some() || player.is_over()).await?;
-        let Some((at, heard)) = self.heard(self.passed) else {
+        self.wait(PATIENCE, |player| player.heard(player.behind()).is_some() || player.is_over()).await?;
+        let Some((at, heard)) = self.heard(self.behind()) else {
             let label = if self.is_over() { "the call ended before anything was heard" } else { "nothing was heard" };
             return Err(finding(span, &format!("{} is not heard", show(expected)), label));
         };
-        self.passed = at + 1;
+        self.passed.insert(self.who.clone(), at + 1);
         if is_cut(&heard) {
             return Err(finding(span, &format!("{} is not heard whole", show(expected)), &format!("heard: {heard}")));
         }
@@ -306,7 +348,15 @@ impl<'s> Player<'s> {
         let pressed = |player: &Player<'_>| player.keys() >= 1 && player.all_pressed(&digits);
         self.wait(PATIENCE, |player| pressed(player) || player.is_over()).await?;
         // What was cut off by the keys, and the keys themselves, are behind us.
-        self.passed = self.passed.max(self.after_last("pressed"));
+        self.pass("pressed");
+        Ok(())
+    }
+
+    async fn speak(&mut self, words: &str, span: Span) -> Result<(), Stop> {
+        let before = self.after_last("said");
+        self.act("say", &json!({ "text": words }), span).await?;
+        self.wait(PATIENCE, |player| player.after_last("said") > before || player.is_over()).await?;
+        self.pass("said");
         Ok(())
     }
 
@@ -324,7 +374,11 @@ impl<'s> Player<'s> {
     /// Something this person does.
     async fn act(&mut self, what: &str, body: &Value, span: Span) -> Result<(), Stop> {
         self.wait(PATIENCE, |player| player.seen["state"] == "connected" || player.is_over()).await?;
-        let (status, answer) = self.human(what, body).await?;
+        let mut body = body.clone();
+        if !self.who.is_empty() {
+            body["as"] = json!(self.who);
+        }
+        let (status, answer) = self.human(what, &body).await?;
         if status < 300 {
             return Ok(());
         }

@@ -117,6 +117,15 @@ pub fn show(path: &Path) -> String {
     }
 }
 
+/// Whether a file is a link that leads out of a folder. What a stranger's project links to is not for others to read.
+#[must_use]
+pub fn leads_out(path: &Path, root: &Path) -> bool {
+    match (fs::canonicalize(path), fs::canonicalize(root)) {
+        (Ok(path), Ok(root)) => !path.starts_with(root),
+        _ => false,
+    }
+}
+
 /// Whether a name is that of a flow, in either spelling.
 #[must_use]
 pub fn is_flow(path: &Path) -> bool {

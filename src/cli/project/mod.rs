@@ -11,7 +11,7 @@ use crate::cli::Failure;
 use crate::cli::project::find::{ROUTES_FILE, SETTINGS_FILE, show, unreadable};
 use crate::config::ProjectFile;
 use crate::language::compile;
-use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
+use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean, has_errors, tidy};
 use crate::language::source::{FileId, Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{Script, Spelling};
@@ -222,15 +222,20 @@ impl Project {
     fn take(&mut self, path: &Path) -> Result<(), Failure> {
         let findings = self.findings.len();
         let file = self.add(path)?;
-        let too_large = self.findings[findings..].iter().any(|finding| finding.code == Code::F0007);
-        if !too_large {
+        let unread = self.findings[findings..].iter().any(|found| matches!(found.code, Code::F0007 | Code::F0609));
+        if !unread {
             self.sort(path, file);
         }
         Ok(())
     }
 
-    /// Reads a text; of one that is too large nothing but that.
+    /// Reads a text; of one that is too large, or lies elsewhere, nothing but that.
     fn add(&mut self, path: &Path) -> Result<FileId, Failure> {
+        if find::leads_out(path, &self.root) {
+            let file = self.sources.add(show(path), "");
+            self.find(lies_elsewhere(Span::new(file, 0, 0)));
+            return Ok(file);
+        }
         let Some(bytes) = bytes(path)? else {
             let file = self.sources.add(show(path), "");
             self.find(too_large(Span::new(file, 0, 0)));
@@ -238,8 +243,8 @@ impl Project {
         };
         let (text, invalid) = decode(bytes);
         let file = self.sources.add(show(path), text);
-        if let Some(at) = invalid {
-            self.find(not_utf8(file, at));
+        if let Some((message, at)) = invalid {
+            self.find(not_utf8(file, message, at));
         }
         Ok(file)
     }
@@ -252,7 +257,7 @@ impl Project {
             ROUTES_FILE if at_root => self.routes = Some(file),
             _ if name.ends_with(".flow") => self.flows.push((file, Spelling::Native)),
             _ if name.ends_with(".flow.yaml") => self.flows.push((file, Spelling::Yaml)),
-            _ if name.ends_with(".yml") => self.find(other_ending(file)),
+            _ if name.ends_with(".yml") => self.find_in_yml(file, &name),
             _ => self.sort_by_first_key(path, file),
         }
     }
@@ -269,8 +274,15 @@ impl Project {
                 self.documents.insert(show(path), file);
             }
             Some(FileKind::Calendar) => self.calendars.push(file),
-            None => self.find(unknown_kind(file)),
+            None => self.find(unknown_kind(self.sources.source(file).text(), file)),
         }
+    }
+
+    /// Files of other tools may end so; what would be ours must not be passed over.
+    fn find_in_yml(&mut self, file: FileId, name: &str) {
+        let ours = name.ends_with(".flow.yml") || name == "routes.yml";
+        let ours = ours || yaml_file_kind(self.sources.source(file).text()).is_some();
+        self.find(Diagnostic { severity: if ours { Severity::Error } else { Severity::Note }, ..other_ending(file) });
     }
 
     /// The documents that services name, from wherever in the project they lie. One that is not there is the service's finding.
@@ -315,21 +327,45 @@ fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     Ok((bytes.len() as u64 <= LARGEST_FILE).then_some(bytes))
 }
 
-/// The text, and where it stopped being UTF-8. A file in another encoding still gives a text, so that its name is known to
+/// A text out of bytes, and what is wrong with them. A file in another encoding still gives a text, so that its name is known to
 /// the files that use it and one cause gives one message.
-fn decode(bytes: Vec<u8>) -> (String, Option<usize>) {
+fn decode(bytes: Vec<u8>) -> (String, Option<(&'static str, usize)>) {
+    if let Some(text) = utf16(&bytes) {
+        return (text, Some(("the file is UTF-16, not UTF-8", 0)));
+    }
     match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(at))
+            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(("the file is not UTF-8", at)))
         }
     }
+}
+
+/// The text of a file in UTF-16, which begins with its mark or has every second byte empty.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let read: fn([u8; 2]) -> u16 = match bytes {
+        [0xFF, 0xFE, ..] | [1..=255, 0, 1..=255, 0, ..] => u16::from_le_bytes,
+        [0xFE, 0xFF, ..] | [0, 1..=255, 0, 1..=255, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units = bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
+    Some(char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 fn name_of(root: &Path) -> String {
     let real = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
     real.file_name().map_or_else(|| show(root), |name| name.to_string_lossy().into_owned())
+}
+
+fn lies_elsewhere(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::F0609,
+        "the file lies outside of the project's folder",
+        span,
+        "a link leads out of the project; it is not read",
+    )
+    .help("put a copy of the file into the project")
 }
 
 fn too_large(span: Span) -> Diagnostic {
@@ -342,9 +378,9 @@ fn too_large(span: Span) -> Diagnostic {
     .help("split the flow; audio belongs into files of its own")
 }
 
-fn not_utf8(file: FileId, at: usize) -> Diagnostic {
+fn not_utf8(file: FileId, message: &str, at: usize) -> Diagnostic {
     let span = Span::new(file, at, at + '\u{FFFD}'.len_utf8());
-    Diagnostic::new(Code::F0008, "the file is not UTF-8", span, "the first byte that is not UTF-8 stands here")
+    Diagnostic::new(Code::F0008, message, span, "the first byte that is not UTF-8 stands here")
         .help("save the file as UTF-8")
 }
 
@@ -358,21 +394,28 @@ fn other_ending(file: FileId) -> Diagnostic {
     .help("end its name in `.yaml`")
 }
 
-fn unknown_kind(file: FileId) -> Diagnostic {
-    Diagnostic::new(
+/// A file of another tool, which is only noted; or one of ours with a misspelt first key, whose value is a name.
+fn unknown_kind(text: &str, file: FileId) -> Diagnostic {
+    let finding = Diagnostic::new(
         Code::F0607,
         "not a file of a project",
         Span::new(file, 0, 0),
         "its first key is none of `flowc`, `prompts`, `service`, `calendar`, `scenario`",
     )
-    .help("move the file out of the project's folder, or begin it with the key that says what it is")
+    .help("move the file out of the project's folder, or begin it with the key that says what it is");
+    let mut named = text.lines().filter_map(|line| line.split_once(": ")).map(|(key, _)| key);
+    let kinds = ["calendar", "flowc", "prompts", "scenario", "service"];
+    match named.find_map(|key| did_you_mean(key, kinds)) {
+        Some(help) => Diagnostic { severity: Severity::Error, ..finding.help(help) },
+        None => finding,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::cli::project::find::{Located, around, locate, the_one};
     use crate::cli::project::{LARGEST_FILE, Project};
-    use crate::language::diagnostic::Code;
+    use crate::language::diagnostic::{Code, Severity};
     use std::fs;
     use std::path::{Path, PathBuf};
 
@@ -466,6 +509,67 @@ mod tests {
             [(Code::F0008, 2, 9), (Code::F0007, 1, 1), (Code::F0607, 1, 1), (Code::F0607, 1, 1), (Code::F0606, 1, 9),]
         );
         assert_eq!(project.flows.len(), 1);
+    }
+
+    #[test]
+    fn files_of_other_tools_do_not_stop_a_project() {
+        let base = folder(&[
+            ("p/a.flow", b"flowc 1\nflow a inbound\nstart a\n\na: answer -> b\nb: hangup\n"),
+            ("p/docker-compose.yaml", b"services:\n  web:\n    image: nginx\n"),
+            ("p/docker-compose.yml", b"version: \"3\"\nservices:\n  web:\n    image: nginx\n"),
+            ("p/empty.yaml", b""),
+            ("p/misspelt.yaml", b"promts: words\n"),
+            ("p/words.yml", PROMPTS),
+        ]);
+        let project = read(&base.path().join("p"));
+        let found = project.compile().diagnostics;
+        let said = found.iter().map(|found| {
+            let path = project.sources.source(found.primary.span.file).path();
+            let name = path.rsplit('/').next().unwrap_or_default();
+            (name, found.code, found.severity, found.help.as_deref().unwrap_or_default())
+        });
+        let bad: Vec<_> = said.filter(|(_, _, severity, _)| *severity != Severity::Note).collect();
+        assert_eq!(
+            bad,
+            [
+                ("misspelt.yaml", Code::F0607, Severity::Error, "did you mean `prompts`?"),
+                ("words.yml", Code::F0607, Severity::Error, "end its name in `.yaml`"),
+            ]
+        );
+        assert_eq!(found.len(), 5, "{found:?}");
+    }
+
+    #[test]
+    fn a_file_in_another_encoding_is_one_finding() {
+        let text = "flowc 1\nflow a inbound\nstart a\n\na: answer -> b\nb: hangup\n";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let marked: Vec<u8> = [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+        for bytes in [little, marked] {
+            let base = folder(&[("p/a.flow", &bytes)]);
+            let project = read(&base.path().join("p"));
+            let said: Vec<String> = project.compile().diagnostics.into_iter().map(|found| found.message).collect();
+            assert_eq!(said, ["the file is UTF-16, not UTF-8"]);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_out_of_a_project_are_not_followed() {
+        let flow: &[u8] = b"flowc 1\nflow a inbound\nstart a\n\na: answer -> b\nb: hangup\n";
+        let base = folder(&[("p/a.flow", flow), ("secret", b"root:x:0:0\n"), ("inside/words.yaml", PROMPTS)]);
+        let link =
+            |to: &str, name: &str| std::os::unix::fs::symlink(base.path().join(to), base.path().join(name)).unwrap();
+        link("secret", "p/b.flow");
+        link("secret", "p/flowc.toml");
+        link("inside", "p/inside");
+        link("p/a.flow", "p/within.yaml");
+        for start in ["p", "p/b.flow"] {
+            let project = read(&base.path().join(start));
+            let found: Vec<Code> = project.compile().diagnostics.iter().map(|found| found.code).collect();
+            assert!(found.contains(&Code::F0609) && !found.contains(&Code::F0606), "{start}: {found:?}");
+            let told = project.sources.iter().any(|(_, source)| source.text().contains("root:x"));
+            assert!(!told && project.libraries.is_empty(), "{start}");
+        }
     }
 
     #[test]

@@ -36,9 +36,9 @@ impl Emulator {
     pub(crate) fn dispatch(&self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Grid { call, attempt, url, body } => {
+                Effect::Grid { delivery, attempt, url, body } => {
                     let emulator = self.clone();
-                    tokio::spawn(async move { emulator.deliver_grid(call, attempt, &url, body).await });
+                    tokio::spawn(async move { emulator.deliver_grid(delivery, attempt, &url, body).await });
                 }
                 Effect::Measure { ticket, uri } => {
                     let emulator = self.clone();
@@ -168,7 +168,7 @@ impl Emulator {
         }
     }
 
-    async fn deliver_grid(&self, call: u64, attempt: u32, url: &str, body: String) {
+    async fn deliver_grid(&self, delivery: u64, attempt: u32, url: &str, body: String) {
         let schema = *self.schema();
         let (content_type, body) = match schema {
             Schema::EventGrid => ("application/json; charset=utf-8", body),
@@ -190,10 +190,10 @@ impl Emulator {
             .timeout(GRID_TIMEOUT);
         let status = posted.body(body).send().await.map(|response| response.status().as_u16());
         if !matches!(status, Ok(200..=204)) {
-            tracing::info!(url, attempt, ?status, "IncomingCall not taken");
+            tracing::info!(url, attempt, ?status, "event not taken");
         }
         self.told("grid", url, attempt as usize, status.as_ref().ok().copied(), &told);
-        self.act(|cloud, now| cloud.grid_answered(now, call, attempt, status.ok()));
+        self.act(|cloud, now| cloud.grid_answered(now, delivery, attempt, status.ok()));
         self.inner.changed.notify_one();
     }
 

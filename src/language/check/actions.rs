@@ -8,6 +8,7 @@ use crate::language::check::names::{Declared, Signature};
 use crate::language::check::people;
 use crate::language::check::presence::{Presence, Presences};
 use crate::language::check::prompts::Keys;
+use crate::language::check::request;
 use crate::language::check::states::{self, BETWEEN_KEYS, END_SILENCE, RING, States, option};
 use crate::language::check::trust::{self, Place};
 use crate::language::diagnostic::{Code, Diagnostic};
@@ -151,9 +152,20 @@ impl<'a> States<'a> {
             None => Some(None),
         };
         let timeout = given::maybe_duration(option(written, "timeout"), &WAIT, exprs);
-        let Some(ast::Value::Literal(word)) = &written.operand else {
-            self.request(written, exprs);
-            return None;
+        let word = match written.operand.as_ref()? {
+            ast::Value::Literal(word) => word,
+            ast::Value::Request { method, url } => {
+                return Some(Kind::Invoke {
+                    service: request::name(method, url, written, exprs)?,
+                    operation: String::new(),
+                    args: Vec::new(),
+                    save: None,
+                    meanwhile: meanwhile?,
+                    once: once?,
+                    timeout: timeout?,
+                });
+            }
+            _ => return None,
         };
         let operation = self.operation(word, exprs)?;
         let wanted: Vec<Wanted> = operation
@@ -185,14 +197,6 @@ impl<'a> States<'a> {
             once: once?,
             timeout: timeout?,
         })
-    }
-
-    /// A request written in place.
-    fn request(&mut self, written: &ast::State, exprs: &mut Exprs) {
-        if let Some(ast::Value::Request { method, url }) = &written.operand {
-            let finding = crate::language::check::fields::not_offered(&method.value, method.span.to(url.span));
-            exprs.findings.push(finding.help("put the request into a service of the project, which types its answer"));
-        }
     }
 
     fn operation(&self, word: &Word, exprs: &mut Exprs) -> Option<&'a Operation> {
@@ -458,15 +462,18 @@ impl<'a> States<'a> {
         if self.declared.unread.may_hold(&word.value) {
             return None;
         }
-        let message = format!("unknown variable `{}`", word.value);
         let is_param = self.declared.params.contains_key(word.value.as_str());
+        let what = if is_param { "no variable but a parameter:" } else { "unknown variable" };
+        let message = format!("{what} `{}`", word.value);
         let label = if is_param { "a parameter is not saved to" } else { "no variable has this name" };
-        let near = self.declared.near(&word.value, self.declared.vars.keys().copied());
-        exprs.refuse(
-            Diagnostic::new(Code::F0115, message, word.span, label)
-                .help(format!("declare it: `var {}: text?`", word.value))
-                .meant(&word.value, near),
-        )
+        let finding = Diagnostic::new(Code::F0115, message, word.span, label);
+        exprs.refuse(if is_param {
+            finding.help("a parameter keeps its value; save to a variable of another name")
+        } else {
+            let near = self.declared.near(&word.value, self.declared.vars.keys().copied());
+            let help = format!("declare it: `var {}: text?`", word.value);
+            finding.help(help).meant(&word.value, near).for_want_of("value", &word.value)
+        })
     }
 
     /// A variable that takes a value of this type.

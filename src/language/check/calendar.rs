@@ -143,7 +143,11 @@ fn zone(written: &written::Calendar, findings: &mut Vec<Diagnostic>) -> Option<S
     let message = format!("unknown time zone `{}`", zone.value);
     let finding = Diagnostic::new(Code::F0904, message, zone.span, "no zone has this name")
         .help("zones have the names of the IANA tables, such as `Europe/London`");
-    findings.push(finding.meant(&zone.value, near));
+    // Only the letter case is certain: between two names of the tables lie hours.
+    findings.push(match same {
+        Some(_) => finding.misspelt_for(&zone.value, near),
+        None => finding.meant(&zone.value, near),
+    });
     None
 }
 

@@ -119,7 +119,11 @@ fn last(exprs: &mut Exprs, value: &written::Expr, count: &written::Expr) -> Opti
         (Type::Digits { max, .. }, _) => Type::Digits { min: 0, max: *max },
         (other, _) => return exprs.refuse(no_method("last", other, value.span.0)),
     };
-    Some(Typed { expr: Expr::Last(Box::new(typed.expr), Box::new(count.expr)), ty, taint: typed.taint.and(&count.taint) })
+    Some(Typed {
+        expr: Expr::Last(Box::new(typed.expr), Box::new(count.expr)),
+        ty,
+        taint: typed.taint.and(&count.taint),
+    })
 }
 
 fn matches(exprs: &mut Exprs, value: &written::Expr, pattern: &written::Expr) -> Option<Typed> {
@@ -201,7 +205,7 @@ pub fn form(word: Option<&str>, ty: &Type, at: Span, value: Span) -> Result<Form
         None => {
             let known = forms.iter().filter_map(|form| form.word());
             let finding = Diagnostic::new(Code::F0505, format!("unknown form `{word}`"), at, "no value is spoken so");
-            Err(finding.help(forms_of(ty)).did_you_mean(word, known))
+            Err(finding.help(forms_of(ty)).misspelt(word, known))
         }
     }
 }
@@ -376,7 +380,7 @@ fn unknown_function(name: &Word) -> Diagnostic {
     if word == "now" {
         return finding.help("expressions have no clock, so that a call can be replayed; `call.started` is a time");
     }
-    finding.help(format!("known: {}", FUNCTIONS.join(", "))).did_you_mean(word, FUNCTIONS.iter().copied())
+    finding.help(format!("known: {}", FUNCTIONS.join(", "))).misspelt(word, FUNCTIONS.iter().copied())
 }
 
 fn unknown_method(name: &Word) -> Diagnostic {
@@ -388,5 +392,5 @@ fn unknown_method(name: &Word) -> Diagnostic {
     }
     let mut known: Vec<&str> = methods().collect();
     known.sort_unstable();
-    finding.help(format!("known: {}", known.join(", "))).did_you_mean(word, known.iter().copied())
+    finding.help(format!("known: {}", known.join(", "))).misspelt(word, known.iter().copied())
 }

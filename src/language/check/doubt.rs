@@ -128,9 +128,9 @@ fn saved(
                 let holds = match mark {
                     None => true,
                     Some(mark) if mark.by.is_empty() => false,
-                    Some(mark) => mark.by.keys().all(|of| {
-                        numbers.get(of.as_str()).is_none_or(|number| trusted.contains(*number))
-                    }),
+                    Some(mark) => {
+                        mark.by.keys().all(|of| numbers.get(of.as_str()).is_none_or(|number| trusted.contains(*number)))
+                    }
                 };
                 put(name, holds, trusted);
             }

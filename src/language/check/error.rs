@@ -1,7 +1,7 @@
 //! What there is to say of outcomes: routed twice, not at all, or where they cannot occur.
 
 use crate::language::check::kinds::Kind;
-use crate::language::diagnostic::{Code, Diagnostic, near, some_of};
+use crate::language::diagnostic::{Code, Diagnostic, Near, near, some_of};
 use crate::language::flow::label::Label;
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
@@ -26,7 +26,7 @@ pub fn not_a_default(what: &str, span: Span) -> Diagnostic {
 pub fn no_outcome(word: &Word) -> (Diagnostic, Option<Outcome>) {
     let near = near(&word.value, outcomes::ALL.iter().map(|(_, word)| *word));
     let message = format!("no state has an outcome `{}`", word.value);
-    let finding = Diagnostic::new(Code::F0202, message, word.span, "cannot occur").meant(&word.value, near);
+    let finding = Diagnostic::new(Code::F0202, message, word.span, "cannot occur").misspelt_for(&word.value, near);
     (finding, near.and_then(|near| Outcome::from_word(near.word)))
 }
 
@@ -69,8 +69,20 @@ pub fn cannot_occur(word: &Word, state: &ast::State, possible: &[Label]) -> (Dia
     let message = format!("`{}` has no outcome `{name}`{silence}", state.name.value);
     let label = format!("a `{}` never comes to this", state.kind.value);
     let near = near.filter(|_| !asked_again);
-    let finding = Diagnostic::new(Code::F0202, message, word.span, label).help(help).meant(name, near);
-    (finding, near.and_then(|near| possible.iter().find(|label| label.to_string() == near.word)).cloned())
+    let finding = Diagnostic::new(Code::F0202, message, word.span, label).help(help);
+    let meant = near.and_then(|near| possible.iter().find(|label| label.to_string() == near.word)).cloned();
+    (outcome_meant(finding, name, near), meant)
+}
+
+/// The outcome that was perhaps meant. Certain is only a slip in a word of the language: choices and results are the author's,
+/// and what is an outcome elsewhere is a word by itself.
+#[must_use]
+pub fn outcome_meant(finding: Diagnostic, name: &str, near: Option<Near<'_>>) -> Diagnostic {
+    let is_word = |name: &str| Outcome::from_word(name).is_some();
+    match near {
+        Some(meant) if is_word(meant.word) && !is_word(name) => finding.misspelt_for(name, near),
+        _ => finding.meant(name, near),
+    }
 }
 
 /// A choice with no target anywhere.
@@ -108,6 +120,9 @@ pub fn not_handled(state: &ast::State, missing: &[&Label]) -> Diagnostic {
         [
             Label::Outcome(Outcome::Accepted | Outcome::Answered | Outcome::Connected | Outcome::Done | Outcome::Heard),
         ] => finding.help("write the success as `-> state`, in YAML `then: state`"),
-        _ => finding,
+        [first, ..] => {
+            finding.help(format!("write where it leads: `{{ {first} -> state }}`, in YAML `on: {{ {first}: state }}`"))
+        }
+        [] => finding,
     }
 }

@@ -153,15 +153,38 @@ impl<'a> Exprs<'a> {
         }
     }
 
+    /// What is in error needs nothing besides.
     fn fit_inferred(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
-        let typed = self.infer(e)?;
-        if let Some(finding) = place.and_then(|place| refused(&typed, e.span.0, place)) {
-            return self.refuse(finding);
+        let (needs, doubts) = (self.needs.len(), self.doubts.len());
+        let typed = self.inferred_as(e, want, place);
+        if typed.is_none() {
+            self.needs.truncate(needs);
+            self.doubts.truncate(doubts);
         }
-        self.doubts.extend(place.and_then(|place| Doubt::of(&typed.taint, e.span.0, place)));
-        let typed = if want.is_optional() { self.seen(typed) } else { self.plain(typed, e.span.0)? };
-        if fits(&typed.ty, want) {
-            return Some(typed);
+        typed
+    }
+
+    fn inferred_as(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
+        let typed = self.infer(e)?;
+        let allowed = place.and_then(|place| self.dialled(&typed, place));
+        match place.and_then(|place| refused(&typed, e.span.0, place)) {
+            Some(finding) if allowed.is_none() => return self.refuse(finding),
+            _ => {}
+        }
+        let doubtful =
+            Taint { untrusted: typed.taint.untrusted.clone().filter(|_| allowed.is_none()), ..typed.taint.clone() };
+        self.doubts.extend(place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)));
+        let held = |typed: Typed| match allowed {
+            Some(prefixes) => Typed { expr: Expr::Dialled(Box::new(typed.expr), prefixes), ..typed },
+            None => typed,
+        };
+        let typed = if want.is_optional() { self.seen(typed) } else { typed };
+        let absent = typed.ty.is_optional() && *want == Type::Bool;
+        if want.is_optional() && fits(&typed.ty, want) {
+            return Some(held(typed));
+        }
+        if !want.is_optional() && fits(typed.ty.present(), want) {
+            return self.plain(typed, e.span.0).map(held);
         }
         self.refuse(
             Diagnostic::new(
@@ -170,8 +193,16 @@ impl<'a> Exprs<'a> {
                 e.span.0,
                 format!("this is `{}`", typed.ty),
             )
-            .maybe_help(conversion(&typed.ty, want)),
+            .maybe_help(absent.then(|| "whether it is there is asked with `has(…)`".to_owned()))
+            .maybe_help(literals::spelling(e, want.present()).unwrap_or_else(|| conversion(typed.ty.present(), want))),
         )
+    }
+
+    /// Where the number of somebody to call may begin, if callers chose it and the flow says that they may.
+    fn dialled(&self, typed: &Typed, place: Place) -> Option<Vec<String>> {
+        let Names::Flow(declared) = self.names else { return None };
+        let chosen = typed.taint.untrusted.is_some() && typed.taint.secret.is_none();
+        declared.dial_collected.clone().filter(|_| chosen && place == Place::Target)
     }
 
     /// The expression with the type it has by itself, which may be optional.
@@ -293,10 +324,10 @@ impl<'a> Exprs<'a> {
 
     fn list(&mut self, items: &[written::Expr], span: Span) -> Option<Typed> {
         let Some((first, rest)) = items.split_first() else {
-            return self.refuse(
-                Diagnostic::new(Code::F0408, "an empty list has no type", span, "nothing in it")
-                    .help("compare with `size(…) == 0`"),
-            );
+            return self
+                .refuse(Diagnostic::new(Code::F0408, "an empty list has no type", span, "nothing in it").help(
+                    "it stands only where a list of some type is wanted; whether one is empty is `size(…) == 0`",
+                ));
         };
         let first = self.infer_plain(first)?;
         let ty = first.ty.clone();

@@ -36,7 +36,7 @@ pub(super) fn listed<T: Copy>(word: &Word, all: &[(T, &'static str)], what: &str
     exprs.refuse(
         Diagnostic::new(Code::F0401, format!("`{}` is not {what}", word.value), word.span, "not one of them")
             .help(format!("there are {}", words.join(", ")))
-            .did_you_mean(&word.value, words.iter().copied()),
+            .misspelt(&word.value, words.iter().copied()),
     )
 }
 
@@ -158,7 +158,12 @@ pub(super) fn arguments(
     // A misspelt argument has been said; what it was meant for is not missing as well.
     if !missing.is_empty() && whole {
         let message = format!("`{}` is not given {}", called.value, missing.join(", "));
-        exprs.findings.push(Diagnostic::new(Code::F0107, message, called.span, "an argument is missing"));
+        let example =
+            missing.iter().map(|name| format!("{}: …", name.trim_matches('`'))).collect::<Vec<_>>().join(", ");
+        exprs.findings.push(
+            Diagnostic::new(Code::F0107, message, called.span, "an argument is missing")
+                .help(format!("write `{}({example})`, in YAML `args: {{ {example} }}`", called.value)),
+        );
         whole = false;
     }
     whole.then_some(args)

@@ -53,7 +53,7 @@ fn recording(word: &Word) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(Code::F0401, message, word.span, "not how a recording can stand")
             .help("it is `active` or `paused`")
-            .did_you_mean(&word.value, RECORDING.iter().copied()),
+            .misspelt(&word.value, RECORDING.iter().copied()),
     )
 }
 
@@ -92,8 +92,8 @@ pub(super) fn policies(flow: &ast::Flow, declared: &Declared, findings: &mut Vec
 
 /// What the flow allows: prefixes that people may dial, and warnings it does not want to hear.
 pub(super) struct Allowed {
-    /// Beginnings of numbers that may be called though people typed or said them.
-    pub(super) dial_collected: Vec<String>,
+    /// Beginnings of numbers that may be called though people typed or said them; `None` where nothing is said of them.
+    pub(super) dial_collected: Option<Vec<String>>,
     /// Warnings that are not said.
     codes: Vec<Code>,
 }
@@ -107,7 +107,7 @@ impl Allowed {
 
 /// Reads `allow`.
 pub(super) fn allowed(flow: &ast::Flow, findings: &mut Vec<Diagnostic>) -> Allowed {
-    let mut allowed = Allowed { dial_collected: Vec::new(), codes: Vec::new() };
+    let mut allowed = Allowed { dial_collected: None, codes: Vec::new() };
     for allow in &flow.allows {
         let what = allow.what.value.as_str();
         match (what, Code::parse(what)) {
@@ -138,7 +138,7 @@ pub(super) fn allowed(flow: &ast::Flow, findings: &mut Vec<Diagnostic>) -> Allow
                 findings.push(
                     Diagnostic::new(Code::F0401, message, allow.what.span, "unknown")
                         .help("allow `dial_collected`, or a warning by its code")
-                        .did_you_mean(other, ALLOWED.iter().copied()),
+                        .misspelt(other, ALLOWED.iter().copied()),
                 );
             }
         }
@@ -147,6 +147,7 @@ pub(super) fn allowed(flow: &ast::Flow, findings: &mut Vec<Diagnostic>) -> Allow
 }
 
 fn prefixes(allow: &ast::Allow, allowed: &mut Allowed, findings: &mut Vec<Diagnostic>) {
+    let known = allowed.dial_collected.get_or_insert_default();
     if allow.values.is_empty() {
         findings.push(
             Diagnostic::new(Code::F0110, "`dial_collected` names no prefix", allow.what.span, "which numbers?")
@@ -161,7 +162,7 @@ fn prefixes(allow: &ast::Allow, allowed: &mut Allowed, findings: &mut Vec<Diagno
                 Diagnostic::new(Code::F0401, message, prefix.span, "not a prefix").help("write it like `\"+44\"`"),
             );
         } else {
-            allowed.dial_collected.push(prefix.value.clone());
+            known.push(prefix.value.clone());
         }
     }
 }

@@ -88,7 +88,7 @@ fn not_a_key(text: &str, span: Span) -> Diagnostic {
     if text.chars().count() > 1 && text.chars().all(|c| Tone::from_char(c).is_some()) {
         return finding.help("a key is a single one; longer codes are heard by `recognize`");
     }
-    finding.help("the keys are 0 to 9, star, pound and a to d").did_you_mean(text, ["star", "pound"])
+    finding.help("the keys are 0 to 9, star, pound and a to d").misspelt(text, ["star", "pound"])
 }
 
 /// A locale.
@@ -142,6 +142,46 @@ pub fn written(text: &str, ty: &Type, example: &str, span: Span) -> Result<Value
         Diagnostic::new(Code::F0401, format!("`{text}` is not `{ty}`"), span, format!("not a {ty}"))
             .help(format!("write it as `{example}`"))
     })
+}
+
+/// How a value that is written out is written as one of another type; the outer `None` for an expression that is no such value.
+#[must_use]
+pub fn spelling(e: &written::Expr, want: &Type) -> Option<Option<String>> {
+    let quoted = |text: &str| (*want == Type::Text).then(|| format!("write it in quotes: `\"{text}\"`"));
+    Some(match &e.kind {
+        written::ExprKind::Bool(truth) => quoted(&truth.to_string()),
+        written::ExprKind::Decimal(text) => quoted(text),
+        written::ExprKind::Duration(ms) => quoted(&duration::show(*ms)),
+        written::ExprKind::Int(n) if *want == Type::Duration => Some(format!("write its unit: `{n}s`, `{n}m`")),
+        written::ExprKind::Int(n) => quoted(&n.to_string()),
+        written::ExprKind::Text(text) => unquoted(text, want),
+        written::ExprKind::Binary(..)
+        | written::ExprKind::Broken
+        | written::ExprKind::Call(..)
+        | written::ExprKind::Conditional(..)
+        | written::ExprKind::Field(..)
+        | written::ExprKind::List(_)
+        | written::ExprKind::Method(..)
+        | written::ExprKind::Name(_)
+        | written::ExprKind::OptionalField(..)
+        | written::ExprKind::Unary(..) => return None,
+    })
+}
+
+/// How what stands in quotes is written as a value of another type.
+fn unquoted(text: &str, want: &Type) -> Option<String> {
+    if let Some((name, ty, example)) = WRITTEN.iter().find(|(_, ty, _)| ty == want) {
+        let text = if written(text, ty, example, Span::default()).is_ok() { text } else { example };
+        return Some(format!("write `{name}(\"{text}\")`"));
+    }
+    let is_one = match want {
+        Type::Bool => matches!(text, "true" | "false"),
+        Type::Decimal => text.parse::<Decimal>().is_ok(),
+        Type::Duration => duration::read(text).is_some(),
+        Type::Int => text.parse::<i64>().is_ok(),
+        _ => false,
+    };
+    is_one.then(|| format!("write it without quotes: `{text}`"))
 }
 
 /// Whether an expression is a text or a number, which the type of another value may give another sense.

@@ -4,7 +4,7 @@
 use crate::language::check::exprs::{Exprs, Names, Need, Typed};
 use crate::language::check::names::Declared;
 use crate::language::check::trust::{Mark, Taint};
-use crate::language::diagnostic::{Code, Diagnostic, some_of};
+use crate::language::diagnostic::{Code, Diagnostic, near, some_of};
 use crate::language::flow::expr::{CallField, Expr, Slot};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
@@ -48,6 +48,7 @@ impl<'a> Exprs<'a> {
         let mut near = None;
         let help = match name {
             "settings" => Some("write `settings.NAME`".to_owned()),
+            "null" => Some("there is no such value; whether something is there is asked with `has(…)`".to_owned()),
             "call" => Some("write `call.from`, `call.to`, `call.id` or `call.started`".to_owned()),
             "state" => Some("write `state.entered`".to_owned()),
             "signals" if !declared.signals.is_empty() => Some("write `signals.NAME`".to_owned()),
@@ -69,7 +70,8 @@ impl<'a> Exprs<'a> {
                 "no parameter or variable is called so",
             )
             .maybe_help(help)
-            .meant(name, near),
+            .meant(name, near)
+            .for_want_of("value", name),
         )
     }
 
@@ -148,11 +150,14 @@ impl<'a> Exprs<'a> {
         }
         let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.value) else {
             let known: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
-            return self.refuse(
-                Diagnostic::new(Code::F0105, format!("unknown field `{}`", name.value), name.span, "no such field")
-                    .help(format!("its fields are {}", some_of(known.iter().copied())))
-                    .did_you_mean(&name.value, known.iter().copied()),
-            );
+            let message = format!("unknown field `{}`", name.value);
+            let finding = Diagnostic::new(Code::F0105, message, name.span, "no such field")
+                .help(format!("its fields are {}", some_of(known.iter().copied())));
+            let near = near(&name.value, known.iter().copied());
+            return self.refuse(match typed.ty {
+                Type::Record(_) => finding.meant(&name.value, near),
+                _ => finding.misspelt_for(&name.value, near),
+            });
         };
         // Of a record that only holds a secret, the other fields can be told.
         let secret = typed.taint.secret.filter(|mark| mark.whole);
@@ -183,7 +188,8 @@ impl<'a> Exprs<'a> {
         self.refuse(
             Diagnostic::new(Code::F0105, format!("unknown setting `{}`", name.value), name.span, "not declared")
                 .help(format!("declare it: `settings {{ {}: text }}`", name.value))
-                .meant(&name.value, near),
+                .meant(&name.value, near)
+                .for_want_of("setting", &name.value),
         )
     }
 
@@ -195,7 +201,7 @@ impl<'a> Exprs<'a> {
         self.refuse(
             Diagnostic::new(Code::F0105, message, name.span, "no such field")
                 .help("a state has entered, the time at which it was entered")
-                .did_you_mean(&name.value, ["entered"]),
+                .misspelt(&name.value, ["entered"]),
         )
     }
 
@@ -276,7 +282,7 @@ impl<'a> Exprs<'a> {
             return self.refuse(
                 Diagnostic::new(Code::F0105, message, name.span, "no such field")
                     .help(format!("a call has {}", known.join(", ")))
-                    .did_you_mean(&name.value, known.iter().copied()),
+                    .misspelt(&name.value, known.iter().copied()),
             );
         };
         let ty = match field {

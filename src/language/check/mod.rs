@@ -57,6 +57,8 @@ pub mod questions;
 
 pub mod reach;
 
+pub mod request;
+
 mod rules;
 
 pub mod service;
@@ -100,19 +102,23 @@ use std::collections::{BTreeMap, BTreeSet};
 /// missed is known here.
 pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Checked>, Vec<Diagnostic>) {
     let mut findings = Vec::new();
-    let declared = names::collect(written, world, unread, &mut findings);
+    let mut declared = names::collect(written, world, unread, &mut findings);
     head(written, &mut findings);
     let call = written.call.as_ref().and_then(|word| call_kind(word, &mut findings));
     heads::needs(written, call, &mut findings);
     heads::policies(written, &declared, &mut findings);
     let allowed = heads::allowed(written, &mut findings);
+    declared.dial_collected.clone_from(&allowed.dial_collected);
     let params = defaults_of_params(written, &declared, &mut findings);
     let exits = outcomes::exits(written, call, &declared, &mut findings);
     let Typed { locale, groups, entering, mut parts, used } = parts(written, &declared, call, &mut findings);
     let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
     let mut trust = Summary::default();
     if let Some(start) = start {
-        trust = graph(&Graph { written, declared: &declared, call, start, exits: &exits, parts: &parts, entering }, &mut findings);
+        trust = graph(
+            &Graph { written, declared: &declared, call, start, exits: &exits, parts: &parts, entering },
+            &mut findings,
+        );
     }
     allowed.quieten(&mut findings);
     if has_errors(&findings) {
@@ -143,7 +149,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             returns: declared.returns.iter().map(|result| (*result).to_owned()).collect(),
             participants: written.participants.iter().map(|word| word.value.clone()).collect(),
             signals: signals(&declared)?,
-            dial_collected: allowed.dial_collected,
+            dial_collected: allowed.dial_collected.unwrap_or_default(),
             groups: groups?,
             services: services(&declared, &states)?,
             calendars: calendars(&declared),
@@ -177,7 +183,11 @@ fn services(declared: &Declared, states: &[checked::State]) -> Option<BTreeMap<S
         }
     }
     let model = |(name, operations): (&str, BTreeSet<&str>)| {
-        Some((name.to_owned(), declared.services.get(name)?.model()?.only(&operations)))
+        let service = match request::service(name) {
+            Some(in_place) => in_place,
+            None => declared.services.get(name)?.model()?.only(&operations),
+        };
+        Some((name.to_owned(), service))
     };
     invoked.into_iter().map(model).collect()
 }
@@ -295,7 +305,7 @@ fn call_kind(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<CallKind> {
         findings.push(
             Diagnostic::new(Code::F0401, format!("no call begins `{}`", word.value), word.span, "unknown")
                 .help("write `inbound`, `outbound`, `live`, `join`, `recording_ready` or `any`")
-                .did_you_mean(&word.value, known),
+                .misspelt(&word.value, known),
         );
     }
     kind

@@ -7,7 +7,7 @@ use crate::language::check::service::Service;
 use crate::language::check::trust;
 use crate::language::check::types;
 use crate::language::check::unread::Unread;
-use crate::language::diagnostic::{Code, Diagnostic, Near, near};
+use crate::language::diagnostic::{Code, Diagnostic, Near, near, some_of};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::service::Operation;
 use crate::language::flow::types::Type;
@@ -37,6 +37,8 @@ pub struct Declared<'a> {
     pub untrusted: BTreeMap<&'a str, String>,
     /// The parameters that variables are made of.
     pub given: BTreeMap<&'a str, BTreeSet<String>>,
+    /// Where numbers that callers chose may begin; `None` where the flow says nothing of them.
+    pub dial_collected: Option<Vec<String>>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -221,6 +223,7 @@ pub fn collect<'a>(
         lenders: BTreeSet::new(),
         untrusted: BTreeMap::new(),
         given: BTreeMap::new(),
+        dial_collected: None,
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,
@@ -403,6 +406,7 @@ pub fn unknown_state(word: &Word, declared: &Declared) -> (Option<Diagnostic>, O
     }
     let finding =
         Diagnostic::new(Code::F0102, format!("unknown state `{}`", word.value), word.span, "no state has this name")
+            .help(format!("the states are {}", some_of(declared.states.keys().copied())))
             .meant(&word.value, meant);
     (Some(finding), meant.and_then(|near| declared.states.get(near.word).copied()))
 }
@@ -412,5 +416,5 @@ pub fn unknown_kind(word: &Word) -> Diagnostic {
     let offered = || syntax::fields::KINDS.iter().filter(|row| row.offered).map(|row| row.name);
     Diagnostic::new(Code::F0104, format!("unknown kind of state `{}`", word.value), word.span, "no kind has this name")
         .help(format!("the kinds are {}", offered().collect::<Vec<_>>().join(", ")))
-        .did_you_mean(&word.value, syntax::fields::KINDS.iter().map(|row| row.name))
+        .misspelt(&word.value, syntax::fields::KINDS.iter().map(|row| row.name))
 }

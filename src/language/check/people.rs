@@ -16,7 +16,8 @@ pub fn known(word: &Word, declared: &Declared) -> Result<String, Option<Diagnost
     let message = format!("unknown participant `{}`", word.value);
     let finding = Diagnostic::new(Code::F0116, message, word.span, "the flow declares nobody of this name")
         .help(format!("declare it: `participant {}`", word.value))
-        .meant(&word.value, near);
+        .meant(&word.value, near)
+        .for_want_of("participant", &word.value);
     Err(Some(finding))
 }
 

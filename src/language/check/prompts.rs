@@ -5,7 +5,7 @@ use crate::language::check::exprs::Exprs;
 use crate::language::check::library::{Entry, Library};
 use crate::language::check::names::Declared;
 use crate::language::check::trust::{self, Place as Told};
-use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::diagnostic::{Code, Diagnostic, some_of};
 use crate::language::flow::expr::Expr;
 use crate::language::flow::prompt::{Form, LibraryPrompt, Part, Piece, Prompt, Sound, Words};
 use crate::language::flow::types::Type;
@@ -21,7 +21,7 @@ pub enum Keys<'a> {
     /// Those of whichever menu uses the prompt: collected, to be held against it.
     Collected(Vec<Word>),
     /// Those of this menu.
-    Menu(&'a [ast::Choice]),
+    Menu(&'a ast::State),
     /// Nobody's: not a menu's own prompt.
     None,
 }
@@ -215,6 +215,10 @@ fn arguments(
                     "unknown argument",
                 )
                 .and(entry.span, "the prompt is declared here")
+                .help(match entry.takes.len() {
+                    0 => "it takes nothing".to_owned(),
+                    _ => format!("it takes {}", some_of(entry.takes.keys().map(String::as_str))),
+                })
                 .did_you_mean(&arg.value, entry.takes.keys().map(String::as_str)),
             );
             whole = false;
@@ -297,14 +301,19 @@ fn piece(piece: &template::Piece, place: Told, exprs: &mut Exprs, keys: &mut Key
 
 /// What is wrong with naming the key of `choice` here.
 fn key_of(choice: &str, span: Span, keys: &Keys) -> Option<Diagnostic> {
-    let choices = match keys {
+    let menu = match keys {
         Keys::Collected(_) => return None,
         Keys::None => {
             let message = format!("`{{key {choice}}}` outside the prompts of a menu");
             return Some(Diagnostic::new(Code::F0505, message, span, "no menu asks this"));
         }
-        Keys::Menu(choices) => choices,
+        Keys::Menu(menu) => menu,
     };
+    // What could not be read may have been it.
+    if menu.partial {
+        return None;
+    }
+    let choices = &menu.choices;
     match choices.iter().find(|known| known.name.value == choice) {
         Some(known) if known.key.is_some() => None,
         Some(known) => Some(
@@ -313,6 +322,7 @@ fn key_of(choice: &str, span: Span, keys: &Keys) -> Option<Diagnostic> {
         ),
         None => Some(
             Diagnostic::new(Code::F0113, format!("unknown choice `{choice}`"), span, "the menu has no such choice")
+                .help(format!("its choices are {}", some_of(choices.iter().map(|known| known.name.value.as_str()))))
                 .did_you_mean(choice, choices.iter().map(|known| known.name.value.as_str())),
         ),
     }

@@ -19,7 +19,9 @@ pub fn choices(menu: &ast::State, findings: &mut Vec<Diagnostic>) -> Option<Vec<
         findings.push(Diagnostic::new(Code::F0110, message, menu.kind.span, "nothing to choose"));
     }
     names(&menu.choices, findings);
-    mixture(menu, findings);
+    if !menu.partial {
+        mixture(menu, findings);
+    }
     let mut keys: BTreeMap<Tone, &ast::Choice> = BTreeMap::new();
     let mut phrases: BTreeMap<String, Span> = BTreeMap::new();
     let mut typed = Vec::new();

@@ -8,11 +8,10 @@ use crate::language::check::people;
 use crate::language::check::states::option;
 use crate::language::check::targets;
 use crate::language::check::ways::{Exits, Origin, Way};
-use crate::language::diagnostic::{Code, Diagnostic, Fix};
+use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::label::{Label, Since};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
-use crate::platform::outcomes;
 use crate::platform::tones::Tone;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -182,11 +181,7 @@ impl Outcomes<'_> {
                     ("no state of the group comes to this", self.declared.near(&word.value, left()))
                 };
                 let finding = Diagnostic::new(Code::F0208, message, word.span, label).help("take it out");
-                let finding = finding.meant(&word.value, near);
-                // An outcome of other states is a word by itself, and perhaps what was meant.
-                let is_word = outcomes::ALL.iter().any(|(_, known)| *known == word.value);
-                let fix = finding.fix.clone().map(|fix| Fix { safe: fix.safe && !is_word, ..fix });
-                self.findings.push(Diagnostic { fix, ..finding });
+                self.findings.push(error::outcome_meant(finding, &word.value, near));
             }
         }
     }
@@ -231,7 +226,8 @@ impl Outcomes<'_> {
                     self.findings.push(
                         Diagnostic::new(Code::F0116, message, word.span, "the flow takes no such signal")
                             .help(format!("declare it: `signal {}`", word.value))
-                            .meant(&word.value, near),
+                            .meant(&word.value, near)
+                            .for_want_of("signal", &word.value),
                     );
                 }
                 None

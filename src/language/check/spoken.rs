@@ -37,31 +37,47 @@ pub(super) fn check(flow: &ast::Flow, parts: &[Parts], used: &Used, findings: &m
         if heard.values().flat_map(|heard| &heard.pieces).all(is_choice) {
             silent(written, choices, &heard, ask, findings);
         }
+        let places = places(written);
         let digits: BTreeSet<&String> = heard.values().flat_map(|heard| &heard.digits).collect();
         for key in digits {
+            let at = places.get(key.as_str()).copied().unwrap_or(ask);
             let named = choices.iter().find(|choice| choice.key.is_some_and(|own| own.word() == *key));
-            let (message, label, help) = match named {
-                Some(choice) => (
-                    format!("key {key} is spoken as a digit"),
-                    "when the key changes, these words stay".to_owned(),
-                    format!("write `{{key {}}}`", choice.name),
-                ),
-                None => (
-                    format!("key {key} is spoken and leads nowhere"),
-                    format!("no choice of `{}` has this key", written.name.value),
-                    "give a choice this key, or leave it out of the words".to_owned(),
-                ),
-            };
-            findings.push(Diagnostic::new(Code::F0512, message, ask, label).help(help));
+            findings.push(match named {
+                Some(choice) => {
+                    let label = format!("it is that of `{}` now; when it changes, these words stay", choice.name);
+                    Diagnostic::new(Code::F0512, format!("key {key} is spoken as a digit"), at, label)
+                        .help(format!("write `{{key {}}}`", choice.name))
+                }
+                None => {
+                    let message = format!("key {key} is spoken and leads nowhere");
+                    let label = format!("no choice of `{}` has this key", written.name.value);
+                    Diagnostic::new(Code::F0512, message, at, label)
+                        .help("give a choice this key, or leave it out of the words")
+                }
+            });
         }
-        if heard.values().any(|heard| key_comes_first(&heard.pieces)) {
+        if let Some(name) = heard.values().find_map(|heard| key_comes_first(&heard.pieces)) {
             let label = "who hears the purpose last has forgotten the key by then";
             findings.push(
                 Diagnostic::new(Code::F0513, "a key is spoken before what it is for", ask, label)
-                    .help("say the purpose first: `For sales, press {key sales}.`"),
+                    .help(format!("say the purpose first: `For …, press {{key {name}}}.`")),
             );
         }
     }
+}
+
+/// Where the words of a question that stand in the flow name each key first.
+fn places(written: &ast::State) -> BTreeMap<&str, Span> {
+    let mut places = BTreeMap::new();
+    let Some(ast::Value::Prompt(ask)) = option(written, "ask") else { return places };
+    for part in &ask.parts {
+        if let ast::PromptPart::Text(words) | ast::PromptPart::Ssml(words) = part {
+            for key in &words.pressed {
+                places.entry(key.value.as_str()).or_insert(key.span);
+            }
+        }
+    }
+    places
 }
 
 fn silent(
@@ -182,14 +198,15 @@ fn keys_in_words(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether English words say `Press 1 for sales`: the key begins the sentence and the purpose follows.
-fn key_comes_first(pieces: &[&Piece]) -> bool {
-    pieces.windows(3).any(|three| match three {
-        [Piece::Text(before), Piece::Key(_), Piece::Text(after)] => {
+/// The choice of which English words say `Press 1 for sales`: the key begins the sentence and the purpose follows.
+fn key_comes_first<'p>(pieces: &[&'p Piece]) -> Option<&'p str> {
+    pieces.windows(3).find_map(|three| match three {
+        [Piece::Text(before), Piece::Key(name), Piece::Text(after)] => {
             let sentence = before.rsplit(['.', '!', '?', ';']).next().unwrap_or("");
             let after = after.trim_start();
-            sentence.trim().eq_ignore_ascii_case("press") && (after.starts_with("for ") || after.starts_with("to "))
+            let first = sentence.trim().eq_ignore_ascii_case("press");
+            (first && (after.starts_with("for ") || after.starts_with("to "))).then_some(name.as_str())
         }
-        _ => false,
+        _ => None,
     })
 }

@@ -208,7 +208,7 @@ impl<'a> States<'a> {
 
     fn menu(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let choices = questions::choices(written, &mut exprs.findings);
-        let mut keys = Keys::Menu(&written.choices);
+        let mut keys = Keys::Menu(written);
         let question = self.question(written, &mut keys, self.retry, exprs);
         let (choices, question) = (choices?, question?);
         if choices.iter().any(|choice: &Choice| !choice.phrases.is_empty()) {

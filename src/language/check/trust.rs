@@ -207,7 +207,9 @@ pub fn chosen_outside(place: Place, span: Span, (what, read): (&str, Span)) -> O
     let finding = Diagnostic::new(Code::F0409, message, span, label).and(read, what);
     Some(finding.help(match place {
         Place::Once => "`call.id` is a key that nobody chooses; without `once` the call and the state make one",
-        Place::Target => "take the number from a setting or a parameter",
+        Place::Target => {
+            "take the number from a setting or a parameter, or say where such numbers may begin: `allow dial_collected \"+44\"`"
+        }
         _ => "take it from a setting, a parameter or a service",
     }))
 }

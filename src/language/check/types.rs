@@ -95,7 +95,7 @@ fn named(name: &str, span: Span, findings: &mut Vec<Diagnostic>) -> Option<Type>
     findings.push(
         Diagnostic::new(Code::F0114, format!("unknown type `{name}`"), span, "no type has this name")
             .help(format!("the types are {}", known.join(", ")))
-            .did_you_mean(name, known.iter().copied()),
+            .misspelt(name, known.iter().copied()),
     );
     None
 }

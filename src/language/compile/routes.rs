@@ -4,8 +4,8 @@ use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::call::CallKind;
 use crate::language::source::{FileId, Sources, Span};
+use crate::language::syntax;
 use crate::platform::limits;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
 
 /// Reads and checks the routes; without any, there may be one inbound flow only.
@@ -19,32 +19,19 @@ pub fn read(
         several_inbound(flows, diagnostics);
         return BTreeMap::new();
     };
-    let text = sources.source(file).text();
-    let lines = match serde_yaml::from_str::<Option<Lines>>(text) {
-        Ok(lines) => lines.map(|lines| lines.0).unwrap_or_default(),
-        Err(error) => {
-            diagnostics.push(unreadable(&error, file, sources));
-            return BTreeMap::new();
-        }
-    };
+    let (lines, found) = syntax::read_routes(sources, file);
+    diagnostics.extend(found);
     let mut routes: BTreeMap<String, String> = BTreeMap::new();
-    let mut places: BTreeMap<String, Span> = BTreeMap::new();
     for (number, flow) in lines {
-        let number_at = span(file, &number.referenced, &number.value, text);
-        let flow_at = span(file, &flow.referenced, &flow.value, text);
         if !limits::is_phone(&number.value) {
             let message = format!("`{}` is not a phone number", number.value);
             diagnostics.push(
-                Diagnostic::new(Code::F0601, message, number_at, "nobody can call this")
+                Diagnostic::new(Code::F0601, message, number.span, "nobody can call this")
                     .help("write `+`, the country code and the number in quotes, such as \"+18005550100\""),
             );
-        } else if let Some(first) = places.get(&number.value) {
-            let message = format!("{} is routed twice", number.value);
-            diagnostics.push(Diagnostic::new(Code::F0601, message, number_at, "again here").and(*first, "first here"));
-        } else if let Some(finding) = wrong_flow(&flow.value, flow_at, flows) {
+        } else if let Some(finding) = wrong_flow(&flow.value, flow.span, flows) {
             diagnostics.push(finding);
         } else {
-            places.insert(number.value.clone(), number_at);
             routes.insert(number.value, flow.value);
         }
     }
@@ -77,46 +64,4 @@ fn several_inbound(flows: &[CompiledFlow], diagnostics: &mut Vec<Diagnostic>) {
     }
     let help = format!("write `routes.yaml`: `\"+18005550100\": {}`", first.name);
     diagnostics.push(finding.help(help));
-}
-
-fn unreadable(error: &serde_yaml::Error, file: FileId, sources: &Sources) -> Diagnostic {
-    let source = sources.source(file);
-    let line = error.location().map_or(0, |at| usize::try_from(at.line()).unwrap_or(1).saturating_sub(1));
-    let range = source.line_range(line).unwrap_or(0..0);
-    let reason = error.to_string();
-    let reason = reason.lines().next().unwrap_or_default().to_owned();
-    Diagnostic::new(Code::F0606, "the routes cannot be read", Span::new(file, range.start, range.end), reason)
-        .help("each line binds a number to a flow: `\"+18005550100\": front_desk`")
-}
-
-/// Where a scalar stands: its text, or the line when the reader cannot say.
-fn span(file: FileId, at: &serde_yaml::Location, value: &str, text: &str) -> Span {
-    let offset = at.span().byte_offset().and_then(|at| usize::try_from(at).ok()).unwrap_or(0).min(text.len());
-    let length = at.span().byte_len().and_then(|len| usize::try_from(len).ok()).unwrap_or(value.len());
-    Span::new(file, offset, (offset + length).min(text.len()))
-}
-
-/// A mapping of scalars in the order written, repeated keys included.
-struct Lines(Vec<(serde_yaml::Spanned<String>, serde_yaml::Spanned<String>)>);
-
-impl<'de> Deserialize<'de> for Lines {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Lines, D::Error> {
-        struct Mapping;
-        impl<'de> Visitor<'de> for Mapping {
-            type Value = Lines;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("numbers with the flows that answer them")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lines, A::Error> {
-                let mut lines = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    lines.push(entry);
-                }
-                Ok(Lines(lines))
-            }
-        }
-        deserializer.deserialize_map(Mapping)
-    }
 }

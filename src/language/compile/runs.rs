@@ -9,7 +9,9 @@ use crate::language::source::Span;
 use crate::language::syntax::ast;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{Graph, NodeIndex};
+use petgraph::visit::EdgeRef;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Flows that run each other in a circle: whoever calls one would never come to an end of it.
 pub fn circles(flows: &[ast::Flow], diagnostics: &mut Vec<Diagnostic>) {
@@ -28,20 +30,15 @@ pub fn circles(flows: &[ast::Flow], diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for circle in kosaraju_scc(&graph) {
-        let members: BTreeSet<NodeIndex> = circle.iter().copied().collect();
-        let mut within: Vec<(Span, &str)> = graph
-            .edge_indices()
-            .filter_map(|edge| Some((graph.edge_endpoints(edge)?, edge)))
-            .filter(|((from, to), _)| members.contains(from) && members.contains(to))
-            .map(|((_, to), edge)| (graph[edge], graph[to]))
-            .collect();
+    let circles = kosaraju_scc(&graph);
+    let within = within(&graph, &circles);
+    for (circle, mut within) in circles.iter().zip(within) {
         within.sort_unstable();
         let Some(((place, name), rest)) = within.split_first() else { continue };
-        let message = if members.len() == 1 {
+        let message = if circle.len() == 1 {
             format!("flow `{name}` runs itself")
         } else {
-            let mut names: Vec<String> = members.iter().map(|node| format!("`{}`", graph[*node])).collect();
+            let mut names: Vec<String> = circle.iter().map(|node| format!("`{}`", graph[*node])).collect();
             names.sort_unstable();
             format!("flows {} run each other", names.join(", "))
         };
@@ -51,6 +48,22 @@ pub fn circles(flows: &[ast::Flow], diagnostics: &mut Vec<Diagnostic>) {
         }
         diagnostics.push(finding.help("put what they share into a flow that runs neither"));
     }
+}
+
+/// Of each circle the runs within it: where they stand, and which flow they run.
+fn within<'f>(graph: &Graph<&'f str, Span>, circles: &[Vec<NodeIndex>]) -> Vec<Vec<(Span, &'f str)>> {
+    let numbered = circles.iter().enumerate();
+    let circle_of: BTreeMap<NodeIndex, usize> =
+        numbered.flat_map(|(number, circle)| circle.iter().map(move |node| (*node, number))).collect();
+    let mut within = vec![Vec::new(); circles.len()];
+    for edge in graph.edge_references() {
+        if let (Some(from), Some(to)) = (circle_of.get(&edge.source()), circle_of.get(&edge.target()))
+            && from == to
+        {
+            within[*from].push((*edge.weight(), graph[edge.target()]));
+        }
+    }
+    within
 }
 
 /// The flows that a flow runs, with the places where it says so.
@@ -95,33 +108,46 @@ pub fn trust(flows: &[CompiledFlow], diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Puts into each program the flows it runs. One that runs a flow of which nothing came has no program either.
+/// Puts into each program that begins calls the flows it runs; what others run is never carried along alone. One that runs a
+/// flow of which nothing came has no program either.
 pub fn embed(flows: &mut [CompiledFlow]) {
-    let alone: BTreeMap<String, Program> =
-        flows.iter().filter_map(|flow| Some((flow.name.clone(), flow.program.clone()?))).collect();
+    let alone: BTreeMap<String, Arc<Program>> =
+        flows.iter().filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?)))).collect();
+    let torn = torn(&alone);
     for flow in flows {
         let Some(program) = &mut flow.program else { continue };
         let mut wanted = run_by(program);
-        let mut complete = true;
-        while let Some(name) = wanted.pop() {
-            if program.flows.contains_key(&name) {
-                continue;
-            }
-            let Some(other) = alone.get(&name) else {
-                complete = false;
-                continue;
-            };
+        if wanted.iter().any(|name| !alone.contains_key(name) || torn.contains(name)) {
+            flow.program = None;
+            continue;
+        }
+        while let Some(name) = wanted.pop().filter(|_| program.call.begins_calls()) {
+            let Some(other) = alone.get(&name).filter(|_| !program.flows.contains_key(&name)) else { continue };
             wanted.extend(run_by(other));
             program.needs_ai |= other.needs_ai;
             for (setting, ty) in &other.settings {
                 program.settings.entry(setting.clone()).or_insert_with(|| ty.clone());
             }
-            program.flows.insert(name, other.clone());
-        }
-        if !complete {
-            flow.program = None;
+            program.flows.insert(name, Arc::clone(other));
         }
     }
+}
+
+/// The flows from which one is reached of which nothing came.
+fn torn(alone: &BTreeMap<String, Arc<Program>>) -> BTreeSet<String> {
+    let mut callers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (name, program) in alone {
+        for run in run_by(program) {
+            callers.entry(run).or_default().push(name);
+        }
+    }
+    let mut torn = BTreeSet::new();
+    let mut next: Vec<&str> = callers.keys().filter(|name| !alone.contains_key(*name)).map(String::as_str).collect();
+    while let Some(name) = next.pop() {
+        let fresh = callers.get(name).into_iter().flatten().filter(|caller| torn.insert((**caller).to_owned()));
+        next.extend(fresh);
+    }
+    torn
 }
 
 fn run_by(program: &Program) -> Vec<String> {

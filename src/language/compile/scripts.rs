@@ -8,6 +8,10 @@ use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Program};
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{Act, Expected, Script, ScriptedAnswer, Step};
+use std::sync::Arc;
+
+/// The name of the person a flow talks to.
+const PARTY: &str = "party";
 
 /// The flow a script is for.
 ///
@@ -96,12 +100,12 @@ fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<
 #[must_use]
 pub fn operation<'p>(program: &'p Program, name: &str) -> Option<&'p Operation> {
     let (service, operation) = name.split_once('.')?;
-    let mut running = program.flows.values().chain([program]);
+    let mut running = program.flows.values().map(Arc::as_ref).chain([program]);
     running.find_map(|program| program.services.get(service)?.operations.get(operation))
 }
 
 fn operations(program: &Program) -> Vec<String> {
-    let services = program.flows.values().chain([program]).flat_map(|program| &program.services);
+    let services = program.flows.values().map(Arc::as_ref).chain([program]).flat_map(|program| &program.services);
     services.flat_map(|(name, service)| service.operations.keys().map(move |key| format!("{name}.{key}"))).collect()
 }
 
@@ -127,9 +131,13 @@ pub fn answer(
 fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
     let wrong = |message: &str, label: &str| Some(Diagnostic::new(Code::F0702, message, step.span, label));
     let inbound = program.call == CallKind::Inbound;
-    if let Some(who) = &step.who {
-        let label = "only the party takes part in this release's flows";
-        return Some(Diagnostic::new(Code::F0702, "a step of somebody else", who.span, label));
+    if let Some(finding) = step.who.as_ref().and_then(|who| stranger(program, who)) {
+        return Some(finding);
+    }
+    let begins =
+        matches!(step.act, Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
+    if begins && step.who.as_ref().is_some_and(|who| who.value != PARTY) {
+        return wrong("the call begins with the party", "somebody else answers as their phone does");
     }
     match &step.act {
         Act::CallFrom { .. } if !inbound => {
@@ -141,7 +149,6 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
         Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer if at > 0 => {
             wrong("the call has begun already", "this can only be the first step")
         }
-        Act::Say(_) => wrong("speech is not offered by this release", "press the choice's key instead"),
         Act::Hear(all) => all.iter().find_map(|expected| unheard(program, expected)),
         Act::HearStart(expected) => unheard(program, expected),
         Act::CallFrom { .. }
@@ -151,8 +158,21 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
         | Act::HangUp
         | Act::NoAnswer
         | Act::Press(_)
+        | Act::Say(_)
         | Act::Silence(_) => None,
     }
+}
+
+/// Somebody whom neither the flow nor one that it runs knows.
+fn stranger(program: &Program, who: &Spanned<String>) -> Option<Diagnostic> {
+    let flows = || program.flows.values().chain([program]);
+    let names = || flows().flat_map(|flow| flow.participants.iter().map(String::as_str)).chain([PARTY]);
+    if names().any(|name| name == who.value) {
+        return None;
+    }
+    let label = "the flow has no participant of this name";
+    let finding = Diagnostic::new(Code::F0702, format!("unknown participant `{}`", who.value), who.span, label);
+    Some(finding.did_you_mean(&who.value, names()))
 }
 
 /// A prompt that the flow never says.

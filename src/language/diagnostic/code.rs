@@ -119,7 +119,9 @@ codes! {
     F0604 Error "twins that differ";
     F0605 Error "two flows or libraries with one name";
     F0606 Error "the project file cannot be read";
-    F0607 Error "not a file of a project";
+    F0607 Note "not a file of a project";
+    F0608 Error "one setting with two types";
+    F0609 Error "a file that lies outside of the project";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
     F0801 Error "not the address of a service";

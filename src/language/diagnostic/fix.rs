@@ -40,11 +40,17 @@ pub fn near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Op
         .filter(|candidate| *candidate != word)
         .filter(|candidate| may_be_near(word, candidate))
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1.max(candidate.chars().count().max(word.chars().count()) / 3))
+        .filter(|(distance, candidate)| is_near(*distance, word, candidate))
         .collect();
     near.sort_unstable();
     near.dedup();
     near.first().map(|(_, first)| Near { word: first, only: near.len() == 1 })
+}
+
+/// Whether so many slips are few for words of this length. Of one letter nothing is left after a slip but its case.
+fn is_near(distance: usize, word: &str, candidate: &str) -> bool {
+    let longer = candidate.chars().count().max(word.chars().count());
+    distance <= 1.max(longer / 3) && (distance < longer || candidate.eq_ignore_ascii_case(word))
 }
 
 /// Words whose lengths differ by more than the distance allowed are not compared: a byte is at most a character.
@@ -75,31 +81,47 @@ impl Diagnostic {
         self
     }
 
-    /// ``did you mean `x`?`` for the nearest candidate, where one is near to the word that the finding stands on.
+    /// ``did you mean `x`?`` for the nearest of the names that an author gave, where one is near to the word that the finding
+    /// stands on. Two names may both be right, or the one that is declared may be the one misspelt: never certain.
     #[must_use]
     pub fn did_you_mean<'a>(self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Diagnostic {
         self.meant(word, near(word, candidates))
     }
 
-    /// ``did you mean `x`?`` for a word that is near to the one that the finding stands on.
+    /// ``did you mean `x`?`` for an author's name that is near to the word that the finding stands on.
     #[must_use]
-    pub fn meant(mut self, word: &str, near: Option<Near<'_>>) -> Diagnostic {
+    pub fn meant(self, word: &str, near: Option<Near<'_>>) -> Diagnostic {
+        self.in_place_of(word, near, |_| false)
+    }
+
+    /// ``did you mean `x`?`` for the nearest of the language's own words, which nobody can have misspelt elsewhere.
+    #[must_use]
+    pub fn misspelt<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+        self.misspelt_for(word, near(word, known))
+    }
+
+    /// ``did you mean `x`?`` for a word of the language that is near to the one that the finding stands on.
+    #[must_use]
+    pub fn misspelt_for(self, word: &str, near: Option<Near<'_>>) -> Diagnostic {
+        self.in_place_of(word, near, |near| near.is_certain(word))
+    }
+
+    fn in_place_of(mut self, word: &str, near: Option<Near<'_>>, safe: impl Fn(Near<'_>) -> bool) -> Diagnostic {
         let Some(near) = near else { return self };
         self.help = Some(format!("did you mean `{}`?", near.word));
         self.fix = stretch(self.primary.span, word)
-            .map(|span| Fix { edits: vec![(span, near.word.to_owned())], safe: near.is_certain(word) });
+            .map(|span| Fix { edits: vec![(span, near.word.to_owned())], safe: safe(near) });
         self
     }
 
-    /// The same where the finding stands on a longer word, like `crm.find`, of which a part is not the one that was meant.
+    /// An author's name where the finding stands on a longer word, like `crm.find`, of which a part is not the one that was meant.
     #[must_use]
     pub fn meant_in(mut self, word: &str, part: Range<usize>, near: Option<Near<'_>>) -> Diagnostic {
         let Some(near) = near else { return self };
         self.help = Some(format!("did you mean `{}`?", near.word));
-        let safe = word.get(part.clone()).is_some_and(|part| near.is_certain(part));
         self.fix = stretch(self.primary.span, word).map(|span| {
             let at = Span::new(span.file, span.start as usize + part.start, span.start as usize + part.end);
-            Fix { edits: vec![(at, near.word.to_owned())], safe }
+            Fix { edits: vec![(at, near.word.to_owned())], safe: false }
         });
         self
     }
@@ -168,6 +190,14 @@ mod tests {
         assert_eq!(nearest("recognise", ["recognize", "transfer"]), Some("recognize"));
         assert_eq!(nearest("xyz", ["menu", "play"]), None);
         assert_eq!(nearest("a", ["a"]), None);
+        assert_eq!((nearest("z", ["a"]), nearest("A", ["a"]), nearest("з", ["a"])), (None, Some("a"), None));
+    }
+
+    #[test]
+    fn names_are_never_certain() {
+        let unknown = || Diagnostic::new(Code::F0102, "unknown", span(4, 8), "here");
+        assert!(!unknown().did_you_mean("mneu", ["menu"]).fix.unwrap().safe);
+        assert!(unknown().misspelt("mneu", ["menu"]).fix.unwrap().safe);
     }
 
     #[test]
@@ -175,7 +205,7 @@ mod tests {
         let certain = |word: &str, known: &[&str]| near(word, known.iter().copied()).unwrap().is_certain(word);
         assert!(certain("mneu", &["menu", "play", "menu"]));
         assert!(!certain("mneu", &["menu", "mne"]), "two are near");
-        assert!(!certain("c", &["b"]) && !certain("by", &["bye"]), "too short to tell");
+        assert!(!certain("by", &["bye"]), "too short to tell");
         assert!(!certain("team_2", &["team_1"]), "another number is another name");
     }
 
@@ -197,7 +227,7 @@ mod tests {
             let known = near("fnid", ["find"]);
             Diagnostic::new(Code::F0116, "unknown", at, "here").meant_in("crm.fnid", 4..8, known).fix
         };
-        let edit = |start, end| Fix { edits: vec![(span(start, end), "find".to_owned())], safe: true };
+        let edit = |start, end| Fix { edits: vec![(span(start, end), "find".to_owned())], safe: false };
         assert_eq!(fix(span(10, 18)), Some(edit(14, 18)));
         assert_eq!(fix(span(10, 20)), Some(edit(15, 19)), "quotes stay");
         assert_eq!(fix(span(10, 30)), None);

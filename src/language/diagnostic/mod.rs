@@ -4,7 +4,9 @@
 pub mod code;
 pub mod fix;
 
-use crate::language::source::Span;
+use crate::language::source::{FileId, Span};
+use std::collections::BTreeMap;
+
 pub use code::Code;
 pub use fix::{Fix, Near, near};
 
@@ -57,6 +59,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// What to write instead, where that can be told.
     pub fix: Option<Fix>,
+    /// The one thing that is missing, where it may be missed in many places of a file: these are one finding.
+    pub missing: Option<String>,
 }
 
 impl Diagnostic {
@@ -70,6 +74,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             help: None,
             fix: None,
+            missing: None,
         }
     }
 
@@ -77,6 +82,13 @@ impl Diagnostic {
     #[must_use]
     pub fn and(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says what is missing. Whatever else of the file misses the same is told along with the first place.
+    #[must_use]
+    pub fn for_want_of(mut self, what: &str, name: &str) -> Diagnostic {
+        self.missing = Some(format!("{what} {name}"));
         self
     }
 
@@ -122,12 +134,35 @@ pub fn some_of<'a>(words: impl ExactSizeIterator<Item = &'a str>) -> String {
     shown
 }
 
-/// Sorts findings by place and drops repeats of the same code at the same place.
+/// Sorts findings by place, drops repeats of the same code at the same place, and makes one of those for want of one thing.
 pub fn tidy(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| {
         (a.primary.span, a.severity, a.code, &a.message).cmp(&(b.primary.span, b.severity, b.code, &b.message))
     });
     diagnostics.dedup_by(|a, b| a.code == b.code && a.primary.span == b.primary.span && a.message == b.message);
+    gather(diagnostics);
+}
+
+/// Of findings for want of the same thing the first stays, with the next few places as labels.
+fn gather(diagnostics: &mut Vec<Diagnostic>) {
+    const PLACES: usize = 4;
+    let mut first: BTreeMap<(FileId, String), usize> = BTreeMap::new();
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    for finding in diagnostics.drain(..) {
+        let Some(missing) = &finding.missing else {
+            kept.push(finding);
+            continue;
+        };
+        let place = *first.entry((finding.primary.span.file, missing.clone())).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(first) if first.secondary.len() < PLACES && first.primary.span != finding.primary.span => {
+                first.secondary.push(Label { span: finding.primary.span, text: "and here".to_owned() });
+            }
+            Some(_) => {}
+            None => kept.push(finding),
+        }
+    }
+    *diagnostics = kept;
 }
 
 /// Whether any finding is an error.
@@ -138,7 +173,8 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::language::diagnostic::{nearest, some_of};
+    use crate::language::diagnostic::{Code, Diagnostic, nearest, some_of, tidy};
+    use crate::language::source::{FileId, Span};
 
     #[test]
     fn nearest_is_near() {
@@ -147,6 +183,26 @@ mod tests {
         assert_eq!(nearest("xyz", ["menu", "play"]), None);
         assert_eq!(nearest("a", ["a"]), None);
         assert_eq!(nearest("grüßen", ["grüssen", "g"]), Some("grüssen"));
+    }
+
+    #[test]
+    fn what_is_missing_is_said_once() {
+        let at = |file, start| Span::new(FileId(file), start, start + 1);
+        let finding = |file, start| Diagnostic::new(Code::F0105, "unknown name `n`", at(file, start), "unknown");
+        let mut found = vec![
+            finding(0, 5).for_want_of("value", "n"),
+            finding(0, 1).for_want_of("value", "n"),
+            finding(1, 1).for_want_of("value", "n"),
+            finding(0, 3).for_want_of("value", "m"),
+            finding(0, 7),
+        ];
+        tidy(&mut found);
+        let places = |finding: &Diagnostic| (finding.primary.span, finding.secondary.iter().map(|l| l.span).collect());
+        let expected = [(at(0, 1), vec![at(0, 5)]), (at(0, 3), vec![]), (at(0, 7), vec![]), (at(1, 1), vec![])];
+        assert_eq!(found.iter().map(places).collect::<Vec<_>>(), expected);
+        let before = found.clone();
+        tidy(&mut found);
+        assert_eq!(found, before, "once more is the same");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::language::flow::expr::{CallField, Each, Expr, Op, Slot};
 use crate::language::flow::form;
 use crate::language::flow::functions;
 use crate::language::flow::value::{Value, Values};
+use crate::platform::identifier::Identifier;
 
 /// Longest text an expression or a prompt may build, in bytes.
 pub const TEXT_BYTES: usize = 64 * 1024;
@@ -47,6 +48,9 @@ pub enum Fault {
     /// A choice without a key was to be named by its key.
     #[error("choice `{0}` has no key")]
     NoKey(String),
+    /// Somebody outside chose whom to call, and the flow does not allow that number.
+    #[error("a number that callers chose begins with none of {0}")]
+    NotAllowed(String),
     /// Not what the checker let through: a program of another origin.
     #[error("a value of another type was needed")]
     Type,
@@ -173,6 +177,7 @@ impl<'a> Evaluation<'a> {
                 let branch = if self.truth(condition)? { a } else { b };
                 self.value(branch)
             }
+            Expr::Dialled(inner, prefixes) => dialled(self.value(inner)?, prefixes),
             Expr::List(items) if items.len() > LIST_ITEMS => Err(Fault::TooMany),
             Expr::List(items) => items.iter().map(|item| self.value(item)).collect::<Result<_, _>>().map(Value::List),
         }
@@ -297,6 +302,18 @@ impl<'a> Evaluation<'a> {
     }
 }
 
+/// The value, if it is a phone whose number begins with one of these.
+fn dialled(value: Value, prefixes: &[String]) -> Result<Value, Fault> {
+    let begins = |number: &str| prefixes.iter().any(|prefix| number.starts_with(prefix.as_str()));
+    match &value {
+        Value::Phone(id) => match Identifier::parse(id) {
+            Identifier::Phone(number) if begins(&number) => Ok(value),
+            _ => Err(Fault::NotAllowed(prefixes.join(", "))),
+        },
+        other => Err(misfit(other)),
+    }
+}
+
 fn misfit(value: &Value) -> Fault {
     if *value == Value::Absent { Fault::Absent } else { Fault::Type }
 }
@@ -359,6 +376,22 @@ mod tests {
         assert_eq!(of(Op::Or, fault(), truth(true)), Ok(Value::Bool(true)));
         assert_eq!(of(Op::And, fault(), truth(true)), Err(Fault::DivisionByZero));
         assert_eq!(of(Op::Or, truth(false), fault()), Err(Fault::DivisionByZero));
+    }
+
+    #[test]
+    fn of_numbers_that_callers_chose_the_allowed_are_dialled() {
+        let dial = |id: &str| {
+            let value = Box::new(Expr::Const(Value::Phone(id.to_owned())));
+            eval(&Expr::Dialled(value, vec!["+44".to_owned(), "+1604".to_owned()]), &nothing)
+        };
+        for allowed in ["+441632960100", "4:+441632960100", "+16041234567"] {
+            assert_eq!(dial(allowed), Ok(Value::Phone(allowed.to_owned())));
+        }
+        for other in ["+16051234567", "+4", "+33144", "8:acs:+44", "+1900441"] {
+            assert_eq!(dial(other), Err(Fault::NotAllowed("+44, +1604".to_owned())), "{other}");
+        }
+        let absent = Box::new(Expr::Read(Slot::Var("x".to_owned())));
+        assert_eq!(eval(&Expr::Dialled(absent, vec!["+44".to_owned()]), &nothing), Err(Fault::Absent));
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub enum Expr {
     Conditional(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `[a, b]`.
     List(Vec<Expr>),
+    /// Whom to call, chosen by somebody outside: only a phone whose number begins with one of these.
+    Dialled(Box<Expr>, Vec<String>),
 }
 
 /// Where a named value comes from.

@@ -30,7 +30,7 @@ pub const BY_STATUS: &[(&str, u16)] = &[("missing", 404), ("conflict", 409), ("g
 /// A service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
-    /// Its name; empty for one written in place.
+    /// Its name; of a request in place, method and address.
     pub name: String,
     /// Where it is: a text, constant or a setting.
     pub url: Expr,

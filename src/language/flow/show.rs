@@ -155,6 +155,8 @@ fn print(expr: &Expr, wanted: u8, f: &mut Formatter<'_>) -> Result {
             f.write_str(" : ")?;
             print(b, CONDITIONAL, f)
         }
+        // What it may begin with stands in the head of the flow.
+        Expr::Dialled(inner, _) => print(inner, wanted, f),
         Expr::List(items) => {
             f.write_char('[')?;
             list(items, f)?;
@@ -178,6 +180,7 @@ fn strength(expr: &Expr) -> u8 {
         Expr::Conditional(..) => CONDITIONAL,
         Expr::Binary(op, ..) => op.strength(),
         Expr::Not(_) | Expr::Neg(_) => PREFIX,
+        Expr::Dialled(inner, _) => strength(inner),
         Expr::Const(Value::Int(n) | Value::Duration(n)) if *n < 0 => PREFIX,
         Expr::Const(Value::Decimal(number)) if number.to_string().starts_with('-') => PREFIX,
         Expr::Const(_)

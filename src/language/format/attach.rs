@@ -1,8 +1,9 @@
-//! Which construct each comment belongs to: the nearest one below when it has a line of its own, else the one whose line
-//! it ends.
+//! Which construct each comment belongs to: the nearest one below when it has a line of its own, the one above where it stands
+//! last within another, else the one whose line it ends.
 
 use crate::language::format::anchors::Anchors;
 use crate::language::source::Source;
+use crate::language::syntax::ast::Spelling;
 use crate::language::syntax::comments::Comments;
 
 /// A comment with what it belongs to.
@@ -32,6 +33,8 @@ pub(crate) enum Place {
         /// Lines between.
         over: usize,
     },
+    /// Below a construct that is the last within another.
+    Below(usize),
     /// At the end of a construct's first line.
     First(usize),
     /// At the end of a construct's last line.
@@ -47,17 +50,26 @@ pub(crate) enum Place {
 pub(crate) struct Attachments {
     /// In the order written.
     pub(crate) list: Vec<Attached>,
-    /// Constructs with a comment, in order.
-    with: Vec<(usize, bool)>,
+    /// Constructs with a comment, in order, and where it stands.
+    with: Vec<(usize, Side)>,
+}
+
+/// Where a comment stands by its construct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Above,
+    Behind,
+    Below,
 }
 
 impl Attachments {
     /// Finds where each comment belongs.
-    pub(crate) fn of(source: &Source, anchors: &Anchors, comments: &Comments) -> Attachments {
+    pub(crate) fn of(source: &Source, spelling: Spelling, anchors: &Anchors, comments: &Comments) -> Attachments {
         let text = Text::of(source, comments);
         let mut by_end: Vec<usize> = (0..anchors.list.len()).collect();
         by_end.sort_by_key(|at| (anchors.list[*at].end, std::cmp::Reverse(anchors.list[*at].start)));
-        let finder = Finder { source, anchors, text: &text, by_end };
+        let parents = parents(anchors);
+        let finder = Finder { source, spelling, anchors, text: &text, by_end, parents };
         let list: Vec<Attached> = comments
             .list
             .iter()
@@ -75,11 +87,12 @@ impl Attachments {
                 }
             })
             .collect();
-        let mut with: Vec<(usize, bool)> = list
+        let mut with: Vec<(usize, Side)> = list
             .iter()
             .filter_map(|attached| match attached.to {
-                Place::Above { anchor, .. } => Some((anchor, true)),
-                Place::First(anchor) | Place::Last(anchor) => Some((anchor, false)),
+                Place::Above { anchor, .. } => Some((anchor, Side::Above)),
+                Place::First(anchor) | Place::Last(anchor) => Some((anchor, Side::Behind)),
+                Place::Below(anchor) => Some((anchor, Side::Below)),
                 Place::Top | Place::End => None,
             })
             .collect();
@@ -97,7 +110,11 @@ impl Attachments {
     pub(crate) fn between(&self, first: usize, last: usize) -> bool {
         let from = self.with.partition_point(|(with, _)| *with < first);
         let rest = self.with[from..].iter().take_while(|(with, _)| *with <= last);
-        rest.into_iter().any(|(with, above)| if *above { *with > first } else { *with < last })
+        rest.into_iter().any(|(with, side)| match side {
+            Side::Above => *with > first,
+            Side::Behind => *with < last,
+            Side::Below => true,
+        })
     }
 }
 
@@ -147,11 +164,27 @@ pub(crate) fn blank_above(source: &Source, at: usize) -> bool {
     above.is_some_and(|range| source.text()[range].trim().is_empty())
 }
 
+/// By construct: the one it stands in.
+fn parents(anchors: &Anchors) -> Vec<Option<usize>> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut parents = Vec::with_capacity(anchors.list.len());
+    for (number, anchor) in anchors.list.iter().enumerate() {
+        while open.last().is_some_and(|last| anchors.list[*last].end <= anchor.start) {
+            open.pop();
+        }
+        parents.push(open.last().copied());
+        open.push(number);
+    }
+    parents
+}
+
 struct Finder<'a> {
     source: &'a Source,
+    spelling: Spelling,
     anchors: &'a Anchors,
     text: &'a Text<'a>,
     by_end: Vec<usize>,
+    parents: Vec<Option<usize>>,
 }
 
 impl Finder<'_> {
@@ -166,11 +199,44 @@ impl Finder<'_> {
     }
 
     fn above(&self, start: usize, line: usize) -> Place {
+        if let Some(last) = self.last_within(start) {
+            return Place::Below(last);
+        }
         let anchor = self.anchors.from(start);
         let Some(next) = self.anchors.list.get(anchor) else { return Place::End };
         let below = self.source.line_of(next.start);
         let upto = |line: usize| self.text.said.get(line).copied().unwrap_or(0);
         Place::Above { anchor, over: upto(below).saturating_sub(upto(line + 1)) }
+    }
+
+    /// The construct above, where nothing comes between a comment and the end of what it stands in: a bracket, or in YAML a
+    /// line that stands less deep.
+    fn last_within(&self, comment: usize) -> Option<usize> {
+        let list = &self.anchors.list;
+        let next = self.anchors.from(comment);
+        let mut ended = Vec::new();
+        let mut at = next.checked_sub(1);
+        while let Some(one) = at.filter(|at| list[*at].end <= comment) {
+            ended.push(one);
+            at = self.parents[one];
+        }
+        let after = |around: usize| list.get(next).is_none_or(|next| next.start >= list[around].end);
+        if at.is_some_and(after) {
+            return ended.pop();
+        }
+        if self.spelling == Spelling::Native {
+            return None;
+        }
+        let column = self.column(comment);
+        let deeper = column > list.get(next).map_or(0, |next| self.column(next.start));
+        ended.into_iter().rev().find(|one| deeper && self.column(list[*one].start) == column)
+    }
+
+    /// Where the line of a byte begins with words.
+    fn column(&self, at: usize) -> usize {
+        let line = self.source.line_range(self.source.line_of(at)).unwrap_or_default();
+        let line = &self.source.text()[line];
+        line.len() - line.trim_start().len()
     }
 
     /// The construct whose line a comment ends.

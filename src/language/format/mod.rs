@@ -83,7 +83,7 @@ fn forbids(finding: &Diagnostic, flow: &Flow) -> bool {
 #[must_use]
 pub fn print(source: &Source, flow: &Flow, comments: &Comments, spelling: Spelling) -> String {
     let anchors = Anchors::of(flow);
-    let attached = Attachments::of(source, &anchors, comments);
+    let attached = Attachments::of(source, flow.spelling, &anchors, comments);
     let printer = Printer { source };
     let page = Page::new(anchors.list.len());
     let page = match spelling {

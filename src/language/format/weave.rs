@@ -12,6 +12,7 @@ pub(crate) fn text(page: &Page, anchors: &Anchors, comments: &Attachments, spell
         page,
         comments: &comments.list,
         above: vec![Vec::new(); page.lines.len() + 1],
+        below: vec![Vec::new(); page.lines.len()],
         ends: vec![None; page.lines.len()],
         sign: Comment::sign(spelling),
         out: String::new(),
@@ -41,6 +42,8 @@ struct Weaver<'a> {
     comments: &'a [Attached],
     /// By line: the comments above it. The last entry is the end of the page.
     above: Vec<Vec<usize>>,
+    /// By line: the comments below it, each with the indent of what it stands below.
+    below: Vec<Vec<(usize, usize)>>,
     /// By line: the comment at its end.
     ends: Vec<Option<usize>>,
     sign: &'static str,
@@ -59,6 +62,10 @@ impl Weaver<'_> {
                     let line = self.over_headers(first, over);
                     self.put_above(number, line);
                 }
+                None => self.at_end(number),
+            },
+            Place::Below(anchor) => match self.found(anchor) {
+                Some((first, last)) => self.below[last].push((number, self.page.lines[first].indent)),
                 None => self.at_end(number),
             },
             Place::First(anchor) | Place::Last(anchor) => match self.found(anchor) {
@@ -110,6 +117,12 @@ impl Weaver<'_> {
                 self.leave_blank();
             }
             self.write_line(line, self.ends[number]);
+            for (comment, indent) in std::mem::take(&mut self.below[number]) {
+                if self.comments[comment].blank_above {
+                    self.leave_blank();
+                }
+                self.write_comment(comment, indent);
+            }
         }
         let above = self.above.pop().unwrap_or_default();
         self.opened &= page.lines.is_empty();
@@ -130,14 +143,18 @@ impl Weaver<'_> {
             if blank {
                 self.leave_blank();
             }
-            self.indent(indent);
-            self.out.push_str(self.sign);
-            self.out.push_str(&comment.text);
-            self.out.push('\n');
-            self.opened = false;
+            self.write_comment(*number, indent);
             below = comment.alone && comment.blank_below;
         }
         below
+    }
+
+    fn write_comment(&mut self, number: usize, indent: usize) {
+        self.indent(indent);
+        self.out.push_str(self.sign);
+        self.out.push_str(&self.comments[number].text);
+        self.out.push('\n');
+        self.opened = false;
     }
 
     fn write_line(&mut self, line: &Line, end: Option<usize>) {

@@ -3,6 +3,7 @@
 use crate::language::format::expr::Printer;
 use crate::language::source::Word;
 use crate::language::syntax::ast::{Destination, PolicyKind, Spelling, Target, Trigger, TypeExpr, TypeKind};
+use crate::language::syntax::hidden;
 use crate::language::syntax::template::{Piece, Template};
 
 /// `sorry`, `return moved`.
@@ -166,7 +167,7 @@ pub(crate) fn escaped(char: char, out: &mut String) {
 
 /// Whether a character would not be seen, or would end a line for somebody.
 pub(crate) fn hidden(char: char) -> bool {
-    char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+    char.is_control() || hidden::is_hidden(char) || matches!(char, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 /// Whether a text is a number or a duration natively, so that it may stand without quotes.

@@ -324,6 +324,7 @@ fn does(kind: &Kind) -> String {
         Kind::Menu { .. } => "menu".to_owned(),
         Kind::Collect { save, .. } => format!("collect {save}"),
         Kind::TakeMessage { save, .. } => format!("take_message {save}"),
+        Kind::Invoke { service, operation, .. } if operation.is_empty() => format!("invoke {service}"),
         Kind::Invoke { service, operation, .. } => format!("invoke {service}.{operation}"),
         Kind::Run { flow, .. } => format!("run {flow}"),
         Kind::Hours { calendar, hours } => format!("hours {calendar}.{hours}"),

@@ -16,6 +16,7 @@ use petgraph::graph::{EdgeIndex, Graph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Version of the serialised form.
 pub const FORM: u32 = 2;
@@ -106,8 +107,9 @@ pub struct Program {
     pub services: BTreeMap<String, Service>,
     /// The calendars it uses: hours by name.
     pub calendars: BTreeMap<String, BTreeMap<String, Hours>>,
-    /// The flows it runs, and those that these run, by name. Theirs are here too, so this is empty in each of them.
-    pub flows: BTreeMap<String, Program>,
+    /// The flows it runs, and those that these run, by name. Theirs are here too, so this is empty in each of them, and in a
+    /// flow that begins no calls.
+    pub flows: BTreeMap<String, Arc<Program>>,
     /// States, ends and the edges between them.
     pub graph: Graph<Node, Edge>,
     /// Where it starts.
@@ -210,7 +212,7 @@ pub struct Head {
     /// See [`Program::calendars`].
     pub calendars: BTreeMap<String, BTreeMap<String, Hours>>,
     /// See [`Program::flows`].
-    pub flows: BTreeMap<String, Program>,
+    pub flows: BTreeMap<String, Arc<Program>>,
 }
 
 /// Where an edge leads, by name.
@@ -347,8 +349,8 @@ impl Program {
     }
 
     fn from_form(form: Form) -> Result<Program, Unreadable> {
-        let flows: Result<BTreeMap<String, Program>, Unreadable> =
-            form.flows.into_iter().map(|(name, form)| Ok((name, Program::from_form(form)?))).collect();
+        let flows: Result<BTreeMap<String, Arc<Program>>, Unreadable> =
+            form.flows.into_iter().map(|(name, form)| Ok((name, Arc::new(Program::from_form(form)?)))).collect();
         let edges = form
             .edges
             .into_iter()

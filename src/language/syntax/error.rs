@@ -83,14 +83,20 @@ fn as_name(word: &str) -> Option<String> {
 
 /// An option that the kind does not have.
 pub(crate) fn unknown_option(kind: &str, row: &KindRow, option: &Word, others: &[&str]) -> Diagnostic {
-    let known: Vec<&str> = row.options.iter().map(|field| field.name).chain(others.iter().copied()).collect();
+    let taken = |other: &&&str| match **other {
+        "args" => row.operand.is_some_and(|operand| operand.shape == Shape::Call),
+        "save" => row.saves,
+        _ => true,
+    };
+    let known: Vec<&str> =
+        row.options.iter().map(|field| field.name).chain(others.iter().filter(taken).copied()).collect();
     let message = format!("unknown field `{}` in a state of kind `{kind}`", short(&option.value));
     let has = match &known[..] {
         [] => format!("`{kind}` has no options"),
         known => format!("`{kind}` has {}", listed(known)),
     };
     let finding = Diagnostic::new(Code::F0101, message, option.span, format!("`{kind}` has no such field"));
-    finding.help(has).did_you_mean(&option.value, known.iter().copied())
+    finding.help(has).misspelt(&option.value, known.iter().copied())
 }
 
 /// A key that stands twice; the first one counts.

@@ -1,6 +1,6 @@
 //! `grammar/flow.pest` as a parser, and its failures in words for people. Knows no syntax tree.
 
-use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::diagnostic::{Code, Diagnostic, near};
 use crate::language::source::Span;
 use crate::language::syntax::place::Place;
 use pest::Parser;
@@ -146,6 +146,9 @@ impl Mismatch {
             }
             Mismatch::TooDeep { at } => too_deep_finding(place.span(*at, *at + 1)),
             Mismatch::Unexpected { at, expected } => {
+                if let Some(finding) = misread(text, *at, place) {
+                    return finding;
+                }
                 let found = token_at(text, *at);
                 let span = if found.is_empty() {
                     let end = text[..*at].trim_end().len();
@@ -164,6 +167,25 @@ impl Mismatch {
         }
     }
 }
+
+/// What is another sign of the language with a slip in it: `=>`, `digts(4)`.
+fn misread(text: &str, at: usize, place: &Place) -> Option<Diagnostic> {
+    let rest = text.get(at..)?;
+    if rest.starts_with("=>") {
+        let span = place.span(at, at + 2);
+        let finding = Diagnostic::new(Code::F0001, "expected `->`", span, "found `=>`");
+        return Some(finding.help("write `->`").instead(span, "->"));
+    }
+    let word = token_before(text, at);
+    let near = near(word, TYPES_WITH_BRACKETS.iter().copied()).filter(|_| rest.starts_with('('))?;
+    let end = text[..at].trim_end().len();
+    let span = place.span(end - word.len(), end);
+    let finding = Diagnostic::new(Code::F0114, format!("unknown type `{word}`"), span, "no type has this name");
+    Some(finding.misspelt_for(word, Some(near)))
+}
+
+/// The types that say more of themselves.
+const TYPES_WITH_BRACKETS: &[&str] = &["digits", "enum"];
 
 /// What is too deep, and how deep it may be.
 pub(crate) fn too_deep_finding(span: Span) -> Diagnostic {

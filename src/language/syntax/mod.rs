@@ -22,6 +22,8 @@ pub mod fields;
 
 mod grammar;
 
+pub(crate) mod hidden;
+
 mod keys;
 
 mod library;
@@ -39,6 +41,8 @@ pub mod place;
 mod policy;
 
 pub mod purpose;
+
+mod routes;
 
 mod script;
 
@@ -159,6 +163,13 @@ pub fn read_calendar(sources: &Sources, file: FileId) -> (Option<calendar::Calen
 #[must_use]
 pub fn read_script(sources: &Sources, file: FileId) -> (Option<ast::Script>, Vec<Diagnostic>) {
     read_with(sources, file, script::read)
+}
+
+/// Reads `routes.yaml`: numbers and the names of their flows.
+#[must_use]
+pub fn read_routes(sources: &Sources, file: FileId) -> (Vec<(Word, Word)>, Vec<Diagnostic>) {
+    let (routes, found) = read_with(sources, file, routes::read);
+    (routes.unwrap_or_default(), found)
 }
 
 fn read_with<T>(

@@ -55,7 +55,7 @@ fn unknown(first: &str, mismatch: Mismatch, text: &str, place: &Place) -> Box<Di
     }
     let message = format!("no script has a step `{}`", error::short(first));
     let finding = Diagnostic::new(Code::F0701, message, place.span(0, first.len()), "no such step");
-    Box::new(finding.help(STEPS).did_you_mean(&error::short(first), FIRST.iter().copied()))
+    Box::new(finding.help(STEPS).misspelt(&error::short(first), FIRST.iter().copied()))
 }
 
 fn act(pair: Pair<'_>, place: &Place) -> Result<Act, Box<Diagnostic>> {

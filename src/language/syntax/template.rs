@@ -6,6 +6,8 @@ use crate::language::syntax::ast::SpanOnly;
 use crate::language::syntax::error;
 use crate::language::syntax::fields;
 use crate::language::syntax::place::Place;
+use crate::platform::tones::Tone;
+use std::ops::Range;
 
 /// A text split at its placeholders.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +16,8 @@ pub struct Template {
     pub pieces: Vec<Piece>,
     /// The whole text.
     pub span: SpanOnly,
+    /// Keys that English words name without a placeholder, as in `press 1`.
+    pub pressed: Vec<Word>,
 }
 
 /// A piece of a template.
@@ -44,7 +48,30 @@ pub enum Piece {
 pub fn parse(text: &str, place: &Place) -> (Template, Vec<Diagnostic>) {
     let mut reader = Reader { text, place, at: 0, words: String::new(), pieces: Vec::new(), found: Vec::new() };
     reader.run();
-    (Template { pieces: reader.pieces, span: SpanOnly(place.all()) }, reader.found)
+    (Template { pieces: reader.pieces, span: SpanOnly(place.all()), pressed: pressed(text, place) }, reader.found)
+}
+
+/// `press 1`, `press star`.
+fn pressed(text: &str, place: &Place) -> Vec<Word> {
+    let mut pressed = Vec::new();
+    let mut rest = 0;
+    while let Some(word) = next_word(text, rest) {
+        rest = word.end;
+        let Some(key) = next_word(text, rest).filter(|_| text[word].eq_ignore_ascii_case("press")) else { continue };
+        // What a placeholder says is not known here.
+        if !text[rest..key.start].contains(['{', '}'])
+            && let Some(tone) = Tone::from_word(&text[key.clone()].to_lowercase())
+        {
+            pressed.push(Spanned::new(tone.word().to_owned(), place.span(key.start, key.end)));
+        }
+    }
+    pressed
+}
+
+fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
+    let start = from + text[from..].find(char::is_alphanumeric)?;
+    let len = text[start..].find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len() - start);
+    Some(start..start + len)
 }
 
 struct Reader<'a> {
@@ -177,6 +204,13 @@ mod tests {
         assert_eq!(path[1].span, Span::new(FileId(0), 118, 120));
         assert!(matches!(&template.pieces[4], Piece::Key { choice, .. } if choice.value == "confirm"));
         assert_eq!(template.pieces[5], Piece::Text(" {x}".to_owned()));
+    }
+
+    #[test]
+    fn keys_in_words_have_their_places() {
+        let (template, _) = read("For sales press 1; PRESS Star. Press {x} 2, press 12, press");
+        let pressed: Vec<_> = template.pressed.iter().map(|key| (key.value.as_str(), key.span.start - 100)).collect();
+        assert_eq!(pressed, [("1", 16), ("star", 25)]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::machine::call::{Beginning, Call, Origin};
 use crate::machine::event::{EventKind, Facts, WebhookKind};
 use crate::machine::tests::wait::hangup;
 use crate::machine::tests::{Drive, answers_then, constant_ms, edge, outcome, state};
+use crate::machine::trace::Trace;
 use crate::platform::codes;
 use crate::platform::outcomes::Outcome;
 use std::collections::BTreeMap;
@@ -109,4 +110,37 @@ fn what_comes_along_is_read_once_its_signal_is_taken() {
     assert_eq!((drive.call.state.as_str(), drive.call.arrived.len()), ("rest", 0));
     signal(&mut drive, "free", Some(Value::Int(6)));
     assert_eq!(drive.call.vars["desk"], Value::Int(6));
+}
+
+/// `pick_up -> desk { failed -> bye }`, where `desk` calls the number that came along with a signal.
+fn calling(kind: impl Fn(Expr) -> Kind) -> Program {
+    let chosen = Box::new(read(Slot::Signal("free".into())));
+    let kind = kind(Expr::Dialled(chosen, vec!["+44".into(), "+1604".into()]));
+    let edges = vec![outcome("desk", Outcome::Failed, "bye")];
+    answers_then(vec![state("desk", kind), hangup("bye")], edges, Head::default())
+}
+
+#[test]
+fn numbers_that_callers_chose_are_called_only_where_the_flow_allows_them() {
+    let headers = Vec::new;
+    let transfer = |to| Kind::Transfer { to, play: None, who: None, from: None, headers: headers() };
+    let ring_for = || constant_ms(30_000);
+    let add = |target| Kind::Add { name: "guest".into(), target, from: None, ring_for: ring_for(), headers: headers() };
+    let dial = |to| Kind::Dial { to: vec![to], from: None, ring_for: ring_for() };
+    for program in [calling(transfer), calling(add), calling(dial)] {
+        for (number, goes) in
+            [("+441632960100", true), ("+16041234567", true), ("+19001234567", false), ("8:acs:x", false)]
+        {
+            let mut drive = Drive::of(program.clone(), Origin::Inbound { context: "ctx".into() });
+            drive.call.signals.insert("free".into(), Value::Phone(number.into()));
+            let (op, _) = drive.last();
+            let step = drive.webhook(Some(op), codes::OK, WebhookKind::CallConnected);
+            let why = "a number that callers chose begins with none of +44, +1604";
+            let refused = Trace::Fault { state: "desk".into(), what: why.into() };
+            assert_eq!(step.trace.contains(&refused), !goes, "{number}: {:?}", step.trace);
+            assert_eq!(drive.call.state, if goes { "desk" } else { "bye" }, "{number}");
+            let sent = drive.ordered.iter().any(|(_, command)| format!("{command:?}").contains(number));
+            assert_eq!(sent, goes, "{number}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ use crate::machine::trace::Trace;
 use crate::platform::codes;
 use crate::platform::outcomes::Outcome;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn run(name: &str, flow: &str, args: Vec<(&str, Expr)>) -> State {
     let args = args.into_iter().map(|(name, arg)| (name.to_owned(), arg)).collect();
@@ -103,7 +104,7 @@ fn outer(n: i64, catches: bool) -> Program {
     let head = Head {
         flow: "outer".into(),
         call: CallKind::Inbound,
-        flows: BTreeMap::from([("inner".to_owned(), inner())]),
+        flows: BTreeMap::from([("inner".to_owned(), Arc::new(inner()))]),
         ..Head::default()
     };
     Program::assemble(head, "pick_up", states, edges).expect("the test's program is whole")
@@ -239,7 +240,7 @@ fn flows_that_run_one_another_for_ever_end() {
         outcome("pick_up", Outcome::Connected, "desk"),
         edge("desk", Label::Named("never".into()), "return never"),
     ];
-    let flows = BTreeMap::from([("deep".to_owned(), deep)]);
+    let flows = BTreeMap::from([("deep".to_owned(), Arc::new(deep))]);
     let head = Head { flow: "outer".into(), call: CallKind::Inbound, flows, ..Head::default() };
     let program = Program::assemble(head, "pick_up", states, edges).expect("the test's program is whole");
     let mut drive = up(program);

@@ -13,6 +13,7 @@ use crate::machine::tests::{Drive, answers_then, edge, outcome, rest, state, wor
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn within(group: &str, mut state: State) -> State {
     state.group = Some(group.to_owned());
@@ -275,7 +276,7 @@ fn running_another() -> Program {
         ],
         Head {
             groups: BTreeMap::from([("secure".to_owned(), Group { conditions: vec![hold] })]),
-            flows: BTreeMap::from([("inner".to_owned(), inner.expect("the test's program is whole"))]),
+            flows: BTreeMap::from([("inner".to_owned(), Arc::new(inner.expect("the test's program is whole")))]),
             ..Head::default()
         },
     )

@@ -1,11 +1,13 @@
-//! The HTTPS client: one attempt at one request, signed or with a token, classified. Never retries and never follows anybody elsewhere.
+//! The HTTPS client: one attempt at one request, signed or with a token, classified. Never retries and never follows anybody
+//! elsewhere; of a list in pages it asks for one after the other.
 
-use crate::machine::event::Answer;
+use crate::machine::event::{Answer, Facts};
 use crate::platform::codes::refusal;
 use crate::platform::limits;
 use crate::platform::operations::Method;
 use crate::provider::acs::auth::entra::Entra;
 use crate::provider::acs::auth::{AccessKey, Signable, Signer};
+use crate::provider::acs::from_wire::pages::{self, MOST_PAGES, Next};
 use crate::provider::acs::from_wire::response::{Reply, classify};
 use crate::provider::acs::to_wire::{self, Site, WireRequest, to_wire};
 use crate::provider::{Outcome, Provider, Request};
@@ -127,33 +129,52 @@ impl Client {
         Ok(Client { http, proof, origin, host, site })
     }
 
-    /// One attempt at a request that is ready for the wire.
+    /// One attempt at a request that is ready for the wire, and at the pages that follow its answer.
     async fn attempt(&self, request: &Request, wire: WireRequest) -> Outcome {
+        let operation = wire.operation;
+        let (mut wire, mut before): (_, Option<Facts>) = (wire, None);
+        for _ in 0..MOST_PAGES {
+            let (outcome, body) = self.page(request, wire).await;
+            let outcome = pages::joined(before, outcome);
+            let (facts, path) = match (outcome, pages::next(operation, &body, &self.origin)) {
+                (Outcome::Definite(Answer::Accepted(facts)), Next::Page(path)) => (facts, path),
+                (Outcome::Definite(Answer::Accepted(_)), Next::Astray) => break,
+                (outcome, _) => return outcome,
+            };
+            before = Some(facts);
+            wire = WireRequest { operation, path_and_query: path, body: None };
+        }
+        tracing::warn!(?operation, "the platform's list has no end that can be reached");
+        Outcome::Definite(Answer::Refused { code: refusal::INVALID })
+    }
+
+    /// One exchange: what came of it, and the body of the answer.
+    async fn page(&self, request: &Request, wire: WireRequest) -> (Outcome, Vec<u8>) {
         let operation = wire.operation;
         let date = http_date(Timestamp::now());
         let proof = match self.proof(&wire, &date).await {
             Ok(proof) => proof,
             Err(reason) => {
                 tracing::warn!(reason, "there is no token for the platform");
-                return Outcome::NotNow { after_ms: NO_TOKEN_RETRY_MS };
+                return (Outcome::NotNow { after_ms: NO_TOKEN_RETRY_MS }, Vec::new());
             }
         };
         let built = match self.build(request, wire, proof) {
             Ok(built) => built,
-            Err(error) => return not_sent(&error),
+            Err(error) => return (not_sent(&error), Vec::new()),
         };
         let mut response = match self.http.execute(built).await {
             Ok(response) => response,
-            Err(error) if error.is_connect() || error.is_builder() => return not_sent(&error),
+            Err(error) if error.is_connect() || error.is_builder() => return (not_sent(&error), Vec::new()),
             // It may have arrived and been carried out.
-            Err(_) => return Outcome::Unknown,
+            Err(_) => return (Outcome::Unknown, Vec::new()),
         };
         let status = response.status().as_u16();
         let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.map(str::to_owned);
         let body = body(&mut response).await;
         let reply = Reply { status, retry_after: retry_after.as_deref(), body: &body };
-        classify(operation, &reply, Timestamp::now().as_millisecond())
+        (classify(operation, &reply, Timestamp::now().as_millisecond()), body)
     }
 
     /// The headers that say who sends a request.
@@ -284,6 +305,7 @@ mod tests {
     use crate::provider::acs::auth::entra::Entra;
     use crate::provider::acs::auth::{AccessKey, Signable, Signer};
     use crate::provider::acs::client::{Client, Credential, Error, Settings, http_date, origin};
+    use crate::provider::acs::from_wire::pages::MOST_PAGES;
     use crate::provider::{Outcome, Provider, Request};
     use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -421,6 +443,65 @@ mod tests {
         let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
         let ended = Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() };
         assert_eq!(outcome(gone, Command::HangUp).await, Outcome::Definite(Answer::Accepted(ended)));
+    }
+
+    fn paged(people: &str, next: &str) -> String {
+        let body = format!(r#"{{"value":[{people}],"nextLink":{next}}}"#);
+        format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    }
+
+    /// What comes of asking who is there, and the request lines of all that was asked.
+    async fn listed(replies: impl Fn(&str) -> Vec<String>) -> (Outcome, Vec<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let replies = replies(&endpoint);
+        let server = tokio::spawn(async move {
+            let mut asked = Vec::new();
+            for reply in replies {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let (head, _) = read_request(&mut socket).await;
+                let path_and_query = head.split(' ').nth(1).unwrap();
+                let (host, date) = (header(&head, "host").unwrap(), header(&head, "x-ms-date").unwrap());
+                let signable = Signable { method: "GET", path_and_query, host, date, body: b"" };
+                let signer = Signer::new(AccessKey::parse(KEY).unwrap());
+                assert!(signer.verify(&signable, header(&head, "authorization").unwrap()), "each page is signed");
+                asked.push(path_and_query.to_owned());
+                socket.write_all(reply.as_bytes()).await.unwrap();
+            }
+            asked
+        });
+        let outcome = Client::new(settings(&endpoint)).unwrap().send(request(Command::ListParticipants)).await;
+        (outcome, server.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn who_is_there_is_asked_page_by_page() {
+        let person = |id: &str| format!(r#"{{"identifier":{{"rawId":"{id}"}},"isMuted":false,"isOnHold":false}}"#);
+        let (outcome, asked) = listed(|endpoint| {
+            vec![
+                paged(&person("8:acs:a"), &format!(r#""{endpoint}/next?page=2&api-version=x""#)),
+                paged("", r#""/next?page=3""#),
+                paged(&person("8:acs:b"), "null"),
+            ]
+        })
+        .await;
+        let Outcome::Definite(Answer::Accepted(facts)) = outcome else { panic!("{outcome:?}") };
+        let people: Vec<String> = facts.beside().people.iter().map(|present| present.id.clone()).collect();
+        assert_eq!(people, ["8:acs:a", "8:acs:b"]);
+        assert_eq!(asked[1..], ["/next?page=2&api-version=x", "/next?page=3"]);
+    }
+
+    #[tokio::test]
+    async fn part_of_a_list_is_no_answer() {
+        let busy = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 3\r\ncontent-length: 0\r\n\r\n";
+        let (outcome, _) = listed(|_| vec![paged("", r#""/next""#), busy.to_owned()]).await;
+        assert_eq!(outcome, Outcome::NotNow { after_ms: 3_000 });
+        let (outcome, asked) = listed(|_| vec![paged("", r#""https://b.example/next""#)]).await;
+        assert_eq!(outcome, Outcome::Definite(Answer::Refused { code: Code::new(400, 8523) }));
+        assert_eq!(asked.len(), 1);
+        let (outcome, asked) = listed(|_| vec![paged("", r#""/next""#); MOST_PAGES]).await;
+        assert_eq!(outcome, Outcome::Definite(Answer::Refused { code: Code::new(400, 8523) }));
+        assert_eq!(asked.len(), MOST_PAGES);
     }
 
     #[tokio::test]

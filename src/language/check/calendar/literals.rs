@@ -47,7 +47,7 @@ fn unknown_day(word: &str, span: Span) -> Diagnostic {
     };
     Diagnostic::new(Code::F0902, format!("`{word}` is not a weekday"), span, "no day is called so")
         .help(help)
-        .meant(word, near)
+        .misspelt_for(word, near)
 }
 
 /// `2026-12-25`.
@@ -119,7 +119,7 @@ fn no_range(word: &Word) -> Diagnostic {
     let meant = loose(text).or_else(|| text.eq_ignore_ascii_case("closed").then(|| "closed".to_owned()));
     match meant {
         Some(meant) => finding.help(format!("write `{meant}`")).rewritten(text, &meant),
-        None => finding.help("write it like `08:30-17:30`, up to `24:00`, or `closed`").did_you_mean(text, ["closed"]),
+        None => finding.help("write it like `08:30-17:30`, up to `24:00`, or `closed`").misspelt(text, ["closed"]),
     }
 }
 

@@ -59,7 +59,7 @@ fn method(word: &Word, findings: &mut Vec<Diagnostic>) -> Option<Method> {
         findings.push(
             Diagnostic::new(Code::F0814, message, word.span, "not a method of HTTP that is used here")
                 .help(format!("the methods are {}", words.join(", ")))
-                .meant(&word.value, near),
+                .misspelt_for(&word.value, near),
         );
     }
     method

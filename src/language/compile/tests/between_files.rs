@@ -1,5 +1,6 @@
 //! What one file says of another: names, routes, what is used.
 
+use crate::language::compile::CompiledFlow;
 use crate::language::compile::tests::{HELLO, compile, found};
 
 #[test]
@@ -66,4 +67,28 @@ fn a_service_that_could_not_be_read_may_have_any_name() {
     let odd = "service: crm\nurl: https://crm.example.com\ntypes: { Team: { id: txt } }\noperations: { find: true }\n";
     let flow = flow.replace("text crm.hello", "\"Hello.\"");
     assert_eq!(found(&[("hello.flow", &flow), ("crm.yaml", odd)]), ["F0114 txt"]);
+}
+
+#[test]
+fn flows_are_put_together_where_calls_begin() {
+    const FLOWS: usize = 300;
+    let flow = |number: usize| match number {
+        0 => "flowc 1\nflow f0 inbound\nuse f1\nstart a\na: answer -> b\nb: run f1 -> c\nc: hangup\n".to_owned(),
+        n if n + 1 == FLOWS => format!("flowc 1\nflow f{n} live\nstart b\nb: wait 1s -> return\n"),
+        n => format!("flowc 1\nflow f{n} live\nuse f{m}\nstart b\nb: run f{m} -> return\n", m = n + 1),
+    };
+    let texts: Vec<(String, String)> = (0..FLOWS).map(|n| (format!("f{n}.flow"), flow(n))).collect();
+    let compiled = |texts: &[(String, String)]| {
+        let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        compile(&files).0
+    };
+    let whole = compiled(&texts);
+    assert_eq!(whole.diagnostics, []);
+    let size = |flow: &CompiledFlow| flow.program.as_ref().map_or(0, |program| program.flows.len());
+    let sizes: Vec<usize> = whole.flows.iter().map(size).collect();
+    assert_eq!((sizes[0], sizes[1..].iter().sum::<usize>()), (FLOWS - 1, 0), "the chain is there once");
+    let mut texts = texts;
+    texts[FLOWS - 1].1.push_str("c: nonsense\n");
+    let torn = compiled(&texts);
+    assert!(torn.flows.iter().all(|flow| flow.program.is_none()), "what runs a flow that is not whole is not whole");
 }

@@ -55,13 +55,12 @@ fn template() -> impl Strategy<Value = Template> {
                 (_, piece) => merged.push(piece),
             }
         }
-        // What begins with `=` is an expression in YAML.
         if let Some(Piece::Text(first)) = merged.first_mut()
-            && (first.trim_start().starts_with('=') || first.trim().is_empty())
+            && first.trim().is_empty()
         {
             first.insert(0, '.');
         }
-        Template { pieces: merged, span: NOWHERE }
+        Template { pieces: merged, span: NOWHERE, pressed: Vec::new() }
     })
 }
 

@@ -135,7 +135,6 @@ fn what_was_not_read_in_full_is_left_alone() {
 #[test]
 fn what_the_other_spelling_cannot_say_is_named() {
     for (text, piece) in [
-        ("flowc 1\nflow a\nb: play \"=x\"\n", "state `b`"),
         ("flowc 1\nflow a\nb: menu { x = 1; x = 2 }\n", "the key `x` stands twice"),
         ("flowc 1\nflow a\ng: while b on hold to c and d on hold to e {\n}\n", "group `g`"),
     ] {
@@ -243,5 +242,81 @@ proptest::proptest! {
         for spelling in [Spelling::Native, Spelling::Yaml] {
             read_as_written(&flow, spelling);
         }
+    }
+}
+
+/// Comments that stand last in a construct, in both spellings; each as `fmt` writes it.
+const LAST: (&str, &str) = (
+    "flowc 1
+flow a inbound
+start pick_up
+
+pick_up: answer -> team { failed -> bye }
+team: menu ask \"For sales, press {key sales}.\" {
+  sales = 1 -> route
+  exhausted -> bye
+  // two comes next month
+}
+route: decide {
+  if call.from == \"x\" -> quiet
+  else -> quiet
+  // keep else last
+}
+
+calm: group {
+  failed -> bye
+
+  quiet: play \"Ssh.\" -> bye
+  // more groups go here
+}
+
+bye: hangup
+",
+    "flowc: 1
+flow: a
+call: inbound
+start: pick_up
+states:
+  pick_up: { answer: true, then: team, on: { failed: bye } }
+  team:
+    menu:
+      sales: { key: 1, to: route }
+      # two comes next month
+    ask: { text: \"For sales, press {key sales}.\" }
+    on: { exhausted: bye }
+  route:
+    decide:
+      - { if: call.from == \"x\", to: bye }
+      - { else: bye }
+      # keep else last
+  bye: hangup
+  # nothing comes after it
+",
+);
+
+#[test]
+fn comments_that_stand_last_stay_within() {
+    assert_eq!(written(LAST.0, Spelling::Native, Spelling::Native), LAST.0);
+    assert_eq!(written(LAST.1, Spelling::Yaml, Spelling::Yaml), LAST.1);
+    let yaml = written(LAST.0, Spelling::Native, Spelling::Yaml);
+    for (comment, next) in [("two comes", "  route:"), ("keep else", "  bye:"), ("more groups", "states:")] {
+        let (before, after) = yaml.split_once(comment).unwrap_or_else(|| panic!("{comment}: {yaml}"));
+        let indent = before.rsplit('\n').next().unwrap_or_default();
+        assert!(indent.len() > 4 && after.contains(next), "{comment}: {yaml}");
+    }
+    let native = written(LAST.1, Spelling::Yaml, Spelling::Native);
+    for (comment, end) in [("two comes next month", "\n  exhausted -> bye\n}"), ("keep else last", "\n}")] {
+        assert!(native.contains(&format!("  // {comment}{end}")), "{native}");
+    }
+}
+
+#[test]
+fn words_may_begin_like_an_expression() {
+    let flow = |words: &str| format!("flowc 1\nflow a inbound\nstart b\n\nb: play {words} -> c\nc: hangup\n");
+    for (words, shown) in [("\"=x\"", "==x"), ("\" = {call.from}\"", "\" == {call.from}\""), ("\"==\"", "===")] {
+        let native = flow(words);
+        let yaml = written(&native, Spelling::Native, Spelling::Yaml);
+        assert!(yaml.contains(&format!("text: {shown} ")) || yaml.contains(&format!("text: \"{shown}\"")), "{yaml}");
+        assert_eq!(written(&yaml, Spelling::Yaml, Spelling::Native), native);
     }
 }

@@ -110,11 +110,20 @@ impl Writer<'_> {
                     args.iter().map(|(name, value)| entry(name.value.clone(), self.argument(value))).collect();
                 one(&name.value, map(args))
             }
-            PromptPart::Text(template) => one("text", Node::Prose(words::template(template))),
+            PromptPart::Text(template) => one("text", Node::Prose(Self::no_expression(words::template(template)))),
             PromptPart::TextExpr(expr) => one("text", self.behind_sign(expr)),
             PromptPart::Ssml(template) => one("ssml", Node::Prose(words::template(template))),
             PromptPart::File(file) => one("file", Node::Text(file.value.clone())),
         }
+    }
+
+    /// A text that begins with `=` begins with two, so that it is read as words.
+    fn no_expression(mut text: String) -> String {
+        let blank = text.len() - text.trim_start().len();
+        if text[blank..].starts_with('=') {
+            text.insert(blank, '=');
+        }
+        text
     }
 
     fn reprompt(&self, reprompt: &Reprompt) -> Node {

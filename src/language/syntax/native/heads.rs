@@ -183,9 +183,16 @@ impl Reader<'_> {
         self.nothing_between(block.end..clause.tokens.end);
         for setting in &block.clauses {
             let range = self.bytes(&setting.tokens);
+            let before = self.found.len();
             match self.typed(Rule::setting_clause, range) {
                 Some(declaration) => self.flow.settings.push(declaration),
                 None => self.flow.partial = true,
+            }
+            for finding in self.found.iter_mut().skip(before) {
+                let at = finding.primary.span.start as usize;
+                if finding.help.is_none() && self.text[at..].starts_with(',') {
+                    finding.help = Some("write `;` between settings, or a line for each".to_owned());
+                }
             }
         }
     }

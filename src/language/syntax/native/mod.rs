@@ -16,12 +16,14 @@ use crate::language::syntax::comments::Comments;
 use crate::language::syntax::error;
 use crate::language::syntax::fields;
 use crate::language::syntax::grammar::{self, END, Mismatch, Pair, Rule};
+use crate::language::syntax::hidden;
 use crate::language::syntax::place::Place;
 use crate::language::syntax::tokens::{self, Token, TokenKind};
 
 /// Reads a native flow; what cannot be read is said, and left out.
 pub(crate) fn read(text: &str, file: FileId) -> (ast::Flow, Comments, Vec<Diagnostic>) {
     let mut found = Vec::new();
+    let text = &*hidden::blanked(text, ast::Spelling::Native, file, &mut found);
     let mut tokens = tokens::read(text, file, &mut found);
     let clauses = clauses::cut(&tokens.blanked, file, &mut tokens.list, &mut found);
     let mut flow = ast::Flow::empty(file, ast::Spelling::Native);
@@ -116,7 +118,7 @@ impl<'a> Reader<'a> {
         let finding = Diagnostic::new(Code::F0001, message, span, format!("found `{}`", error::short(found)));
         let known = clauses::DECLARATIONS.iter().copied();
         let near = near(first, known).filter(|_| !second.is_empty());
-        self.found.push(finding.help("a state is `name: kind … -> target`").meant(first, near));
+        self.found.push(finding.help("a state is `name: kind … -> target`").misspelt_for(first, near));
     }
 
     /// `None`, with a finding, when something is said for the second time.

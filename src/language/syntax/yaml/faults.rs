@@ -7,9 +7,11 @@ use granit_parser::{ErrorKind, ScanError};
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::{FileId, Source, Span};
+use crate::language::syntax::ast::Spelling;
 use crate::language::syntax::error;
 use crate::language::syntax::fields;
 use crate::language::syntax::grammar;
+use crate::language::syntax::hidden;
 use crate::language::syntax::yaml::tree::{self, Node};
 
 /// How many faults are looked for in one file.
@@ -17,6 +19,9 @@ const MAX_FAULTS: usize = 20;
 
 /// How many bytes may be read again in all; a large file with faults is not read twenty times.
 const MAX_REREAD: usize = 3 * 1024 * 1024;
+
+/// What is said of a line that is indented in no way that fits.
+const MISFIT: &str = "this line does not fit the lines above it";
 
 /// What could be read of a file.
 pub(crate) struct Document {
@@ -30,7 +35,7 @@ pub(crate) struct Document {
 
 /// Reads a text, fault by fault.
 pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Document {
-    let mut copy = without_control_characters(text, file, found);
+    let mut copy = hidden::blanked(text, Spelling::Yaml, file, found).into_owned();
     let mut out = Vec::new();
     let mut tabs = false;
     let mut reread = 0;
@@ -39,12 +44,13 @@ pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Doc
         let read = tree::read(&copy, file, &mut refused);
         let Some((fault, flows)) = read.fault else {
             found.append(&mut refused);
+            out.extend(read.lost);
             return Document { root: read.root, comments: read.comments, blanked: out };
         };
         let source = Source::new("", copy.as_str());
         let (finding, lines) = Fault { source: &source, file, fault: &fault, flows: &flows }.explain();
         // A tab became one space, so lines with tabs may not fit any more: that has been said.
-        if !(tabs && lines.begins_with_tab(text, &source)) {
+        if !(tabs && (finding.message == MISFIT || lines.begins_with_tab(text, &source))) {
             found.push(finding);
         }
         reread += copy.len();
@@ -82,19 +88,6 @@ impl Repair {
         let line = source.line_range(lines.start).and_then(|range| text.get(range)).unwrap_or("");
         line.bytes().take_while(|b| matches!(b, b' ' | b'\t')).any(|b| b == b'\t')
     }
-}
-
-fn without_control_characters(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> String {
-    let odd = |b: u8| b < b' ' && !matches!(b, b'\n' | b'\t' | b'\r') || b == 0x7F;
-    let mut bytes = text.as_bytes().to_vec();
-    for (at, byte) in bytes.iter_mut().enumerate().filter(|(_, byte)| odd(**byte)) {
-        if found.len() < error::MAX_FINDINGS {
-            let message = format!("U+{:04X} cannot stand in a flow", *byte);
-            found.push(Diagnostic::new(Code::F0008, message, Span::new(file, at, at + 1), "a control character"));
-        }
-        *byte = b' ';
-    }
-    String::from_utf8(bytes).unwrap_or_default()
 }
 
 fn blanked(source: &Source, lines: Range<usize>) -> String {
@@ -199,7 +192,9 @@ impl Fault<'_> {
         let said = |message: &str, help| (Code::F0002, message.to_owned(), help);
         match kind {
             ErrorKind::MissingAnchorOrAliasName => {
-                let message = "an alias cannot stand in a flow".to_owned();
+                let before = self.source.text().get(..=at).unwrap_or("").trim_end();
+                let what = if before.ends_with('&') { "an anchor" } else { "an alias" };
+                let message = format!("{what} cannot stand in a flow");
                 (Code::F0003, message, Some("write `star` for the key, or quote a text that begins with `*` or `&`"))
             }
             ErrorKind::UnexpectedCharacter { character } => {
@@ -238,14 +233,13 @@ impl Fault<'_> {
             | ErrorKind::ExpectedBlockSequenceEntry
             | ErrorKind::MappingKeyNotAllowed
             | ErrorKind::BlockSequenceEntryNotAllowed => {
-                let message = "this line does not fit the lines above it";
-                said(message, Some("indent it like the lines it belongs to, and write `key: value`"))
+                said(MISFIT, Some("indent it like the lines it belongs to, and write `key: value`"))
             }
             ErrorKind::RecursionLimitExceeded => {
                 let message = format!("nested deeper than {} levels", grammar::MAX_DEPTH);
                 (Code::F0007, message, None)
             }
-            other => (Code::F0002, format!("not YAML: {other}"), None),
+            other => (Code::F0002, format!("this cannot be read: {other}"), None),
         }
     }
 

@@ -278,5 +278,5 @@ pub(crate) fn unknown(key: &Word, within: &str, known: &[&str]) -> Diagnostic {
     let message = format!("unknown field `{}` in {within}", error::short(&key.value));
     let finding = Diagnostic::new(Code::F0101, message, key.span, "no such field");
     let finding = finding.help(format!("there are {}", error::listed(known)));
-    finding.did_you_mean(&key.value, known.iter().copied())
+    finding.misspelt(&key.value, known.iter().copied())
 }

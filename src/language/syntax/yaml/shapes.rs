@@ -7,6 +7,7 @@ use crate::language::syntax::error;
 use crate::language::syntax::expr::{Expr, ExprKind};
 use crate::language::syntax::literal;
 use crate::language::syntax::operators;
+use crate::language::syntax::place::Place;
 use crate::language::syntax::template::{self, Template};
 use crate::language::syntax::types;
 use crate::language::syntax::yaml;
@@ -164,6 +165,17 @@ impl Shapes<'_> {
         let blank = scalar.text.len() - scalar.text.trim_start().len();
         let text = scalar.text.trim_start().strip_prefix('=')?;
         Some(self.expression_from(scalar, text, blank + 1))
+    }
+
+    /// Words that begin with `=`, which is written twice where one would make them an expression.
+    pub(crate) fn words_behind_two(&mut self, scalar: &Scalar) -> Option<Template> {
+        let (blank, rest) = scalar.text.split_at(scalar.text.len() - scalar.text.trim_start().len());
+        let words = rest.strip_prefix("==")?;
+        let place = Place::whole(scalar.place.all());
+        let place = if blank.is_empty() { scalar.place.from(1) } else { place };
+        let (template, found) = template::parse(&format!("{blank}={words}"), &place);
+        self.found.extend(found);
+        Some(Template { span: SpanOnly(scalar.place.all()), ..template })
     }
 
     /// An expression where nothing else may stand.

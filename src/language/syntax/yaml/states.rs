@@ -1,7 +1,7 @@
 //! States of the YAML spelling: a mapping in which the kind is a key.
 
 use crate::language::diagnostic::{Code, Diagnostic, nearest};
-use crate::language::source::{Spanned, Word};
+use crate::language::source::{Span, Spanned, Word};
 use crate::language::syntax::ast::{self, SpanOnly};
 use crate::language::syntax::error;
 use crate::language::syntax::expr::Expr;
@@ -57,7 +57,7 @@ impl Reader<'_> {
     }
 
     fn fields(&mut self, entries: &[Entry], state: &mut ast::State) {
-        let kind = self.kind_of(entries, &state.name.clone());
+        let kind = self.kind_of(entries, &state.name.clone(), state.span.0);
         if let Some(kind) = kind {
             state.kind = kind.key.clone();
         } else {
@@ -95,7 +95,7 @@ impl Reader<'_> {
     }
 
     /// The entry whose key is the kind.
-    fn kind_of<'e>(&mut self, entries: &'e [Entry], name: &Word) -> Option<&'e Entry> {
+    fn kind_of<'e>(&mut self, entries: &'e [Entry], name: &Word, state: Span) -> Option<&'e Entry> {
         let kinds: Vec<&Entry> = entries.iter().filter(|entry| fields::kind(&entry.key.value).is_some()).collect();
         let is_option = |one: &Entry| {
             let others = kinds.iter().filter(|other| other.key.value != one.key.value);
@@ -104,7 +104,7 @@ impl Reader<'_> {
         };
         let rest: Vec<&&Entry> = kinds.iter().filter(|one| !is_option(one)).collect();
         match rest[..] {
-            [] => self.likely_kind(entries, name),
+            [] => self.likely_kind(entries, name, state),
             [only] => Some(only),
             [first, second, ..] => {
                 let message = format!("state `{}` has two kinds", name.value);
@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 
     /// An unknown key that is likely the kind, misspelled. (`check` says that there is no such kind.)
-    fn likely_kind<'e>(&mut self, entries: &'e [Entry], name: &Word) -> Option<&'e Entry> {
+    fn likely_kind<'e>(&mut self, entries: &'e [Entry], name: &Word, state: Span) -> Option<&'e Entry> {
         let all = || fields::KINDS.iter().map(|row| row.name);
         let strange = |entry: &&Entry| {
             let key = entry.key.value.as_str();
@@ -127,6 +127,10 @@ impl Reader<'_> {
         let near = unknown.iter().find(|entry| nearest(&entry.key.value, all()).is_some());
         if let Some(kind) = near.or_else(|| unknown.first().filter(|_| unknown.len() == 1)) {
             return Some(kind);
+        }
+        // What was left out may have said it.
+        if self.shapes.lost_within(state) {
+            return None;
         }
         let offered: Vec<&str> = fields::KINDS.iter().filter(|row| row.offered).map(|row| row.name).collect();
         let message = format!("state `{}` has no kind", name.value);
@@ -227,6 +231,7 @@ impl Reader<'_> {
             match field.key.value.as_str() {
                 "key" => {
                     let key = self.shapes.word(&field.value, "a key", "`key: 1`, `key: star` or `key: pound`");
+                    self.flow.partial |= key.is_none();
                     choice.key = key.map(|key| Spanned::new(keys::in_words(&key.value), key.span));
                 }
                 "say" => choice.phrases = self.phrases(&field.value)?,

@@ -2,6 +2,7 @@
 //! Features that flows do not use are refused here; knows nothing of flows.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Mark, StructureStyle};
 
@@ -69,12 +70,23 @@ pub(crate) struct Tree {
     pub(crate) comments: Vec<usize>,
     /// Why reading ended before the end, and where collections in `{ }` and `[ ]` stood open then.
     pub(crate) fault: Option<(ScanError, Vec<usize>)>,
+    /// Pieces that were refused and left out.
+    pub(crate) lost: Vec<Range<usize>>,
 }
 
 /// Reads a text as far as it is YAML.
 pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Tree {
-    let mut builder =
-        Builder { text, file, found, open: Vec::new(), root: None, nodes: 0, documents: 0, refused: false };
+    let mut builder = Builder {
+        text,
+        file,
+        found,
+        open: Vec::new(),
+        root: None,
+        nodes: 0,
+        documents: 0,
+        refused: false,
+        lost: Vec::new(),
+    };
     let mut comments = Vec::new();
     let options = granit_parser::options! {
         emit_anchor_events: true,
@@ -95,13 +107,13 @@ pub(crate) fn read(text: &str, file: FileId, found: &mut Vec<Diagnostic>) -> Tre
             Err(fault) => {
                 let flows = builder.open.iter().filter(|open| open.flow).map(|open| open.start).collect();
                 builder.close_all();
-                return Tree { root: builder.root, comments, fault: Some((fault, flows)) };
+                return Tree { root: builder.root, comments, fault: Some((fault, flows)), lost: builder.lost };
             }
         }
     }
     builder.close_all();
     let refused = builder.refused;
-    Tree { root: builder.root.filter(|_| !refused), comments, fault: None }
+    Tree { root: builder.root.filter(|_| !refused), comments, fault: None, lost: builder.lost }
 }
 
 /// A list or a mapping that is being read.
@@ -125,6 +137,8 @@ struct Builder<'a> {
     documents: usize,
     /// Too deep or too large: nothing of it is used.
     refused: bool,
+    /// Keys that were refused, with what stood under them.
+    lost: Vec<Range<usize>>,
 }
 
 impl Builder<'_> {
@@ -160,7 +174,10 @@ impl Builder<'_> {
                     span,
                     "`*` begins an alias in YAML",
                 );
-                self.found.push(finding.help("write `star` for the key, or quote a text that begins with `*`"));
+                // What is merged has been refused with its key.
+                if self.open.last().and_then(|open| open.key.as_ref()).is_none_or(|(_, wanted)| *wanted) {
+                    self.found.push(finding.help("write `star` for the key, or quote a text that begins with `*`"));
+                }
                 self.add(Node { kind: NodeKind::Broken, span });
             }
             Event::Anchor(..) => self.refuse("an anchor", span, "`&` begins an anchor in YAML"),
@@ -253,6 +270,7 @@ impl Builder<'_> {
         };
         if scalar.text == "<<" && scalar.plain {
             self.refuse("a merge key", span, "`<<` merges mappings in YAML");
+            self.lost.push(span.start as usize..span.end as usize);
             return (node, false);
         }
         if scalar.text.len() > error::MAX_WORD {

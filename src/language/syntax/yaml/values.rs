@@ -165,6 +165,15 @@ impl Reader<'_> {
         };
         let [entry] = &entries[..] else {
             let span = entries.get(1).map_or(node.span, |entry| entry.key.span);
+            if let [first, rest @ ..] = &entries[..]
+                && matches!(first.key.value.as_str(), "text" | "ssml" | "file")
+                && rest.iter().all(|entry| matches!(entry.value.kind, NodeKind::Empty))
+            {
+                let message = "a text that YAML ends at its `,`";
+                let finding = Diagnostic::new(Code::F0010, message, span, "YAML reads this as another key");
+                self.shapes.found.push(finding.help("put quotes round a text that contains , [ ] { } : or #"));
+                return None;
+            }
             let finding = Diagnostic::new(Code::F0010, "expected a prompt", span, "a prompt has one key");
             self.shapes.found.push(finding.help(format!("write it like {PROMPT}; several stand in a list")));
             return None;
@@ -175,10 +184,13 @@ impl Reader<'_> {
     fn keyed_prompt(&mut self, entry: &Entry) -> Option<PromptPart> {
         match entry.key.value.as_str() {
             "text" => {
-                if let NodeKind::Scalar(scalar) = &entry.value.kind
-                    && let Some(expr) = self.shapes.expression_behind(scalar)
-                {
-                    return Some(PromptPart::TextExpr(expr));
+                if let NodeKind::Scalar(scalar) = &entry.value.kind {
+                    if let Some(words) = self.shapes.words_behind_two(scalar) {
+                        return Some(PromptPart::Text(words));
+                    }
+                    if let Some(expr) = self.shapes.expression_behind(scalar) {
+                        return Some(PromptPart::TextExpr(expr));
+                    }
                 }
                 self.shapes.template(&entry.value, "a text", "`{ text: Hello. }`").map(PromptPart::Text)
             }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub mod grid;
+pub mod pages;
 pub mod response;
 pub mod webhook;
 

@@ -125,7 +125,7 @@ fn beside(said: Said) -> Option<Box<Said>> {
     (said != Said::default()).then(|| Box::new(said))
 }
 
-/// Who is on the call, in the answers that say so. Of a list that has further pages this is the first.
+/// Who is on the call, in the answers that say so. Of a list this is one page.
 fn people(operation: Operation, body: &[u8]) -> Vec<Present> {
     let all = match operation {
         Operation::GetParticipant => serde_json::from_slice(body).map(|one: wire::CallParticipant| vec![one]),

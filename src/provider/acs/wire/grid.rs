@@ -62,6 +62,24 @@ pub struct CustomContext {
     pub voip_headers: Option<BTreeMap<String, String>>,
 }
 
+/// Somebody that [`CallTold`] is about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)]
+pub struct ToldPerson {
+    pub communication_identifier: LooseIdentifier,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<serde_json::Value>,
+}
+
+/// The group or room of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct CallPlace {
+    #[serde(default)]
+    pub id: String,
+}
+
 /// Data of the handshake of Event Grid's own schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,7 +95,18 @@ pub struct SubscriptionValidation {
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct CallTold {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<ToldPerson>,
     pub server_call_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<CallPlace>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<CallPlace>,
+    /// Who came or went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<ToldPerson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

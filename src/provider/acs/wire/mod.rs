@@ -16,8 +16,8 @@ pub use calls::{
     CustomCallingContext, ErrorBody, ErrorDetail, RedirectCall, RejectCall, Transfer,
 };
 pub use grid::{
-    CallTold, CustomContext, GridEvent, IncomingCall, RecordingChunk, RecordingFileStatus, RecordingStorage,
-    SubscriptionValidation,
+    CallPlace, CallTold, CustomContext, GridEvent, IncomingCall, RecordingChunk, RecordingFileStatus, RecordingStorage,
+    SubscriptionValidation, ToldPerson,
 };
 pub use media::{
     Choice, DtmfOptions, FileSource, Play, PlayOptions, PlaySource, Recognize, RecognizeOptions, SpeechOptions,
@@ -27,8 +27,8 @@ pub use parties::{
     Identifier, LooseIdentifier, LoosePhone, LooseUser, Phone, TeamsApp, TeamsExtensionUser, TeamsUser, User,
 };
 pub use people::{
-    AddParticipant, AddParticipantAnswer, CancelAddParticipant, Hold, MoveParticipants, MuteParticipants, Participants,
-    RemoveParticipant, SendDtmfTones, Target,
+    AddParticipant, AddParticipantAnswer, CancelAddParticipant, Hold, MoveParticipants, MovedAnswer, MuteParticipants,
+    Participants, RemoveParticipant, SendDtmfTones, Target,
 };
 pub use streams::{
     ChannelAffinity, ExternalStorage, MediaStreamingOptions, MediaStreamingSubscription, RecordingState,

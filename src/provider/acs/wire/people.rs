@@ -87,6 +87,17 @@ pub struct MoveParticipants {
     pub operation_callback_uri: Option<String>,
 }
 
+/// Answer of move participants here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct MovedAnswer {
+    pub participants: Vec<CallParticipant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_context: Option<String>,
+    pub from_call: String,
+}
+
 /// Body of start and stop continuous DTMF (4.13, 4.14) and of unhold (4.17): who, and nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
