@@ -49,7 +49,13 @@ impl ProjectFile {
                 help: None,
             })
             .collect();
+        // Below a broken `[settings]` stands what belongs to it, and was taken for something else.
+        let begins_table = |at: &usize| text[..*at].rfind('\n').map_or(text, |line| &text[line + 1..]).starts_with('[');
+        let lost = errors.iter().filter_map(|error| Some(error.span()?.start)).filter(begins_table).min();
         for (key, value) in table.get_ref() {
+            if lost.is_some_and(|lost| key.span().start > lost) {
+                continue;
+            }
             match value.get_ref() {
                 DeValue::Table(settings) if key.get_ref() == "settings" => file.take_settings(settings, &mut faults),
                 _ => file.take_setting(key, value, &mut faults),
@@ -205,6 +211,9 @@ mod tests {
         let (file, faults) = ProjectFile::parse("listen = \"127.0.0.1:1\"\nvoice = = 3\n");
         assert_eq!(file.service("listen"), Some("127.0.0.1:1"));
         assert!(faults.iter().any(|f| f.message == "flowc.toml is not TOML"), "{faults:?}");
+        let (_, faults) = ProjectFile::parse("lisen = \"x\"\n[settings\np = 1\n");
+        let seen: Vec<&str> = faults.iter().map(|f| f.message.as_str()).collect();
+        assert_eq!(seen, ["flowc.toml is not TOML", "unknown setting `lisen`"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The description of one api-version.
 pub(crate) struct Description {
@@ -39,9 +39,18 @@ pub(crate) struct Published {
 const HOME: &str = "https://published.example/description.json";
 
 impl Description {
+    /// Whether there is a description of a version.
+    pub(crate) fn is_there(version: &str) -> bool {
+        Description::file(version).exists()
+    }
+
+    fn file(version: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/published/{version}.json"))
+    }
+
     /// The description of a version.
     pub(crate) fn of(version: &str) -> Description {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/published/{version}.json"));
+        let file = Description::file(version);
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let document: Value = serde_json::from_str(&text).expect("JSON");
         let operations = document["operations"].as_array().expect("a list").iter().map(published).collect();

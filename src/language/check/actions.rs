@@ -155,15 +155,8 @@ impl<'a> States<'a> {
         let word = match written.operand.as_ref()? {
             ast::Value::Literal(word) => word,
             ast::Value::Request { method, url } => {
-                return Some(Kind::Invoke {
-                    service: request::name(method, url, written, exprs)?,
-                    operation: String::new(),
-                    args: Vec::new(),
-                    save: None,
-                    meanwhile: meanwhile?,
-                    once: once?,
-                    timeout: timeout?,
-                });
+                let service = request::name(method, url, written, exprs)?;
+                return Some(request::invoke(service, meanwhile?, once?, timeout?));
             }
             _ => return None,
         };

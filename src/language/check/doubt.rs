@@ -31,6 +31,13 @@ impl Doubt {
         let doubtful = !by.is_empty() || !taint.params.is_empty();
         doubtful.then(|| Doubt { place, span, by, params: taint.params.clone() })
     }
+
+    /// The finding, if a variable holds what it may not.
+    #[must_use]
+    pub fn told(&self) -> Option<Diagnostic> {
+        let (what, read) = self.by.values().next()?;
+        chosen_outside(self.place, self.span, (what, *read))
+    }
 }
 
 /// An argument that is given to a flow.

@@ -155,11 +155,10 @@ impl<'a> Exprs<'a> {
 
     /// What is in error needs nothing besides.
     fn fit_inferred(&mut self, e: &written::Expr, want: &Type, place: Option<Place>) -> Option<Typed> {
-        let (needs, doubts) = (self.needs.len(), self.doubts.len());
+        let needs = self.needs.len();
         let typed = self.inferred_as(e, want, place);
         if typed.is_none() {
             self.needs.truncate(needs);
-            self.doubts.truncate(doubts);
         }
         typed
     }
@@ -171,6 +170,7 @@ impl<'a> Exprs<'a> {
             Some(finding) if allowed.is_none() => return self.refuse(finding),
             _ => {}
         }
+        // What is held against the numbers allowed need not be trusted; what a parameter brings is for those who give it.
         let doubtful =
             Taint { untrusted: typed.taint.untrusted.clone().filter(|_| allowed.is_none()), ..typed.taint.clone() };
         self.doubts.extend(place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)));
@@ -185,6 +185,10 @@ impl<'a> Exprs<'a> {
         }
         if !want.is_optional() && fits(typed.ty.present(), want) {
             return self.plain(typed, e.span.0).map(held);
+        }
+        // Making it of the right type would not make it trusted.
+        if let Some(finding) = place.and_then(|place| Doubt::of(&doubtful, e.span.0, place)?.told()) {
+            return self.refuse(finding);
         }
         self.refuse(
             Diagnostic::new(

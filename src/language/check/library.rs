@@ -37,6 +37,8 @@ pub struct Entry {
     pub locales: Vec<String>,
     /// Choices whose keys it names.
     pub keys: Vec<Word>,
+    /// Something of it could not be read, so that nothing more is said of it where it is used.
+    pub partial: bool,
 }
 
 /// Checks a library.
@@ -72,13 +74,16 @@ fn entry(written: &ast::LibraryPrompt, voices: &BTreeMap<String, String>, findin
         let ty = types::resolve(ty, findings);
         takes.entry(name.value.clone()).or_insert(ty);
     }
+    let mut partial = written.partial;
     let mut locales = Vec::new();
     let mut wordings = BTreeMap::new();
     let mut exprs = Exprs::new(Names::Placeholders(&takes));
     let mut keys = prompts::Keys::Collected(Vec::new());
     for (locale, wording) in &written.wordings {
         locales.push(locale.value.clone());
-        findings.extend(literals::locale(locale).err());
+        let bad = literals::locale(locale).err();
+        partial |= bad.is_some();
+        findings.extend(bad);
         if let Some(sound) = sound(wording, &mut exprs, &mut keys) {
             let voice = voices.get(&locale.value).cloned();
             wordings.insert(locale.value.clone(), Wording { sound, voice });
@@ -86,7 +91,7 @@ fn entry(written: &ast::LibraryPrompt, voices: &BTreeMap<String, String>, findin
     }
     let whole = wordings.len() == locales.len() && !wordings.is_empty();
     findings.append(&mut exprs.findings);
-    if written.wordings.is_empty() {
+    if written.wordings.is_empty() && !written.partial {
         let message = format!("prompt `{}` has no wording", written.name.value);
         findings.push(
             Diagnostic::new(Code::F0507, message, written.name.span, "nothing to play")
@@ -97,7 +102,8 @@ fn entry(written: &ast::LibraryPrompt, voices: &BTreeMap<String, String>, findin
         prompts::Keys::Collected(keys) => keys,
         prompts::Keys::Menu(_) | prompts::Keys::None => Vec::new(),
     };
-    Entry { span: written.name.span, takes, prompt: whole.then_some(LibraryPrompt { wordings }), locales, keys }
+    let prompt = whole.then_some(LibraryPrompt { wordings });
+    Entry { span: written.name.span, takes, prompt, locales, keys, partial }
 }
 
 fn sound(wording: &ast::Wording, exprs: &mut Exprs, keys: &mut prompts::Keys) -> Option<Sound> {

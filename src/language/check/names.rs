@@ -35,10 +35,10 @@ pub struct Declared<'a> {
     pub lenders: BTreeSet<&'a str>,
     /// Variables whose values callers choose, and why they are not trusted.
     pub untrusted: BTreeMap<&'a str, String>,
-    /// The parameters that variables are made of.
-    pub given: BTreeMap<&'a str, BTreeSet<String>>,
     /// Where numbers that callers chose may begin; `None` where the flow says nothing of them.
     pub dial_collected: Option<Vec<String>>,
+    /// The parameters that variables are made of.
+    pub given: BTreeMap<&'a str, BTreeSet<String>>,
     /// Used names that a finding has refused.
     pub refused: BTreeSet<&'a str>,
     /// Prompts may be missing because a library is: nothing is said of unknown ones.
@@ -222,8 +222,8 @@ pub fn collect<'a>(
         services: BTreeMap::new(),
         lenders: BTreeSet::new(),
         untrusted: BTreeMap::new(),
-        given: BTreeMap::new(),
         dial_collected: None,
+        given: BTreeMap::new(),
         refused: BTreeSet::new(),
         prompts_missing: unread.may_hold("use"),
         unread,

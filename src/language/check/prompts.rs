@@ -139,6 +139,9 @@ fn named(
             return None;
         }
     };
+    if entry.partial {
+        return None;
+    }
     let args = arguments(name, args, entry, exprs);
     for key in &entry.keys {
         let finding = key_of(&key.value, name.span, keys);

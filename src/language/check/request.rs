@@ -3,7 +3,10 @@
 
 use crate::language::check::exprs::Exprs;
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::expr::Expr;
+use crate::language::flow::prompt::Prompt;
 use crate::language::flow::service::{Method, Service};
+use crate::language::flow::state::Kind;
 use crate::language::source::Word;
 use crate::language::syntax::ast;
 
@@ -31,6 +34,11 @@ pub fn name(method: &Word, url: &Word, written: &ast::State, exprs: &mut Exprs) 
         return exprs.refuse(finding.help("write it like `https://crm.example.com/hours`"));
     }
     (written.args.is_empty() && written.save.is_none()).then(|| format!("{} {}", known.word(), url.value))
+}
+
+/// The state that makes it.
+pub fn invoke(service: String, meanwhile: Option<Prompt>, once: Option<Expr>, timeout: Option<Expr>) -> Kind {
+    Kind::Invoke { service, operation: String::new(), args: Vec::new(), save: None, meanwhile, once, timeout }
 }
 
 /// The service of such a name; `None` for any other name.

@@ -34,7 +34,7 @@ pub(super) fn check(flow: &ast::Flow, parts: &[Parts], used: &Used, findings: &m
             Piece::Key(name) => choices.iter().any(|choice| choice.name == *name),
             Piece::Text(_) | Piece::Value(..) => true,
         };
-        if heard.values().flat_map(|heard| &heard.pieces).all(is_choice) {
+        if !written.partial && heard.values().flat_map(|heard| &heard.pieces).all(is_choice) {
             silent(written, choices, &heard, ask, findings);
         }
         let places = places(written);

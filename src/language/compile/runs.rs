@@ -104,7 +104,9 @@ pub fn trust(flows: &[CompiledFlow], diagnostics: &mut Vec<Diagnostic>) {
         };
         let finding = chosen_outside(*place, passed.span, (&mark.what, mark.span));
         let message = format!("`{}` takes it there", passed.flow);
-        diagnostics.extend(finding.map(|finding| finding.and(*sink, message)));
+        let help = format!("only a flow that hears a number itself may call it; give `{}` another one", passed.flow);
+        let finding = finding.map(|finding| finding.and(*sink, message));
+        diagnostics.extend(finding.map(|found| if *place == Place::Target { found.help(help) } else { found }));
     }
 }
 

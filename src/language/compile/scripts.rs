@@ -165,7 +165,7 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
 
 /// Somebody whom neither the flow nor one that it runs knows.
 fn stranger(program: &Program, who: &Spanned<String>) -> Option<Diagnostic> {
-    let flows = || program.flows.values().chain([program]);
+    let flows = || program.flows.values().map(AsRef::as_ref).chain([program]);
     let names = || flows().flat_map(|flow| flow.participants.iter().map(String::as_str)).chain([PARTY]);
     if names().any(|name| name == who.value) {
         return None;

@@ -41,7 +41,7 @@ impl Reader<'_> {
                 "voices" => library.voices = self.voices(&entry.value).unwrap_or_default(),
                 _ => {
                     self.shapes.found.extend(error::bad_prompt_name(&entry.key));
-                    library.prompts.extend(self.prompt(entry));
+                    library.prompts.push(self.prompt(entry));
                 }
             }
         }
@@ -56,18 +56,25 @@ impl Reader<'_> {
     }
 
     /// A prompt: its placeholders, and its wordings by locale.
-    fn prompt(&mut self, entry: &Entry) -> Option<ast::LibraryPrompt> {
+    fn prompt(&mut self, entry: &Entry) -> ast::LibraryPrompt {
         let example = "`welcome: { takes: { name: text }, en-GB: Hello {name}. }`";
-        let fields = self.shapes.map(&entry.value, "wordings by locale", example)?;
-        let mut prompt = ast::LibraryPrompt { name: entry.key.clone(), takes: Vec::new(), wordings: Vec::new() };
+        let mut prompt =
+            ast::LibraryPrompt { name: entry.key.clone(), takes: Vec::new(), wordings: Vec::new(), partial: false };
+        let Some(fields) = self.shapes.map(&entry.value, "wordings by locale", example) else {
+            return ast::LibraryPrompt { partial: true, ..prompt };
+        };
         for field in fields {
             if field.key.value == "takes" {
-                prompt.takes = self.takes(&field.value).unwrap_or_default();
+                let takes = self.takes(&field.value);
+                prompt.partial |= takes.is_none();
+                prompt.takes = takes.unwrap_or_default();
             } else if let Some(wording) = self.wording(&field.value) {
                 prompt.wordings.push((field.key.clone(), wording));
+            } else {
+                prompt.partial = true;
             }
         }
-        Some(prompt)
+        prompt
     }
 
     fn takes(&mut self, value: &Node) -> Option<Vec<(Word, ast::TypeExpr)>> {

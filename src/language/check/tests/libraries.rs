@@ -24,6 +24,7 @@ fn library(name: &str, prompts: &[Written]) -> ast::Library {
         name: word(name),
         takes: takes.iter().map(|(name, ty)| (word(name), named(ty))).collect(),
         wordings: wordings.iter().map(|(locale, text)| (word(locale), wording(text))).collect(),
+        partial: false,
     });
     let voices = vec![(word("en-GB"), word("en-GB-SoniaNeural"))];
     ast::Library { file: FILE, name: word(name), voices, prompts: prompts.collect() }

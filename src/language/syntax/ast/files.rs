@@ -26,6 +26,8 @@ pub struct LibraryPrompt {
     pub takes: Vec<(Word, TypeExpr)>,
     /// Wording by locale.
     pub wordings: Vec<(Word, Wording)>,
+    /// Something of it could not be read.
+    pub partial: bool,
 }
 
 /// How a prompt sounds in one locale.
