@@ -1,5 +1,5 @@
-//! How long the language and a step take. `cargo bench` prints the time of each; divide by the number of states to see that
-//! it grows linearly, or read the summary that `flows_grow_linearly` prints before the table.
+//! How long the language and a step take. `cargo bench` prints the time of each, and before the table a summary: what a state
+//! costs to parse and to check in projects of several sizes, how these compare, and what a megabyte costs to format.
 
 use divan::{Bencher, black_box};
 use flowc::language::compile::{self, Input};
@@ -20,8 +20,12 @@ use std::time::{Duration, Instant};
 
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 
+/// States of a project, and files they are spread over.
+const PROJECTS: [(usize, usize); 5] = [(100, 1), (1_000, 1), (10_000, 1), (1_000, 10), (10_000, 100)];
+
 fn main() {
-    flows_grow_linearly();
+    projects_grow_linearly();
+    a_megabyte_is_formatted();
     divan::main();
 }
 
@@ -69,24 +73,64 @@ fn text(spelling: Spelling, states: usize) -> String {
     }
 }
 
-fn compiled(text: &str, spelling: Spelling) -> compile::Project {
-    let mut sources = Sources::default();
-    let file = sources.add("big.flow", text);
-    let input = Input { flows: vec![(file, spelling)], ..Input::default() };
-    compile::project(&sources, &input)
+/// A project of so many states in so many files.
+struct Many {
+    sources: Sources,
+    input: Input,
 }
 
-/// Nanoseconds a state, for each size and spelling, the best of a few runs.
-fn flows_grow_linearly() {
-    for (name, spelling) in [("native", Spelling::Native), ("yaml", Spelling::Yaml)] {
-        let mut line = format!("parse and check, {name}:");
-        for states in SIZES {
-            let text = text(spelling, states);
-            let best = (0..3).map(|_| timed(|| drop(black_box(compiled(&text, spelling))))).min().unwrap_or_default();
-            let _ = write!(line, "  {states} states {} ns/state", best.as_nanos() / states as u128);
+impl Many {
+    fn new(spelling: Spelling, states: usize, files: usize) -> Many {
+        let mut many = Many { sources: Sources::default(), input: Input::default() };
+        for n in 0..files {
+            let text = text(spelling, states / files).replacen("big", &format!("big_{n}"), 1);
+            let file = many.sources.add(format!("big_{n}"), text);
+            many.input.flows.push((file, spelling));
         }
-        println!("{line}");
+        many
     }
+
+    fn parse(&self) {
+        for (file, spelling) in &self.input.flows {
+            drop(black_box(syntax::read_flow(&self.sources, *file, *spelling)));
+        }
+    }
+
+    fn check(&self) -> compile::Project {
+        compile::project(&self.sources, &self.input)
+    }
+}
+
+/// Microseconds a state, parsed alone and checked as a project, the best of a few runs.
+fn projects_grow_linearly() {
+    println!(
+        "{:8} {:>7} {:>6} {:>14} {:>14} {:>6}",
+        "", "states", "files", "parse us/state", "check us/state", "ratio"
+    );
+    for (name, spelling) in [("native", Spelling::Native), ("yaml", Spelling::Yaml)] {
+        for (states, files) in PROJECTS {
+            let many = Many::new(spelling, states, files);
+            assert!(many.check().flows.iter().all(|flow| flow.program.is_some()), "the generated flows have no errors");
+            let each = |work: &dyn Fn()| best_of(5, work).as_nanos() as f64 / 1_000.0 / states as f64;
+            let (parse, check) = (each(&|| many.parse()), each(&|| drop(black_box(many.check()))));
+            println!("{name:8} {states:>7} {files:>6} {parse:>14.2} {check:>14.2} {:>6.2}", check / parse);
+        }
+    }
+}
+
+/// Formatting a megabyte in each spelling.
+fn a_megabyte_is_formatted() {
+    for (name, spelling) in [("native", Spelling::Native), ("yaml", Spelling::Yaml)] {
+        let states = (1_000..).step_by(100).find(|states| text(spelling, *states).len() >= 1 << 20).unwrap_or(0);
+        let mut sources = Sources::default();
+        let file = sources.add("big", text(spelling, states));
+        let time = best_of(3, &|| assert!(format::flow(&sources, file, spelling, spelling).is_ok()));
+        println!("fmt of 1 MiB, {name} ({states} states): {} ms", time.as_millis());
+    }
+}
+
+fn best_of(runs: usize, work: &dyn Fn()) -> Duration {
+    (0..runs).map(|_| timed(work)).min().unwrap_or_default()
 }
 
 fn timed(work: impl FnOnce()) -> Duration {
@@ -142,12 +186,24 @@ fn check_yaml(bencher: Bencher, states: usize) {
 }
 
 fn check(bencher: Bencher, states: usize, spelling: Spelling) {
-    let text = text(spelling, states);
-    bencher.counter(divan::counter::ItemsCount::new(states)).bench_local(|| compiled(&text, spelling));
+    let many = Many::new(spelling, states, 1);
+    bencher.counter(divan::counter::ItemsCount::new(states)).bench_local(|| many.check());
+}
+
+#[divan::bench(args = [1, 100], sample_count = 20)]
+fn check_native_in_files(bencher: Bencher, files: usize) {
+    let many = Many::new(Spelling::Native, 10_000, files);
+    bencher.counter(divan::counter::ItemsCount::new(10_000_usize)).bench_local(|| many.check());
+}
+
+#[divan::bench(args = [1, 100], sample_count = 20)]
+fn check_yaml_in_files(bencher: Bencher, files: usize) {
+    let many = Many::new(Spelling::Yaml, 10_000, files);
+    bencher.counter(divan::counter::ItemsCount::new(10_000_usize)).bench_local(|| many.check());
 }
 
 fn program() -> Program {
-    let mut project = compiled(&native(100), Spelling::Native);
+    let mut project = Many::new(Spelling::Native, 100, 1).check();
     project.flows.pop().and_then(|flow| flow.program).expect("the generated flow has no errors")
 }
 

@@ -142,6 +142,19 @@ fn settings_are_held_against_the_project_file() {
 }
 
 #[test]
+fn addresses_and_audio_files_are_held_against_the_project() {
+    let text = "flowc 1\nflow desk inbound\nuse crm\nstart hello\n\nhello: answer -> ask\nask: invoke crm.ping -> greet\n\
+                greet: play file \"nothere.wav\" -> other\nother: play file \"words.ogg\" -> bye\nbye: hangup\n";
+    let service = "service: crm\nurl: =settings.crm_url\noperations: { ping: true }\n";
+    let folder = Folder::new().with("desk.flow", text).with("crm.yaml", service);
+    let folder = folder.with("flowc.toml", "[settings]\ncrm_url = \"ftp://x\"\n");
+    let output = flowc(&["check", "--format", "json"]).in_folder(folder.path()).run().expect(1);
+    let found = output.json_lines();
+    let at = |code: &str, line: usize| found.iter().any(|f| f["code"] == code && f["line"] == line);
+    assert!(at("F0801", 2) && at("F0611", 8) && at("F0611", 9), "{}", output.stdout);
+}
+
+#[test]
 fn a_graph_as_json_has_its_shape() {
     let folder = project();
     for path in ["flows", "flows/hello", "flows/hello/hello.flow", "flows/hello/hello.flow.yaml"] {

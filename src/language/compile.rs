@@ -12,6 +12,8 @@ pub mod services;
 
 pub mod settings;
 
+pub mod sounds;
+
 pub mod twins;
 
 pub mod values;
@@ -151,20 +153,25 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let mut world = World { libraries, services, calendars, lent, incomplete, ..World::default() };
     let signature = |flow: &ast::Flow| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow, &world)));
     world.flows = read.iter().filter_map(|(flow, _)| signature(flow)).collect();
-    let mut flows = Vec::new();
-    for (flow, unread) in &read {
-        let checked = check::flow(flow, &world, unread);
-        if let (Some(version), (Some(checked), _)) = (input.api_version, &checked) {
+    let (trees, unread): (Vec<ast::Flow>, Vec<Unread>) = read.into_iter().unzip();
+    let mut flows: BTreeMap<usize, CompiledFlow> = BTreeMap::new();
+    for at in runs::inner_first(&trees) {
+        let flow = &trees[at];
+        let check::Verdict { checked, endings, findings } = check::flow(flow, &world, &unread[at]);
+        if let (Some(version), Some(checked)) = (input.api_version, &checked) {
             diagnostics.extend(versions::lacking(checked, version));
         }
-        let (compiled, found) = compile(flow, checked, sources, broken.contains(&flow.file));
+        if let Some(known) = flow.name.as_ref().and_then(|name| world.flows.get_mut(&name.value)) {
+            known.endings = endings;
+        }
+        let (compiled, found) = compile(flow, (checked, findings), sources, broken.contains(&flow.file));
         diagnostics.extend(found);
         if compiled.program.is_none() && !has_errors(&diagnostics) {
             diagnostics.push(defect(flow.head, "nothing is wrong, and nothing came of it"));
         }
-        flows.push(compiled);
+        flows.insert(at, compiled);
     }
-    let trees: Vec<ast::Flow> = read.into_iter().map(|(flow, _)| flow).collect();
+    let mut flows: Vec<CompiledFlow> = flows.into_values().collect();
     runs::circles(&trees, &mut diagnostics);
     runs::trust(&flows, &mut diagnostics);
     runs::embed(&mut flows);

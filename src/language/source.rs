@@ -80,7 +80,7 @@ pub struct Position {
 /// One text with the path people know it by.
 #[derive(Clone, Debug)]
 pub struct Source {
-    path: String,
+    path: Arc<str>,
     text: Arc<str>,
     line_starts: Vec<u32>,
     /// Characters before every [`STRIDE`]th byte, so that a place in a long line is found without counting the whole of it.
@@ -108,13 +108,19 @@ impl Source {
             count += block.iter().filter(|byte| begins(**byte)).count() as u32;
             chars.push(count);
         }
-        Source { path: path.into(), text, line_starts, chars }
+        Source { path: Arc::from(path.into()), text, line_starts, chars }
     }
 
     /// The path people know it by.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The path, shared.
+    #[must_use]
+    pub fn shared_path(&self) -> Arc<str> {
+        Arc::clone(&self.path)
     }
 
     /// The text.
@@ -157,7 +163,11 @@ impl Source {
         let offset = offset.min(self.text.len());
         let line = self.line_of(offset);
         let start = self.line_starts.get(line).copied().unwrap_or(0) as usize;
-        Position { line: line + 1, column: self.chars_before(offset) - self.chars_before(start) + 1 }
+        let chars = match offset - start < STRIDE {
+            true => self.text.as_bytes()[start..offset].iter().filter(|byte| begins(**byte)).count(),
+            false => self.chars_before(offset) - self.chars_before(start),
+        };
+        Position { line: line + 1, column: chars + 1 }
     }
 
     /// Characters that begin before a byte.

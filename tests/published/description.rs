@@ -39,11 +39,6 @@ pub(crate) struct Published {
 const HOME: &str = "https://published.example/description.json";
 
 impl Description {
-    /// Whether there is a description of a version.
-    pub(crate) fn is_there(version: &str) -> bool {
-        Description::file(version).exists()
-    }
-
     fn file(version: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/published/{version}.json"))
     }

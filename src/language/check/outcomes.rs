@@ -35,6 +35,8 @@ pub struct Outcomes<'a> {
     pub(super) declared: &'a Declared<'a>,
     /// How the flow begins.
     call: Option<CallKind>,
+    /// How it begins, when it never has the line: no rule is live in it.
+    pub(super) without_line: Option<CallKind>,
     /// Routes of `defaults.on` by outcome.
     defaults: BTreeMap<Outcome, Way>,
     /// Rules of the flow.
@@ -56,6 +58,7 @@ pub fn exits<'a>(
     let mut outcomes = Outcomes {
         declared,
         call,
+        without_line: call.filter(|call| never_has_the_line(*call, flow)),
         defaults: BTreeMap::new(),
         rules: Vec::new(),
         groups: Vec::new(),
@@ -73,6 +76,16 @@ pub fn exits<'a>(
     outcomes.party_left_is_caught(flow.head);
     rules::keys(flow, &exits, outcomes.findings);
     exits
+}
+
+/// Whether a flow never has the line; not said of one whose states need it, of which something else is wrong.
+fn never_has_the_line(call: CallKind, flow: &ast::Flow) -> bool {
+    let begins_without = match call {
+        CallKind::Any | CallKind::RecordingReady => true,
+        CallKind::Inbound | CallKind::Join | CallKind::Live | CallKind::Outbound => false,
+    };
+    begins_without
+        && flow.states.iter().all(|state| Kind::from_word(&state.kind.value).is_some_and(|k| !k.needs_line()))
 }
 
 impl Outcomes<'_> {
@@ -110,12 +123,11 @@ impl Outcomes<'_> {
 
     /// Resolves a route's target. The counter is named by the line's first label in order, whichever was written first.
     pub(super) fn line(&mut self, route: &ast::Route, labels: Vec<(Label, Span)>, owner: &str) -> Line {
-        let first = labels.iter().map(|(label, _)| label).min();
-        let counter = match first {
+        let counter = || match labels.iter().map(|(label, _)| label).min() {
             Some(label) => format!("{owner}:{label}"),
             None => owner.to_owned(),
         };
-        let (to, bound) = targets::resolve(&route.target, &counter, self.declared, self.findings);
+        let (to, bound) = targets::resolve(&route.target, counter, self.declared, self.findings);
         Line { labels, to, bound, place: route.span.0 }
     }
 
@@ -178,8 +190,8 @@ impl Outcomes<'_> {
         for choice in &state.choices {
             let Some(target) = &choice.target else { continue };
             let label = Label::Choice(choice.name.value.clone());
-            let counter = format!("{}:{}", state.name.value, choice.name.value);
-            let (to, limit) = targets::resolve(target, &counter, self.declared, self.findings);
+            let counter = || format!("{}:{}", state.name.value, choice.name.value);
+            let (to, limit) = targets::resolve(target, counter, self.declared, self.findings);
             let way = Way { label: label.clone(), to, limit, origin: Origin::State, place: target.span.0 };
             written.entry(label).or_insert(way);
         }
@@ -201,7 +213,7 @@ impl Outcomes<'_> {
                     None if !self.declared.knows_what_follows(state) => {}
                     None => self.findings.push(error::no_success(state, kind, span.0)),
                 },
-                ast::Trigger::Outcome(word) => match possible.iter().find(|label| label.to_string() == word.value) {
+                ast::Trigger::Outcome(word) => match possible.iter().find(|label| label.is_shown_as(&word.value)) {
                     Some(label) => labels.push((label.clone(), word.span)),
                     None if !self.declared.knows_what_follows(state) => {
                         labels.push((Label::Named(word.value.clone()), word.span));
@@ -212,8 +224,8 @@ impl Outcomes<'_> {
                         meant.extend(near);
                     }
                 },
-                ast::Trigger::Left(word) if kind == Kind::Run && word.value == "party" => {
-                    labels.push((Label::PartyLeft, word.span));
+                event @ ast::Trigger::Left(word) if kind == Kind::Run && word.value == "party" => {
+                    labels.extend(self.event(event, Since::State));
                 }
                 event if !kind.needs_line() => {
                     let message = format!("no rule is live in a `{}` state", state.kind.value);
@@ -384,8 +396,8 @@ impl Outcomes<'_> {
                     Label::Branch(number - 1)
                 }
             };
-            let counter = format!("{}:{label}", state.name.value);
-            let (to, limit) = targets::resolve(&branch.target, &counter, self.declared, self.findings);
+            let counter = || format!("{}:{label}", state.name.value);
+            let (to, limit) = targets::resolve(&branch.target, counter, self.declared, self.findings);
             ways.push(Way { label, to, limit, origin: Origin::State, place: branch.span.0 });
         }
         if otherwise.is_none() && !state.partial {
@@ -409,7 +421,7 @@ impl Outcomes<'_> {
         let targets: Vec<&ast::Target> = choices.chain(branches).chain(routes).collect();
         let mut ways: Vec<Way> = Vec::new();
         for target in targets {
-            let (to, limit) = targets::resolve(target, &state.name.value, self.declared, self.findings);
+            let (to, limit) = targets::resolve(target, || state.name.value.clone(), self.declared, self.findings);
             ways.push(Way { label: Label::Else, to, limit, origin: Origin::State, place: target.span.0 });
         }
         // It may be a state in which rules are live and in which things fail.

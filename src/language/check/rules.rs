@@ -3,12 +3,13 @@
 use crate::language::check::error;
 use crate::language::check::kinds::Kind;
 use crate::language::check::literals;
-use crate::language::check::outcomes::Outcomes;
+use crate::language::check::outcomes::{self, Outcomes};
 use crate::language::check::people;
 use crate::language::check::states::option;
 use crate::language::check::targets;
 use crate::language::check::ways::{Exits, Origin, Way};
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::call::CallKind;
 use crate::language::flow::label::{Label, Since};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
@@ -99,10 +100,12 @@ impl Outcomes<'_> {
                 }
             }
             // The counter's name says which line it is: its outcomes and events share it.
-            let first =
-                words.iter().map(|word| word.value.clone()).chain(labels.iter().map(|(l, _)| l.to_string())).min();
-            let counter = format!("{name}:{}", first.unwrap_or_default());
-            let (to, limit) = targets::resolve(&route.target, &counter, self.declared, self.findings);
+            let counter = || {
+                let first =
+                    words.iter().map(|word| word.value.clone()).chain(labels.iter().map(|(l, _)| l.to_string())).min();
+                format!("{name}:{}", first.unwrap_or_default())
+            };
+            let (to, limit) = targets::resolve(&route.target, counter, self.declared, self.findings);
             let way =
                 |label| Way { label, to: to.clone(), limit: limit.clone(), origin: Origin::Group, place: route.span.0 };
             for word in words {
@@ -147,7 +150,7 @@ impl Outcomes<'_> {
             self.findings.push(finding.help("leave `else` out, or say what holds with `while`"));
             return None;
         }
-        let (to, limit) = targets::resolve(target, &format!("{name}:else"), self.declared, self.findings);
+        let (to, limit) = targets::resolve(target, || format!("{name}:else"), self.declared, self.findings);
         let place = target.span.0;
         Some(Way { label: Label::NotEstablished, to, limit, origin: Origin::Group, place })
     }
@@ -188,6 +191,10 @@ impl Outcomes<'_> {
 
     /// What an event of a rule is; nothing when a finding has said that it is none.
     pub(super) fn event(&mut self, trigger: &ast::Trigger, since: Since) -> Option<(Label, Span)> {
+        if let Some(call) = self.without_line {
+            self.findings.push(never_live(trigger, call));
+            return None;
+        }
         match trigger {
             ast::Trigger::After(word) => match literals::duration(word) {
                 Ok(0) => {
@@ -256,11 +263,26 @@ pub(super) fn is_live(kind: Kind, state: &ast::State, by: Option<&str>) -> bool 
 }
 
 /// Who is asked.
-fn asked(state: &ast::State) -> &str {
+pub(super) fn asked(state: &ast::State) -> &str {
     match option(state, "hear") {
         Some(ast::Value::Literal(word)) => &word.value,
         _ => "party",
     }
+}
+
+/// Whom a transfer hands over, where it is somebody of several.
+pub(super) fn whom(state: &ast::State) -> Option<&str> {
+    match option(state, "who") {
+        Some(ast::Value::Literal(word)) => Some(&word.value),
+        _ => None,
+    }
+}
+
+/// A rule of a flow that never has the line.
+fn never_live(trigger: &ast::Trigger, call: CallKind) -> Diagnostic {
+    let message = format!("no rule is live in a flow that begins `{}`", call.word());
+    Diagnostic::new(Code::F0202, message, outcomes::trigger_span(trigger), "this flow never has the line")
+        .help("take the rule out; a flow that others run while they have the line begins `live`")
 }
 
 /// Keys that mean two things in one place: a rule and a choice, or two rules of which one begins like the other.

@@ -11,7 +11,7 @@ use crate::platform::limits;
 /// Where a target leads, and its bound under the name of a counter.
 pub fn resolve(
     target: &ast::Target,
-    counter: &str,
+    counter: impl FnOnce() -> String,
     declared: &Declared,
     findings: &mut Vec<Diagnostic>,
 ) -> (End, Option<Bound>) {
@@ -20,7 +20,7 @@ pub fn resolve(
         let times = literals::count(&limit.times, 1..=limits::MOST_REPEATS);
         let times = times.map_err(|finding| findings.push(finding)).unwrap_or(1);
         let otherwise = destination(&limit.otherwise, declared, findings);
-        Bound { counter: counter.to_owned(), times, otherwise }
+        Bound { counter: counter(), times, otherwise }
     });
     (to, bound)
 }

@@ -13,6 +13,26 @@ use petgraph::visit::EdgeRef;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The places of the flows, those that others run before those that run them.
+#[must_use]
+pub fn inner_first(flows: &[ast::Flow]) -> Vec<usize> {
+    let mut graph: Graph<usize, ()> = Graph::new();
+    let nodes: Vec<NodeIndex> = (0..flows.len()).map(|at| graph.add_node(at)).collect();
+    let mut called: BTreeMap<&str, Vec<NodeIndex>> = BTreeMap::new();
+    for (flow, node) in flows.iter().zip(&nodes) {
+        let name = flow.name.as_ref().map(|name| name.value.as_str());
+        called.entry(name.unwrap_or_default()).or_default().push(*node);
+    }
+    for (flow, from) in flows.iter().zip(&nodes) {
+        let names: BTreeSet<&str> = runs(flow).map(|(name, _)| name).collect();
+        for to in names.into_iter().filter_map(|name| called.get(name)).flatten() {
+            graph.update_edge(*from, *to, ());
+        }
+    }
+    // The components come in an order in which none leads to a later one.
+    kosaraju_scc(&graph).into_iter().flatten().map(|node| graph[node]).collect()
+}
+
 /// Flows that run each other in a circle: whoever calls one would never come to an end of it.
 pub fn circles(flows: &[ast::Flow], diagnostics: &mut Vec<Diagnostic>) {
     let mut graph: Graph<&str, Span> = Graph::new();
@@ -113,8 +133,12 @@ pub fn trust(flows: &[CompiledFlow], diagnostics: &mut Vec<Diagnostic>) {
 /// Puts into each program that begins calls the flows it runs; what others run is never carried along alone. One that runs a
 /// flow of which nothing came has no program either.
 pub fn embed(flows: &mut [CompiledFlow]) {
-    let alone: BTreeMap<String, Arc<Program>> =
-        flows.iter().filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?)))).collect();
+    let run: BTreeSet<String> = flows.iter().filter_map(|flow| flow.program.as_ref()).flat_map(run_by).collect();
+    let alone: BTreeMap<String, Arc<Program>> = flows
+        .iter()
+        .filter(|flow| run.contains(&flow.name))
+        .filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?))))
+        .collect();
     let torn = torn(&alone);
     for flow in flows {
         let Some(program) = &mut flow.program else { continue };

@@ -71,6 +71,25 @@ impl Label {
     }
 }
 
+impl Label {
+    /// Whether it is shown by these words.
+    #[must_use]
+    pub fn is_shown_as(&self, words: &str) -> bool {
+        match self {
+            Label::Choice(name) | Label::Named(name) => name == words,
+            Label::Outcome(outcome) => outcome.word() == words,
+            Label::After { .. }
+            | Label::Branch(_)
+            | Label::Else
+            | Label::Key { .. }
+            | Label::Left(_)
+            | Label::NotEstablished
+            | Label::PartyLeft
+            | Label::Signal(_) => self.to_string() == words,
+        }
+    }
+}
+
 impl std::fmt::Display for Label {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -111,7 +111,7 @@ impl Value {
                 text().filter(|text| is_digits(text, *min, *max)).map(|text| Value::Digits(text.to_owned()))
             }
             Type::Phone | Type::AcsUser | Type::Endpoint => {
-                text().filter(|text| is_callable(text, ty)).map(|text| Value::Phone(text.to_owned()))
+                text().filter(|text| is_callable(text, ty)).map(|text| Value::Phone(callable(text)))
             }
             Type::Enum(words) => {
                 text().filter(|text| words.iter().any(|word| word == text)).map(|text| Value::Enum(text.to_owned()))
@@ -276,6 +276,17 @@ pub fn is_endpoint(text: &str) -> bool {
         Identifier::Phone(number) => limits::is_phone(&number),
         Identifier::AcsUser(_) | Identifier::TeamsUser(_) | Identifier::TeamsApp(_) => true,
         Identifier::Unknown(_) => false,
+    }
+}
+
+/// What can be called, as a call keeps it: a Teams user, which flows write `teams:…`, by the platform's own id.
+#[must_use]
+pub fn callable(text: &str) -> String {
+    match Identifier::parse(text) {
+        Identifier::TeamsUser(id) => id,
+        Identifier::AcsUser(_) | Identifier::Phone(_) | Identifier::TeamsApp(_) | Identifier::Unknown(_) => {
+            text.to_owned()
+        }
     }
 }
 

@@ -32,7 +32,7 @@ const ROUNDS: usize = 4;
 pub enum Refusal {
     /// It has faults; these are all findings of its reader.
     Faults(Vec<Diagnostic>),
-    /// The other spelling cannot say this piece of it.
+    /// The spelling it shall be written in cannot say this piece of it.
     Unsayable(String),
     /// Our own defect: what was written would be another flow, beginning with this piece.
     Changed(String),
@@ -50,9 +50,10 @@ pub fn flow(sources: &Sources, file: FileId, from: Spelling, to: Spelling) -> Re
     }
     let mut text = print(sources.source(file), &flow, &comments, to);
     for _ in 0..ROUNDS {
-        let again = again(&flow, &comments, &text, to).map_err(|piece| match from == to {
-            true => Refusal::Changed(piece),
-            false => Refusal::Unsayable(piece),
+        let again = again(&flow, &comments, &text, to).map_err(|lost| match lost {
+            Lost::Twice(piece) => Refusal::Unsayable(piece),
+            Lost::Other(piece) if from == to => Refusal::Changed(piece),
+            Lost::Other(piece) => Refusal::Unsayable(piece),
         })?;
         if again == text {
             break;
@@ -102,19 +103,28 @@ pub fn print(source: &Source, flow: &Flow, comments: &Comments, spelling: Spelli
     weave::text(&page, &anchors, &attached, spelling)
 }
 
+/// What does not come back when a written text is read.
+enum Lost {
+    /// Two keys that were written differently and are one (`key 0` and, with two blanks, `key  0`): YAML has no place for both.
+    Twice(String),
+    /// Another piece.
+    Other(String),
+}
+
 /// A text read and written again; or the first piece in which it is another flow.
-fn again(flow: &Flow, comments: &Comments, text: &str, spelling: Spelling) -> Result<String, String> {
+fn again(flow: &Flow, comments: &Comments, text: &str, spelling: Spelling) -> Result<String, Lost> {
     let mut sources = Sources::default();
     let file = sources.add("", text);
     let (again, kept, found) = syntax::read_flow_with_comments(&sources, file, spelling);
     if let Some(finding) = found.iter().find(|finding| forbids(finding, &again)) {
-        return Err(finding.message.clone());
+        let message = finding.message.clone();
+        return Err(if finding.code == Code::F0004 { Lost::Twice(message) } else { Lost::Other(message) });
     }
     if again.partial {
-        return Err("a piece that cannot be read".to_owned());
+        return Err(Lost::Other("a piece that cannot be read".to_owned()));
     }
     if let Some(piece) = same::difference(flow, &again) {
-        return Err(piece);
+        return Err(Lost::Other(piece));
     }
     let said = |comments: &Comments| {
         let mut said: Vec<String> = comments.list.iter().map(|comment| comment.text.clone()).collect();
@@ -122,7 +132,7 @@ fn again(flow: &Flow, comments: &Comments, text: &str, spelling: Spelling) -> Re
         said
     };
     if said(comments) != said(&kept) {
-        return Err("a comment".to_owned());
+        return Err(Lost::Other("a comment".to_owned()));
     }
     Ok(print(sources.source(file), &again, &kept, spelling))
 }

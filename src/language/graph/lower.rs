@@ -3,7 +3,7 @@
 
 use crate::language::check::checked::Checked;
 use crate::language::check::ways::{self, Origin, Way};
-use crate::language::graph::program::{Arrow, Edge, End, Head, Limit, Param, Program};
+use crate::language::graph::program::{Arrow, Edge, Head, Limit, Param, Place, Program};
 use std::collections::BTreeMap;
 
 /// Lowers a checked flow.
@@ -12,11 +12,10 @@ use std::collections::BTreeMap;
 /// When a way leads to a state that is not there: a defect of the checker.
 pub fn lower(checked: &Checked) -> Result<Program, String> {
     let mut edges = Vec::new();
-    for state in &checked.states {
+    for (from, state) in checked.states.iter().enumerate() {
         for way in &state.ways {
-            for arrow in arrows(way) {
-                let (to, edge) = arrow;
-                edges.push((state.state.name.clone(), end(to, checked)?, edge));
+            for (to, edge) in arrows(way) {
+                edges.push((from, end(to)?, edge));
             }
         }
     }
@@ -44,9 +43,8 @@ pub fn lower(checked: &Checked) -> Result<Program, String> {
         // The flows it runs are put in once all are there.
         flows: BTreeMap::new(),
     };
-    let start = checked.states.get(checked.start).ok_or("no start")?.state.name.clone();
     let states = checked.states.iter().map(|state| state.state.clone()).collect();
-    Program::assemble(head, &start, states, edges)
+    Program::of_places(head, checked.start, states, edges)
 }
 
 fn arrows(way: &Way) -> Vec<(&ways::End, Edge)> {
@@ -61,13 +59,10 @@ fn arrows(way: &Way) -> Vec<(&ways::End, Edge)> {
     arrows
 }
 
-fn end(end: &ways::End, checked: &Checked) -> Result<End, String> {
+fn end(end: &ways::End) -> Result<Place, String> {
     match end {
-        ways::End::Return(result) => Ok(End::Return(result.clone())),
-        ways::End::State(state) => {
-            let state = checked.states.get(*state).ok_or_else(|| format!("no state {state}"))?;
-            Ok(End::State(state.state.name.clone()))
-        }
+        ways::End::Return(result) => Ok(Place::Return(result.clone())),
+        ways::End::State(state) => Ok(Place::State(*state)),
         ways::End::Unknown(_) => Err("a way to a state that is not there".to_owned()),
     }
 }

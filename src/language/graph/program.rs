@@ -224,6 +224,15 @@ pub enum End {
     State(String),
 }
 
+/// Where an edge leads, by the state's place among the states.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// The flow ends.
+    Return(Option<String>),
+    /// A state.
+    State(usize),
+}
+
 impl Program {
     /// Puts a program together. Edges to or from states that are not there are refused.
     ///
@@ -235,30 +244,53 @@ impl Program {
         states: Vec<State>,
         edges: Vec<(String, End, Edge)>,
     ) -> Result<Program, String> {
-        let mut graph = Graph::new();
-        let mut by_name = BTreeMap::new();
-        let mut returns = BTreeMap::new();
-        for state in states {
-            let name = state.name.clone();
-            let index = graph.add_node(Node::State(state));
-            if by_name.insert(name.clone(), index).is_some() {
-                return Err(format!("state `{name}` stands twice"));
-            }
-        }
-        let find = |by_name: &BTreeMap<String, NodeIndex>, name: &str| {
-            by_name.get(name).copied().ok_or_else(|| format!("no state `{name}`"))
-        };
-        for (from, to, edge) in edges {
-            let from = find(&by_name, &from)?;
+        let places: BTreeMap<&str, usize> =
+            states.iter().enumerate().map(|(place, state)| (state.name.as_str(), place)).collect();
+        let find = |name: &str| places.get(name).copied().ok_or_else(|| format!("no state `{name}`"));
+        let placed = |(from, to, edge): (String, End, Edge)| {
             let to = match to {
-                End::State(name) => find(&by_name, &name)?,
-                End::Return(result) => {
+                End::State(name) => Place::State(find(&name)?),
+                End::Return(result) => Place::Return(result),
+            };
+            Ok((find(&from)?, to, edge))
+        };
+        let start = find(start)?;
+        let edges = edges.into_iter().map(placed).collect::<Result<Vec<_>, String>>()?;
+        Program::of_places(head, start, states, edges)
+    }
+
+    /// The same, with states named by their places among them.
+    pub(crate) fn of_places(
+        head: Head,
+        start: usize,
+        states: Vec<State>,
+        edges: Vec<(usize, Place, Edge)>,
+    ) -> Result<Program, String> {
+        let count = states.len();
+        let mut graph = Graph::with_capacity(count + 1, edges.len());
+        let names: Vec<(String, NodeIndex)> =
+            states.into_iter().map(|state| (state.name.clone(), graph.add_node(Node::State(state)))).collect();
+        let nodes: Vec<NodeIndex> = names.iter().map(|(_, node)| *node).collect();
+        let by_name: BTreeMap<String, NodeIndex> = names.into_iter().collect();
+        if by_name.len() < count {
+            let twice = nodes.iter().find_map(|node| match &graph[*node] {
+                Node::State(state) => (by_name.get(&state.name) != Some(node)).then(|| state.name.clone()),
+                Node::Return(_) => None,
+            });
+            return Err(format!("state `{}` stands twice", twice.unwrap_or_default()));
+        }
+        let find = |place: usize| nodes.get(place).copied().ok_or_else(|| format!("no state {place}"));
+        let mut returns = BTreeMap::new();
+        for (from, to, edge) in edges {
+            let to = match to {
+                Place::State(place) => find(place)?,
+                Place::Return(result) => {
                     *returns.entry(result.clone()).or_insert_with(|| graph.add_node(Node::Return(result)))
                 }
             };
-            graph.add_edge(from, to, edge);
+            graph.add_edge(find(from)?, to, edge);
         }
-        let start = find(&by_name, start)?;
+        let start = find(start)?;
         let Head { flow, call, locale, params, settings, vars, returns, prompts, needs_ai, .. } = head;
         let Head { participants, signals, dial_collected, groups, services, calendars, flows, .. } = head;
         Ok(Program {

@@ -5,12 +5,13 @@ use crate::language::flow::label::Label;
 use crate::language::source::{Sources, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A place in a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The file's path.
-    pub file: String,
+    pub file: Arc<str>,
     /// Line, counted from 1.
     pub line: usize,
     /// Column in characters, counted from 1.
@@ -65,5 +66,5 @@ impl SourceMap {
 
 fn place(span: Span, sources: &Sources) -> Place {
     let position = sources.position(span);
-    Place { file: sources.source(span.file).path().to_owned(), line: position.line, column: position.column }
+    Place { file: sources.source(span.file).shared_path(), line: position.line, column: position.column }
 }

@@ -45,7 +45,8 @@ fn top(field: &str) -> Value {
         "returns" | "use" | "participants" => json!({ "type": "array", "items": named(NAME) }),
         "settings" | "params" | "vars" => map_of(NAME, reference("typed")),
         "signals" => map_of(NAME, one_of(vec![json!({ "const": true }), reference("type")])),
-        "needs" => json!({ "type": "object", "properties": { "recording": { "enum": ["active", "paused"] } } }),
+        "needs" => json!({ "type": "object", "properties": { "recording": { "enum": ["active", "paused"] } },
+            "additionalProperties": false }),
         "policy" => json!({ "type": "array", "items": reference("policy") }),
         "always" => reference("routes"),
         "allow" => json!({ "type": "object", "additionalProperties": reference("allowed") }),
@@ -63,11 +64,14 @@ fn top(field: &str) -> Value {
 fn state(row: &KindRow) -> Value {
     let mut properties = Map::new();
     let mut required = vec![row.name];
-    let operand = match row.operand {
+    let mut operand = match row.operand {
         None => json!({ "const": true }),
         Some(operand) if operand.required => values::value(operand.shape),
         Some(operand) => one_of(vec![json!({ "const": true }), values::value(operand.shape)]),
     };
+    if row.operand.is_some_and(|operand| operand.shape == Shape::Assignments) {
+        operand["minProperties"] = json!(1);
+    }
     let purpose_of = |table, word| purpose::of(table, word).unwrap_or_default();
     properties.insert(row.name.to_owned(), described(operand, purpose_of(purpose::KINDS, row.name)));
     for option in row.options {

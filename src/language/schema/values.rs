@@ -20,7 +20,7 @@ const DURATION: &str = "^([0-9]+(ms|s|m|h)|=.+)$";
 /// `1`, `star`, `pound`, several of them.
 const KEYS: &str = "^([0-9a-d*#]|star|pound| )+$";
 /// What promises begin with.
-const POLICY: &str = "^(never [a-z_]+ [a-z_]+ while collecting secret|nobody left behind\
+const POLICY: &str = "^(never recording (active|paused) while collecting secret|nobody left behind\
                       |from every menu reach human within [0-9]+ press(es)? and [0-9]+(ms|s|m|h)( when [a-z0-9_.]+ is open)?\
                       |silent party ends within [0-9]+(ms|s|m|h)|every call ends within [0-9]+(ms|s|m|h)\
                       |silence at most [0-9]+(ms|s|m|h)|menus at most [0-9]+ choices?)$";
@@ -76,7 +76,7 @@ pub(super) fn value(shape: Shape) -> Value {
         Shape::Prompt => reference("prompt"),
         Shape::Retry => reference("retry"),
         Shape::Reprompt => reference("reprompt"),
-        Shape::Locale => named("^([a-zA-Z]{2,3}(-[a-zA-Z0-9]+)*|=.+)$"),
+        Shape::Locale => named("^([a-z]{2,3}(-[A-Z][a-z]{3})?-([A-Z]{2}|[0-9]{3})|=.+)$"),
         Shape::Call => one_of(vec![named(DOTTED), named("^[A-Z]+ +[^ ]+$")]),
         Shape::Dotted => named(DOTTED),
         Shape::Expr => reference("argument"),
@@ -194,7 +194,8 @@ fn group() -> Value {
     };
     let fields: Map<String, Value> =
         purpose::GROUP.iter().map(|(word, purpose)| ((*word).to_owned(), described(field(word), purpose))).collect();
-    json!({ "type": "object", "properties": fields, "required": ["states"], "additionalProperties": false })
+    json!({ "type": "object", "properties": fields, "required": ["states"], "dependentRequired": { "while": ["else"] },
+        "additionalProperties": false })
 }
 
 /// One part of a prompt.

@@ -76,7 +76,10 @@ pub(crate) fn read(text: &str, file: FileId) -> (Option<Calendar>, Vec<Diagnosti
     let document = faults::read(text, file, &mut found);
     let shapes = Shapes { text, file, comments: document.comments, blanked: document.blanked, found };
     let mut reader = Reader { shapes };
-    let calendar = document.root.and_then(|root| reader.top(&root, file));
+    let calendar = match document.root {
+        Some(root) => reader.top(&root, file),
+        None => reader.shapes.nothing("calendar", CALENDAR),
+    };
     let partial = !reader.shapes.found.is_empty();
     (calendar.map(|calendar| Calendar { partial, ..calendar }), reader.shapes.found)
 }

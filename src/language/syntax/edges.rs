@@ -3,6 +3,8 @@
 use crate::language::diagnostic::Diagnostic;
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{self, SpanOnly};
+use crate::language::syntax::error;
+use crate::language::syntax::fields;
 use crate::language::syntax::grammar::{self, Pair, Rule};
 use crate::language::syntax::keys;
 use crate::language::syntax::place::Place;
@@ -10,6 +12,9 @@ use crate::language::syntax::types::{span, word};
 
 /// `busy | no_answer`, `party left`: what a YAML key holds.
 pub(crate) fn triggers(text: &str, place: &Place) -> Result<Vec<ast::Trigger>, Diagnostic> {
+    if let Some(word) = plain(text, place) {
+        return Ok(vec![ast::Trigger::Outcome(word)]);
+    }
     let pair = grammar::parse(Rule::triggers_only, text).map_err(|mismatch| mismatch.finding(text, place))?;
     let each = pair.into_inner().filter(|part| part.as_rule() == Rule::trigger);
     Ok(each.filter_map(|part| part.into_inner().next()).filter_map(|part| trigger(part, place)).collect())
@@ -17,8 +22,18 @@ pub(crate) fn triggers(text: &str, place: &Place) -> Result<Vec<ast::Trigger>, D
 
 /// `sorry`, `return moved`: what a YAML scalar holds.
 pub(crate) fn destination_in(text: &str, place: &Place) -> Result<Option<ast::Destination>, Diagnostic> {
+    if let Some(word) = plain(text, place) {
+        return Ok(Some(ast::Destination::State(word)));
+    }
     let pair = grammar::parse(Rule::destination_only, text).map_err(|mismatch| mismatch.finding(text, place))?;
     Ok(pair.into_inner().next().and_then(|part| destination(part, place)))
+}
+
+/// A text that is one plain name, as most are: it needs no grammar.
+pub(crate) fn plain(text: &str, place: &Place) -> Option<Word> {
+    const BEGINNINGS: [&str; 5] = ["after", "key", "limit", "return", "signal"];
+    let plain = text.len() <= error::MAX_WORD && fields::is_name(text) && !BEGINNINGS.contains(&text);
+    plain.then(|| Spanned::new(text.to_owned(), place.span(0, text.len())))
 }
 
 /// What a route reacts to.

@@ -310,7 +310,7 @@ fn symbol(rule: Rule) -> &'static str {
         Rule::expr_value => "an expression",
         Rule::tones_value | Rule::tone => "keys",
         Rule::call_value | Rule::request | Rule::method => "a name",
-        Rule::call_arguments => "",
+        Rule::call_arguments | Rule::event_word => "",
         Rule::headers_value | Rule::header => "headers",
         Rule::assignment => "`NAME = value`",
         Rule::kw_param => "`param`",

@@ -17,7 +17,10 @@ pub(crate) fn read(text: &str, file: FileId) -> (Option<ast::Library>, Vec<Diagn
     let document = faults::read(text, file, &mut found);
     let shapes = Shapes { text, file, comments: document.comments, blanked: document.blanked, found };
     let mut reader = Reader { shapes };
-    let library = document.root.and_then(|root| reader.top(&root, file));
+    let library = match document.root {
+        Some(root) => reader.top(&root, file),
+        None => reader.shapes.nothing("prompts", "`prompts: words`"),
+    };
     (library, reader.shapes.found)
 }
 

@@ -7,30 +7,39 @@ use crate::language::source::{FileId, Span};
 pub struct Place {
     /// The stretch of the file the piece was read from.
     whole: Span,
-    /// (offset in the piece, offset in the file): from each on, both run in step. Empty: only the whole stretch is known.
-    steps: Vec<(u32, u32)>,
+    steps: Steps,
     /// Added to each offset before it is looked up.
     shift: u32,
+}
+
+/// Where piece and file run in step.
+#[derive(Clone, Debug)]
+enum Steps {
+    /// All the way.
+    All,
+    /// From each of these on: (offset in the piece, offset in the file).
+    From(Vec<(u32, u32)>),
+    /// Nowhere: only the whole stretch is known.
+    Unknown,
 }
 
 impl Place {
     /// A piece that stands in the file as it is.
     #[must_use]
     pub fn exact(file: FileId, start: usize, len: usize) -> Place {
-        let whole = Span::new(file, start, start + len);
-        Place { whole, steps: vec![(0, whole.start)], shift: 0 }
+        Place { whole: Span::new(file, start, start + len), steps: Steps::All, shift: 0 }
     }
 
     /// A piece of which only the stretch it came from is known.
     #[must_use]
     pub fn whole(span: Span) -> Place {
-        Place { whole: span, steps: Vec::new(), shift: 0 }
+        Place { whole: span, steps: Steps::Unknown, shift: 0 }
     }
 
     /// A piece that runs in step with the file from each of `steps` on: (offset in the piece, offset in the file).
     #[must_use]
     pub fn mapped(span: Span, steps: Vec<(u32, u32)>) -> Place {
-        Place { whole: span, steps, shift: 0 }
+        Place { whole: span, steps: Steps::From(steps), shift: 0 }
     }
 
     /// The place of the rest of the piece, from `offset` on.
@@ -48,22 +57,20 @@ impl Place {
     /// The span in the file of the piece's bytes from `start` to `end`.
     #[must_use]
     pub fn span(&self, start: usize, end: usize) -> Span {
-        if self.steps.is_empty() {
-            return self.whole;
-        }
-        let from = self.look_up(start);
-        let to = if end > start { self.look_up(end - 1) + 1 } else { from };
+        let Some(from) = self.look_up(start) else { return self.whole };
+        let to = if end > start { self.look_up(end - 1).map_or(from, |last| last + 1) } else { from };
         let inside = |at: u32| at.clamp(self.whole.start, self.whole.end);
         Span { file: self.whole.file, start: inside(from), end: inside(to.max(from)) }
     }
 
-    fn look_up(&self, offset: usize) -> u32 {
+    fn look_up(&self, offset: usize) -> Option<u32> {
         let offset = u32::try_from(offset).unwrap_or(u32::MAX).saturating_add(self.shift);
-        let index = self.steps.partition_point(|(piece, _)| *piece <= offset).saturating_sub(1);
-        match self.steps.get(index) {
-            Some((piece, file)) => file.saturating_add(offset.saturating_sub(*piece)),
-            None => self.whole.start,
-        }
+        let (piece, file) = match &self.steps {
+            Steps::All => (0, self.whole.start),
+            Steps::From(steps) => *steps.get(steps.partition_point(|(piece, _)| *piece <= offset).saturating_sub(1))?,
+            Steps::Unknown => return None,
+        };
+        Some(file.saturating_add(offset.saturating_sub(piece)))
     }
 }
 

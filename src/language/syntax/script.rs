@@ -20,7 +20,10 @@ pub(crate) fn read(text: &str, file: FileId) -> (Option<ast::Script>, Vec<Diagno
     let document = faults::read(text, file, &mut found);
     let shapes = Shapes { text, file, comments: document.comments, blanked: document.blanked, found };
     let mut reader = Reader { shapes };
-    let script = document.root.and_then(|root| reader.top(&root, file));
+    let script = match document.root {
+        Some(root) => reader.top(&root, file),
+        None => reader.shapes.nothing("scenario", "`scenario: says yes`"),
+    };
     (script, reader.shapes.found)
 }
 

@@ -2,10 +2,14 @@
 
 pub(crate) mod expressions;
 pub(crate) mod flows;
+mod reached;
 
-use proptest::prelude::prop;
+use proptest::prelude::{ProptestConfig, Strategy, any, prop};
+use proptest::test_runner::{RngSeed, TestRunner};
+use std::cell::{Cell, RefCell};
 
 use crate::language::format::tests::expressions::{NOWHERE, at, node};
+use crate::language::format::tests::reached::Reached;
 use crate::language::format::{self, Refusal, print, same};
 use crate::language::source::{Source, Sources};
 use crate::language::syntax::ast::{Branch, Destination, Flow, Spelling, State, Target};
@@ -86,12 +90,13 @@ fn laws(text: &str, spelling: Spelling) {
 }
 
 /// A flow that was never read is printed and read again, and obeys.
-fn read_as_written(flow: &Flow, spelling: Spelling) {
+fn read_as_written(flow: &Flow, spelling: Spelling) -> String {
     let text = print(&Source::new("", ""), flow, &Comments::default(), spelling);
     let (again, _) = read(&text, spelling);
     let difference = same::difference(flow, &again);
     assert!(!again.partial && difference.is_none(), "{difference:?}\n{text}");
     laws(&text, spelling);
+    text
 }
 
 fn same_text(when: &str, one: &str, other: &str) {
@@ -223,26 +228,57 @@ fn commented(text: &str, spelling: Spelling, places: &[(u32, bool)]) -> Option<S
     fine.then_some(with)
 }
 
+/// The same rounds every time.
+fn rounds(cases: u32) -> ProptestConfig {
+    let rng_seed = RngSeed::Fixed(2_026);
+    ProptestConfig { cases, failure_persistence: None, rng_seed, ..ProptestConfig::default() }
+}
+
+/// Lines to comment, and whether on a line of its own.
+fn places() -> impl Strategy<Value = Vec<(u32, bool)>> {
+    prop::collection::vec((0..10_000_u32, any::<bool>()), 1..8)
+}
+
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 80, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(2_026), ..Default::default() })]
+    #![proptest_config(rounds(80))]
 
     #[test]
-    fn comments_anywhere_are_kept(
-        which in 0..NATIVE.len() + YAML.len(),
-        places in prop::collection::vec((0..10_000_u32, proptest::prelude::any::<bool>()), 1..8),
-    ) {
+    fn comments_anywhere_are_kept(which in 0..NATIVE.len() + YAML.len(), places in places()) {
         let (text, spelling) = house().nth(which).unwrap();
         if let Some(text) = commented(text, spelling, &places) {
             laws(&text, spelling);
         }
     }
+}
 
-    #[test]
-    fn random_flows_are_read_as_they_were_written(flow in flows::flow()) {
+#[test]
+fn random_flows_are_read_as_they_were_written() {
+    let with_comments = Cell::new(0);
+    let held = TestRunner::new(rounds(80)).run(&(flows::flow(), places(), any::<bool>()), |(flow, places, one)| {
         for spelling in [Spelling::Native, Spelling::Yaml] {
-            read_as_written(&flow, spelling);
+            let text = read_as_written(&flow, spelling);
+            let text = if one == (spelling == Spelling::Yaml) { commented(&text, spelling, &places) } else { None };
+            if let Some(text) = text {
+                laws(&text, spelling);
+                with_comments.set(with_comments.get() + 1);
+            }
         }
-    }
+        Ok(())
+    });
+    held.unwrap_or_else(|error| panic!("{error}"));
+    assert!(with_comments.get() > 40, "only {} texts had comments", with_comments.get());
+}
+
+/// Every kind of state with each of its options, every form of expression, prompt, route, type and declaration.
+#[test]
+fn random_flows_leave_nothing_out() {
+    let reached = RefCell::new(Reached::default());
+    let made = TestRunner::new(rounds(500)).run(&flows::flow(), |flow| {
+        reached.borrow_mut().flow(&flow);
+        Ok(())
+    });
+    made.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(reached.into_inner().missing(), Vec::<String>::new(), "never made");
 }
 
 /// Comments that stand last in a construct, in both spellings; each as `fmt` writes it.

@@ -58,6 +58,10 @@ impl Reader<'_> {
         if self.is_spoiled(&begin) {
             return None;
         }
+        if !saves && begin.len() == 3 && self.is_plain_head(action.start) {
+            state.kind = self.word_at(kind);
+            return Some(self.kind_said(kind, state));
+        }
         let bytes = self.bytes(&begin);
         let place = self.place(&bytes);
         let rule = if saves { Rule::saving_head } else { Rule::state_head };
@@ -72,10 +76,21 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        Some(self.kind_said(kind, state))
+    }
+
+    /// Whether `name: kind` begins here, each a plain name, as most are: it needs no grammar.
+    fn is_plain_head(&self, at: usize) -> bool {
+        let is_name = |at| self.word(at).len() <= error::MAX_WORD && fields::is_name(self.word(at));
+        is_name(at) && self.kind(at + 1) == Some(TokenKind::Colon) && is_name(at + 2)
+    }
+
+    /// The kind stands at a token; gives the one after it.
+    fn kind_said(&mut self, kind: usize, state: &ast::State) -> usize {
         if fields::kind(&state.kind.value).is_some_and(|row| !row.offered) {
             self.found.push(error::not_offered(&state.kind.value, state.kind.span));
         }
-        Some(kind + 1)
+        kind + 1
     }
 
     /// What stands between the kind and the arrow: an operand, then options.
@@ -278,8 +293,16 @@ impl Reader<'_> {
         let bytes = self.bytes(&(arrow + 1..end));
         let bytes = if arrow + 1 < end { bytes } else { sign.end as usize..sign.end as usize };
         let place = self.place(&bytes);
-        let pair = self.parse_within(Rule::target_clause, bytes, state.name.span.start as usize, &[]);
-        let read = pair.and_then(|pair| pair.into_inner().next()).and_then(|pair| edges::target(pair, &place));
+        let read = match edges::plain(&self.text[bytes.clone()], &place) {
+            Some(name) => {
+                let span = SpanOnly(name.span);
+                Some(ast::Target { to: ast::Destination::State(name), limit: None, span })
+            }
+            None => {
+                let pair = self.parse_within(Rule::target_clause, bytes, state.name.span.start as usize, &[]);
+                pair.and_then(|pair| pair.into_inner().next()).and_then(|pair| edges::target(pair, &place))
+            }
+        };
         state.partial |= read.is_none();
         let target = read.unwrap_or_else(|| ast::Target::broken(sign));
         let span = SpanOnly(sign.to(target.span.0));

@@ -8,7 +8,7 @@ mod operation;
 mod schema;
 
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::source::{FileId, Word};
+use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast::TypeExpr;
 use crate::language::syntax::openapi::document::{At, Document};
 use crate::language::syntax::openapi::schema::Schemas;
@@ -31,19 +31,27 @@ pub(crate) fn read(text: &str, file: FileId, wanted: Option<&[Word]>) -> (Option
     let yaml = document::as_yaml(text);
     let read = faults::read(&yaml, file, &mut found);
     // Findings about what is no YAML are about the document too: without them put right, nothing of it can be relied on.
-    let Some(root) = read.root.filter(|_| found.is_empty()) else { return (None, found) };
+    let Some(root) = read.root.filter(|_| found.is_empty()) else {
+        if found.is_empty() {
+            found.push(not_openapi(Span::new(file, 0, 0)));
+        }
+        return (None, found);
+    };
     let document = Document { root: &root, text, file };
     let imported = import(&document, wanted, &mut found);
     (imported, found)
+}
+
+fn not_openapi(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::F0810, "the document is not OpenAPI 3", at, "no `openapi: 3…` here")
+        .help("convert the document, or write the operations into the service file")
 }
 
 fn import(document: &Document, wanted: Option<&[Word]>, found: &mut Vec<Diagnostic>) -> Option<Imported> {
     let top = At { node: document.root, path: "#".to_owned() };
     let version = top.text("openapi").unwrap_or_default();
     if !version.starts_with("3.") {
-        let message = "the document is not OpenAPI 3";
-        let finding = Diagnostic::new(Code::F0810, message, document.line(top.node), "no `openapi: 3…` here");
-        found.push(finding.help("convert the document, or write the operations into the service file"));
+        found.push(not_openapi(document.line(top.node)));
         return None;
     }
     let mut schemas = Schemas::new(document);

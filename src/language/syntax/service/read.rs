@@ -20,7 +20,10 @@ pub(crate) fn read(text: &str, file: FileId) -> (Option<Service>, Vec<Diagnostic
     let document = faults::read(text, file, &mut found);
     let shapes = Shapes { text, file, comments: document.comments, blanked: document.blanked, found };
     let mut reader = Reader { shapes };
-    let service = document.root.and_then(|root| reader.top(&root, file));
+    let service = match document.root {
+        Some(root) => reader.top(&root, file),
+        None => reader.shapes.nothing("service", "`service: crm`"),
+    };
     (service, reader.shapes.found)
 }
 

@@ -134,6 +134,14 @@ impl Shapes<'_> {
         self.found.push(finding.help(format!("write it like {example}")));
     }
 
+    /// A file that says nothing, not even what it is.
+    pub(crate) fn nothing<T>(&mut self, field: &str, example: &str) -> Option<T> {
+        if self.found.is_empty() {
+            self.missing(field, Span::new(self.file, 0, 0), example);
+        }
+        None
+    }
+
     /// A field that nobody knows.
     pub(crate) fn unknown(&mut self, key: &Word, within: &str, known: &[&str]) {
         let finding = yaml::unknown(key, within, known);

@@ -12,6 +12,9 @@ use crate::language::syntax::error;
 use crate::language::syntax::grammar;
 use crate::language::syntax::place::Place;
 
+/// How many keys of a mapping are looked through, before they are put in order.
+const FEW: usize = 16;
+
 /// How many nodes a file may have.
 const MAX_NODES: usize = 2_000_000;
 
@@ -122,9 +125,26 @@ struct Open {
     flow: bool,
     list: Option<Vec<Node>>,
     map: Vec<Entry>,
-    /// Keys so far, for finding those that stand twice.
+    /// Keys so far, for finding those that stand twice; empty while there are few, which are looked through.
     keys: BTreeMap<String, Span>,
     key: Option<(Node, bool)>,
+}
+
+impl Open {
+    /// Where a key stood before, if it did; else it is taken note of.
+    fn first(&mut self, key: &str, span: Span) -> Option<Span> {
+        if self.map.len() < FEW {
+            return self.map.iter().find(|entry| entry.key.value == key).map(|entry| entry.key.span);
+        }
+        if self.keys.is_empty() {
+            self.keys = self.map.iter().map(|entry| (entry.key.value.clone(), entry.key.span)).collect();
+        }
+        let first = self.keys.get(key).copied();
+        if first.is_none() {
+            self.keys.insert(key.to_owned(), span);
+        }
+        first
+    }
 }
 
 struct Builder<'a> {
@@ -277,14 +297,11 @@ impl Builder<'_> {
             self.found.push(error::long_word(span, scalar.text.len()));
             return (node, false);
         }
-        let text = scalar.text.clone();
-        let Some(open) = self.open.last_mut() else { return (node, true) };
-        if let Some(first) = open.keys.get(&text) {
-            self.found.push(error::twice(Code::F0004, &format!("the key `{}`", error::short(&text)), span, *first));
-            return (node, false);
-        }
-        open.keys.insert(text, span);
-        (node, true)
+        let Some(first) = self.open.last_mut().and_then(|open| open.first(&scalar.text, span)) else {
+            return (node, true);
+        };
+        self.found.push(error::twice(Code::F0004, &format!("the key `{}`", error::short(&scalar.text)), span, first));
+        (node, false)
     }
 
     fn tagged(&mut self, tagged: bool, mark: &Mark) {
