@@ -204,7 +204,7 @@ fn commented(text: &str, sign: &str, at: usize, other: usize) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let at = at % lines.len().max(1);
     let Some(line) = lines.get_mut(at) else { return format!("{sign}{said}") };
-    if other / 8 % 2 == 0 {
+    if (other / 8).is_multiple_of(2) {
         line.push_str(&format!(" {sign}{said}"));
     } else {
         let indent = line.len() - line.trim_start_matches(' ').len();

@@ -59,8 +59,14 @@ impl Fixed {
     fn round(&mut self, attempts: &mut usize) -> bool {
         let unreadable: BTreeSet<FileId> = self.untouchable();
         let writable = |fix: &&Fix| fix.safe && fix.edits.iter().all(|(span, _)| !unreadable.contains(&span.file));
-        let all: Vec<Fix> =
-            self.compiled.diagnostics.iter().filter_map(|found| found.fix.as_ref()).filter(writable).cloned().collect();
+        let all: Vec<Fix> = self
+            .compiled
+            .diagnostics
+            .iter()
+            .filter_map(|found| found.fix.as_deref())
+            .filter(writable)
+            .cloned()
+            .collect();
         let together = apart(&all);
         if together.is_empty() || self.attempt(&together, attempts) {
             return !together.is_empty();

@@ -77,9 +77,9 @@ fn wrong_value(text: &str, span: Span, kind: Option<Kind>) -> Option<Diagnostic>
 
 /// SIP headers of one's own are few.
 fn too_many<'a>(names: impl Iterator<Item = &'a Word>, kind: Option<Kind>) -> Option<Diagnostic> {
-    let own = names.filter(|name| !headers::is_user_to_user(&name.value));
+    let mut own = names.filter(|name| !headers::is_user_to_user(&name.value));
     let most = headers::most(kind);
-    let one_more = own.skip(most).next()?;
+    let one_more = own.nth(most)?;
     let finding = Diagnostic::new(Code::F0404, "too many headers", one_more.span, format!("at most {most} are sent"));
     Some(match kind {
         Some(Kind::Sip) => finding.help("a phone call carries five headers of your own, and `User-To-User` besides"),

@@ -63,7 +63,7 @@ impl Diagnostic {
     /// Says how to make it go away.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Diagnostic {
-        self.fix = Some(fix);
+        self.fix = Some(Box::new(fix));
         self
     }
 
@@ -76,8 +76,8 @@ impl Diagnostic {
     /// Says what the word that the finding stands on is certainly to be, where it stands there as it reads.
     #[must_use]
     pub fn rewritten(mut self, word: &str, text: &str) -> Diagnostic {
-        self.fix =
-            stretch(self.primary.span, word).map(|span| Fix { edits: vec![(span, text.to_owned())], safe: true });
+        self.fix = stretch(self.primary.span, word)
+            .map(|span| Box::new(Fix { edits: vec![(span, text.to_owned())], safe: true }));
         self
     }
 
@@ -110,7 +110,7 @@ impl Diagnostic {
         let Some(near) = near else { return self };
         self.help = Some(format!("did you mean `{}`?", near.word));
         self.fix = stretch(self.primary.span, word)
-            .map(|span| Fix { edits: vec![(span, near.word.to_owned())], safe: safe(near) });
+            .map(|span| Box::new(Fix { edits: vec![(span, near.word.to_owned())], safe: safe(near) }));
         self
     }
 
@@ -121,7 +121,7 @@ impl Diagnostic {
         self.help = Some(format!("did you mean `{}`?", near.word));
         self.fix = stretch(self.primary.span, word).map(|span| {
             let at = Span::new(span.file, span.start as usize + part.start, span.start as usize + part.end);
-            Fix { edits: vec![(at, near.word.to_owned())], safe: false }
+            Box::new(Fix { edits: vec![(at, near.word.to_owned())], safe: false })
         });
         self
     }
@@ -228,8 +228,8 @@ mod tests {
             Diagnostic::new(Code::F0116, "unknown", at, "here").meant_in("crm.fnid", 4..8, known).fix
         };
         let edit = |start, end| Fix { edits: vec![(span(start, end), "find".to_owned())], safe: false };
-        assert_eq!(fix(span(10, 18)), Some(edit(14, 18)));
-        assert_eq!(fix(span(10, 20)), Some(edit(15, 19)), "quotes stay");
+        assert_eq!(fix(span(10, 18)), Some(Box::new(edit(14, 18))));
+        assert_eq!(fix(span(10, 20)), Some(Box::new(edit(15, 19))), "quotes stay");
         assert_eq!(fix(span(10, 30)), None);
     }
 

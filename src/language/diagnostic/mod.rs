@@ -58,7 +58,7 @@ pub struct Diagnostic {
     /// The next move.
     pub help: Option<String>,
     /// What to write instead, where that can be told.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// The one thing that is missing, where it may be missed in many places of a file: these are one finding.
     pub missing: Option<String>,
 }

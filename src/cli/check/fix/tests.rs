@@ -227,7 +227,7 @@ fn names_of_other_files_and_people_are_suggested() {
         fixed.write().unwrap();
         assert_eq!(fs::read_to_string(folder.path().join("one.flow")).unwrap(), written, "{slip}");
         let fixes = fixed.before.compile().diagnostics.into_iter().filter_map(|found| found.fix);
-        let made = |fix: Fix| !fix.safe && edited(&written, &fix.edits) == good;
+        let made = |fix: Box<Fix>| !fix.safe && edited(&written, &fix.edits) == good;
         assert!(fixes.into_iter().any(made), "{slip}");
     }
 }
