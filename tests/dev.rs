@@ -87,28 +87,34 @@ fn a_script_that_its_flow_cannot_do_is_refused_before_anybody_dials() {
 /// A caller who speaks, and somebody who is brought in and presses a key.
 const DESK: &str = r#"flowc 1
 flow desk inbound
+returns done | nobody
 participant agent
+default failed -> d
+always party left -> return nobody
 start a
 a: answer -> b
-b: menu ask "Say help, or say nothing.", retry 0 {
+b: menu ask "Say help, or press {key help}.", retry 0 {
   help = 1 "help" -> c
-  else -> d
+  exhausted -> d
 }
-c: add agent, target "+441632960111", from "+18005550100" -> e { else -> d }
-e: menu ask "Take it?", hear agent, retry 0 {
+c: add agent, target "+441632960111", from "+18005550100" -> e {
+  busy | no_answer | declined | unreachable -> d
+}
+e: menu ask "To take it, press {key yes}.", hear agent, retry 0 {
   yes = 1 -> f
-  else -> d
+  exhausted -> d
+  agent left -> d
 }
 f: play "Here you are." -> g
 g: hangup done, everyone
-d: hangup everyone, play "Nobody."
+d: hangup nobody, everyone, play "Nobody."
 "#;
 
 #[test]
 fn a_caller_speaks_and_somebody_else_presses() {
     let folder = Folder::new().with("desk.flow", DESK).with(
         "x.scenario.yaml",
-        "scenario: brought in\nflow: desk\nscript:\n  - call from +441632960100\n  - hear \"Say help\"\n  - say I need help, please\n  - \"agent: hear \\\"Take it\\\"\"\n  - \"agent: press 1\"\n  - hear \"Here you are\"\n",
+        "scenario: brought in\nflow: desk\nscript:\n  - call from +441632960100\n  - hear \"Say help\"\n  - say I need help, please\n  - 'agent: hear \"To take it\"'\n  - \"agent: press 1\"\n  - hear \"Here you are\"\n",
     );
     let output =
         Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(0);
