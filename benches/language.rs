@@ -216,6 +216,7 @@ fn begun(program: &Program) -> (Call, OpRef) {
         to: "+18005550100".into(),
         params: Values::new(),
         settings: Values::new(),
+        locale: None,
         voice: "en-US-NancyNeural".into(),
         facts: Facts::default(),
         headers: BTreeMap::new(),

@@ -121,7 +121,8 @@ fn a_call_in_each_version() {
 #[test]
 fn what_a_version_lacks_is_found_and_not_served() {
     let flow = FLOW.replace("ask file \"ask.wav\"", "ask \"Your number?\"");
-    let project = Folder::new().with("desk.flow", &flow).with("thanks.wav", "RIFF").with("flowc.toml", "");
+    let flow = flow.replace("thanks.wav", "https://sounds.example/thanks.wav");
+    let project = Folder::new().with("desk.flow", &flow).with("flowc.toml", "");
     let check = |version: &str| {
         let run =
             Flowc::new(["check", "--format", "json", "--api-version", version]).arg(project.path().as_os_str()).run();

@@ -1,7 +1,7 @@
 //! The command line through the binary: exit codes, what goes where, and the shapes that scripts read. What the findings
 //! say is tested where they are made.
 
-use crate::harness::{Flowc, Folder};
+use crate::harness::{Flowc, Folder, Output};
 use serde_json::Value;
 use std::path::Path;
 
@@ -139,6 +139,70 @@ fn settings_are_held_against_the_project_file() {
     assert_eq!((&of("F0401")["file"], &of("F0401")["line"]), (&Value::from("flowc.toml"), &Value::from(2)));
     assert_eq!((&of("F0603")["severity"], &of("F0603")["line"]), (&Value::from("note"), &Value::from(2)));
     assert!(of("F0603")["help"].as_str().expect("help").contains("`othr_desk`"), "{}", output.stdout);
+}
+
+#[test]
+fn addresses_and_audio_files_are_held_against_the_project() {
+    let text = "flowc 1\nflow desk inbound\nuse crm\nstart hello\n\nhello: answer -> ask\nask: invoke crm.ping -> greet\n\
+                greet: play file \"nothere.wav\" -> other\nother: play file \"words.ogg\" -> bye\nbye: hangup\n";
+    let service = "service: crm\nurl: =settings.crm_url\noperations: { ping: true }\n";
+    let folder = Folder::new().with("desk.flow", text).with("crm.yaml", service);
+    let folder = folder.with("flowc.toml", "[settings]\ncrm_url = \"ftp://x\"\n");
+    let output = flowc(&["check", "--format", "json"]).in_folder(folder.path()).run().expect(1);
+    let found = output.json_lines();
+    let at = |code: &str, line: usize| found.iter().any(|f| f["code"] == code && f["line"] == line);
+    assert!(at("F0801", 2) && at("F0611", 8) && at("F0611", 9), "{}", output.stdout);
+}
+
+#[test]
+fn settings_of_services_and_streams_are_held_against_the_project_file_too() {
+    let text = "flowc 1\nflow desk inbound\nuse crm\nstart hello\n\nhello: answer -> ask\n\
+                ask: invoke crm.ping -> words\nlisten: while transcription en-GB and streaming on, else bye {\n\
+                \x20 words: wait 2s -> bye\n}\nbye: hangup\n";
+    let crm = "service: crm\nurl: =settings.crm_url\nheaders: { X-Key: =settings.crm_key }\n\
+               operations: { ping: { method: GET, path: /ping } }\n";
+    let check = |file: &str| {
+        let folder = Folder::new().with("desk.flow", text).with("crm.yaml", crm).with("flowc.toml", file);
+        flowc(&["check", "--format", "json"]).in_folder(folder.path()).run()
+    };
+    let found = |output: &Output| -> Vec<String> {
+        let row = |f: &Value| format!("{} {}:{}:{} {}", f["code"], f["file"], f["line"], f["column"], f["severity"]);
+        output.json_lines().iter().map(|f| row(f).replace('"', "")).collect()
+    };
+    let output = check("[settings]\ncrm_ur = \"https://crm.example.com\"\n").expect(0);
+    let expected = [
+        "F0603 crm.yaml:2:7 note",
+        "F0603 crm.yaml:3:20 note",
+        "F0612 desk.flow:8:29 note",
+        "F0612 desk.flow:8:49 note",
+    ];
+    let mut seen = found(&output);
+    seen.sort();
+    seen.retain(|row| !row.starts_with("F0508"));
+    assert_eq!(seen, expected, "{}", output.stdout);
+    assert!(output.stdout.contains("`crm_ur`"), "{}", output.stdout);
+    let sockets = "streaming_url = \"wss://a.example/\"\ntranscription_url = \"wss://a.example/\"\n";
+    let all = format!("{sockets}[settings]\ncrm_url = \"https://crm.example.com\"\ncrm_key = 7\n");
+    let output = check(&all).expect(1);
+    let seen: Vec<String> = found(&output).into_iter().filter(|row| !row.starts_with("F0508")).collect();
+    assert_eq!(seen, ["F0401 flowc.toml:5:11 error"], "{}", output.stdout);
+}
+
+#[test]
+fn a_setting_that_leads_back_to_its_flow_is_told() {
+    let text = "flowc 1\nflow desk inbound\nsettings { sales: phone }\nstart hello\n\nhello: answer -> sales\n\
+                sales: transfer settings.sales -> return { failed -> bye }\nbye: hangup\n";
+    let check = |routes: &str| {
+        let file = "[settings]\nsales = \"+441632960201\"\n";
+        let folder = Folder::new().with("desk.flow", text).with("flowc.toml", file).with("routes.yaml", routes);
+        flowc(&["check", "--format", "json"]).in_folder(folder.path()).run()
+    };
+    let output = check("\"+441632960201\": desk\n").expect(1);
+    let found = output.json_lines();
+    let of = |code: &str| found.iter().find(|f| f["code"] == code).unwrap_or_else(|| panic!("{}", output.stdout));
+    assert_eq!((&of("F0610")["file"], &of("F0610")["line"]), (&Value::from("flowc.toml"), &Value::from(2)));
+    let _ = check("\"+44*\": desk\n").expect(0);
+    let _ = check("\"+441632960202\": desk\n").expect(0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! places one through a running service.
 
 use crate::harness::phone_line::PhoneLine;
-use crate::harness::{Flowc, Folder};
+use crate::harness::{Flowc, Folder, free_port};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -54,6 +54,64 @@ fn the_front_desk_is_dialled_heard_pressed_and_transferred() {
     }
 }
 
+#[test]
+fn states_of_a_flow_that_is_run_have_their_place_too() {
+    let front =
+        "flowc 1\nflow front inbound\nuse talk\nstart a\na: answer -> b\nb: run talk -> c\nc: hangup play \"Bye.\"\n";
+    let talk = "flowc 1\nflow talk live\nreturns told\ndefault failed -> return told\n\
+                always party left -> return told\nstart words\n\nwords: play \"Hi.\" -> return told\n";
+    let script =
+        "scenario: is told\nflow: front\nscript:\n  - call from +441632960100\n  - hear \"Hi\"\n  - hear \"Bye\"\n";
+    let folder = Folder::new().with("front.flow", front).with("talk.flow", talk).with("x.scenario.yaml", script);
+    let output =
+        Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(0);
+    for place in ["[b  front.flow:6]", "[talk.words  talk.flow:8]", "[c  front.flow:7]"] {
+        assert!(output.stdout.contains(place), "`{place}` in\n{}", output.stdout);
+    }
+}
+
+#[test]
+fn a_number_brings_its_locale() {
+    let flow = "flowc 1\nflow hi inbound\nuse words\nstart a\na: answer -> b\nb: play hello -> c\nc: hangup\n";
+    let words = "prompts: words\nhello: { en-US: Good morning., cy-GB: Bore da. }\n";
+    let routes = "\"*\": hi\n\"+1604*\": { flow: hi, locale: cy-GB, voice: cy-GB-NiaNeural }\n";
+    for (number, hears) in [("+16045550100", "Bore da"), ("+18005550100", "Good morning")] {
+        let call = format!("call from +441632960100 to {number}");
+        let script = format!("scenario: hears it\nflow: hi\nscript:\n  - {call}\n  - hear \"{hears}\"\n");
+        let folder = Folder::new().with("hi.flow", flow).with("words.yaml", words).with("routes.yaml", routes);
+        let folder = folder.with("x.scenario.yaml", script);
+        let dev = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT);
+        assert!(dev.run().expect(0).stdout.contains(hears), "{number}");
+    }
+}
+
+#[test]
+fn a_flow_that_streams_is_not_served_without_an_address() {
+    let flow = |condition: &str| {
+        let head = "flowc 1\nflow tapped inbound\nstart a\na: answer -> b\n";
+        format!("{head}tap: while {condition}, else c {{\n  b: wait 2s -> c\n}}\nc: hangup\n")
+    };
+    for (condition, setting) in [("streaming on", "streaming_url"), ("transcription en-GB", "transcription_url")] {
+        let folder = Folder::new().with("tapped.flow", flow(condition));
+        let serve = || {
+            let serve =
+                Flowc::new(["serve", "."]).in_folder(folder.path()).env("FLOWC_AI_ENDPOINT", "https://ai.example/");
+            serve.env("ACS_CONNECTION_STRING", "endpoint=http://127.0.0.1:9;accesskey=aGVsbG8=")
+        };
+        let missing = serve().run().expect(2).stderr;
+        assert!(missing.contains(&format!("`{setting}` is not set")) && missing.lines().count() == 1, "{missing}");
+        let wrong =
+            serve().env(&format!("FLOWC_{}", setting.to_uppercase()), "https://a.example/").run().expect(2).stderr;
+        assert!(wrong.contains("web socket"), "{wrong}");
+        let port = free_port();
+        let mut served = serve()
+            .env(&format!("FLOWC_{}", setting.to_uppercase()), "wss://a.example/")
+            .env("FLOWC_LISTEN", &format!("127.0.0.1:{port}"))
+            .start();
+        served.wait_for("serving tapped", Duration::from_secs(60));
+    }
+}
+
 const HELLO: &str = "flowc 1\nflow hello inbound\nstart a\na: answer -> b\nb: play \"Hi.\" -> c\nc: hangup\n";
 
 #[test]
@@ -87,34 +145,30 @@ fn a_script_that_its_flow_cannot_do_is_refused_before_anybody_dials() {
 /// A caller who speaks, and somebody who is brought in and presses a key.
 const DESK: &str = r#"flowc 1
 flow desk inbound
-returns done | nobody
 participant agent
-default failed -> d
-always party left -> return nobody
 start a
 a: answer -> b
-b: menu ask "Say help, or press {key help}.", retry 0 {
+b: menu ask "Say help, or say nothing.", retry 0 {
   help = 1 "help" -> c
   exhausted -> d
 }
 c: add agent, target "+441632960111", from "+18005550100" -> e {
-  busy | no_answer | declined | unreachable -> d
+  busy | no_answer | declined | unreachable | failed -> d
 }
 e: menu ask "To take it, press {key yes}.", hear agent, retry 0 {
   yes = 1 -> f
-  exhausted -> d
-  agent left -> d
+  agent left | exhausted -> d
 }
 f: play "Here you are." -> g
-g: hangup done, everyone
-d: hangup nobody, everyone, play "Nobody."
+g: hangup everyone
+d: hangup everyone, play "Nobody."
 "#;
 
 #[test]
 fn a_caller_speaks_and_somebody_else_presses() {
     let folder = Folder::new().with("desk.flow", DESK).with(
         "x.scenario.yaml",
-        "scenario: brought in\nflow: desk\nscript:\n  - call from +441632960100\n  - hear \"Say help\"\n  - say I need help, please\n  - 'agent: hear \"To take it\"'\n  - \"agent: press 1\"\n  - hear \"Here you are\"\n",
+        "scenario: brought in\nflow: desk\nscript:\n  - call from +441632960100\n  - hear \"Say help\"\n  - say I need help, please\n  - \"agent: hear \\\"To take it\\\"\"\n  - \"agent: press 1\"\n  - hear \"Here you are\"\n",
     );
     let output =
         Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(0);

@@ -16,8 +16,18 @@ use std::path::{Path, PathBuf};
 const BESIDE: [Code; 2] = [Code::F0508, Code::F0603];
 
 /// Codes that the compiler of flows does not give: they are about files and scripts, and have their tests there.
-const ELSEWHERE: [Code; 8] =
-    [Code::F0508, Code::F0603, Code::F0606, Code::F0607, Code::F0609, Code::F0701, Code::F0702, Code::F1001];
+const ELSEWHERE: [Code; 10] = [
+    Code::F0508,
+    Code::F0603,
+    Code::F0606,
+    Code::F0607,
+    Code::F0609,
+    Code::F0611,
+    Code::F0612,
+    Code::F0701,
+    Code::F0702,
+    Code::F1001,
+];
 
 /// Codes that one spelling alone can show: what YAML is, and twins, of which the native one counts.
 const ONE_SPELLING: [Code; 6] = [Code::F0002, Code::F0003, Code::F0004, Code::F0005, Code::F0006, Code::F0604];

@@ -1,7 +1,7 @@
 //! `flowc serve`: the service, against the platform or an emulator.
 
 use crate::cli::project::the_one;
-use crate::cli::service::{self, HOLD_AT, NotServed, asked_to_stop};
+use crate::cli::service::{self, HOLD_AT, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
 use crate::config::service::{Platform, SignedBy, StoreAddress};
@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let located = the_one(args.dir.as_deref())?;
     let project = located.read(|_| ())?;
     let settings = ServiceSettings::resolve(&args.service, &environment(), &project.file)?;
-    let lines = match service::lines(&project, &settings, settings.ai_endpoint.as_deref()) {
+    let lines = match service::lines(&project, &settings, Helpers::of(&settings)) {
         Ok(lines) => lines,
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
@@ -112,7 +112,7 @@ fn secret(flag: &str, file: &Path) -> Result<String, Failure> {
     Ok(secret.to_owned())
 }
 
-fn client(settings: &ServiceSettings, public_url: String) -> Result<Client, Failure> {
+fn client(settings: &ServiceSettings, helpers: Helpers<'_>, public_url: String) -> Result<Client, Failure> {
     let usage = |error: &dyn std::fmt::Display| Failure::Usage(error.to_string());
     let (endpoint, credential) = match settings.platform()? {
         Platform::Connection(text) => {
@@ -129,9 +129,9 @@ fn client(settings: &ServiceSettings, public_url: String) -> Result<Client, Fail
         endpoint,
         credential,
         api_version: settings.api_version.clone(),
-        ai_endpoint: settings.ai_endpoint.clone(),
-        streaming_url: None,
-        transcription_url: None,
+        ai_endpoint: helpers.ai.map(str::to_owned),
+        streaming_url: helpers.streaming.map(str::to_owned),
+        transcription_url: helpers.transcription.map(str::to_owned),
         public_url,
     };
     Client::new(settings).map_err(|error| usage(&error))
@@ -146,7 +146,7 @@ async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Setting
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(|error| world(&error))?;
     let public_url = settings.public_url_at(address)?;
-    let client = client(settings, public_url.clone())?;
+    let client = client(settings, Helpers::of(settings).wanted(&lines), public_url.clone())?;
     let runtime_settings = drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at() };
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::asking(store, client, runtime_settings, services).await.map_err(|error| world(&error))?;

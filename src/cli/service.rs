@@ -3,10 +3,11 @@
 use crate::cli::project::Project;
 use crate::cli::render::{Findings, text};
 use crate::cli::{Failure, written};
-use crate::config::ServiceSettings;
+use crate::config::{AI_ENDPOINT, Known, STREAMING_URL, ServiceSettings, TRANSCRIPTION_URL, Wrong};
 use crate::language::compile;
 use crate::language::diagnostic::has_errors;
-use crate::language::graph::CallKind;
+use crate::language::flow::state::Condition;
+use crate::language::graph::{CallKind, Program};
 use crate::platform::versions::Version;
 use crate::runtime::lines::{Lines, Served};
 use std::io;
@@ -30,11 +31,69 @@ impl From<Failure> for NotServed {
     }
 }
 
+/// What flows need of the world beside the platform itself, as far as it is there.
+#[derive(Clone, Copy, Debug)]
+pub struct Helpers<'a> {
+    /// The AI resource.
+    pub ai: Option<&'a str>,
+    /// Where media is streamed to.
+    pub streaming: Option<&'a str>,
+    /// Where transcriptions go.
+    pub transcription: Option<&'a str>,
+}
+
+impl<'a> Helpers<'a> {
+    /// Those that are set.
+    #[must_use]
+    pub fn of(settings: &'a ServiceSettings) -> Helpers<'a> {
+        Helpers {
+            ai: settings.ai_endpoint.as_deref(),
+            streaming: settings.streaming_url.as_deref(),
+            transcription: settings.transcription_url.as_deref(),
+        }
+    }
+
+    /// Those that some flow wants: the platform is told of nothing else.
+    #[must_use]
+    pub fn wanted(self, lines: &Lines) -> Helpers<'a> {
+        let some = |does: fn(&Condition) -> bool| lines.flows.values().any(|flow| flow.program.conditions().any(does));
+        Helpers {
+            ai: self.ai,
+            streaming: self.streaming.filter(|_| some(streams)),
+            transcription: self.transcription.filter(|_| some(transcribes)),
+        }
+    }
+
+    /// What a flow needs and is not there: one line.
+    fn missing(&self, program: &Program) -> Option<String> {
+        let lacks =
+            |setting: Known, does: &str| Some(format!("flow `{}` {does}: {}", program.flow, Wrong::Missing(setting)));
+        if program.needs_ai && self.ai.is_none() {
+            return lacks(AI_ENDPOINT, "speaks or listens");
+        }
+        if self.streaming.is_none() && program.conditions().any(streams) {
+            return lacks(STREAMING_URL, "streams its media");
+        }
+        if self.transcription.is_none() && program.conditions().any(transcribes) {
+            return lacks(TRANSCRIPTION_URL, "has what is said transcribed");
+        }
+        None
+    }
+}
+
+fn streams(condition: &Condition) -> bool {
+    matches!(condition, Condition::Streaming)
+}
+
+fn transcribes(condition: &Condition) -> bool {
+    matches!(condition, Condition::Transcription(_))
+}
+
 /// Compiles a project and gives its flows their settings.
 ///
 /// # Errors
 /// When the project has errors (they are printed to standard error), or a setting is missing.
-pub fn lines(project: &Project, settings: &ServiceSettings, ai: Option<&str>) -> Result<Lines, NotServed> {
+pub fn lines(project: &Project, settings: &ServiceSettings, helpers: Helpers<'_>) -> Result<Lines, NotServed> {
     let project = &Project { api_version: Version::parse(&settings.api_version), ..project.clone() };
     let compiled = project.compile();
     if has_errors(&compiled.diagnostics) {
@@ -50,9 +109,8 @@ pub fn lines(project: &Project, settings: &ServiceSettings, ai: Option<&str>) ->
         if lines.flows.contains_key(&flow.name) {
             continue;
         }
-        if program.needs_ai && ai.is_none() {
-            let missing = settings.ai_endpoint().map(|_| ()).err().map_or_else(String::new, |wrong| wrong.to_string());
-            return Err(Failure::Usage(format!("flow `{}` speaks or listens: {missing}", flow.name)).into());
+        if let Some(missing) = helpers.missing(program) {
+            return Err(Failure::Usage(missing).into());
         }
         let values = compile::values::settings(program, &settings.flow_settings)
             .map_err(|missing| Failure::Usage(missing.first().cloned().unwrap_or_default()))?;

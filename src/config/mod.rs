@@ -107,6 +107,22 @@ pub const ALLOW_PRIVATE: Known = Known {
     example: "127.0.0.1, crm.internal",
 };
 
+/// Where the media of calls is streamed to.
+pub const STREAMING_URL: Known = Known {
+    key: "streaming_url",
+    flag: "--streaming-url",
+    variable: "FLOWC_STREAMING_URL",
+    example: "wss://media.example.com/calls",
+};
+
+/// Where transcriptions of calls go.
+pub const TRANSCRIPTION_URL: Known = Known {
+    key: "transcription_url",
+    flag: "--transcription-url",
+    variable: "FLOWC_TRANSCRIPTION_URL",
+    example: "wss://media.example.com/words",
+};
+
 /// Settings that `flowc.toml` may also have as a list of texts.
 pub const LISTS: &[Known] = &[ALLOW_PRIVATE];
 
@@ -117,6 +133,8 @@ pub const KNOWN: &[Known] = &[
     STORE,
     VOICE,
     AI_ENDPOINT,
+    STREAMING_URL,
+    TRANSCRIPTION_URL,
     API_VERSION,
     CONNECTION,
     ENDPOINT,

@@ -4,11 +4,11 @@
 
 use crate::config::{
     AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CONNECTION, ENDPOINT,
-    EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, Secret, VOICE,
-    Wrong,
+    EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, STREAMING_URL,
+    Secret, TRANSCRIPTION_URL, VOICE, Wrong,
 };
 use crate::invoke::reach::Reach;
-use crate::platform::versions;
+use crate::platform::{limits, versions};
 use crate::provider::acs::auth::discovery::is_trusted;
 use reqwest::Url;
 use serde_json::Value as Json;
@@ -37,6 +37,12 @@ pub struct ServiceFlags {
     /// The AI resource the platform needs for text and speech
     #[arg(long, value_name = "URL")]
     pub ai_endpoint: Option<String>,
+    /// Where the platform streams the media of calls to, for flows that want it
+    #[arg(long, value_name = "URL")]
+    pub streaming_url: Option<String>,
+    /// Where the platform sends transcriptions of calls, for flows that want them
+    #[arg(long, value_name = "URL")]
+    pub transcription_url: Option<String>,
     /// Api-version to speak with the platform [default: the newest stable one]
     #[arg(long, value_name = "VERSION")]
     pub api_version: Option<String>,
@@ -99,6 +105,10 @@ pub struct ServiceSettings {
     pub voice: String,
     /// The AI resource, where one is set.
     pub ai_endpoint: Option<String>,
+    /// Where media is streamed to, where that is set.
+    pub streaming_url: Option<String>,
+    /// Where transcriptions go, where that is set.
+    pub transcription_url: Option<String>,
     /// Api-version to speak: one of [`versions::SPOKEN`].
     pub api_version: String,
     /// Private hosts that services may be on, as [`Reach::new`] reads them.
@@ -159,6 +169,8 @@ impl ServiceSettings {
             store: store.unwrap_or_else(|| StoreAddress::Sqlite(PathBuf::from("flowc.db"))),
             voice: usable(VOICE, &flags.voice, voice)?.unwrap_or_else(|| VOICE.example.to_owned()),
             ai_endpoint: usable(AI_ENDPOINT, &flags.ai_endpoint, ai_endpoint)?,
+            streaming_url: usable(STREAMING_URL, &flags.streaming_url, socket_url)?,
+            transcription_url: usable(TRANSCRIPTION_URL, &flags.transcription_url, socket_url)?,
             api_version: usable(API_VERSION, &flags.api_version, api_version)?
                 .unwrap_or_else(|| versions::NEWEST_STABLE.to_owned()),
             public_url: usable(PUBLIC_URL, &flags.public_url, public_url)?,
@@ -208,14 +220,6 @@ impl ServiceSettings {
             None if platform_is_here() => Ok(format!("http://{address}")),
             None => Err(Wrong::Missing(PUBLIC_URL)),
         }
-    }
-
-    /// The AI resource.
-    ///
-    /// # Errors
-    /// When nobody set it.
-    pub fn ai_endpoint(&self) -> Result<&str, Wrong> {
-        self.ai_endpoint.as_deref().ok_or(Wrong::Missing(AI_ENDPOINT))
     }
 }
 
@@ -286,8 +290,7 @@ fn store(text: &str) -> Result<StoreAddress, String> {
 }
 
 fn voice(text: &str) -> Result<String, String> {
-    let fits = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '_'));
-    if fits { Ok(text.to_owned()) } else { Err(format!("`{text}` is not the name of a voice")) }
+    if limits::is_voice(text) { Ok(text.to_owned()) } else { Err(format!("`{text}` is not the name of a voice")) }
 }
 
 fn api_version(text: &str) -> Result<String, String> {
@@ -303,6 +306,16 @@ fn ai_endpoint(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!("`{text}` is not an https address"))
+}
+
+/// The address of a web socket.
+fn socket_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty()));
+    match url {
+        Some(url) if url.scheme() == "wss" || (url.scheme() == "ws" && is_loopback(&url)) => Ok(text.to_owned()),
+        Some(url) if url.scheme() == "ws" => Err(format!("`{text}` is not a wss address")),
+        Some(_) | None => Err(format!("`{text}` is not the address of a web socket")),
+    }
 }
 
 fn allow_private(text: &str) -> Result<String, String> {
@@ -426,6 +439,8 @@ mod tests {
         assert!(wrong(&[("FLOWC_PUBLIC_URL", "http://calls.example.com")]).contains("https"));
         assert!(wrong(&[("FLOWC_AI_ENDPOINT", "not a url")]).contains("web address"));
         assert!(wrong(&[("FLOWC_VOICE", "a\"><b")]).contains("voice"));
+        assert!(wrong(&[("FLOWC_STREAMING_URL", "https://media.example.com/")]).contains("web socket"));
+        assert!(wrong(&[("FLOWC_TRANSCRIPTION_URL", "ws://media.example.com/")]).contains("wss"));
         assert!(wrong(&[("FLOWC_ALLOW_PRIVATE", "169.254.169.254")]).contains("no service may have"));
     }
 

@@ -12,6 +12,8 @@ pub mod services;
 
 pub mod settings;
 
+pub mod sounds;
+
 pub mod twins;
 
 pub mod values;
@@ -27,6 +29,7 @@ use crate::language::check::names::World;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
 use crate::language::flow::call::CallKind;
+use crate::language::flow::routes::Routes;
 use crate::language::graph::lower;
 use crate::language::graph::{Program, SourceMap};
 use crate::language::source::{FileId, Sources, Span};
@@ -88,8 +91,8 @@ pub struct CompiledFlow {
 pub struct Project {
     /// The flows that count: of twins the native one.
     pub flows: Vec<CompiledFlow>,
-    /// Flows by the number they answer.
-    pub routes: BTreeMap<String, String>,
+    /// Which flow answers which number.
+    pub routes: Routes,
     /// Everything found, by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -104,8 +107,8 @@ impl Project {
     /// The flow that answers a number: the one routed, else the only inbound one where nothing is routed.
     #[must_use]
     pub fn answering(&self, number: &str) -> Option<&CompiledFlow> {
-        if let Some(name) = self.routes.get(number) {
-            return self.flow(name);
+        if let Some((_, route)) = self.routes.of(number) {
+            return self.flow(&route.flow);
         }
         let mut inbound = self.flows.iter().filter(|flow| flow.call == Some(CallKind::Inbound));
         match (inbound.next(), inbound.next()) {
@@ -151,20 +154,25 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let mut world = World { libraries, services, calendars, lent, incomplete, ..World::default() };
     let signature = |flow: &ast::Flow| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow, &world)));
     world.flows = read.iter().filter_map(|(flow, _)| signature(flow)).collect();
-    let mut flows = Vec::new();
-    for (flow, unread) in &read {
-        let checked = check::flow(flow, &world, unread);
-        if let (Some(version), (Some(checked), _)) = (input.api_version, &checked) {
+    let (trees, unread): (Vec<ast::Flow>, Vec<Unread>) = read.into_iter().unzip();
+    let mut flows: BTreeMap<usize, CompiledFlow> = BTreeMap::new();
+    for at in runs::inner_first(&trees) {
+        let flow = &trees[at];
+        let check::Verdict { checked, endings, findings } = check::flow(flow, &world, &unread[at]);
+        if let (Some(version), Some(checked)) = (input.api_version, &checked) {
             diagnostics.extend(versions::lacking(checked, version));
         }
-        let (compiled, found) = compile(flow, checked, sources, broken.contains(&flow.file));
+        if let Some(known) = flow.name.as_ref().and_then(|name| world.flows.get_mut(&name.value)) {
+            known.endings = endings;
+        }
+        let (compiled, found) = compile(flow, (checked, findings), sources, broken.contains(&flow.file));
         diagnostics.extend(found);
         if compiled.program.is_none() && !has_errors(&diagnostics) {
             diagnostics.push(defect(flow.head, "nothing is wrong, and nothing came of it"));
         }
-        flows.push(compiled);
+        flows.insert(at, compiled);
     }
-    let trees: Vec<ast::Flow> = read.into_iter().map(|(flow, _)| flow).collect();
+    let mut flows: Vec<CompiledFlow> = flows.into_values().collect();
     runs::circles(&trees, &mut diagnostics);
     runs::trust(&flows, &mut diagnostics);
     runs::embed(&mut flows);
@@ -174,7 +182,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     }
     settings::agree(&flows, &mut diagnostics);
     names::once(&flows, &shared, &mut diagnostics);
-    let routes = routes::read(sources, input.routes, &flows, &mut diagnostics);
+    let routes = routes::read(sources, input.routes, &flows, &trees, &mut diagnostics);
     drop_consequences(&mut diagnostics);
     tidy(&mut diagnostics);
     Project { flows, routes, diagnostics }

@@ -5,10 +5,12 @@ use crate::language::flow::label::Label;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
+pub use crate::machine::beginning::Beginning;
 use crate::machine::command::{Command, OpRef};
 use crate::machine::crossing::{Crossing, Scope, Undo};
 use crate::machine::errands::Errand;
 use crate::machine::event::Facts;
+use crate::machine::hush::Hush;
 use crate::machine::keys::{Pressed, Watch};
 use crate::machine::people::{Invited, Person};
 use crate::machine::recording::Recording;
@@ -153,6 +155,9 @@ pub struct Call {
     /// Whose keys are reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watched: Vec<Watched>,
+    /// A question for a secret that was left not long ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hush: Option<Hush>,
     /// Running, leaving or ended.
     pub phase: Phase,
 }
@@ -305,36 +310,11 @@ pub enum Phase {
     },
 }
 
-/// What a call begins with.
-#[derive(Clone, Debug)]
-pub struct Beginning {
-    /// The call's id.
-    pub id: String,
-    /// When.
-    pub at: i64,
-    /// How.
-    pub origin: Origin,
-    /// Who calls.
-    pub from: String,
-    /// Who is called.
-    pub to: String,
-    /// Parameters.
-    pub params: Values,
-    /// Settings.
-    pub settings: Values,
-    /// Default voice.
-    pub voice: String,
-    /// Server call id and the like, where they are known.
-    pub facts: Facts,
-    /// Custom headers that came with it, by the names of [`crate::platform::headers::known_as`].
-    pub headers: BTreeMap<String, String>,
-}
-
 impl Call {
     /// A call that has not taken its first step.
     #[must_use]
     pub fn begin(program: &Program, beginning: Beginning) -> Call {
-        let Beginning { id, at, origin, from, to, params, settings, voice, facts, headers } = beginning;
+        let Beginning { id, at, origin, from, to, params, settings, locale, voice, facts, headers } = beginning;
         let state = match &program.graph[program.start] {
             crate::language::graph::Node::State(state) => state.name.clone(),
             crate::language::graph::Node::Return(_) => String::new(),
@@ -351,7 +331,7 @@ impl Call {
             params,
             settings,
             vars: Values::new(),
-            locale: crate::platform::limits::DEFAULT_LOCALE.to_owned(),
+            locale: locale.unwrap_or_else(|| crate::platform::limits::DEFAULT_LOCALE.to_owned()),
             voice,
             state,
             entered: at,
@@ -387,6 +367,7 @@ impl Call {
             streaming: false,
             transcription: None,
             watched: Vec::new(),
+            hush: None,
             phase: Phase::Running,
         }
     }

@@ -117,7 +117,7 @@ impl Stepper<'_> {
     }
 
     /// Leaves the innermost scope: what was done for it is undone, the last first.
-    fn leave_scope(&mut self) {
+    pub(crate) fn leave_scope(&mut self) {
         let Some(scope) = self.call.scopes.pop() else { return };
         self.call.crossing = None;
         self.call.timers.retain(|timer| !matches!(timer.why, Why::Condition | Why::Settled));
@@ -265,7 +265,7 @@ impl Stepper<'_> {
     }
 
     /// The awaited condition holds: on to the next.
-    fn established(&mut self) {
+    pub(crate) fn established(&mut self) {
         let Some((part, _)) = self.awaited_part() else { return };
         match part.clone() {
             Part::Recording | Part::Paused(_) | Part::Resumed(_) => {}

@@ -195,7 +195,7 @@ pub enum WebhookKind {
     /// A key was pressed by somebody who is watched for keys. Which watch is the event's operation; numbers rise within one.
     ContinuousDtmfRecognitionToneReceived {
         /// Which key; `None` where it is not known.
-        tone: Option<Tone>,
+        tone: Hidden<Option<Tone>>,
         /// Its number.
         sequence: i64,
     },
@@ -243,8 +243,19 @@ pub enum WebhookKind {
     },
 }
 
+/// Something that is never printed: it may be part of a secret.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden<T>(pub T);
+
+impl<T> std::fmt::Debug for Hidden<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
 /// What a recognition heard.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Heard {
     /// Keys.
@@ -255,4 +266,16 @@ pub enum Heard {
     Speech(String),
     /// The event carried no result that can be read.
     Nothing,
+}
+
+impl std::fmt::Debug for Heard {
+    /// Not what was heard: it may be a secret. A choice is none, the flow names it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Heard::Tones(_) => f.write_str("Tones(…)"),
+            Heard::Choice(name) => write!(f, "Choice({name:?})"),
+            Heard::Speech(_) => f.write_str("Speech(…)"),
+            Heard::Nothing => f.write_str("Nothing"),
+        }
+    }
 }

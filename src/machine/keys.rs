@@ -242,7 +242,8 @@ impl Stepper<'_> {
     }
 }
 
-fn listens_to(question: &Question, who: &str) -> bool {
+/// Whether a question listens to this person.
+pub(crate) fn listens_to(question: &Question, who: &str) -> bool {
     question.hear.as_deref().unwrap_or(PARTY) == who
 }
 

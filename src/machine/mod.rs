@@ -14,9 +14,13 @@ pub mod event;
 
 pub mod call;
 
+pub mod beginning;
+
 pub mod crossing;
 
 pub mod errands;
+
+pub mod hush;
 
 pub mod keys;
 
@@ -25,6 +29,8 @@ pub mod people;
 pub mod recording;
 
 pub mod watch;
+
+pub mod preview;
 
 pub mod timer;
 

@@ -2,7 +2,7 @@
 
 use crate::language::flow::label::{Label, Since};
 use crate::language::flow::state::{Kind, State};
-use crate::language::graph::{Arrow, Node};
+use crate::language::graph::{Arrow, Edge, Node};
 use crate::machine::call::{FUEL, Line, Phase, What};
 use crate::machine::command::Command;
 use crate::machine::stepper::{Stepper, Then, broken};
@@ -80,20 +80,27 @@ impl Stepper<'_> {
         self.exit(label);
         match &self.program.graph[to] {
             Node::State(_) => Left::For(to),
-            Node::Return(result) => Left::Then(self.returned(label, result.clone())),
+            Node::Return(result) => Left::Then(self.returned(node, edge, result.clone())),
         }
     }
 
     /// An edge led to the end of the flow.
-    fn returned(&mut self, label: &Label, result: Option<String>) -> Then {
-        let failed_by_default = result.is_none() && *label == Label::Outcome(Outcome::Failed);
+    fn returned(&mut self, node: NodeIndex, edge: &Edge, result: Option<String>) -> Then {
         if !self.call.frames.is_empty() {
-            // A flow without results that fails hangs up, whoever runs it.
-            return if failed_by_default { Then::HangUp(None) } else { self.back(result) };
+            // A flow without results that fails, and does not say where to, hangs up, whoever runs it.
+            let hangs_up = result.is_none() && self.fails_by_default(node, edge);
+            return if hangs_up { Then::HangUp(None) } else { self.back(result) };
         }
-        let result = if failed_by_default { Some("failed".to_owned()) } else { result };
-        let reason = if *label == Label::PartyLeft { "the party left" } else { "the flow returned" };
+        let failed = result.is_none() && edge.label == Label::Outcome(Outcome::Failed);
+        let result = if failed { Some("failed".to_owned()) } else { result };
+        let reason = if edge.label == Label::PartyLeft { "the party left" } else { "the flow returned" };
         Then::Finish(result, reason.to_owned())
+    }
+
+    /// Whether nobody wrote what becomes of this outcome, nor of `failed`, whose way those take who were not reached.
+    fn fails_by_default(&self, node: NodeIndex, edge: &Edge) -> bool {
+        let failed = self.program.route(node, &Label::Outcome(Outcome::Failed), Arrow::Main);
+        edge.default && matches!(edge.label, Label::Outcome(_)) && failed.is_some_and(|(edge, _)| edge.default)
     }
 
     /// Nothing in this flow leads on after `label`. That the party left is for the flow that runs this one to handle.

@@ -6,7 +6,8 @@ use crate::language::graph::Program;
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::errands::Told;
-use crate::machine::event::{Event, EventKind, Facts, Webhook, WebhookKind};
+use crate::machine::event::{Event, EventKind, Facts, Hidden, Webhook, WebhookKind};
+use crate::machine::hush;
 use crate::machine::rules::Rules;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
@@ -86,14 +87,18 @@ pub(crate) enum Signal<'e> {
 
 /// Takes one step. Total: any event in any state gives a step, the same ones the same.
 #[must_use]
-pub fn step(program: &Program, call: &Call, event: &Event) -> Step {
-    let mut stepper = Stepper::new(program, call.clone(), event.at);
+pub fn step(program: &Program, before: &Call, event: &Event) -> Step {
+    let mut stepper = Stepper::new(program, before.clone(), event.at);
     if stepper.call.is_ended() {
         stepper.ignore("the call has ended");
     } else {
         stepper.take(&event.kind);
     }
-    let Stepper { call, commands, trace, .. } = stepper;
+    let Stepper { mut call, commands, trace, .. } = stepper;
+    call.hush = hush::left(program, before, &call, event.at);
+    if call.is_ended() && !before.is_ended() {
+        hush::forget(program, &mut call);
+    }
     Step { call, commands, trace }
 }
 
@@ -118,7 +123,8 @@ impl<'p> Stepper<'p> {
         Stepper { root, program, call, at, commands: Vec::new(), trace: Vec::new(), fuel: 0, said: Facts::default() }
     }
 
-    fn take(&mut self, event: &EventKind) {
+    /// Takes an event in.
+    pub(crate) fn take(&mut self, event: &EventKind) {
         match event {
             EventKind::Begin => self.begin(),
             EventKind::Webhook(webhook) => self.webhook(webhook),
@@ -171,7 +177,7 @@ impl<'p> Stepper<'p> {
             WebhookKind::RecordingStateChanged { recording, active } => {
                 self.recording_changed(webhook, recording, *active);
             }
-            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence } => {
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(tone), sequence } => {
                 self.tone(webhook.op, *tone, *sequence);
             }
             WebhookKind::Unknown { name } => self.ignore(&format!("unknown event {name}")),

@@ -25,6 +25,10 @@ impl Identifier {
         if let Some(number) = text.strip_prefix("4:") {
             return Identifier::Phone(number.to_owned());
         }
+        // As flows write a Teams user; the platform's ids of them are GUIDs.
+        if let Some(id) = text.strip_prefix("teams:").filter(|id| is_guid(id)) {
+            return Identifier::TeamsUser(format!("8:orgid:{id}"));
+        }
         if limits::is_phone(text) {
             Identifier::Phone(text.to_owned())
         } else if starts(&["8:acs:", "8:spool:", "8:dod-acs:", "8:gcch-acs:"]) {
@@ -60,9 +64,25 @@ impl Identifier {
     }
 }
 
+/// Whether a text is a GUID: `f1e2d3c4-0000-4000-8000-0123456789ab`.
+fn is_guid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let hex = |group: &&str| group.bytes().all(|b| b.is_ascii_hexdigit());
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::platform::identifier::Identifier;
+
+    #[test]
+    fn a_teams_user_as_flows_write_one() {
+        let user = Identifier::parse("teams:f1e2d3c4-0000-4000-8000-0123456789ab");
+        assert_eq!(user, Identifier::TeamsUser("8:orgid:f1e2d3c4-0000-4000-8000-0123456789ab".to_owned()));
+        for bad in ["teams:", "teams:ada", "teams:f1e2d3c4-0000-4000-8000-0123456789ag"] {
+            assert_eq!(Identifier::parse(bad), Identifier::Unknown(bad.to_owned()));
+        }
+    }
 
     #[test]
     fn raw_ids_read_back() {

@@ -22,8 +22,8 @@ pub const LONGEST_MESSAGE_SECONDS: u64 = 600;
 pub const DEFAULT_MESSAGE_MS: u64 = 120_000;
 /// Default of `min`: a message shorter than this counts as none, in milliseconds.
 pub const SHORTEST_MESSAGE_MS: u64 = 1_000;
-/// Bounds of the silence that ends speech, in seconds (schema: milliseconds, more than 0).
-pub const END_SILENCE_SECONDS: std::ops::RangeInclusive<u64> = 0..=20;
+/// Bounds of the silence that ends speech, in milliseconds (schema: more than 0; own upper bound).
+pub const END_SILENCE_MS: std::ops::RangeInclusive<u64> = 1..=20_000;
 /// Default of `first_key`: how long a question waits for the first input, in milliseconds.
 pub const DEFAULT_FIRST_KEY_MS: u64 = 6_000;
 /// Default of `between_keys`, in milliseconds.
@@ -57,6 +57,12 @@ pub fn is_phone(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
     })
+}
+
+/// Whether `text` may be the name of a voice: letters, digits and `-:_`.
+#[must_use]
+pub fn is_voice(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '_'))
 }
 
 /// Whether `text` has the shape of a locale flowc takes: language and region, `en-GB`, or with a script, `zh-Hans-CN`.

@@ -54,7 +54,7 @@ impl Accept {
     #[must_use]
     pub fn incoming(lines: &Lines, incoming: Incoming, given: Given) -> Accept {
         let to = Identifier::parse(&incoming.to).plain();
-        let Some(served) = lines.answering(&to) else { return Accept::Nobody };
+        let Some((served, route)) = lines.answering(&to) else { return Accept::Nobody };
         let beginning = Beginning {
             id: given.id,
             at: given.at,
@@ -63,7 +63,8 @@ impl Accept {
             to,
             params: Values::new(),
             settings: served.settings.clone(),
-            voice: given.voice,
+            locale: route.and_then(|route| route.locale.clone()),
+            voice: route.and_then(|route| route.voice.clone()).unwrap_or(given.voice),
             facts: Facts { server_call: incoming.server_call, correlation: incoming.correlation, ..Facts::default() },
             headers: incoming.headers,
         };
@@ -81,6 +82,7 @@ impl Accept {
             to: String::new(),
             params,
             settings: served.settings.clone(),
+            locale: None,
             voice: given.voice,
             facts: Facts::default(),
             headers: BTreeMap::new(),

@@ -370,6 +370,7 @@ mod tests {
             to: "+441632960100".into(),
             params: Values::new(),
             settings: Values::new(),
+            locale: None,
             voice: String::new(),
             facts: Facts { connection: Some("other-leg".into()), ..Facts::default() },
             headers: BTreeMap::new(),

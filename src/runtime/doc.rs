@@ -6,6 +6,7 @@ use crate::language::graph::Program;
 use crate::machine::call::{ABI, Call};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, Event, EventKind};
+use crate::machine::hush;
 use crate::machine::trace::Trace;
 use crate::machine::{Step, step};
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,8 @@ impl Doc {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Applies one input: pure, so the document is always the fold of its history.
+    /// Applies one input: pure, so the document is always the fold of its history, but for secrets. These are masked in the
+    /// line, by values of the same shape.
     #[must_use]
     pub fn apply(&self, program: &Program, input: &InputKind, at: i64) -> (Doc, Line) {
         match input {
@@ -120,7 +122,8 @@ impl Doc {
             not_after: ordered.not_after,
         }));
         outbox.retain(|pending| call.wants(pending.op.op, &pending.command));
-        (Doc { call, outbox }, Line { at, input: InputKind::Event(kind.clone()), trace })
+        let kept = hush::masked(program, &self.call, kind, at);
+        (Doc { call, outbox }, Line { at, input: InputKind::Event(kept), trace })
     }
 
     /// What an earlier process may or may not have sent: requests that may be repeated are sent again under their old id; of
@@ -269,6 +272,7 @@ mod tests {
             to: "+18005550100".to_owned(),
             params: Values::new(),
             settings: Values::new(),
+            locale: None,
             voice: "en-US-NancyNeural".to_owned(),
             facts: Facts::default(),
             headers: BTreeMap::new(),
@@ -342,6 +346,7 @@ mod versions {
             to: String::new(),
             params: Values::new(),
             settings: Values::new(),
+            locale: None,
             voice: String::new(),
             facts: Facts::default(),
             headers: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! What is served: flows by name, and which of them answers which number.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::language::flow::routes::{Route, Routes};
 use crate::language::flow::value::Values;
 use crate::language::graph::Program;
 use std::collections::BTreeMap;
@@ -24,17 +25,20 @@ pub struct Served {
 pub struct Lines {
     /// Flows by name.
     pub flows: BTreeMap<String, Served>,
-    /// Flow names by number.
-    pub routes: BTreeMap<String, String>,
+    /// Which flow answers which number.
+    pub routes: Routes,
     /// The flow that answers every number when there are no routes.
     pub only_inbound: Option<String>,
 }
 
 impl Lines {
-    /// The flow that answers when somebody calls this number.
+    /// The flow that answers when somebody calls this number, and the route by which it does where there are routes.
     #[must_use]
-    pub fn answering(&self, number: &str) -> Option<&Served> {
-        let flow = if self.routes.is_empty() { self.only_inbound.as_ref() } else { self.routes.get(number) };
-        self.flows.get(flow?)
+    pub fn answering(&self, number: &str) -> Option<(&Served, Option<&Route>)> {
+        if self.routes.is_empty() {
+            return Some((self.flows.get(self.only_inbound.as_ref()?)?, None));
+        }
+        let (_, route) = self.routes.of(number)?;
+        Some((self.flows.get(&route.flow)?, Some(route)))
     }
 }

@@ -162,6 +162,7 @@ mod tests {
             to: String::new(),
             params: Values::new(),
             settings: Values::new(),
+            locale: None,
             voice: String::new(),
             facts: Facts::default(),
             headers: BTreeMap::new(),

@@ -7,10 +7,12 @@ use std::future::Future;
 #[cfg(test)]
 mod conformance;
 pub mod memory;
+mod show;
+
 pub mod sqlite;
 
 /// A live call's row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     /// The call's id, time-ordered.
     pub call: String,
@@ -23,7 +25,7 @@ pub struct Row {
 }
 
 /// A finished call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Ended {
     /// The call's id.
     pub call: String,
@@ -52,7 +54,7 @@ pub enum Found {
 }
 
 /// One line of a call's history: one event and the revision it made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HistoryLine {
     /// The revision the call had after it.
     pub rev: u64,
@@ -65,7 +67,7 @@ pub struct HistoryLine {
 }
 
 /// One change of one call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Change {
     /// The call.
     pub call: String,
@@ -137,7 +139,7 @@ pub struct Quarantined {
 }
 
 /// A line of a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The call.
     pub call: String,

@@ -4,6 +4,7 @@
 use crate::harness::recorder::{Exchange, Recorder};
 use crate::harness::{Background, Flowc, Folder, free_port, http};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The access key of every test line.
@@ -21,6 +22,8 @@ pub(crate) struct PhoneLine {
     pub(crate) service_port: u16,
     project: Folder,
     store: Folder,
+    /// What the service logs.
+    log: &'static str,
     /// Between the service and the emulator, and the other way round.
     recorders: Option<(Recorder, Recorder)>,
 }
@@ -33,19 +36,25 @@ impl PhoneLine {
 
     /// The same on a clock of the emulator's: `real` or `fast`.
     pub(crate) fn open_on(clock: &str, files: &[(&str, &str)], hold_at: Option<&str>) -> PhoneLine {
-        PhoneLine::set_up(clock, files, hold_at, |_, _| None)
+        PhoneLine::set_up(clock, files, hold_at, "warn", |_, _| None)
+    }
+
+    /// A line whose service logs everything it can.
+    pub(crate) fn open_chatty(files: &[(&str, &str)]) -> PhoneLine {
+        PhoneLine::set_up("fast", files, None, "trace", |_, _| None)
     }
 
     /// A line that keeps every request to the platform and every webhook.
     pub(crate) fn recorded(files: &[(&str, &str)]) -> PhoneLine {
         let both = |emulator, service| Some((Recorder::in_front_of(emulator), Recorder::in_front_of(service)));
-        PhoneLine::set_up("fast", files, None, both)
+        PhoneLine::set_up("fast", files, None, "warn", both)
     }
 
     fn set_up(
         clock: &str,
         files: &[(&str, &str)],
         hold_at: Option<&str>,
+        log: &'static str,
         recorders: impl FnOnce(u16, u16) -> Option<(Recorder, Recorder)>,
     ) -> PhoneLine {
         let project = files.iter().fold(Folder::new(), |folder, (name, text)| folder.with(name, text));
@@ -59,7 +68,8 @@ impl PhoneLine {
             .start();
         emulator.wait_for("ready", PATIENCE);
         let recorders = recorders(emulator_port, service_port);
-        let mut line = PhoneLine { emulator, service: None, emulator_port, service_port, project, store, recorders };
+        let mut line =
+            PhoneLine { emulator, service: None, emulator_port, service_port, project, store, log, recorders };
         line.start_service(hold_at);
         line
     }
@@ -80,6 +90,7 @@ impl PhoneLine {
             .arg(format!("sqlite:{}", self.store.path().join("calls.db").display()))
             .arg("--ai-endpoint")
             .arg("https://ai.example/")
+            .env("FLOWC_LOG", self.log)
             .env("ACS_CONNECTION_STRING", &format!("endpoint=http://127.0.0.1:{platform}/;accesskey={KEY}"));
         if let Some(point) = hold_at {
             service = service.env("FLOWC_HOLD_AT", point);
@@ -87,6 +98,11 @@ impl PhoneLine {
         let mut service = service.start();
         service.wait_for("serving", PATIENCE);
         self.service = Some(service);
+    }
+
+    /// The file of the service's store.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.store.path().join("calls.db")
     }
 
     /// What went to the platform, and what came from it; of a recorded line.

@@ -2,7 +2,7 @@
 
 use crate::cli::Failure;
 use crate::cli::dev::player::{Player, say, world};
-use crate::language::graph::CallKind;
+use crate::language::graph::{CallKind, SourceMap};
 use crate::machine::trace::Trace;
 use crate::platform::media_time::BEEP_FILE;
 use crate::provider::Provider;
@@ -65,13 +65,23 @@ impl<'s> Player<'s> {
         Ok(())
     }
 
-    /// Prints the states that were entered meanwhile, each with its place in the flow's text.
+    /// Prints the states that were entered meanwhile, each with its place in its flow's text.
     fn follow(&mut self) {
         while let Ok(happened) = self.happenings.try_recv() {
             for entry in &happened.line.trace {
-                if let Trace::Entered { state } = entry {
-                    let place = self.places.state(state).map(|place| format!("{}:{}", place.file, place.line));
-                    say(&self.line("", "", &format!("[{state}  {}]", place.unwrap_or_default())));
+                let running = self.running.entry(happened.call.clone()).or_default();
+                match entry {
+                    Trace::Running { flow, .. } => running.push(flow.clone()),
+                    Trace::Returned { .. } => drop(running.pop()),
+                    Trace::Entered { state } => {
+                        let shown = entered(&self.places, running.last(), state);
+                        say(&self.line("", "", &shown));
+                    }
+                    Trace::Ended { .. }
+                    | Trace::Fault { .. }
+                    | Trace::Ignored { .. }
+                    | Trace::Ordered { .. }
+                    | Trace::Took { .. } => {}
                 }
             }
         }
@@ -190,5 +200,15 @@ impl<'s> Player<'s> {
     pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {
         let response = self.http.get(format!("{}{path}", self.base)).send().await.map_err(world)?;
         Ok(response.json().await.unwrap_or(Value::Null))
+    }
+}
+
+/// A state that was entered, with its place and, where another flow runs it, that flow.
+fn entered(places: &SourceMap, flow: Option<&String>, state: &str) -> String {
+    let place = places.of_flow(flow.map(String::as_str)).and_then(|places| places.state(state));
+    let place = place.map(|place| format!("{}:{}", place.file, place.line)).unwrap_or_default();
+    match flow {
+        Some(flow) => format!("[{flow}.{state}  {place}]"),
+        None => format!("[{state}  {place}]"),
     }
 }

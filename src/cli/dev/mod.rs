@@ -9,7 +9,7 @@ mod reload;
 
 use crate::cli::emulate::fresh_key;
 use crate::cli::project::{Located, Project, the_one};
-use crate::cli::service::{self, NotServed, asked_to_stop};
+use crate::cli::service::{self, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
 use crate::config::{ServiceFlags, ServiceSettings};
@@ -30,6 +30,12 @@ use tokio::sync::watch;
 
 /// The AI resource named to the emulator, which accepts any.
 const AI_ENDPOINT: &str = "https://ai.emulator.invalid/";
+/// Stands for addresses of streams. The emulator is not told of it: it refuses them until it plays streams, and without one it
+/// takes the call and refuses the stream alone.
+const SOCKET: &str = "wss://media.emulator.invalid/";
+
+/// What flows need, all of it there: nobody has to set anything to rehearse.
+const HELPERS: Helpers<'_> = Helpers { ai: Some(AI_ENDPOINT), streaming: Some(SOCKET), transcription: Some(SOCKET) };
 
 /// Arguments of `flowc dev`.
 #[derive(clap::Args)]
@@ -65,7 +71,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         None => None,
     };
     let settings = settings(args, &project)?;
-    let lines = match service::lines(&project, &settings, Some(AI_ENDPOINT)) {
+    let lines = match service::lines(&project, &settings, HELPERS) {
         Ok(lines) => lines,
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
@@ -174,7 +180,7 @@ async fn dev(
             announce(&base, &lines);
             tokio::select! {
                 () = asked_to_stop() => {}
-                () = reload::on_save(located, seen, settings, &runtime, &services, AI_ENDPOINT) => {}
+                () = reload::on_save(located, seen, settings, &runtime, &services, HELPERS) => {}
             }
             Ok(Exit::Fine)
         }

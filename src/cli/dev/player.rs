@@ -134,6 +134,8 @@ pub(super) struct Player<'s> {
     /// What the flow does meanwhile.
     pub(super) happenings: Receiver<Happened>,
     pub(super) places: SourceMap,
+    /// The flows that run one another in each of our calls, the innermost last; the one a call began with is not among them.
+    pub(super) running: BTreeMap<String, Vec<String>>,
     pub(super) colour: bool,
 }
 
@@ -155,6 +157,7 @@ impl<'s> Player<'s> {
             passed: BTreeMap::new(),
             happenings,
             places,
+            running: BTreeMap::new(),
             colour,
         })
     }
@@ -220,8 +223,8 @@ impl<'s> Player<'s> {
     }
 
     async fn dial_in(&mut self, first: Option<&Act>, lines: &Lines) -> Result<(), Stop> {
-        let routed = lines.routes.iter().find(|(_, flow)| **flow == self.served.program.flow).map(|(number, _)| number);
-        let mut to = routed.cloned().unwrap_or_else(|| ANY_NUMBER.to_owned());
+        let routed = lines.routes.example(&self.served.program.flow);
+        let mut to = routed.unwrap_or_else(|| ANY_NUMBER.to_owned());
         let mut from = "+441632960100".to_owned();
         if let Some(Act::CallFrom { from: caller, to: called }) = first {
             from.clone_from(&caller.value);

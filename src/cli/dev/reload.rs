@@ -2,7 +2,7 @@
 //! run stay on the program they began with.
 
 use crate::cli::project::Located;
-use crate::cli::service::{self, NotServed};
+use crate::cli::service::{self, Helpers, NotServed};
 use crate::cli::services::Services;
 use crate::cli::tell;
 use crate::config::ServiceSettings;
@@ -26,7 +26,7 @@ pub(super) async fn on_save<S: Store, P: Provider>(
     settings: &ServiceSettings,
     runtime: &Runtime<S, P>,
     services: &Services,
-    ai: &str,
+    helpers: Helpers<'_>,
 ) {
     loop {
         tokio::time::sleep(EVERY).await;
@@ -36,7 +36,7 @@ pub(super) async fn on_save<S: Store, P: Provider>(
         }
         seen = now;
         let lines = match located.read(|_| ()) {
-            Ok(project) => service::lines(&project, settings, Some(ai)),
+            Ok(project) => service::lines(&project, settings, helpers),
             Err(failure) => Err(NotServed::Failure(failure)),
         };
         match lines {

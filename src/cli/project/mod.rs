@@ -2,8 +2,10 @@
 //!
 //! Knows files and their kinds; what stands in them is the language's business.
 
+pub mod addresses;
 pub mod find;
 pub mod settings;
+pub mod sounds;
 
 pub use find::{Located, locate, the_one};
 
@@ -131,7 +133,10 @@ impl Project {
         let mut compiled = compile::project(&self.sources, &input);
         let settings = settings::findings(self, &compiled);
         let scripts: Vec<Diagnostic> = self.scripts.iter().flat_map(|file| self.script(*file, &compiled).1).collect();
-        compiled.diagnostics.extend(self.findings.iter().cloned().chain(settings).chain(scripts));
+        let addresses = addresses::findings(self, &compiled);
+        let found = self.findings.iter().cloned().chain(settings).chain(addresses);
+        let found = found.chain(sounds::findings(self)).chain(scripts);
+        compiled.diagnostics.extend(found);
         if let Some(flow) = self.only {
             // Asked about one flow: what stands in files it does not use is not its business.
             let about = self.files_of(flow);

@@ -3,6 +3,8 @@
 use crate::language::check::doubt::Passed;
 use crate::language::check::exprs::Exprs;
 use crate::language::check::given::{self, Argument, Wanted};
+use crate::language::check::headers;
+use crate::language::check::listening;
 use crate::language::check::literals;
 use crate::language::check::names::{Declared, Signature};
 use crate::language::check::people;
@@ -14,19 +16,20 @@ use crate::language::check::trust::{self, Place};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::expr::Expr;
-use crate::language::flow::service::Operation;
+use crate::language::flow::service::{Operation, TIMEOUT_MS};
 use crate::language::flow::state::{INPUTS, Input, Kind, LOCATORS, Locator, Query, REASONS, Reason};
 use crate::language::flow::types::Type;
-use crate::language::flow::value::Value;
 use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::expr as written;
 use crate::platform::limits;
 
 /// Longest wait of one state: a call may live no longer.
-const WAIT: literals::Bounds = literals::Bounds { seconds: 1..=limits::LONGEST_WAIT_SECONDS, whole: false };
+const WAIT: literals::Bounds = literals::Bounds::of_seconds(1..=limits::LONGEST_WAIT_SECONDS);
 /// How long a message may be.
-const MESSAGE: literals::Bounds = literals::Bounds { seconds: 1..=limits::LONGEST_MESSAGE_SECONDS, whole: false };
+const MESSAGE: literals::Bounds = literals::Bounds::of_seconds(1..=limits::LONGEST_MESSAGE_SECONDS);
+/// How long a service may take, as its operations may say too.
+const ASKED: literals::Bounds = literals::Bounds { ms: TIMEOUT_MS, whole: false };
 
 impl<'a> States<'a> {
     pub(super) fn add(&mut self, written: &'a ast::State, exprs: &mut Exprs) -> Option<Kind> {
@@ -34,7 +37,7 @@ impl<'a> States<'a> {
         let target = states::endpoint(option(written, "target")?, Place::Target, exprs);
         let from = self.caller_id(written, exprs);
         let ring_for = states::duration(option(written, "ring_for"), limits::DEFAULT_RING_MS, &RING, exprs);
-        let headers = given::headers(written, exprs);
+        let headers = headers::headers(written, option(written, "target"), exprs);
         let (target, from) = (target?, from?);
         if from.is_none() && states::is_number(&target) {
             // A number needs a caller id; other endpoints do not, and an expression may be either.
@@ -92,7 +95,9 @@ impl<'a> States<'a> {
             Some(ast::Value::Literal(by)) => given::listed(by, &INPUTS, "an input", exprs).map(Some),
             _ => Some(None),
         };
-        let stop = states::stop(option(written, "end"), exprs);
+        let by_keys =
+            matches!(ty.as_ref().map(Type::bare), Some(Type::Digits { .. })) && input != Some(Some(Input::Speech));
+        let stop = if by_keys { listening::end_of_digits(written, exprs) } else { listening::end(written, exprs) };
         let value = option(written, "between_keys");
         let between_keys = states::duration(value, limits::DEFAULT_BETWEEN_KEYS_MS, &BETWEEN_KEYS, exprs);
         let end_silence = given::maybe_duration(option(written, "end_silence"), &END_SILENCE, exprs);
@@ -115,6 +120,7 @@ impl<'a> States<'a> {
                 );
             }
         };
+        listening::fits(written, input, exprs);
         if input != Input::Dtmf {
             self.used.speech_at(written.kind.span);
         }
@@ -151,7 +157,7 @@ impl<'a> States<'a> {
             Some(value) => given::expression(value, &Type::Text, Place::Once, exprs).map(Some),
             None => Some(None),
         };
-        let timeout = given::maybe_duration(option(written, "timeout"), &WAIT, exprs);
+        let timeout = given::maybe_duration(option(written, "timeout"), &ASKED, exprs);
         let word = match written.operand.as_ref()? {
             ast::Value::Literal(word) => word,
             ast::Value::Request { method, url } => {
@@ -317,26 +323,7 @@ impl<'a> States<'a> {
     }
 
     pub(super) fn send_keys(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
-        let keys = match written.operand.as_ref()? {
-            ast::Value::Literal(word) => {
-                let tones = exprs.found(literals::keys(word))?;
-                Expr::Const(Value::Text(tones.iter().map(|tone| tone.to_char()).collect()))
-            }
-            ast::Value::Expr(expr) => {
-                let typed = exprs.infer_plain(expr)?;
-                if let Some(finding) = trust::refused(&typed, expr.span.0, Place::Keys) {
-                    return exprs.refuse(finding);
-                }
-                match typed.ty.bare() {
-                    Type::Digits { .. } | Type::Text => typed.expr,
-                    other => {
-                        let message = format!("keys are `text` or `digits`, and this is `{other}`");
-                        return exprs.refuse(Diagnostic::new(Code::F0406, message, expr.span.0, "not keys"));
-                    }
-                }
-            }
-            _ => return None,
-        };
+        let keys = listening::sent(written.operand.as_ref()?, exprs)?;
         let to = match option(written, "to") {
             Some(ast::Value::Literal(word)) if word.value != "party" => Some(self.person(word, exprs)?),
             _ => None,
@@ -366,6 +353,9 @@ impl<'a> States<'a> {
                             continue;
                         }
                     }
+                }
+                if !matches!(value.kind, written::ExprKind::Text(_)) {
+                    self.any_locale.get_or_insert(value.span.0);
                 }
                 match exprs.check_at(value, &Type::Text, Place::Platform) {
                     Some(expr) => values.push((name.value.clone(), expr)),
@@ -422,7 +412,7 @@ impl<'a> States<'a> {
         let play = self.maybe_prompt(option(written, "play"), exprs);
         let max = states::duration(option(written, "max"), limits::DEFAULT_MESSAGE_MS, &MESSAGE, exprs);
         let min = states::duration(option(written, "min"), limits::SHORTEST_MESSAGE_MS, &MESSAGE, exprs);
-        let stop = states::stop(option(written, "end"), exprs);
+        let stop = listening::end(written, exprs);
         let silence = given::maybe_duration(option(written, "silence"), &END_SILENCE, exprs);
         match ty?.bare() {
             Type::Recording => {}

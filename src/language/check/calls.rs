@@ -1,6 +1,7 @@
 //! Functions and methods of expressions.
 
 use crate::language::check::exprs::{Exprs, Item, Typed};
+use crate::language::check::given::known;
 use crate::language::check::literals;
 use crate::language::check::trust::Taint;
 use crate::language::diagnostic::{Code, Diagnostic};
@@ -108,8 +109,17 @@ fn or_value(exprs: &mut Exprs, value: &written::Expr, otherwise: &written::Expr,
 
 fn last(exprs: &mut Exprs, value: &written::Expr, count: &written::Expr) -> Option<Typed> {
     let typed = exprs.infer_plain(value);
+    let at = count.span.0;
     let count = exprs.check_typed(count, &Type::Int);
-    let (typed, count) = (typed?, count?);
+    let (typed, mut count) = (typed?, count?);
+    match known(&count.expr) {
+        Some(Value::Int(n)) if n < 0 => {
+            let finding = Diagnostic::new(Code::F0404, format!("{n} is out of its range"), at, "a count of characters");
+            return exprs.refuse(finding);
+        }
+        Some(number @ Value::Int(_)) => count.expr = Expr::Const(number),
+        _ => {}
+    }
     let ty = match (&typed.ty, &count.expr) {
         (Type::Text, _) => Type::Text,
         (Type::Digits { min, max }, Expr::Const(Value::Int(n))) => {

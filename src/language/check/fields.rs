@@ -4,6 +4,7 @@ use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::source::Span;
 use crate::language::syntax::ast;
 use crate::language::syntax::fields::{self, Shape};
+use std::collections::BTreeMap;
 
 /// Required fields that are missing, and a variable saved to where nothing is saved.
 pub fn missing(state: &ast::State, findings: &mut Vec<Diagnostic>) {
@@ -29,12 +30,32 @@ pub fn missing(state: &ast::State, findings: &mut Vec<Diagnostic>) {
             findings.push(Diagnostic::new(Code::F0110, message, state.kind.span, label));
         }
     }
+    if row.name == "set" {
+        set_twice(state, findings);
+    }
     if let Some(save) = &state.save
         && !row.saves
     {
         let message = format!("a `{}` saves nothing", row.name);
         let label = format!("nothing comes out of `{name}` to be saved");
         findings.push(Diagnostic::new(Code::F0101, message, save.span, label));
+    }
+}
+
+/// A state sets each variable once: YAML could not even say it twice.
+fn set_twice(state: &ast::State, findings: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for (name, _) in &state.args {
+        if let Some(first) = seen.get(name.value.as_str()) {
+            let message = format!("`{}` sets `{}` twice", state.name.value, name.value);
+            findings.push(
+                Diagnostic::new(Code::F0103, message, name.span, "set again here")
+                    .and(*first, "first set here")
+                    .help("only the last would count: take one out, or set it in two states"),
+            );
+        } else {
+            seen.insert(&name.value, name.span);
+        }
     }
 }
 

@@ -2,18 +2,17 @@
 
 use crate::language::check::exprs::{Exprs, Typed};
 use crate::language::check::literals;
-use crate::language::check::states::{self, option};
+use crate::language::check::states;
 use crate::language::check::trust::Place;
 use crate::language::diagnostic::{Code, Diagnostic};
-use crate::language::flow::expr::Expr;
+use crate::language::flow::eval::eval;
+use crate::language::flow::expr::{Expr, Slot};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::expr as written;
-
-/// Longest name of a header.
-const HEADER_CHARS: usize = 64;
+use std::cell::Cell;
 
 /// An argument that is asked for.
 pub(super) struct Wanted {
@@ -49,6 +48,17 @@ pub(super) fn expression(value: &ast::Value, ty: &Type, place: Place, exprs: &mu
     }
 }
 
+/// The value of an expression that reads nothing, and so has one before any call.
+pub(super) fn known(expr: &Expr) -> Option<Value> {
+    let reads = Cell::new(false);
+    let scope = |_: &Slot| {
+        reads.set(true);
+        None
+    };
+    let value = eval(expr, &scope).ok()?;
+    (!reads.get()).then_some(value)
+}
+
 /// A locale that the platform is told.
 pub(super) fn locale(value: &ast::Value, exprs: &mut Exprs) -> Option<Expr> {
     match value {
@@ -69,34 +79,6 @@ pub(super) fn maybe_duration(
         Some(value) => states::duration(Some(value), 0, bounds, exprs).map(Some),
         None => Some(None),
     }
-}
-
-/// Headers: names that can be sent, values that are texts.
-pub(super) fn headers(written: &ast::State, exprs: &mut Exprs) -> Option<Vec<(String, Expr)>> {
-    let Some(ast::Value::Headers(all, _)) = option(written, "headers") else { return Some(Vec::new()) };
-    let mut headers: Vec<(String, Expr)> = Vec::new();
-    let mut whole = true;
-    for (name, value) in all {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        if name.value.is_empty() || name.value.len() > HEADER_CHARS || !name.value.bytes().all(plain) {
-            let message = format!("`{}` cannot name a header", name.value);
-            exprs.findings.push(
-                Diagnostic::new(Code::F0108, message, name.span, "not sent as written")
-                    .help(format!("letters, digits, `-`, `_` and `.`, at most {HEADER_CHARS}")),
-            );
-            whole = false;
-        }
-        if headers.iter().any(|(first, _)| first.eq_ignore_ascii_case(&name.value)) {
-            let message = format!("header `{}` stands twice", name.value);
-            exprs.findings.push(Diagnostic::new(Code::F0103, message, name.span, "the second time"));
-            whole = false;
-        }
-        match exprs.check_at(value, &Type::Text, Place::Header) {
-            Some(expr) => headers.push((name.value.clone(), expr)),
-            None => whole = false,
-        }
-    }
-    whole.then_some(headers)
 }
 
 /// An argument that is given.

@@ -63,13 +63,7 @@ pub(super) fn policies(flow: &ast::Flow, declared: &Declared, findings: &mut Vec
         let before = findings.len();
         let mut time = |word: &Word| findings.extend(literals::duration(word).err());
         match &policy.kind {
-            PolicyKind::Never { part, value } if part.value == "recording" => findings.extend(recording(value)),
-            PolicyKind::Never { part, .. } => {
-                let message = format!("no condition of the line is called `{}`", part.value);
-                findings.push(
-                    Diagnostic::new(Code::F0401, message, part.span, "unknown").help("there is `recording active`"),
-                );
-            }
+            PolicyKind::Never { part, value } => findings.extend(never(part, value, declared)),
             PolicyKind::NobodyLeftBehind => {}
             PolicyKind::ReachHuman { presses, within, when } => {
                 time(within);
@@ -88,6 +82,33 @@ pub(super) fn policies(flow: &ast::Flow, declared: &Declared, findings: &mut Vec
             findings.push(Diagnostic::new(Code::F0305, message, policy.span.0, label));
         }
     }
+}
+
+/// Parts of scopes, as policies name them.
+const PARTS: &[&str] = &["hold", "recording", "streaming", "transcription"];
+
+/// What is wrong with a condition of the line that a policy forbids: `recording active`, `hold agent`.
+fn never(part: &Word, value: &Word, declared: &Declared) -> Option<Diagnostic> {
+    match part.value.as_str() {
+        "recording" => recording(value),
+        "hold" => people::listener(value, declared).err().flatten(),
+        "streaming" => streaming(value),
+        // Whatever its locale, or in this one.
+        "transcription" if value.value == "on" => None,
+        "transcription" => literals::locale(value).err(),
+        other => {
+            let message = format!("no condition of the line is called `{other}`");
+            let finding = Diagnostic::new(Code::F0401, message, part.span, "unknown");
+            let help = "there are `recording active`, `hold agent`, `streaming on` and `transcription en-GB`";
+            Some(finding.help(help).did_you_mean(other, PARTS.iter().copied()))
+        }
+    }
+}
+
+/// What is wrong with how the media is streamed.
+fn streaming(word: &Word) -> Option<Diagnostic> {
+    let wrong = || Diagnostic::new(Code::F0401, format!("streaming is never `{}`", word.value), word.span, "unknown");
+    (word.value != "on").then(|| wrong().help("write `streaming on`"))
 }
 
 /// What the flow allows: prefixes that people may dial, and warnings it does not want to hear.
@@ -203,11 +224,10 @@ impl<'a> States<'a> {
                 }
                 Some(if word.value == "active" { Condition::RecordingActive } else { Condition::RecordingPaused })
             }
-            ast::Condition::Streaming(word) if word.value == "on" => Some(Condition::Streaming),
-            ast::Condition::Streaming(word) => exprs.refuse(
-                Diagnostic::new(Code::F0401, format!("streaming is never `{}`", word.value), word.span, "unknown")
-                    .help("write `streaming on`"),
-            ),
+            ast::Condition::Streaming(word) => match streaming(word) {
+                Some(finding) => exprs.refuse(finding),
+                None => Some(Condition::Streaming),
+            },
             ast::Condition::Transcription(value) => {
                 self.used.speech_at(value.span());
                 given::locale(value, exprs).map(Condition::Transcription)

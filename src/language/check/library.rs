@@ -109,7 +109,7 @@ fn entry(written: &ast::LibraryPrompt, voices: &BTreeMap<String, String>, findin
 fn sound(wording: &ast::Wording, exprs: &mut Exprs, keys: &mut prompts::Keys) -> Option<Sound> {
     match wording {
         ast::Wording::Text(words) => prompts::words(words, Place::Prompt, exprs, keys).map(Sound::Text),
-        ast::Wording::Ssml(words) => prompts::words(words, Place::Ssml, exprs, keys).map(Sound::Ssml),
+        ast::Wording::Ssml(words) => prompts::document(words, exprs, keys).map(Sound::Ssml),
         ast::Wording::File { file, transcript } => {
             let whole = prompts::file(file, exprs);
             let transcript = match transcript {

@@ -1,6 +1,7 @@
 //! Whether the line is there: a forward pass over the ways of the flow with what the line may be like at each state.
 
 use crate::language::check::kinds::Kind;
+use crate::language::check::names::{Declared, Signature};
 use crate::language::check::states::option;
 use crate::language::check::ways::{Arrow, End, Exits, Origin, Way};
 use crate::language::diagnostic::{Code, Diagnostic};
@@ -9,7 +10,7 @@ use crate::language::flow::label::Label;
 use crate::language::source::Span;
 use crate::language::syntax::ast;
 use crate::platform::outcomes::Outcome;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the line may be like: a set of these.
 type Line = u8;
@@ -22,8 +23,25 @@ const GONE: Line = 4;
 /// An earlier finding makes anything possible: nothing is said.
 const UNSURE: Line = 8;
 
-/// Findings about the line.
-pub fn check(flow: &ast::Flow, call: Option<CallKind>, start: usize, exits: &[Exits], findings: &mut Vec<Diagnostic>) {
+/// How the line may be where a flow is over, by its result: what a flow that runs it has to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endings(BTreeMap<Option<String>, Line>);
+
+impl Endings {
+    fn add(&mut self, result: Option<String>, line: Line) {
+        *self.0.entry(result).or_default() |= line;
+    }
+}
+
+/// Findings about the line, and how it may be where the flow is over.
+pub fn check(
+    flow: &ast::Flow,
+    declared: &Declared,
+    call: Option<CallKind>,
+    start: usize,
+    exits: &[Exits],
+    findings: &mut Vec<Diagnostic>,
+) -> Endings {
     // How the call begins is not known: then nothing is said of the line.
     let first = match call {
         Some(CallKind::Live) => UP,
@@ -32,23 +50,73 @@ pub fn check(flow: &ast::Flow, call: Option<CallKind>, start: usize, exits: &[Ex
         }
         None => UNSURE,
     };
-    let lines = forward(flow, start, first, exits);
+    let lines = forward(flow, declared, start, first, exits);
+    let lost = lost_in_runs(flow, declared, exits, &lines);
     let mut told = BTreeSet::new();
+    let mut endings = Endings::default();
     let run_by_nobody = !matches!(call, Some(CallKind::Live | CallKind::Any));
-    for ((state, exit), line) in flow.states.iter().zip(exits).zip(&lines) {
+    for (at, ((state, exit), line)) in flow.states.iter().zip(exits).zip(&lines).enumerate() {
         let Some(kind) = exit.kind else { continue };
-        findings.extend(there(state, kind, call, *line));
+        if kind == Kind::Hangup && *line != 0 {
+            endings.add(operand(state), GONE | (line & UNSURE));
+        }
+        let finding = there(state, kind, declared, call, *line);
+        findings.extend(finding.map(|finding| match lost.get(&at) {
+            Some((place, why)) if line & GONE != 0 => finding.and(*place, why),
+            _ => finding,
+        }));
         for arrow in exit.arrows() {
-            let after = after(state, Some(kind), &arrow.way.label, *line);
+            let after = after(state, Some(kind), declared, &arrow.way.label, *line);
             if run_by_nobody && returns_while_up(&arrow, after) && told.insert(arrow.way.place) {
                 findings.push(still_up(arrow.way.place));
             }
+            if let End::Return(result) = arrow.to {
+                // What fails without a way of its own is hung up.
+                let hung_up = arrow.way.origin == Origin::Language && fails_by_default(exit) && after & UP != 0;
+                endings.add(result.clone(), if hung_up { GONE | (after & UNSURE) } else { after });
+            }
         }
+    }
+    endings
+}
+
+/// Whether nobody says what becomes of `failed`: whoever was not reached goes the same way then.
+fn fails_by_default(exit: &Exits) -> bool {
+    let failed = Label::Outcome(Outcome::Failed);
+    exit.ways.iter().any(|way| way.label == failed && way.origin == Origin::Language)
+}
+
+/// The states that a flow run before leads to with the line gone, by what result of it.
+fn lost_in_runs(
+    flow: &ast::Flow,
+    declared: &Declared,
+    exits: &[Exits],
+    lines: &[Line],
+) -> BTreeMap<usize, (Span, String)> {
+    let mut lost = BTreeMap::new();
+    let runs = flow.states.iter().zip(exits).zip(lines).filter(|((_, exit), _)| exit.kind == Some(Kind::Run));
+    for ((state, exit), line) in runs.filter(|(_, line)| **line & GONE == 0) {
+        for arrow in exit.arrows().filter(|arrow| arrow.way.label != Label::PartyLeft) {
+            let gone = after(state, exit.kind, declared, &arrow.way.label, *line) & GONE != 0;
+            if let (true, Some(target), Some(name)) = (gone, arrow.state(), operand(state)) {
+                let why = format!("`{name}` comes to `{}` without the line too", arrow.way.label);
+                lost.entry(target).or_insert((arrow.way.place, why));
+            }
+        }
+    }
+    lost
+}
+
+/// The word behind a state's kind.
+fn operand(state: &ast::State) -> Option<String> {
+    match &state.operand {
+        Some(ast::Value::Literal(word)) => Some(word.value.clone()),
+        _ => None,
     }
 }
 
 /// What the line may be like on entry to each state; nothing at all in a state that is not reached.
-fn forward(flow: &ast::Flow, start: usize, first: Line, exits: &[Exits]) -> Vec<Line> {
+fn forward(flow: &ast::Flow, declared: &Declared, start: usize, first: Line, exits: &[Exits]) -> Vec<Line> {
     let mut lines = vec![0; exits.len()];
     lines[start] = first;
     let mut open = vec![start];
@@ -57,7 +125,8 @@ fn forward(flow: &ast::Flow, start: usize, first: Line, exits: &[Exits]) -> Vec<
         for arrow in exit.arrows() {
             let Some(target) = arrow.state_or_guess() else { continue };
             let guessed = if matches!(arrow.to, End::Unknown(_)) { UNSURE } else { 0 };
-            let line = lines[target] | guessed | after(&flow.states[state], exit.kind, &arrow.way.label, lines[state]);
+            let after = after(&flow.states[state], exit.kind, declared, &arrow.way.label, lines[state]);
+            let line = lines[target] | guessed | after;
             if line != lines[target] {
                 lines[target] = line;
                 open.push(target);
@@ -68,7 +137,7 @@ fn forward(flow: &ast::Flow, start: usize, first: Line, exits: &[Exits]) -> Vec<
 }
 
 /// What the line may be like after a way out of a state.
-fn after(state: &ast::State, kind: Option<Kind>, label: &Label, line: Line) -> Line {
+fn after(state: &ast::State, kind: Option<Kind>, declared: &Declared, label: &Label, line: Line) -> Line {
     let Some(kind) = kind else { return NOT_YET | UP | GONE | UNSURE };
     // What a state does on a line that is not there has been said; nothing follows from it.
     let up = if line & UP != 0 { line & (UP | UNSURE) } else { UNSURE };
@@ -84,8 +153,7 @@ fn after(state: &ast::State, kind: Option<Kind>, label: &Label, line: Line) -> L
         (Kind::Connect | Kind::Dial, _) => NOT_YET | (line & UNSURE),
         // Others stay on the line when a participant is handed over.
         (Kind::Transfer, Label::Outcome(Outcome::Accepted)) if option(state, "who").is_none() => gone,
-        // What the other flow leaves behind is not looked into.
-        (Kind::Run, _) => line | UNSURE,
+        (Kind::Run, _) => after_run(declared.run_by(state), label, line),
         // What happens while a service works is told at the next state that needs the line.
         (Kind::Decide | Kind::Hangup | Kind::Hours | Kind::Invoke | Kind::Set | Kind::Signal, _) => line,
         (_, Label::Outcome(Outcome::Failed)) if line & UP != 0 => line,
@@ -108,8 +176,30 @@ fn after(state: &ast::State, kind: Option<Kind>, label: &Label, line: Line) -> L
     }
 }
 
+/// What the line may be like after the flow that was run came to a result.
+fn after_run(run: Option<&Signature>, label: &Label, line: Line) -> Line {
+    let result = match label {
+        Label::Named(result) => Some(result.clone()),
+        _ => None,
+    };
+    match run.map(|run| (run.call, &run.endings)) {
+        // It never touches the line.
+        Some((Some(CallKind::Any), _)) => line,
+        Some((Some(CallKind::Live), Some(endings))) if line & UP != 0 => {
+            endings.0.get(&result).copied().unwrap_or_default() | (line & UNSURE)
+        }
+        _ => line | UNSURE,
+    }
+}
+
 /// What is wrong with the state where the line is like this.
-fn there(state: &ast::State, kind: Kind, call: Option<CallKind>, line: Line) -> Option<Diagnostic> {
+fn there(
+    state: &ast::State,
+    kind: Kind,
+    declared: &Declared,
+    call: Option<CallKind>,
+    line: Line,
+) -> Option<Diagnostic> {
     let span = state.kind.span;
     let wrong =
         |message: String, label: &str, help: &str| Some(Diagnostic::new(Code::F0207, message, span, label).help(help));
@@ -135,7 +225,9 @@ fn there(state: &ast::State, kind: Kind, call: Option<CallKind>, line: Line) -> 
     if let Some((what, help)) = once {
         return if line & NOT_YET == 0 { wrong(format!("`{name}` {what}"), "too late", help) } else { None };
     }
-    if !kind.needs_line() || line == UP {
+    // A flow that begins on a line needs one where it is run.
+    let runs_live = kind == Kind::Run && declared.run_by(state).is_some_and(|run| run.call == Some(CallKind::Live));
+    if !(kind.needs_line() || runs_live) || line == UP {
         return None;
     }
     let (label, help) = if line & GONE == 0 {

@@ -3,8 +3,9 @@
 use crate::language::diagnostic::{Code, Diagnostic, some_of};
 use crate::language::duration;
 use crate::language::flow::decimal::{DIGITS, Decimal};
+use crate::language::flow::expr::Expr;
 use crate::language::flow::types::Type;
-use crate::language::flow::value::{self, Value, is_callable, is_digits, time_ms};
+use crate::language::flow::value::{self, Value, callable, is_callable, is_digits, time_ms};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::expr as written;
 use crate::platform::limits;
@@ -41,25 +42,39 @@ pub fn duration(word: &Word) -> Result<u64, Diagnostic> {
 /// What a duration's field allows.
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// Seconds.
-    pub seconds: RangeInclusive<u64>,
+    /// Milliseconds.
+    pub ms: RangeInclusive<u64>,
     /// Whether the platform counts it in whole seconds.
     pub whole: bool,
 }
 
-/// Holds a duration against its field's bounds.
-pub fn within(ms: u64, bounds: &Bounds, span: Span) -> Result<(), Diagnostic> {
-    let (least, most) = (*bounds.seconds.start() * 1000, *bounds.seconds.end() * 1000);
-    if !(least..=most).contains(&ms) {
-        let label = format!("from {}s to {}s", bounds.seconds.start(), bounds.seconds.end());
-        let message = format!("{} is out of its range", duration::show(ms));
-        return Err(Diagnostic::new(Code::F0404, message, span, label));
+impl Bounds {
+    /// Bounds in seconds, for what may lie between two of them.
+    #[must_use]
+    pub const fn of_seconds(seconds: RangeInclusive<u64>) -> Bounds {
+        Bounds { ms: *seconds.start() * 1000..=*seconds.end() * 1000, whole: false }
     }
+
+    /// Bounds in seconds, for what the platform counts in them.
+    #[must_use]
+    pub const fn of_whole_seconds(seconds: RangeInclusive<u64>) -> Bounds {
+        Bounds { whole: true, ..Bounds::of_seconds(seconds) }
+    }
+}
+
+/// Holds a duration, which may have come out negative, against its field's bounds.
+pub fn within(ms: i64, bounds: &Bounds, span: Span) -> Result<u64, Diagnostic> {
+    let sign = if ms < 0 { "-" } else { "" };
+    let shown = format!("{sign}{}", duration::show(ms.unsigned_abs()));
+    let Some(ms) = u64::try_from(ms).ok().filter(|ms| bounds.ms.contains(ms)) else {
+        let label = format!("from {} to {}", duration::show(*bounds.ms.start()), duration::show(*bounds.ms.end()));
+        return Err(Diagnostic::new(Code::F0404, format!("{shown} is out of its range"), span, label));
+    };
     if bounds.whole && !ms.is_multiple_of(1000) {
-        let message = format!("{} is not a whole number of seconds", duration::show(ms));
+        let message = format!("{shown} is not a whole number of seconds");
         return Err(Diagnostic::new(Code::F0404, message, span, "the platform counts whole seconds here"));
     }
-    Ok(())
+    Ok(ms)
 }
 
 /// One telephone key.
@@ -81,6 +96,22 @@ pub fn keys(word: &Word) -> Result<Vec<Tone>, Diagnostic> {
         }
     }
     if tones.is_empty() { Err(not_a_key(&word.value, word.span)) } else { Ok(tones) }
+}
+
+/// Keys to send, as many as one request takes.
+pub fn tones_sent(word: &Word) -> Result<Expr, Diagnostic> {
+    let tones = keys(word)?;
+    if tones.len() > limits::MOST_TONES_SENT {
+        return Err(too_many_tones(tones.len(), word.span));
+    }
+    Ok(Expr::Const(Value::Text(tones.iter().map(|tone| tone.to_char()).collect())))
+}
+
+/// More keys than one request takes.
+pub fn too_many_tones(count: usize, span: Span) -> Diagnostic {
+    let most = limits::MOST_TONES_SENT;
+    Diagnostic::new(Code::F0404, format!("{count} keys are too many to send at once"), span, format!("at most {most}"))
+        .help("send them in two states, one after the other")
 }
 
 fn not_a_key(text: &str, span: Span) -> Diagnostic {
@@ -210,8 +241,15 @@ pub fn text_as(text: &str, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
             .did_you_mean(text, words.iter().map(String::as_str))),
         Type::Digits { min, max } if is_digits(text, *min, *max) => Ok(Value::Digits(text.to_owned())),
         Type::Digits { .. } => Err(wrong("decimal digits only, as many as the type says".to_owned())),
-        Type::AcsUser | Type::Endpoint | Type::Phone if is_callable(text, ty) => Ok(Value::Phone(text.to_owned())),
+        Type::AcsUser | Type::Endpoint | Type::Phone if is_callable(text, ty) => Ok(Value::Phone(callable(text))),
         Type::AcsUser => Err(wrong("not a user".to_owned()).help("a user's id begins with `8:acs:`")),
+        Type::Endpoint if text.contains(|c: char| c.is_ascii_alphabetic() || c == ':') => {
+            let message = format!("`{text}` is nobody who can be called");
+            Err(Diagnostic::new(Code::F0401, message, span, "neither a number nor an id").help(
+                "write a number such as `+441632960100`, a user as `8:acs:…`, or a Teams user as `teams:` and their id, \
+                 a GUID",
+            ))
+        }
         Type::Endpoint | Type::Phone => {
             let message = format!("`{text}` is not a phone number");
             Err(Diagnostic::new(Code::F0401, message, span, "not a phone number")
@@ -244,10 +282,11 @@ mod tests {
 
     #[test]
     fn durations() {
-        let bounds = Bounds { seconds: 1..=60, whole: true };
+        let bounds = Bounds::of_whole_seconds(1..=60);
         assert_eq!(duration(&word("6s")).unwrap(), 6000);
         assert_eq!(duration(&word("6")).unwrap_err().code, Code::F0403);
         assert!(within(60_000, &bounds, Span::default()).is_ok());
+        assert_eq!(within(-3_000, &bounds, Span::default()).unwrap_err().message, "-3s is out of its range");
         assert_eq!(within(61_000, &bounds, Span::default()).unwrap_err().code, Code::F0404);
         assert_eq!(within(1_500, &bounds, Span::default()).unwrap_err().code, Code::F0404);
     }

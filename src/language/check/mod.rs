@@ -27,15 +27,21 @@ pub mod forward;
 
 mod given;
 
+mod headers;
+
 mod heads;
 
 pub mod kinds;
+
+pub mod leaving;
 
 pub mod lent;
 
 pub mod library;
 
 pub mod line;
+
+mod listening;
 
 pub mod literals;
 
@@ -65,6 +71,8 @@ pub mod service;
 
 mod spoken;
 
+pub mod ssml;
+
 pub mod states;
 
 pub mod targets;
@@ -80,6 +88,7 @@ pub mod ways;
 use crate::language::check::checked::Checked;
 use crate::language::check::doubt::Summary;
 use crate::language::check::exprs::{Exprs, Names, Need};
+use crate::language::check::line::Endings;
 use crate::language::check::names::{Declared, World};
 use crate::language::check::prompts::Used;
 use crate::language::check::states::{Parts, States};
@@ -93,14 +102,23 @@ use crate::language::flow::service::Service;
 use crate::language::flow::state::{Group, Kind};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
-use crate::language::source::Word;
+use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
 use crate::platform::limits;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Checks a flow. The checked flow is there when nothing is wrong with it. Of what the reader has found, only what it may have
-/// missed is known here.
-pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Checked>, Vec<Diagnostic>) {
+/// What came of checking a flow.
+pub struct Verdict {
+    /// The flow, when nothing is wrong with it.
+    pub checked: Option<Checked>,
+    /// How the line may be where it is over, as far as that can be told.
+    pub endings: Option<Endings>,
+    /// What is wrong with it.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Checks a flow. Of what the reader has found, only what it may have missed is known here.
+pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> Verdict {
     let mut findings = Vec::new();
     let mut declared = names::collect(written, world, unread, &mut findings);
     head(written, &mut findings);
@@ -109,20 +127,22 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
     heads::policies(written, &declared, &mut findings);
     let allowed = heads::allowed(written, &mut findings);
     declared.dial_collected.clone_from(&allowed.dial_collected);
-    let params = defaults_of_params(written, &declared, &mut findings);
+    let params = defaults_of_params(written, call, &declared, &mut findings);
     let exits = outcomes::exits(written, call, &declared, &mut findings);
     let Typed { locale, groups, entering, mut parts, used } = parts(written, &declared, call, &mut findings);
     let start = written.start.as_ref().and_then(|word| start(word, &declared, &mut findings));
-    let mut trust = Summary::default();
-    if let Some(start) = start {
-        trust = graph(
-            &Graph { written, declared: &declared, call, start, exits: &exits, parts: &parts, entering },
-            &mut findings,
-        );
-    }
+    let graph =
+        start.map(|start| Graph { written, declared: &declared, call, start, exits: &exits, parts: &parts, entering });
+    let (endings, trust) = match graph {
+        Some(graph) => {
+            let (endings, trust) = self::graph(&graph, &mut findings);
+            (Some(endings).filter(|_| !written.partial && call.is_some()), trust)
+        }
+        None => (None, Summary::default()),
+    };
     allowed.quieten(&mut findings);
     if has_errors(&findings) {
-        return (None, findings);
+        return Verdict { checked: None, endings, findings };
     }
     let states = written
         .states
@@ -134,7 +154,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             Some(checked::State { state, place: written.name.span, ways: exits.ways })
         })
         .collect::<Option<Vec<_>>>();
-    let Some(states) = states else { return (None, findings) };
+    let Some(states) = states else { return Verdict { checked: None, endings, findings } };
     let types = |types: &BTreeMap<&str, Option<Type>>| {
         types.iter().map(|(name, ty)| Some(((*name).to_owned(), ty.clone()?))).collect::<Option<BTreeMap<_, _>>>()
     };
@@ -160,7 +180,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> (Option<Chec
             start: start?,
         })
     };
-    (assemble(), findings)
+    Verdict { checked: assemble(), endings, findings }
 }
 
 /// What can be said of a flow without looking at the ways between its states.
@@ -223,7 +243,15 @@ fn parts<'a>(
         Some(value) => states::retry(value, usual, findings).unwrap_or(usual),
         None => usual,
     };
-    let mut states = States { declared, call, retry, locales: Vec::new(), used: Used::default(), findings: Vec::new() };
+    let mut states = States {
+        declared,
+        call,
+        retry,
+        locales: Vec::new(),
+        any_locale: None,
+        used: Used::default(),
+        findings: Vec::new(),
+    };
     let locale = match &written.locale {
         Some(value) => {
             let mut exprs = Exprs::new(Names::Flow(declared));
@@ -241,7 +269,7 @@ fn parts<'a>(
     let groups = states.groups(written, &mut entering);
     let parts: Vec<Parts> = written.states.iter().map(|state| states.state(state)).collect();
     findings.append(&mut states.findings);
-    prompts::locales(&states.used, &states.locales, findings);
+    prompts::locales(&states.used, &states.locales, states.any_locale, declared, findings);
     spoken::check(written, &parts, &states.used, findings);
     Typed { locale, groups, entering, parts, used: states.used }
 }
@@ -259,7 +287,7 @@ struct Graph<'a> {
 }
 
 /// The ways between the states.
-fn graph(graph: &Graph, findings: &mut Vec<Diagnostic>) -> Summary {
+fn graph(graph: &Graph, findings: &mut Vec<Diagnostic>) -> (Endings, Summary) {
     let &Graph { written, declared, call, start, exits, parts, .. } = graph;
     let reached = reach::reached(start, exits);
     // A target that is not there and resembles no state may have been meant for any of them.
@@ -268,10 +296,17 @@ fn graph(graph: &Graph, findings: &mut Vec<Diagnostic>) -> Summary {
         reach::unreachable(written, declared, exits, &reached, findings);
     }
     cycles::unbounded(written, exits, &reached, findings);
-    line::check(written, call, start, exits, findings);
+    leaving::looped(written, declared, exits, findings);
+    leaving::unnoticed(written, declared, exits, findings);
+    let endings = line::check(written, declared, call, start, exits, findings);
     let entered = assign::Entered { start, needs: &graph.entering };
     assign::check(written, declared, &entered, exits, parts, findings);
-    doubt::settle(written, declared, start, exits, parts, findings)
+    let summary = doubt::settle(written, declared, start, exits, parts, findings);
+    // What must not stand there is not called one of the wrong type as well.
+    let chosen = findings.iter().filter(|found| found.code == Code::F0409).map(|found| found.primary.span);
+    let chosen: BTreeSet<Span> = chosen.collect();
+    findings.retain(|found| found.code != Code::F0406 || !chosen.contains(&found.primary.span));
+    (endings, summary)
 }
 
 /// What every flow has to say of itself. (Its name is asked for by the reader.)
@@ -323,6 +358,7 @@ fn start(word: &Word, declared: &Declared, findings: &mut Vec<Diagnostic>) -> Op
 /// Parameters' values when none are given: constants of the parameter's type.
 fn defaults_of_params(
     written: &ast::Flow,
+    call: Option<CallKind>,
     declared: &Declared,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<BTreeMap<String, (Type, Option<Value>)>> {
@@ -348,6 +384,9 @@ fn defaults_of_params(
             }
         };
         params.insert(param.name.value.clone(), (ty.clone(), default));
+    }
+    if let (Some(CallKind::RecordingReady), Some(Some(ty))) = (call, declared.params.get(names::RECORDING)) {
+        params.insert(names::RECORDING.to_owned(), (ty.clone(), None));
     }
     whole.then_some(params)
 }

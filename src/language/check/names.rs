@@ -3,6 +3,7 @@
 use crate::language::check::calendar::Calendar;
 use crate::language::check::lent::Lent;
 use crate::language::check::library::Library;
+use crate::language::check::line::Endings;
 use crate::language::check::service::Service;
 use crate::language::check::trust;
 use crate::language::check::types;
@@ -71,8 +72,14 @@ impl Declared<'_> {
     /// Results of the flow that a `run` runs; none when it has none or is not known.
     #[must_use]
     pub fn results_of(&self, run: &ast::State) -> &[String] {
-        let Some(ast::Value::Literal(word)) = &run.operand else { return &[] };
-        self.flows.get(word.value.as_str()).map_or(&[], |signature| &signature.returns)
+        self.run_by(run).map_or(&[], |signature| &signature.returns)
+    }
+
+    /// What is known of the flow that a `run` runs.
+    #[must_use]
+    pub fn run_by(&self, run: &ast::State) -> Option<&Signature> {
+        let Some(ast::Value::Literal(word)) = &run.operand else { return None };
+        self.flows.get(word.value.as_str()).copied()
     }
 
     /// The outcomes that the operation of an `invoke` has of its own.
@@ -175,6 +182,8 @@ pub struct Signature {
     pub returns: Vec<String>,
     /// Whether pieces of it could not be read, so that nothing is said of what seems missing.
     pub partial: bool,
+    /// How the line may be where it is over; `None` as long as its states have not been looked at.
+    pub endings: Option<Endings>,
 }
 
 /// What is known of a flow from its head.
@@ -194,6 +203,7 @@ pub fn signature(flow: &ast::Flow, world: &World) -> Signature {
         params: flow.params.iter().map(param).collect(),
         returns: flow.returns.iter().map(|word| word.value.clone()).collect(),
         partial: flow.partial,
+        endings: None,
     }
 }
 
@@ -262,6 +272,8 @@ pub fn collect<'a>(
         let ty = types::resolve_in(&var.ty, Some(&declared), findings);
         declared.vars.entry(&var.name.value).or_insert(ty);
     }
+    given_by_the_platform(flow, &mut declared);
+    clashes(flow, &declared, findings);
     let mut settings = Once::new("setting");
     for setting in &flow.settings {
         settings.see(&setting.name, findings);
@@ -307,6 +319,41 @@ pub fn collect<'a>(
         }
     }
     declared
+}
+
+/// What the platform gives a flow that begins with a recording's file.
+pub const RECORDING: &str = "recording";
+
+/// A flow that begins when a recording's file is there is told of it by a parameter that nobody declares.
+fn given_by_the_platform(flow: &ast::Flow, declared: &mut Declared) {
+    let call = flow.call.as_ref().and_then(|word| CallKind::from_word(&word.value));
+    if call == Some(CallKind::RecordingReady) {
+        let fields = ["id", "call", "flow", "url"].map(|field| (field.to_owned(), Type::Text));
+        declared.params.insert(RECORDING, Some(Type::Record(fields.into())));
+    }
+}
+
+/// Parameters and variables that are called like something used, of which `name.…` could be either.
+fn clashes(flow: &ast::Flow, declared: &Declared, findings: &mut Vec<Diagnostic>) {
+    let lent: BTreeMap<&str, Span> = flow.uses.iter().map(|word| (word.value.as_str(), word.span)).collect();
+    for word in flow.params.iter().chain(&flow.vars).map(|data| &data.name) {
+        let name = word.value.as_str();
+        if name == RECORDING && flow.call.as_ref().is_some_and(|call| call.value == CallKind::RecordingReady.word()) {
+            let message = format!("`{RECORDING}` is the name of what this flow is given");
+            findings.push(
+                Diagnostic::new(Code::F0103, message, word.span, "the recording whose file is there")
+                    .help("give the parameter or variable another name"),
+            );
+        }
+        if let Some(used) = lent.get(name).filter(|_| declared.lenders.contains(name)) {
+            let message = format!("`{name}` is the name of something the flow uses");
+            findings.push(
+                Diagnostic::new(Code::F0103, message, word.span, format!("`{name}.…` could be either"))
+                    .and(*used, "used here")
+                    .help("give the parameter or variable another name"),
+            );
+        }
+    }
 }
 
 fn uses<'a>(flow: &'a ast::Flow, world: &'a World, declared: &mut Declared<'a>, findings: &mut Vec<Diagnostic>) {

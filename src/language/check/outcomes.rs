@@ -35,6 +35,8 @@ pub struct Outcomes<'a> {
     pub(super) declared: &'a Declared<'a>,
     /// How the flow begins.
     call: Option<CallKind>,
+    /// How it begins, when it never has the line: no rule is live in it.
+    pub(super) without_line: Option<CallKind>,
     /// Routes of `defaults.on` by outcome.
     defaults: BTreeMap<Outcome, Way>,
     /// Rules of the flow.
@@ -56,6 +58,7 @@ pub fn exits<'a>(
     let mut outcomes = Outcomes {
         declared,
         call,
+        without_line: call.filter(|call| never_has_the_line(*call, flow)),
         defaults: BTreeMap::new(),
         rules: Vec::new(),
         groups: Vec::new(),
@@ -73,6 +76,16 @@ pub fn exits<'a>(
     outcomes.party_left_is_caught(flow.head);
     rules::keys(flow, &exits, outcomes.findings);
     exits
+}
+
+/// Whether a flow never has the line; not said of one whose states need it, of which something else is wrong.
+fn never_has_the_line(call: CallKind, flow: &ast::Flow) -> bool {
+    let begins_without = match call {
+        CallKind::Any | CallKind::RecordingReady => true,
+        CallKind::Inbound | CallKind::Join | CallKind::Live | CallKind::Outbound => false,
+    };
+    begins_without
+        && flow.states.iter().all(|state| Kind::from_word(&state.kind.value).is_some_and(|k| !k.needs_line()))
 }
 
 impl Outcomes<'_> {
@@ -211,8 +224,8 @@ impl Outcomes<'_> {
                         meant.extend(near);
                     }
                 },
-                ast::Trigger::Left(word) if kind == Kind::Run && word.value == "party" => {
-                    labels.push((Label::PartyLeft, word.span));
+                event @ ast::Trigger::Left(word) if kind == Kind::Run && word.value == "party" => {
+                    labels.extend(self.event(event, Since::State));
                 }
                 event if !kind.needs_line() => {
                     let message = format!("no rule is live in a `{}` state", state.kind.value);

@@ -4,9 +4,11 @@ use crate::language::check::calls;
 use crate::language::check::exprs::Exprs;
 use crate::language::check::library::{Entry, Library};
 use crate::language::check::names::Declared;
+use crate::language::check::ssml;
 use crate::language::check::trust::{self, Place as Told};
 use crate::language::diagnostic::{Code, Diagnostic, some_of};
 use crate::language::flow::expr::Expr;
+use crate::language::flow::origin::{NotAnOrigin, Origin};
 use crate::language::flow::prompt::{Form, LibraryPrompt, Part, Piece, Prompt, Sound, Words};
 use crate::language::flow::types::Type;
 use crate::language::source::{Span, Word};
@@ -14,7 +16,7 @@ use crate::language::syntax::ast::{self, SpanOnly};
 use crate::language::syntax::expr as written;
 use crate::language::syntax::template::{self, Template};
 use crate::platform::limits;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whose keys `{key choice}` may name.
 pub enum Keys<'a> {
@@ -93,7 +95,7 @@ fn part(
         }
         ast::PromptPart::Ssml(text) => {
             used.speech_at(span);
-            words(text, Told::Ssml, exprs, keys).map(Part::Ssml)
+            document(text, exprs, keys).map(Part::Ssml)
         }
         ast::PromptPart::File(path) => file(path, exprs).map(Part::File),
     }
@@ -105,16 +107,16 @@ pub fn file(path: &Word, exprs: &mut Exprs) -> Option<String> {
     if text.is_empty() {
         return exprs.refuse(nothing_to_play(path.span));
     }
-    let url = text.starts_with("https://") || text.starts_with("http://");
-    if !url && (text.contains("://") || text.starts_with('/') || text.split('/').any(|step| step == "..")) {
+    let outside = text.starts_with('/') || text.split('/').any(|step| step == "..");
+    let wrong = match Origin::split(text) {
+        Err(NotAnOrigin::Scheme) if !text.contains("://") => outside.then(|| "not within the project".to_owned()),
+        Err(why) => Some(why.to_string()),
+        Ok(_) => None,
+    };
+    if let Some(label) = wrong {
         return exprs.refuse(
-            Diagnostic::new(
-                Code::F0401,
-                format!("`{text}` is not an audio file"),
-                path.span,
-                "not a place to play from",
-            )
-            .help("write an https address, or a path within the project, such as `audio/welcome.wav`"),
+            Diagnostic::new(Code::F0401, format!("`{text}` is not an audio file"), path.span, label)
+                .help("write an https address, or a path within the project, such as `audio/welcome.wav`"),
         );
     }
     Some(text.to_owned())
@@ -257,6 +259,18 @@ fn arguments(
     given.into_iter().map(|(arg, value)| Some((arg, value?))).collect()
 }
 
+/// Types an SSML document.
+pub fn document(text: &Template, exprs: &mut Exprs, keys: &mut Keys) -> Option<Words> {
+    let words = words(text, Told::Ssml, exprs, keys)?;
+    match ssml::fault(&words) {
+        Some(why) => {
+            let finding = Diagnostic::new(Code::F0515, "not an SSML document", text.span.0, why);
+            exprs.refuse(finding.help("write it like `<speak><voice name=\"en-GB-SoniaNeural\">…</voice></speak>`"))
+        }
+        None => Some(words),
+    }
+}
+
 /// Types words with placeholders, which stand in a prompt or in an SSML document.
 pub fn words(text: &Template, place: Told, exprs: &mut Exprs, keys: &mut Keys) -> Option<Words> {
     let blank = |piece: &template::Piece| matches!(piece, template::Piece::Text(text) if text.trim().is_empty());
@@ -357,25 +371,43 @@ fn spoken(
     Some((typed.expr, form))
 }
 
-/// Every locale of the flow is in every prompt it uses.
-pub fn locales(used: &Used, wanted: &[String], findings: &mut Vec<Diagnostic>) {
-    let mut told = std::collections::BTreeSet::new();
+/// Every locale of the flow is in every prompt it uses. Where the locale is a value, `any`, the flow speaks whatever the
+/// libraries speak from which it has prompts.
+pub fn locales(used: &Used, wanted: &[String], any: Option<Span>, declared: &Declared, findings: &mut Vec<Diagnostic>) {
+    let mut wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    if any.is_some() {
+        let of_flow = |library: &&&Library| {
+            let mut prompts = used.places.iter().map(|place| &place.prompt);
+            prompts.any(|prompt| prompt.split_once('.').is_some_and(|(name, _)| name == library.name))
+        };
+        let libraries = declared.libraries.iter().filter(of_flow);
+        let spoken: BTreeSet<&str> = libraries
+            .flat_map(|library| library.prompts.values())
+            .flat_map(|prompt| &prompt.locales)
+            .map(String::as_str)
+            .filter(|locale| !wanted.contains(locale))
+            .collect();
+        wanted.extend(spoken);
+    }
+    let mut told = BTreeSet::new();
     for place in &used.places {
         let missing: Vec<&str> =
-            wanted.iter().filter(|locale| !place.locales.contains(locale)).map(String::as_str).collect();
+            wanted.iter().filter(|locale| !place.locales.iter().any(|has| has == *locale)).copied().collect();
         if missing.is_empty() || place.locales.is_empty() || !told.insert(&place.prompt) {
             continue;
         }
         let has = place.locales.join(", ");
-        findings.push(
-            Diagnostic::new(
-                Code::F0506,
-                format!("prompt `{}` has no wording in {}", place.prompt, missing.join(", ")),
-                place.span,
-                format!("the flow speaks {}", wanted.join(", ")),
-            )
-            .and(place.declared, format!("it has {has}"))
-            .help("add the wording, or say which `locale` the flow has"),
-        );
+        let finding = Diagnostic::new(
+            Code::F0506,
+            format!("prompt `{}` has no wording in {}", place.prompt, missing.join(", ")),
+            place.span,
+            format!("the flow speaks {}", wanted.join(", ")),
+        )
+        .and(place.declared, format!("it has {has}"));
+        let finding = match any {
+            Some(span) => finding.and(span, "the call decides which locale is spoken"),
+            None => finding,
+        };
+        findings.push(finding.help("add the wording, or say which `locale` the flow has"));
     }
 }

@@ -3,12 +3,13 @@
 use crate::language::check::error;
 use crate::language::check::kinds::Kind;
 use crate::language::check::literals;
-use crate::language::check::outcomes::Outcomes;
+use crate::language::check::outcomes::{self, Outcomes};
 use crate::language::check::people;
 use crate::language::check::states::option;
 use crate::language::check::targets;
 use crate::language::check::ways::{Exits, Origin, Way};
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::call::CallKind;
 use crate::language::flow::label::{Label, Since};
 use crate::language::source::{Span, Word};
 use crate::language::syntax::ast;
@@ -190,6 +191,10 @@ impl Outcomes<'_> {
 
     /// What an event of a rule is; nothing when a finding has said that it is none.
     pub(super) fn event(&mut self, trigger: &ast::Trigger, since: Since) -> Option<(Label, Span)> {
+        if let Some(call) = self.without_line {
+            self.findings.push(never_live(trigger, call));
+            return None;
+        }
         match trigger {
             ast::Trigger::After(word) => match literals::duration(word) {
                 Ok(0) => {
@@ -258,11 +263,26 @@ pub(super) fn is_live(kind: Kind, state: &ast::State, by: Option<&str>) -> bool 
 }
 
 /// Who is asked.
-fn asked(state: &ast::State) -> &str {
+pub(super) fn asked(state: &ast::State) -> &str {
     match option(state, "hear") {
         Some(ast::Value::Literal(word)) => &word.value,
         _ => "party",
     }
+}
+
+/// Whom a transfer hands over, where it is somebody of several.
+pub(super) fn whom(state: &ast::State) -> Option<&str> {
+    match option(state, "who") {
+        Some(ast::Value::Literal(word)) => Some(&word.value),
+        _ => None,
+    }
+}
+
+/// A rule of a flow that never has the line.
+fn never_live(trigger: &ast::Trigger, call: CallKind) -> Diagnostic {
+    let message = format!("no rule is live in a flow that begins `{}`", call.word());
+    Diagnostic::new(Code::F0202, message, outcomes::trigger_span(trigger), "this flow never has the line")
+        .help("take the rule out; a flow that others run while they have the line begins `live`")
 }
 
 /// Keys that mean two things in one place: a rule and a choice, or two rules of which one begins like the other.

@@ -5,6 +5,8 @@ use crate::language::check::exprs::{Exprs, Names, Need};
 use crate::language::check::facts::facts;
 use crate::language::check::fields;
 use crate::language::check::given;
+use crate::language::check::headers;
+use crate::language::check::listening;
 use crate::language::check::literals::{self, Bounds};
 use crate::language::check::names::Declared;
 use crate::language::check::people;
@@ -53,16 +55,18 @@ pub struct States<'a> {
     pub retry: (u32, u32),
     /// Locales that states switch to.
     pub locales: Vec<String>,
+    /// Where a locale is first a value, known in the call alone.
+    pub any_locale: Option<Span>,
     /// Library prompts used.
     pub used: Used,
     /// Findings.
     pub findings: Vec<Diagnostic>,
 }
 
-pub(super) const RING: Bounds = Bounds { seconds: limits::RING_FOR_SECONDS, whole: false };
-const FIRST_KEY: Bounds = Bounds { seconds: limits::FIRST_KEY_SECONDS, whole: true };
-pub(super) const BETWEEN_KEYS: Bounds = Bounds { seconds: limits::BETWEEN_KEYS_SECONDS, whole: true };
-pub(super) const END_SILENCE: Bounds = Bounds { seconds: limits::END_SILENCE_SECONDS, whole: false };
+pub(super) const RING: Bounds = Bounds::of_seconds(limits::RING_FOR_SECONDS);
+const FIRST_KEY: Bounds = Bounds::of_whole_seconds(limits::FIRST_KEY_SECONDS);
+pub(super) const BETWEEN_KEYS: Bounds = Bounds::of_whole_seconds(limits::BETWEEN_KEYS_SECONDS);
+pub(super) const END_SILENCE: Bounds = Bounds { ms: limits::END_SILENCE_MS, whole: false };
 
 impl<'a> States<'a> {
     /// Types one state.
@@ -133,7 +137,11 @@ impl<'a> States<'a> {
                 }
                 Some(Expr::Const(Value::Text(locale)))
             }
-            ast::Value::Expr(expr) => exprs.check_at(expr, &Type::Text, Place::Platform),
+            ast::Value::Expr(expr) => {
+                let locale = exprs.check_at(expr, &Type::Text, Place::Platform)?;
+                self.any_locale.get_or_insert(expr.span.0);
+                Some(locale)
+            }
             _ => None,
         }
     }
@@ -202,7 +210,7 @@ impl<'a> States<'a> {
             _ => Some(None),
         };
         let from = self.caller_id(written, exprs);
-        let headers = given::headers(written, exprs);
+        let headers = headers::headers(written, written.operand.as_ref(), exprs);
         Some(Kind::Transfer { to: to?, play: play?, who: who?, from: from?, headers: headers? })
     }
 
@@ -253,6 +261,7 @@ impl<'a> States<'a> {
             None => None,
         };
         let input = input?;
+        listening::fits(written, input, exprs);
         if input != Input::Dtmf {
             self.used.speech_at(written.kind.span);
         }
@@ -406,15 +415,17 @@ pub(super) fn duration(value: Option<&ast::Value>, default: u64, bounds: &Bounds
     let constant = |ms: u64| Some(Expr::Const(Value::Duration(i64::try_from(ms).ok()?)));
     let (ms, span) = match value {
         None => return constant(default),
-        Some(ast::Value::Literal(word)) => (exprs.found(literals::duration(word))?, word.span),
-        Some(ast::Value::Expr(expr)) => match exprs.check(expr, &Type::Duration)? {
-            Expr::Const(Value::Duration(ms)) => (u64::try_from(ms).unwrap_or(0), expr.span.0),
-            computed => return Some(computed),
-        },
+        Some(ast::Value::Literal(word)) => (i64::try_from(exprs.found(literals::duration(word))?).ok()?, word.span),
+        Some(ast::Value::Expr(expr)) => {
+            let computed = exprs.check(expr, &Type::Duration)?;
+            match given::known(&computed) {
+                Some(Value::Duration(ms)) => (ms, expr.span.0),
+                _ => return Some(computed),
+            }
+        }
         Some(_) => return None,
     };
-    exprs.found(literals::within(ms, bounds, span))?;
-    constant(ms)
+    constant(exprs.found(literals::within(ms, bounds, span))?)
 }
 
 /// The platform hears speech for a shorter time than keys; longer is likely a mistake.

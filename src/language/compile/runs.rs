@@ -4,14 +4,34 @@ use crate::language::check::trust::{Place, chosen_outside};
 use crate::language::compile::CompiledFlow;
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::state::Kind;
-use crate::language::graph::Program;
+use crate::language::graph::{Program, SourceMap};
 use crate::language::source::Span;
-use crate::language::syntax::ast;
+use crate::language::syntax::ast::{self, Spelling};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{Graph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// The places of the flows, those that others run before those that run them.
+#[must_use]
+pub fn inner_first(flows: &[ast::Flow]) -> Vec<usize> {
+    let mut graph: Graph<usize, ()> = Graph::new();
+    let nodes: Vec<NodeIndex> = (0..flows.len()).map(|at| graph.add_node(at)).collect();
+    let mut called: BTreeMap<&str, Vec<NodeIndex>> = BTreeMap::new();
+    for (flow, node) in flows.iter().zip(&nodes) {
+        let name = flow.name.as_ref().map(|name| name.value.as_str());
+        called.entry(name.unwrap_or_default()).or_default().push(*node);
+    }
+    for (flow, from) in flows.iter().zip(&nodes) {
+        let names: BTreeSet<&str> = runs(flow).map(|(name, _)| name).collect();
+        for to in names.into_iter().filter_map(|name| called.get(name)).flatten() {
+            graph.update_edge(*from, *to, ());
+        }
+    }
+    // The components come in an order in which none leads to a later one.
+    kosaraju_scc(&graph).into_iter().flatten().map(|node| graph[node]).collect()
+}
 
 /// Flows that run each other in a circle: whoever calls one would never come to an end of it.
 pub fn circles(flows: &[ast::Flow], diagnostics: &mut Vec<Diagnostic>) {
@@ -120,6 +140,7 @@ pub fn embed(flows: &mut [CompiledFlow]) {
         .filter_map(|flow| Some((flow.name.clone(), Arc::new(flow.program.clone()?))))
         .collect();
     let torn = torn(&alone);
+    let places = places(flows);
     for flow in flows {
         let Some(program) = &mut flow.program else { continue };
         let mut wanted = run_by(program);
@@ -133,6 +154,9 @@ pub fn embed(flows: &mut [CompiledFlow]) {
             program.needs_ai |= other.needs_ai;
             for (setting, ty) in &other.settings {
                 program.settings.entry(setting.clone()).or_insert_with(|| ty.clone());
+            }
+            if let Some(places) = places.get(&name) {
+                flow.source_map.flows.insert(name.clone(), places.clone());
             }
             program.flows.insert(name, Arc::clone(other));
         }
@@ -154,6 +178,17 @@ fn torn(alone: &BTreeMap<String, Arc<Program>>) -> BTreeSet<String> {
         next.extend(fresh);
     }
     torn
+}
+
+/// Where the parts of each flow stand; of a flow in two spellings in the native one.
+fn places(flows: &[CompiledFlow]) -> BTreeMap<String, SourceMap> {
+    let mut places: BTreeMap<String, SourceMap> = BTreeMap::new();
+    for flow in flows.iter().filter(|flow| flow.program.is_some()) {
+        if flow.spelling == Spelling::Native || !places.contains_key(&flow.name) {
+            places.insert(flow.name.clone(), flow.source_map.clone());
+        }
+    }
+    places
 }
 
 fn run_by(program: &Program) -> Vec<String> {

@@ -89,6 +89,7 @@ codes! {
     F0303 Error "a cycle without a bound";
     F0304 Error "flows that run each other";
     F0305 Note "a policy that is not checked yet";
+    F0306 Error "a state that is never left";
     F0401 Error "not a value of its type";
     F0402 Error "not a telephone key";
     F0403 Error "not a duration";
@@ -113,6 +114,8 @@ codes! {
     F0511 Warning "a choice that is not spoken";
     F0512 Warning "a key spoken as a digit";
     F0513 Note "a key spoken before what it is for";
+    F0514 Error "an option that does not fit what is listened for";
+    F0515 Error "not an SSML document";
     F0601 Error "a route that leads nowhere";
     F0602 Error "several inbound flows and no routes";
     F0603 Note "a setting without a value";
@@ -122,6 +125,10 @@ codes! {
     F0607 Note "not a file of a project";
     F0608 Error "one setting with two types";
     F0609 Error "a file that lies outside of the project";
+    F0610 Warning "a flow that calls itself";
+    F0611 Warning "an audio file that is not there, or not as the platform plays it";
+    F0612 Note "an address without a value";
+    F0613 Warning "a route that changes nothing";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
     F0801 Error "not the address of a service";

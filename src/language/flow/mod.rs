@@ -26,6 +26,10 @@ pub mod pattern;
 
 pub mod prompt;
 
+pub mod routes;
+
+pub mod secret;
+
 pub mod service;
 
 pub mod show;

@@ -8,8 +8,8 @@ use crate::platform::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A value of some type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A value of some type. It cannot be printed, see [`crate::language::flow::secret`].
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// A `T?` without a value.
@@ -57,6 +57,13 @@ pub struct NotOfType {
     pub reason: String,
 }
 
+impl NotOfType {
+    /// The same, without a word of what was given.
+    fn discreet(self, ty: &Type) -> NotOfType {
+        NotOfType { reason: format!("expected {}; what was given is secret and not repeated", wanted(ty)), ..self }
+    }
+}
+
 impl Value {
     /// Whether this is a value of `ty`.
     #[must_use]
@@ -94,7 +101,8 @@ impl Value {
         let text = || json.as_str();
         let read = match ty {
             Type::Optional(_) if json.is_null() => return Ok(Value::Absent),
-            Type::Optional(inner) | Type::Secret(inner) => return Value::from_json(inner, json, path),
+            Type::Optional(inner) => return Value::from_json(inner, json, path),
+            Type::Secret(inner) => return Value::from_json(inner, json, path).map_err(|error| error.discreet(inner)),
             Type::List(inner) => return list_from_json(inner, json, path),
             Type::Record(fields) => return record_from_json(fields, json, path),
             Type::Recording => return recording_from_json(json, path),
@@ -111,7 +119,7 @@ impl Value {
                 text().filter(|text| is_digits(text, *min, *max)).map(|text| Value::Digits(text.to_owned()))
             }
             Type::Phone | Type::AcsUser | Type::Endpoint => {
-                text().filter(|text| is_callable(text, ty)).map(|text| Value::Phone(text.to_owned()))
+                text().filter(|text| is_callable(text, ty)).map(|text| Value::Phone(callable(text)))
             }
             Type::Enum(words) => {
                 text().filter(|text| words.iter().any(|word| word == text)).map(|text| Value::Enum(text.to_owned()))
@@ -276,6 +284,17 @@ pub fn is_endpoint(text: &str) -> bool {
         Identifier::Phone(number) => limits::is_phone(&number),
         Identifier::AcsUser(_) | Identifier::TeamsUser(_) | Identifier::TeamsApp(_) => true,
         Identifier::Unknown(_) => false,
+    }
+}
+
+/// What can be called, as a call keeps it: a Teams user, which flows write `teams:…`, by the platform's own id.
+#[must_use]
+pub fn callable(text: &str) -> String {
+    match Identifier::parse(text) {
+        Identifier::TeamsUser(id) => id,
+        Identifier::AcsUser(_) | Identifier::Phone(_) | Identifier::TeamsApp(_) | Identifier::Unknown(_) => {
+            text.to_owned()
+        }
     }
 }
 

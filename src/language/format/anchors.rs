@@ -107,7 +107,7 @@ impl Found {
     }
 
     fn group(&mut self, group: &Group) {
-        self.add(group.span.0);
+        self.add(group.whole.0);
         for condition in &group.conditions {
             match condition {
                 Condition::Recording(word) | Condition::Streaming(word) => self.add(word.span),

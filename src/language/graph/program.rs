@@ -9,7 +9,7 @@ use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
 use crate::language::flow::prompt::LibraryPrompt;
 use crate::language::flow::service::Service;
-use crate::language::flow::state::{Group, State};
+use crate::language::flow::state::{Condition, Group, State};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use petgraph::graph::{EdgeIndex, Graph, NodeIndex};
@@ -337,6 +337,12 @@ impl Program {
             Node::State(state) => Some((index, state)),
             Node::Return(_) => None,
         })
+    }
+
+    /// The conditions of the line in its groups and in those of the flows it runs.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let groups = self.flows.values().flat_map(|flow| flow.groups.values()).chain(self.groups.values());
+        groups.flat_map(|group| &group.conditions)
     }
 
     /// The edges that leave a node, in the order they were added.

@@ -1,6 +1,7 @@
 //! Where states and edges stand in the text. Stored beside a program, not in it: its hash does not change with the layout.
 
 use crate::language::check::checked::Checked;
+use crate::language::check::ways::Origin;
 use crate::language::flow::label::Label;
 use crate::language::source::{Sources, Span};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,26 @@ pub struct EdgePlace {
     pub label: Label,
     /// Where it is written; a default's place is that of its state.
     pub place: Place,
+    /// Who wrote it.
+    #[serde(default)]
+    pub by: By,
+}
+
+/// Who wrote an edge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The flow's rules, `always`.
+    Always,
+    /// The flow's `defaults`.
+    Defaults,
+    /// The state's group.
+    Group,
+    /// Nobody: the language.
+    Language,
+    /// The state itself.
+    #[default]
+    State,
 }
 
 /// Places of a program's parts.
@@ -34,6 +55,9 @@ pub struct SourceMap {
     pub states: BTreeMap<String, Place>,
     /// By the state they leave.
     pub edges: BTreeMap<String, Vec<EdgePlace>>,
+    /// The flows that this one runs, and those that these run, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub flows: BTreeMap<String, SourceMap>,
 }
 
 impl SourceMap {
@@ -45,10 +69,23 @@ impl SourceMap {
             let name = &state.state.name;
             map.states.insert(name.clone(), place(state.place, sources));
             let edges = state.ways.iter();
-            let edges = edges.map(|way| EdgePlace { label: way.label.clone(), place: place(way.place, sources) });
+            let edges = edges.map(|way| EdgePlace {
+                label: way.label.clone(),
+                place: place(way.place, sources),
+                by: By::of(way.origin),
+            });
             map.edges.insert(name.clone(), edges.collect());
         }
         map
+    }
+
+    /// The places of a flow that this one runs; its own for none.
+    #[must_use]
+    pub fn of_flow(&self, flow: Option<&str>) -> Option<&SourceMap> {
+        match flow {
+            Some(flow) => self.flows.get(flow),
+            None => Some(self),
+        }
     }
 
     /// Where a state stands.
@@ -60,7 +97,25 @@ impl SourceMap {
     /// Where an edge stands.
     #[must_use]
     pub fn edge(&self, from: &str, label: &Label) -> Option<&Place> {
-        self.edges.get(from)?.iter().find(|edge| edge.label == *label).map(|edge| &edge.place)
+        self.edge_place(from, label).map(|edge| &edge.place)
+    }
+
+    /// Where an edge stands, and who wrote it.
+    #[must_use]
+    pub fn edge_place(&self, from: &str, label: &Label) -> Option<&EdgePlace> {
+        self.edges.get(from)?.iter().find(|edge| edge.label == *label)
+    }
+}
+
+impl By {
+    fn of(origin: Origin) -> By {
+        match origin {
+            Origin::Defaults => By::Defaults,
+            Origin::Group => By::Group,
+            Origin::Language => By::Language,
+            Origin::Rule => By::Always,
+            Origin::State => By::State,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ const DURATION: &str = "^([0-9]+(ms|s|m|h)|=.+)$";
 /// `1`, `star`, `pound`, several of them.
 const KEYS: &str = "^([0-9a-d*#]|star|pound| )+$";
 /// What promises begin with.
-const POLICY: &str = "^(never recording (active|paused) while collecting secret|nobody left behind\
+const POLICY: &str = "^(never (recording (active|paused)|streaming on|transcription (on|[A-Za-z]+(-[A-Za-z0-9]+)+)|hold [a-z][a-z0-9_]*) while collecting secret|nobody left behind\
                       |from every menu reach human within [0-9]+ press(es)? and [0-9]+(ms|s|m|h)( when [a-z0-9_.]+ is open)?\
                       |silent party ends within [0-9]+(ms|s|m|h)|every call ends within [0-9]+(ms|s|m|h)\
                       |silence at most [0-9]+(ms|s|m|h)|menus at most [0-9]+ choices?)$";

@@ -116,7 +116,8 @@ const FROM: Field = field("from", Shape::Endpoint);
 pub const KINDS: &[KindRow] = &[
     row("answer", None, &[LOCALE]),
     row("reject", operand(Shape::Name, false), &[]),
-    row("redirect", operand(Shape::Endpoint, true), &[]),
+    // One, as on the wire; that a list is none of it can be said best where its meaning is known.
+    row("redirect", operand(Shape::Endpoints, true), &[]),
     row("dial", operand(Shape::Endpoints, true), &[FROM, RING_FOR, LOCALE]),
     row("connect", operand(Shape::Expr, true), &[field("by", Shape::Name), LOCALE]),
     row(

@@ -159,17 +159,16 @@ pub fn read_calendar(sources: &Sources, file: FileId) -> (Option<calendar::Calen
     read_with(sources, file, calendar::read)
 }
 
+/// Reads `routes.yaml`; `None` when nothing of it can be read.
+#[must_use]
+pub fn read_routes(sources: &Sources, file: FileId) -> (Option<ast::Routes>, Vec<Diagnostic>) {
+    read_with(sources, file, routes::read)
+}
+
 /// Reads a caller's script (`scenario: …`); `None` when it is none.
 #[must_use]
 pub fn read_script(sources: &Sources, file: FileId) -> (Option<ast::Script>, Vec<Diagnostic>) {
     read_with(sources, file, script::read)
-}
-
-/// Reads `routes.yaml`: numbers and the names of their flows.
-#[must_use]
-pub fn read_routes(sources: &Sources, file: FileId) -> (Vec<(Word, Word)>, Vec<Diagnostic>) {
-    let (routes, found) = read_with(sources, file, routes::read);
-    (routes.unwrap_or_default(), found)
 }
 
 fn read_with<T>(

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 const SPOKEN: Code = Code::new(200, 8569);
 
-fn asking(ty: Type, input: Input) -> Program {
+pub(crate) fn asking(ty: Type, input: Input) -> Program {
     let question = Question {
         ask: words("Your number?"),
         after_no_input: vec![],

@@ -47,6 +47,7 @@ fn headers_come_with_the_call_and_are_kept() {
         to: "+18005550100".into(),
         params: BTreeMap::new(),
         settings: BTreeMap::new(),
+        locale: None,
         voice: String::new(),
         facts: Facts::default(),
         headers,

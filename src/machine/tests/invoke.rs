@@ -9,7 +9,7 @@ use crate::language::graph::program::Head;
 use crate::language::graph::{CallKind, Program};
 use crate::machine::call::Origin;
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{EventKind, WebhookKind};
+use crate::machine::event::{EventKind, Hidden, WebhookKind};
 use crate::machine::tests::wait::hangup;
 use crate::machine::tests::{Drive, constant_ms, edge, outcome, state, words};
 use crate::platform::codes;
@@ -86,7 +86,7 @@ fn answer(drive: &mut Drive, op: OpRef, outcome: &str, value: Option<&str>) {
 }
 
 fn tone(drive: &mut Drive, key: Tone, sequence: i64) {
-    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Some(key), sequence };
+    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(Some(key)), sequence };
     drive.webhook(None, codes::OK, kind);
 }
 

@@ -6,7 +6,7 @@ use crate::language::graph::program::Head;
 use crate::language::graph::{CallKind, Program};
 use crate::machine::call::Origin;
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{Heard, WebhookKind};
+use crate::machine::event::{Heard, Hidden, WebhookKind};
 use crate::machine::keys::Watch;
 use crate::machine::tests::wait::hangup;
 use crate::machine::tests::{Drive, constant_ms, edge, outcome, state, words};
@@ -104,7 +104,7 @@ fn rest() -> Drive {
 }
 
 fn tone(drive: &mut Drive, who: OpRef, key: Tone, sequence: i64) {
-    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Some(key), sequence };
+    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(Some(key)), sequence };
     drive.webhook(Some(who), codes::OK, kind);
 }
 

@@ -3,7 +3,7 @@
 use crate::machine::call::{Call, Line, Origin, Phase};
 use crate::machine::command::OpRef;
 use crate::machine::event::{
-    Answer, ConnectionState, Event, EventKind, Facts, Heard, Present, Said, Webhook, WebhookKind,
+    Answer, ConnectionState, Event, EventKind, Facts, Heard, Hidden, Present, Said, Webhook, WebhookKind,
 };
 use crate::machine::step;
 use crate::machine::tests::Drive;
@@ -40,7 +40,7 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
         Just(WebhookKind::HoldFailed),
         Just(WebhookKind::ContinuousDtmfRecognitionToneFailed),
         (0..3i64).prop_map(|sequence| WebhookKind::ContinuousDtmfRecognitionToneReceived {
-            tone: Some(Tone::Zero),
+            tone: Hidden(Some(Tone::Zero)),
             sequence,
         }),
         Just(WebhookKind::StartRecordingFailed),
@@ -57,7 +57,7 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
         Just(WebhookKind::RecognizeCompleted(Heard::Speech("twelve".to_owned()))),
         (0..4usize, 0..6i64).prop_map(|(key, sequence)| {
             let tone = [Some(Tone::Zero), Some(Tone::Asterisk), Some(Tone::Seven), None][key];
-            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence }
+            WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(tone), sequence }
         }),
         Just(WebhookKind::RecognizeFailed),
     ]

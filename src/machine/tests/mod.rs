@@ -6,6 +6,7 @@ mod collect;
 mod data;
 mod decide;
 mod dial;
+mod hush;
 mod invoke;
 mod keys;
 mod laws;
@@ -175,6 +176,7 @@ impl Drive {
             to: "+18005550100".into(),
             params: Values::new(),
             settings: Values::from([("desk".to_owned(), Value::Phone("+441632960111".into()))]),
+            locale: None,
             voice: "en-US-NancyNeural".into(),
             facts: Facts::default(),
             headers: BTreeMap::new(),

@@ -210,6 +210,18 @@ fn a_flow_without_results_that_fails_by_default_hangs_up() {
 }
 
 #[test]
+fn a_failure_that_is_written_to_return_goes_on_in_the_flow_that_asked() {
+    let mut program = outer(3, true);
+    let inner = program.flows.get_mut("inner").expect("it runs this one");
+    std::sync::Arc::make_mut(inner).graph.edge_weights_mut().for_each(|edge| edge.default = false);
+    let mut drive = up(program);
+    let (op, _) = drive.last();
+    drive.webhook(Some(op), codes::DOWNLOAD_FAILED, WebhookKind::PlayFailed);
+    drive.later(500);
+    assert_eq!((drive.call.state.as_str(), drive.call.running.as_deref()), ("rest", None));
+}
+
+#[test]
 fn limits_count_within_one_run_of_the_flow() {
     let mut drive = up(outer(3, true));
     for _ in 0..2 {

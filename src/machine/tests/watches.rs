@@ -5,7 +5,7 @@ use crate::language::flow::state::{Input, Kind, Question};
 use crate::language::graph::Program;
 use crate::language::graph::program::Head;
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::WebhookKind;
+use crate::machine::event::{Hidden, WebhookKind};
 use crate::machine::tests::adding::{AGENT, PARTY, add};
 use crate::machine::tests::{Drive, answers_then, constant_ms, edge, outcome, rest, state, words};
 use crate::platform::codes::{self, refusal};
@@ -113,14 +113,14 @@ fn a_tone_is_known_by_its_watch() {
         let watch = drive.call.watched.iter().find(|watch| watch.who == AGENT).map(|watch| watch.op);
         let op = watch.map(|op| OpRef { op, attempt: 1 });
         assert_eq!(op.is_some(), taken, "the agent is watched where a rule names them");
-        let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Some(Tone::Zero), sequence: 1 };
+        let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(Some(Tone::Zero)), sequence: 1 };
         drive.webhook(op.or(Some(OpRef { op: 1, attempt: 1 })), codes::OK, kind);
         assert_eq!(drive.call.state, "over");
     }
     let mut drive = Drive::answered(program(Some("agent")));
     drive.says(WebhookKind::PlayCompleted);
     drive.says(WebhookKind::AddParticipantSucceeded);
-    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Some(Tone::Zero), sequence: 1 };
+    let kind = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(Some(Tone::Zero)), sequence: 1 };
     drive.webhook(None, codes::OK, kind);
     assert_eq!(drive.call.state, "talk", "the party's keys are not the agent's");
 }

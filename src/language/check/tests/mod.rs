@@ -29,10 +29,10 @@ pub(crate) fn check(text: &str, world: &World) -> (Option<Checked>, Vec<Diagnost
     let file = sources.add("t.flow", format!("flowc 1\n{text}"));
     let (flow, mut found) = syntax::read_flow(&sources, file, Spelling::Native);
     let unread = Unread::of(&sources, &found);
-    let (checked, more) = check::flow(&flow, world, &unread);
-    found.extend(more);
+    let verdict = check::flow(&flow, world, &unread);
+    found.extend(verdict.findings);
     tidy(&mut found);
-    (checked, found, sources)
+    (verdict.checked, found, sources)
 }
 
 /// What is found in a flow: `F0102 mneu`.

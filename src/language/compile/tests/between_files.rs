@@ -30,10 +30,63 @@ fn routes_lead_to_inbound_flows() {
         compile(&[("hello.flow", HELLO), ("other.flow", &other), ("routes.yaml", "\"+18005550100\": other")]);
     assert_eq!(project.answering("+18005550100").map(|flow| flow.name.as_str()), Some("other"));
     assert!(project.answering("+18005550199").is_none());
+    let lines = "\"*\": hello\n+1*: other\n+1604*: { flow: hello, locale: cy-GB, voice: cy-GB-NiaNeural }\n+18005550100: hello\n";
+    let (project, _) = compile(&[("hello.flow", HELLO), ("other.flow", &other), ("routes.yaml", lines)]);
+    let answering = |number: &str| project.answering(number).map(|flow| flow.name.as_str());
+    assert_eq!(answering("+18005550100"), Some("hello"));
+    assert_eq!(answering("+18005550101"), Some("other"));
+    assert_eq!(answering("+16045550100"), Some("hello"));
+    assert_eq!(answering("+441632960100"), Some("hello"));
+    let (_, route) = project.routes.of("+16045550100").unwrap();
+    assert_eq!((route.locale.as_deref(), route.voice.as_deref()), (Some("cy-GB"), Some("cy-GB-NiaNeural")));
+    assert_eq!(files("+1604*: hello\n+1*: hello\n+16045550100: hello\n"), ["F0613 +1604*", "F0613 +16045550100"]);
+    assert_eq!(files("\"*\": hello\n+1*: other\n+1604*: hello\n"), Vec::<String>::new());
+    assert_eq!(files("+1604*: hello\n+1604*: other\n"), ["F0004 +1604*"]);
+    assert_eq!(files("+0*: hello\n+*: hello\n"), ["F0601 +0*", "F0601 +*"]);
+    assert_eq!(files("+1604*: { flow: helo, locale: cy-GB }\n"), ["F0601 helo"]);
+    assert_eq!(files("+1604*: { locale: cy-GB }\n").len(), 1);
+    assert_eq!(files("+1604*: { flow: hello, local: cy-GB }\n"), ["F0101 local"]);
+    assert_eq!(files("+1604*: { flow: hello, locale: welsh }\n"), ["F0405 welsh"]);
+    assert_eq!(files("+1604*: { flow: hello, voice: a b }\n"), ["F0010 a b"]);
     let outbound =
         "flowc 1\nflow out outbound\nparam to: phone\nstart a\na: dial to, from \"+441632960100\" -> b\nb: hangup\n";
     let found = found(&[("out.flow", outbound), ("routes.yaml", "\"+18005550100\": out")]);
     assert_eq!(found, ["F0601 out"]);
+}
+
+#[test]
+fn the_locale_of_a_number_needs_its_words_and_a_flow_that_has_none() {
+    let flow = |head: &str| {
+        format!("flowc 1\nflow hi inbound\n{head}use words\nstart a\na: answer -> b\nb: play hello -> c\nc: hangup\n")
+    };
+    let words = ("words.yaml", "prompts: words\nhello: { en-US: Hello., en-GB: Hello., cy-GB: Shwmae. }\n");
+    let with = |head: &str, locale: &str| {
+        let (flow, routes) = (flow(head), format!("+1604*: {{ flow: hi, locale: {locale} }}\n"));
+        let found = found(&[("hi.flow", flow.as_str()), words, ("routes.yaml", routes.as_str())]);
+        found.into_iter().filter(|line| !line.starts_with("F0508")).collect::<Vec<_>>()
+    };
+    assert_eq!(with("", "cy-GB"), Vec::<String>::new());
+    assert_eq!(with("", "fr-CA"), ["F0506 fr-CA"]);
+    assert_eq!(with("locale en-GB\n", "cy-GB"), ["F0613 cy-GB"]);
+}
+
+#[test]
+fn a_number_that_leads_back_is_told_where_it_is_called() {
+    let head = "flowc 1\nflow desk inbound\nuse over\ndefault failed -> c\nstart a\na: answer -> b\n";
+    let b =
+        |target: &str| format!("{head}b: transfer {target} -> return {{ failed -> d }}\nd: run over -> c\nc: hangup\n");
+    let over = "flowc 1\nflow over live\nreturns gone\ndefault failed -> return gone\nstart x\n\
+                x: transfer \"+18005550100\" -> return gone { failed -> return gone }\n";
+    let with = |target: &str, routes: &str| {
+        let desk = b(target);
+        let found = found(&[("desk.flow", desk.as_str()), ("over.flow", over), ("routes.yaml", routes)]);
+        found.into_iter().filter(|line| line.starts_with("F061")).collect::<Vec<_>>()
+    };
+    let both = ["F0610 \"+16045550100\"", "F0610 \"+18005550100\""];
+    assert_eq!(with("\"+16045550100\"", "+16045550100: desk\n+18005550100: desk\n"), both);
+    assert_eq!(with("\"+16045550100\"", "+1604*: desk\n"), both[..1]);
+    assert_eq!(with("\"+16045550100\"", "\"*\": desk\n"), Vec::<String>::new());
+    assert_eq!(with("\"+16045550101\"", "+16045550100: desk\n"), Vec::<String>::new());
 }
 
 #[test]

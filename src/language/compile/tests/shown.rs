@@ -1,7 +1,10 @@
 //! Programs as scripts and people read them: JSON, Mermaid, DOT.
 
 use crate::language::compile::tests::{IVR, ODD, compile, program};
+use crate::language::flow::label::Label;
 use crate::language::graph::show;
+use crate::language::graph::source_map::By;
+use crate::platform::outcomes::Outcome;
 use serde_json::json;
 
 #[test]
@@ -64,4 +67,32 @@ fn limits_rules_and_branches_are_shown() {
     let dot = show::dot(&program);
     assert!(dot.starts_with("digraph \"odd\" {\n") && dot.contains("if tier == \\\"gold\\\""), "{dot}");
     assert_eq!(dot.matches('{').count(), 1);
+}
+
+#[test]
+fn places_are_told_for_every_flow_that_is_run() {
+    let run = |name: &str, call: &str, other: &str| {
+        let head =
+            format!("flowc 1\nflow {name} {call}\nuse {other}\nreturns done_so\ndefault failed -> return done_so\n");
+        format!("{head}always party left -> return done_so\nstart here\nhere: run {other} -> return done_so\n")
+    };
+    let last = "flowc 1\nflow last live\nreturns done_so\ndefault failed -> return done_so\n\
+                always party left -> return done_so\nstart here\nhere: play \"Hi.\" -> return done_so\n";
+    let first =
+        "flowc 1\nflow first inbound\nuse middle\nstart up\nup: answer -> here\nhere: run middle -> bye\nbye: hangup\n";
+    let middle = run("middle", "live", "last");
+    let (project, _) = compile(&[("first.flow", first), ("middle.flow", &middle), ("last.flow", last)]);
+    let map = &project.flow("first").unwrap().source_map;
+    let place = |flow: Option<&str>| {
+        let place = map.of_flow(flow).and_then(|map| map.state("here"));
+        place.map(|place| format!("{}:{}", place.file, place.line))
+    };
+    assert_eq!(place(None).as_deref(), Some("first.flow:6"));
+    assert_eq!(place(Some("middle")).as_deref(), Some("middle.flow:8"));
+    assert_eq!(place(Some("last")).as_deref(), Some("last.flow:7"));
+    assert_eq!(place(Some("nobody")), None);
+    let left = |flow: &str, state: &str| Some(map.of_flow(Some(flow))?.edge_place(state, &Label::PartyLeft)?.by);
+    assert_eq!(left("last", "here"), Some(By::Always));
+    let failed = map.of_flow(Some("last")).unwrap().edge_place("here", &Label::Outcome(Outcome::Failed)).unwrap();
+    assert_eq!((failed.by, failed.place.line), (By::Defaults, 4));
 }

@@ -142,7 +142,7 @@ impl Writer<'_> {
 
     /// A group with its rules and states.
     pub(super) fn group(&mut self, group: &Group, states: &[&State]) {
-        let mut docs = self.opens(group.span.0);
+        let mut docs = self.opens(group.whole.0);
         docs.push(text(format!("{}: ", group.name.value)));
         if group.conditions.is_empty() {
             docs.push(text("group"));
@@ -160,7 +160,7 @@ impl Writer<'_> {
             let target = self.marked(anchors::target(otherwise), target);
             docs.push(Doc::Group(vec![Doc::Indent(4, [vec![text(","), Doc::Blank], target].concat())]));
         }
-        docs.extend(self.closes(group.span.0));
+        docs.extend(self.closes(group.whole.0));
         docs.push(text(" {"));
         self.lay_out(&docs, 0);
         for route in &group.routes {

@@ -38,7 +38,7 @@ impl Writer<'_> {
     pub(crate) fn flow(&mut self, flow: &Flow) {
         self.head(flow);
         let mut items: Vec<(u32, Item<'_>)> = Vec::new();
-        items.extend(flow.groups.iter().map(|group| (group.span.0.start, Item::Group(group))));
+        items.extend(flow.groups.iter().map(|group| (group.whole.0.start, Item::Group(group))));
         let free = flow.states.iter().filter(|state| state.group.is_none());
         items.extend(free.map(|state| (state.span.0.start, Item::State(state))));
         items.sort_by_key(|(start, _)| *start);

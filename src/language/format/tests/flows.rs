@@ -311,7 +311,7 @@ fn groups() -> impl Strategy<Value = (Vec<Group>, Vec<State>)> {
                 group: Some(name.clone()),
                 ..state
             }));
-            groups.push(Group { name, conditions, otherwise, routes, partial: false, span: NOWHERE });
+            groups.push(Group { name, conditions, otherwise, routes, partial: false, span: NOWHERE, whole: NOWHERE });
         }
         (groups, states)
     })

@@ -137,11 +137,11 @@ impl Writer<'_> {
         }
         let entries = flow.groups.iter().map(|group| {
             let states = inner.remove(group.name.value.as_str()).unwrap_or_default();
-            let blank = self.blank_as_before(group.span.0);
-            Entry { blank, ..self.marked(group.span.0, group.name.value.clone(), self.group(group, &states)) }
+            let blank = self.blank_as_before(group.whole.0);
+            Entry { blank, ..self.marked(group.whole.0, group.name.value.clone(), self.group(group, &states)) }
         });
         let entries: Vec<Entry> = entries.collect();
-        let first = flow.groups.first().map(|group| group.span.0);
+        let first = flow.groups.first().map(|group| group.whole.0);
         (!entries.is_empty())
             .then(|| Entry { blank: self.blank_above_header(first), ..entry("groups", block(entries)) })
     }

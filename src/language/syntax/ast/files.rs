@@ -1,4 +1,4 @@
-//! The files beside flows: prompt libraries and scripts of callers.
+//! The files beside flows: prompt libraries, routes and scripts of callers.
 
 use crate::language::source::{FileId, Span, Spanned, Word};
 use crate::language::syntax::ast::TypeExpr;
@@ -44,6 +44,26 @@ pub enum Wording {
         /// Its words.
         transcript: Option<Template>,
     },
+}
+
+/// `routes.yaml`: which flow answers which number.
+#[derive(Clone, Debug)]
+pub struct Routes {
+    /// Its lines, in the order written.
+    pub lines: Vec<RouteLine>,
+}
+
+/// A line of `routes.yaml`.
+#[derive(Clone, Debug)]
+pub struct RouteLine {
+    /// The number, or the pattern of several.
+    pub number: Word,
+    /// The flow that answers.
+    pub flow: Word,
+    /// The locale of the calls.
+    pub locale: Option<Word>,
+    /// The voice of text prompts.
+    pub voice: Option<Word>,
 }
 
 /// A caller's script (`scenario: …`), the core that `flowc dev --call` plays. YAML only.

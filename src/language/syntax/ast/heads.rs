@@ -220,8 +220,10 @@ pub struct Group {
     pub routes: Vec<Route>,
     /// Whether a piece of it could not be read.
     pub partial: bool,
-    /// The whole group's head.
+    /// The group's head.
     pub span: SpanOnly,
+    /// All of it, its states too.
+    pub whole: SpanOnly,
 }
 
 /// A condition of the line.

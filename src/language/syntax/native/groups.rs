@@ -27,6 +27,8 @@ impl Reader<'_> {
         let name = self.word_at(all.start);
         self.declared(&name);
         let span = SpanOnly(self.span(head.clone()));
+        let whole = clause.block.as_ref().map_or(head.end, |block| block.end);
+        let whole = SpanOnly(self.span(all.start..whole));
         let mut group = ast::Group {
             name: name.clone(),
             conditions: Vec::new(),
@@ -34,6 +36,7 @@ impl Reader<'_> {
             routes: Vec::new(),
             partial: self.is_spoiled(&head),
             span,
+            whole,
         };
         let before = self.found.len();
         if !group.partial && self.group_head(&head, &mut group).is_none() {

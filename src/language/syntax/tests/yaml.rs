@@ -196,7 +196,7 @@ const CASES: &[Case] = &[
     (
         "x: { play: hello, on: { busy | : x, failed: 3 4, no answer: x } }\n",
         &[
-            "F0001 4:33 expected a name after `|`",
+            "F0001 4:33 expected an outcome after `|`",
             "F0001 4:49 expected the end of the line after `3`",
             "F0001 4:55 expected `left`, `|` or the end of the line after `no`",
         ],

@@ -33,6 +33,7 @@ impl Reader<'_> {
                 routes: Vec::new(),
                 partial: false,
                 span,
+                whole: span,
             };
             group.partial = self.group(entry, &mut group).is_none();
             self.flow.partial |= group.partial;

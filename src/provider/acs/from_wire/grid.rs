@@ -38,7 +38,7 @@ pub enum Told {
         /// Which of them.
         what: Notice,
         /// Which call, and what is said of it.
-        call: wire::CallTold,
+        call: Box<wire::CallTold>,
     },
     /// Files of a recording can be fetched.
     Recording {
@@ -134,7 +134,7 @@ fn element(raw: &RawValue) -> Result<Element, Unreadable> {
 fn told(what: Notice, subject: Option<&str>, data: &RawValue) -> Result<Told, String> {
     match what {
         Notice::CallEnded | Notice::CallStarted | Notice::ParticipantAdded | Notice::ParticipantRemoved => {
-            part("data", data).map(|call| Told::Call { what, call })
+            part("data", data).map(|call| Told::Call { what, call: Box::new(call) })
         }
         Notice::RecordingFileStatusUpdated => {
             // `/recording/call/{call}/serverCallId/{server call}/recordingId/{recording}`; older ones lack the middle.

@@ -1,7 +1,7 @@
 //! The body of a mid-call webhook, an array of CloudEvents, to the machine's webhooks.
 
 use crate::machine::command::OpRef;
-use crate::machine::event::{Facts, Heard, Webhook, WebhookKind};
+use crate::machine::event::{Facts, Heard, Hidden, Webhook, WebhookKind};
 use crate::platform::codes::Code;
 use crate::platform::events;
 use crate::platform::tones::Tone;
@@ -103,7 +103,7 @@ fn kind(known: Option<events::Webhook>, wire_type: &str, data: wire::EventData) 
         events::Webhook::ContinuousDtmfRecognitionStopped => WebhookKind::ContinuousDtmfRecognitionStopped,
         events::Webhook::ContinuousDtmfRecognitionToneFailed => WebhookKind::ContinuousDtmfRecognitionToneFailed,
         events::Webhook::ContinuousDtmfRecognitionToneReceived => WebhookKind::ContinuousDtmfRecognitionToneReceived {
-            tone: data.tone.as_deref().and_then(Tone::from_wire_name),
+            tone: Hidden(data.tone.as_deref().and_then(Tone::from_wire_name)),
             sequence: data.sequence_id.unwrap_or(0),
         },
         events::Webhook::CreateCallFailed => WebhookKind::CreateCallFailed,
@@ -170,6 +170,7 @@ fn tones(names: &[String]) -> Heard {
 #[cfg(test)]
 mod tests {
     use crate::machine::command::OpRef;
+    use crate::machine::event::Hidden;
     use crate::machine::event::{Facts, Heard, Present, WebhookKind};
     use crate::platform::codes::Code;
     use crate::platform::events::WEBHOOKS;
@@ -281,7 +282,7 @@ mod tests {
         let name = "ContinuousDtmfRecognitionToneReceived";
         for (key, tone) in [("asterisk", Some(Tone::Asterisk)), ("Seven", Some(Tone::Seven)), ("flash", None)] {
             let pressed = json!({"operationContext": "4.1", "sequenceId": 3, "tone": key});
-            let expected = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence: 3 };
+            let expected = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(tone), sequence: 3 };
             assert_eq!(kind(name, pressed), expected);
         }
         for (state, active) in [("active", true), ("inactive", false)] {

@@ -1,8 +1,7 @@
 //! Requests about the call as a whole: answered, redirected, rejected, placed, connected to, transferred.
 
 use crate::language::flow::state::{Locator, Reason};
-use crate::platform::headers::{SIP_PREFIX, SIP_USER_TO_USER};
-use crate::platform::identifier::Identifier;
+use crate::platform::headers::{Kind, sip_name};
 use crate::provider::Request;
 use crate::provider::acs::party;
 use crate::provider::acs::to_wire::streams::{streaming_options, transcription_options};
@@ -97,20 +96,9 @@ pub(crate) fn custom_context(to: &str, headers: &[(String, String)]) -> Option<w
     if headers.is_empty() {
         return None;
     }
-    let phone = matches!(Identifier::parse(to), Identifier::Phone(_));
+    let phone = Kind::of(to) == Kind::Sip;
     let name = |name: &str| if phone { sip_name(name) } else { name.to_owned() };
     let named: BTreeMap<String, String> = headers.iter().map(|(key, value)| (name(key), value.clone())).collect();
     let (sip_headers, voip_headers) = if phone { (Some(named), None) } else { (None, Some(named)) };
     Some(wire::CustomCallingContext { voip_headers, sip_headers, teams_phone_call_details: None })
-}
-
-fn sip_name(name: &str) -> String {
-    let begins = name.get(..SIP_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(SIP_PREFIX));
-    if begins {
-        format!("{SIP_PREFIX}{}", &name[SIP_PREFIX.len()..])
-    } else if name.eq_ignore_ascii_case(SIP_USER_TO_USER) {
-        SIP_USER_TO_USER.to_owned()
-    } else {
-        format!("{SIP_PREFIX}{name}")
-    }
 }

@@ -22,8 +22,9 @@ pub struct CloudEvent<D> {
     pub datacontenttype: Option<String>,
 }
 
-/// Data of every mid-call webhook: the common members, and those that only some types have.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Data of every mid-call webhook: the common members, and those that only some types have. What was pressed or said is not
+/// printed: it may be a secret.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct EventData {
@@ -141,8 +142,8 @@ pub struct CallParticipant {
     pub is_on_hold: bool,
 }
 
-/// Tones collected, under the platform's names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Tones collected, under the platform's names. They are not printed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct DtmfResult {
     #[serde(default)]
@@ -161,12 +162,31 @@ pub struct ChoiceResult {
     pub confidence: Option<f64>,
 }
 
-/// Free speech.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Free speech. It is not printed.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct SpeechResult {
     #[serde(default)]
     pub speech: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
+}
+
+impl std::fmt::Debug for EventData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (context, result) = (&self.operation_context, &self.result_information);
+        f.debug_struct("EventData").field("context", context).field("result", result).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for DtmfResult {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DtmfResult({} tones)", self.tones.len())
+    }
+}
+
+impl std::fmt::Debug for SpeechResult {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpeechResult").finish_non_exhaustive()
+    }
 }

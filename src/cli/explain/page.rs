@@ -1,5 +1,6 @@
-//! `flowc explain`: the page of a finding, as people read it or as one JSON object.
+//! The page of a finding, as people read it or as one JSON object.
 
+use crate::cli::explain::Format;
 use crate::cli::render::text::Look;
 use crate::cli::{Exit, Failure, written};
 use crate::language::diagnostic::{Code, nearest};
@@ -9,26 +10,6 @@ use std::io::{self, BufWriter, Write};
 /// Columns of a paragraph.
 const WIDTH: usize = 80;
 
-/// Arguments of `flowc explain`.
-#[derive(clap::Args)]
-pub struct Args {
-    /// Code of a finding, such as F0102 [default: list all]
-    code: Option<String>,
-    /// How the page is written
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-/// How a page is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object, the page in Markdown.
-    Json,
-}
-
 #[derive(Serialize)]
 struct Page {
     code: &'static str,
@@ -37,17 +18,14 @@ struct Page {
     page: &'static str,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When there is no such code, or the output cannot be written.
-pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let codes = match &args.code {
+/// Prints one page; without a code the list of all.
+pub(super) fn print(code: Option<&str>, format: Format) -> Result<Exit, Failure> {
+    let codes = match code {
         Some(text) => vec![find(text)?],
         None => Code::ALL.to_vec(),
     };
     let mut out = BufWriter::new(io::stdout().lock());
-    let result = match (args.format, &args.code) {
+    let result = match (format, code) {
         (Format::Json, _) => codes.iter().try_for_each(|code| json(*code, &mut out)),
         (Format::Text, None) => codes.iter().try_for_each(|code| writeln!(out, "{code}  {}", code.title())),
         (Format::Text, Some(_)) => {
@@ -133,7 +111,7 @@ fn wrap(out: &mut String, words: &[&str]) {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::explain::{WIDTH, find, text};
+    use crate::cli::explain::page::{WIDTH, find, text};
     use crate::language::diagnostic::Code;
 
     #[test]
