@@ -126,7 +126,8 @@ impl History {
         let connection = |which: usize| self.connections.get(which).cloned().unwrap_or_else(|| "nobody".to_owned());
         let (status, body) = match act {
             Act::Answer => {
-                let newest = self.stage.cloud.calls.values().filter_map(|call| call.incoming_context.clone()).last();
+                let newest =
+                    self.stage.cloud.calls.values().filter_map(|call| call.incoming_context.clone()).next_back();
                 let context = self.contexts.pop().or(newest.map(Value::String)).unwrap_or_else(|| json!("none"));
                 let speaks = json!({"cognitiveServicesEndpoint": "https://ai.example/"});
                 let body = json!({"incomingCallContext": context, "callbackUri": "https://app.example/", "callIntelligenceOptions": speaks});
