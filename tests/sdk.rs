@@ -2,7 +2,7 @@
 //! their registries at the versions that `tests/sdk` names, once, below the build folder. What they send and are answered is held
 //! against the published description.
 
-use crate::harness::recorder::Recorder;
+use crate::harness::recorder::{Exchange, Recorder};
 use crate::harness::{Background, Flowc};
 use crate::published::description::Description;
 use crate::published::traffic;
@@ -17,6 +17,8 @@ use std::time::Duration;
 const KEY: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 /// How long the emulator may take to start.
 const START: Duration = Duration::from_secs(20);
+
+mod page;
 
 /// An SDK.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +60,8 @@ impl Sdk {
         folder
     }
 
-    /// Runs one of its programs against an emulator: the lines it printed.
-    fn run(self, program: &str) -> Vec<String> {
+    /// Runs one of its programs against an emulator: the lines it printed, and what went to and fro.
+    fn run(self, program: &str) -> (Vec<String>, Vec<Exchange>) {
         let folder = self.installed();
         let (emulator, endpoint) = emulator();
         let recorder = Recorder::in_front_of(port_of(&endpoint));
@@ -88,9 +90,10 @@ impl Sdk {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let troubles = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {program}:\n{said}\n{troubles}", self.name());
-        let wrong = traffic::requests(&Description::of(NEWEST_STABLE), &recorder.seen());
+        let seen = recorder.seen();
+        let wrong = traffic::requests(&Description::of(NEWEST_STABLE), &seen);
         assert!(wrong.is_empty(), "{} {program}:\n{}", self.name(), wrong.join("\n"));
-        said.lines().map(ToOwned::to_owned).collect()
+        (said.lines().map(ToOwned::to_owned).collect(), seen)
     }
 }
 
@@ -109,7 +112,7 @@ fn port_of(endpoint: &str) -> u16 {
 }
 
 fn completes_a_call(sdk: Sdk) {
-    let said = sdk.run("app");
+    let (said, _) = sdk.run("app");
     assert_eq!(said.last().map(String::as_str), Some("ok application"), "{said:#?}");
     assert!(said.iter().any(|line| line.ends_with("heard Connecting you to sales.")), "{said:#?}");
 }
@@ -122,4 +125,21 @@ fn an_application_of_the_python_sdk_completes_a_call() {
 #[test]
 fn an_application_of_the_javascript_sdk_completes_a_call() {
     completes_a_call(Sdk::JavaScript);
+}
+
+/// Both SDKs drive every operation and read every webhook; `docs/conformance.md` says what was seen of each. Where it says
+/// something else, run the test with `FLOWC_UPDATE=1` and look at the difference.
+#[test]
+fn the_page_of_conformance_says_what_was_seen() {
+    let driven = [Sdk::Python, Sdk::JavaScript].map(|sdk| {
+        let (said, seen) = sdk.run("conform");
+        page::Driven::of(&said, &seen)
+    });
+    let page = page::page(&driven);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conformance.md");
+    if std::env::var_os("FLOWC_UPDATE").is_some() {
+        std::fs::write(&path, &page).expect("the page can be written");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(page, written, "docs/conformance.md says something else");
 }
