@@ -11,16 +11,16 @@ const NOT_DRIVEN: &[(&str, &str)] = &[];
 
 /// Why nothing was seen of a webhook.
 const NOT_SENT: &[(&str, &str)] = &[
-    ("AnswerFailed", "the emulator settles an answer at once: it is refused, or the call connects"),
-    ("ConnectFailed", "the emulator settles it at once, by a refusal"),
-    ("ContinuousDtmfRecognitionToneFailed", "the platform's documents say nothing of when it comes"),
-    ("HoldFailed", "holding whoever cannot be held is refused at once"),
-    ("MediaStreamingFailed", "no socket is opened yet, so none fails"),
+    ("AnswerFailed", "sent when the caller leaves before the answer connects; the SDKs' programs let them wait"),
+    ("ConnectFailed", "sent when the call that is joined ends first; the SDKs' programs let it go on"),
+    ("ContinuousDtmfRecognitionToneFailed", "never sent: the platform's documents say nothing of when it comes"),
+    ("HoldFailed", "sent for music that cannot be fetched; the SDKs' programs name none"),
+    ("MediaStreamingFailed", "sent for one that does not run; the SDKs' programs stop and change those that do"),
     ("MoveParticipantFailed", "sent for somebody who is not there; the SDKs' programs move who is"),
     ("RemoveParticipantFailed", "sent for somebody who is not there; the JavaScript SDK's program removes who is"),
     ("SendDtmfTonesFailed", "sent when whoever is told leaves; the SDKs' programs let them stay"),
     ("StartRecordingFailed", "sent for a container that cannot be reached; the SDKs' programs name none"),
-    ("TranscriptionFailed", "no socket is opened yet, so none fails"),
+    ("TranscriptionFailed", "sent for one that does not run; the SDKs' programs stop and change those that do"),
 ];
 
 /// What one SDK did.
