@@ -15,12 +15,12 @@ const NOT_SENT: &[(&str, &str)] = &[
     ("ConnectFailed", "sent when the call that is joined ends first; the SDKs' programs let it go on"),
     ("ContinuousDtmfRecognitionToneFailed", "never sent: the platform's documents say nothing of when it comes"),
     ("HoldFailed", "sent for music that cannot be fetched; the SDKs' programs name none"),
-    ("MediaStreamingFailed", "sent for one that does not run; the SDKs' programs stop and change those that do"),
+    ("MediaStreamingFailed", "never sent: no socket is opened yet, so none fails"),
     ("MoveParticipantFailed", "sent for somebody who is not there; the SDKs' programs move who is"),
     ("RemoveParticipantFailed", "sent for somebody who is not there; the JavaScript SDK's program removes who is"),
     ("SendDtmfTonesFailed", "sent when whoever is told leaves; the SDKs' programs let them stay"),
     ("StartRecordingFailed", "sent for a container that cannot be reached; the SDKs' programs name none"),
-    ("TranscriptionFailed", "sent for one that does not run; the SDKs' programs stop and change those that do"),
+    ("TranscriptionFailed", "sent where one that does not run is changed; the SDKs' programs change one that runs"),
 ];
 
 /// What one SDK did.
