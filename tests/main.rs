@@ -14,6 +14,7 @@ mod expressions;
 mod flows;
 mod fuzz;
 mod harness;
+mod legality;
 mod pictures;
 mod policy;
 mod published;

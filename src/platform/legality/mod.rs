@@ -192,6 +192,8 @@ pub fn cell(operation: Operation, condition: Condition) -> Cell {
         (Class::Incoming, Placed | Connecting | Connected | Transferring | Ended) => {
             refused(refusal::INVALID, Source::IncomingCalls)
         }
+        // A recording names the call by its server call id, which is known while it rings.
+        (Class::Records, Incoming) => early,
         // Until it is answered there is no call connection to name.
         (_, Incoming) => no_connection,
         (_, Ended) => gone,
