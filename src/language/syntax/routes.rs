@@ -1,4 +1,4 @@
-//! `routes.yaml` to [`ast::Routes`]: a line a number, with the flow that answers it.
+//! `routes.yaml` to [`Routes`]: a line a number, with the flow that answers it.
 
 use crate::language::diagnostic::Diagnostic;
 use crate::language::source::FileId;
