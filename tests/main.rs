@@ -18,6 +18,7 @@ mod legality;
 mod pictures;
 mod policy;
 mod published;
+mod recording_ready;
 mod schema;
 mod sdk;
 mod secrets;

@@ -3,6 +3,7 @@
 
 mod arriving;
 mod looking;
+mod ready;
 mod sending;
 
 use crate::language::graph::Program;

@@ -38,6 +38,13 @@ pub(super) async fn answer<S: Store, P: Provider>(
                 }
             }
             told.iter().for_each(log);
+            for told in &told {
+                if let Told::Recording(ready) = told
+                    && let Err(error) = runtime.recording_ready(ready).await
+                {
+                    return busy(&error.to_string());
+                }
+            }
             // One note a delivery, however much of it cannot be read.
             let note = match (unreadable.first(), unknown.first()) {
                 (Some(first), _) => Some((
@@ -83,9 +90,8 @@ fn has_secret(request: &Request, secret: &str) -> bool {
 fn log(told: &Told) {
     match told {
         Told::Call { what, call } => tracing::info!(?what, server_call = call.server_call_id, "told by Event Grid"),
-        Told::Recording { recording, files } => {
-            let count = files.recording_storage_info.recording_chunks.len();
-            tracing::info!(recording, files = count, "files of a recording are ready");
+        Told::Recording(ready) => {
+            tracing::info!(recording = ready.recording, files = ready.files.len(), "files of a recording are ready");
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::docs::blocks::{self, Compiled};
 use flowc::language::flow::label::Label;
 use flowc::language::flow::prompt::Sound;
 use flowc::language::flow::state::{Condition, Input, Kind, Query};
-use flowc::language::graph::Program;
+use flowc::language::graph::{CallKind, Program};
 use flowc::language::syntax::fields::KINDS;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -213,6 +213,7 @@ fn says(program: &Program, spelling: &str) -> Option<bool> {
         "while … on hold" => condition(|of| matches!(of, Condition::Hold { .. })),
         "while streaming on" => condition(|of| matches!(of, Condition::Streaming)),
         "while transcription" => condition(|of| matches!(of, Condition::Transcription(_))),
+        "flow NAME recording_ready" => Some(program.call == CallKind::RecordingReady),
         kind if KINDS.iter().any(|row| row.name == kind) => Some(is_there(program, kind)),
         _ => None,
     }

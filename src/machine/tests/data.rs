@@ -64,6 +64,34 @@ fn headers_come_with_the_call_and_are_kept() {
 }
 
 #[test]
+fn a_flow_without_a_line_reads_the_recording_it_is_given() {
+    let url = Expr::Field(Box::new(read(Slot::Param("recording".into()))), "url".into());
+    let states = vec![set("keep", &[("where", url)]), hangup("bye")];
+    let mut program = answers_then(states, vec![outcome("keep", Outcome::Done, "bye")], Head::default());
+    let keep = program.states().find(|(_, state)| state.name == "keep").map(|(at, _)| at);
+    program.start = keep.expect("it is there");
+    let recording = BTreeMap::from([("url".to_owned(), Value::Text("https://a.example/f".to_owned()))]);
+    let beginning = Beginning {
+        id: "call".into(),
+        at: 1_000_000,
+        origin: Origin::Outbound,
+        from: String::new(),
+        to: String::new(),
+        params: BTreeMap::from([("recording".to_owned(), Value::Record(recording))]),
+        settings: BTreeMap::new(),
+        locale: None,
+        voice: String::new(),
+        facts: Facts::default(),
+        headers: BTreeMap::new(),
+    };
+    let call = Call::begin(&program, beginning);
+    let mut drive = Drive { program, call, at: 1_000_000, ordered: vec![] };
+    drive.give(EventKind::Begin);
+    assert_eq!(drive.call.vars.get("where"), Some(&Value::Text("https://a.example/f".to_owned())));
+    assert!(drive.call.is_ended() && drive.ordered.is_empty(), "nobody is called: {:?}", drive.ordered);
+}
+
+#[test]
 fn a_state_knows_when_it_was_entered() {
     let mut drive = Drive::of(keeping(&[("at", read(Slot::Entered))]), Origin::Inbound { context: "ctx".into() });
     drive.at += 4_321;

@@ -34,13 +34,13 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         self.accept(Accept::place(served, params, key, self.given())).await
     }
 
-    fn given(&self) -> Given {
+    pub(super) fn given(&self) -> Given {
         let id = uuid::Uuid::now_v7().to_string();
         Given { id, at: self.0.clock.now(), voice: self.0.settings.voice.clone() }
     }
 
     /// Answers the call's id; empty when nobody answers it.
-    async fn accept(&self, accept: Accept) -> Result<String, Refusal> {
+    pub(super) async fn accept(&self, accept: Accept) -> Result<String, Refusal> {
         match self.run_shot(accept, "begin").await.map_err(Refusal::Busy)? {
             Accepted::New(begun) => {
                 let (doc, line) = *begun;

@@ -41,12 +41,18 @@ pub enum Told {
         call: Box<wire::CallTold>,
     },
     /// Files of a recording can be fetched.
-    Recording {
-        /// The recording, as far as the subject names it.
-        recording: Option<String>,
-        /// The files.
-        files: wire::RecordingFileStatus,
-    },
+    Recording(RecordingReady),
+}
+
+/// Files of a recording that can be fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordingReady {
+    /// The recording; empty where the subject does not name it.
+    pub recording: String,
+    /// `serverCallId` of the call that was recorded, as far as the subject names it.
+    pub server_call: Option<String>,
+    /// Each file: its document id, and where it is.
+    pub files: Vec<(String, String)>,
 }
 
 /// A call that rings.
@@ -138,9 +144,13 @@ fn told(what: Notice, subject: Option<&str>, data: &RawValue) -> Result<Told, St
         }
         Notice::RecordingFileStatusUpdated => {
             // `/recording/call/{call}/serverCallId/{server call}/recordingId/{recording}`; older ones lack the middle.
-            let recording = subject.and_then(|subject| subject.rsplit_once("/recordingId/"));
-            let recording = recording.map(|(_, id)| bounded(id));
-            part("data", data).map(|files| Told::Recording { recording, files })
+            let (call, recording) =
+                subject.and_then(|subject| subject.rsplit_once("/recordingId/")).unwrap_or_default();
+            let server_call = call.rsplit_once("/serverCallId/").map(|(_, id)| bounded(id));
+            let files: wire::RecordingFileStatus = part("data", data)?;
+            let files = files.recording_storage_info.recording_chunks.into_iter();
+            let files = files.map(|chunk| (chunk.document_id, chunk.content_location)).collect();
+            Ok(Told::Recording(RecordingReady { recording: bounded(recording), server_call, files }))
         }
     }
 }
@@ -293,9 +303,11 @@ mod tests {
         assert_eq!(unreadable.len(), 2, "{unreadable:?}");
         let Told::Call { what: Notice::CallEnded, call } = &told[0] else { panic!("{told:?}") };
         assert_eq!((call.server_call_id.as_str(), call.duration_of_call), ("aHR0", Some(12.5)));
-        let Told::Recording { recording, files: read } = &told[1] else { panic!("{told:?}") };
-        assert_eq!(recording.as_deref(), Some("r1"));
-        assert_eq!(serde_json::to_value(read).unwrap(), files, "nothing is lost");
+        let Told::Recording(ready) = &told[1] else { panic!("{told:?}") };
+        assert_eq!((ready.recording.as_str(), ready.server_call.as_deref()), ("r1", Some("s")));
+        let chunk = &files["recordingStorageInfo"]["recordingChunks"][0];
+        let file = |name: &str| chunk[name].as_str().unwrap().to_owned();
+        assert_eq!(ready.files, [(file("documentId"), file("contentLocation"))]);
         assert!(matches!(&told[2], Told::Call { what: Notice::ParticipantAdded, .. }), "{told:?}");
         assert_eq!(told.len(), 3);
     }
