@@ -23,6 +23,9 @@ const SIZES: [usize; 3] = [100, 1_000, 10_000];
 /// States of a project, and files they are spread over.
 const PROJECTS: [(usize, usize); 5] = [(100, 1), (1_000, 1), (10_000, 1), (1_000, 10), (10_000, 100)];
 
+/// How often parsing and checking of a project are measured, one after the other.
+const TURNS: u32 = 8;
+
 fn main() {
     projects_grow_linearly();
     a_megabyte_is_formatted();
@@ -101,7 +104,7 @@ impl Many {
     }
 }
 
-/// Microseconds a state, parsed alone and checked as a project, the best of a few runs.
+/// Microseconds a state, parsed alone and checked as a project.
 fn projects_grow_linearly() {
     println!(
         "{:8} {:>7} {:>6} {:>14} {:>14} {:>6}",
@@ -111,8 +114,13 @@ fn projects_grow_linearly() {
         for (states, files) in PROJECTS {
             let many = Many::new(spelling, states, files);
             assert!(many.check().flows.iter().all(|flow| flow.program.is_some()), "the generated flows have no errors");
-            let each = |work: &dyn Fn()| best_of(5, work).as_nanos() as f64 / 1_000.0 / states as f64;
-            let (parse, check) = (each(&|| many.parse()), each(&|| drop(black_box(many.check()))));
+            let each = |time: Duration| time.as_nanos() as f64 / 1_000.0 / states as f64;
+            // In turns: what the machine is slowed by in the meantime slows both.
+            let (mut parse, mut check) = (0.0, 0.0);
+            for _ in 0..TURNS {
+                parse += each(timed(&|| many.parse())) / f64::from(TURNS);
+                check += each(timed(&|| drop(black_box(many.check())))) / f64::from(TURNS);
+            }
             println!("{name:8} {states:>7} {files:>6} {parse:>14.2} {check:>14.2} {:>6.2}", check / parse);
         }
     }
@@ -124,19 +132,31 @@ fn a_megabyte_is_formatted() {
         let states = (1_000..).step_by(100).find(|states| text(spelling, *states).len() >= 1 << 20).unwrap_or(0);
         let mut sources = Sources::default();
         let file = sources.add("big", text(spelling, states));
-        let time = best_of(3, &|| assert!(format::flow(&sources, file, spelling, spelling).is_ok()));
+        let time = timed(&|| assert!(format::flow(&sources, file, spelling, spelling).is_ok()));
         println!("fmt of 1 MiB, {name} ({states} states): {} ms", time.as_millis());
     }
 }
 
-fn best_of(runs: usize, work: &dyn Fn()) -> Duration {
-    (0..runs).map(|_| timed(work)).min().unwrap_or_default()
+/// How long some work takes on average: the time on a processor where the system tells it, so that whatever else the machine
+/// does is not counted. (The system looks up every few milliseconds, so short work is done often.)
+fn timed(work: &dyn Fn()) -> Duration {
+    const ENOUGH: Duration = Duration::from_millis(100);
+    work();
+    let (start, before) = (Instant::now(), on_processor());
+    for runs in 1.. {
+        work();
+        let taken = before.and_then(|before| Some(on_processor()? - before)).unwrap_or_else(|| start.elapsed());
+        if taken >= ENOUGH {
+            return taken / runs;
+        }
+    }
+    Duration::ZERO
 }
 
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
+/// The time this thread has had a processor.
+fn on_processor() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(told.split(' ').next()?.parse().ok()?))
 }
 
 #[divan::bench(args = SIZES, sample_count = 20)]

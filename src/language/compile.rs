@@ -154,7 +154,9 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let mut world = World { libraries, services, calendars, lent, incomplete, ..World::default() };
     let signature = |flow: &ast::Flow| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow, &world)));
     world.flows = read.iter().filter_map(|(flow, _)| signature(flow)).collect();
-    let (trees, unread): (Vec<ast::Flow>, Vec<Unread>) = read.into_iter().unzip();
+    let (mut trees, unread): (Vec<ast::Flow>, Vec<Unread>) = read.into_iter().unzip();
+    let mut circles = Vec::new();
+    runs::circles(&trees, &mut circles);
     let mut flows: BTreeMap<usize, CompiledFlow> = BTreeMap::new();
     for at in runs::inner_first(&trees) {
         let flow = &trees[at];
@@ -171,9 +173,11 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
             diagnostics.push(defect(flow.head, "nothing is wrong, and nothing came of it"));
         }
         flows.insert(at, compiled);
+        // Nobody looks at them again, and the next flow's parts may lie where they lay.
+        trees[at].states = Vec::new();
     }
     let mut flows: Vec<CompiledFlow> = flows.into_values().collect();
-    runs::circles(&trees, &mut diagnostics);
+    diagnostics.append(&mut circles);
     runs::trust(&flows, &mut diagnostics);
     runs::embed(&mut flows);
     let flows = twins::join(flows, sources, &mut diagnostics);
@@ -230,19 +234,20 @@ fn compile(
     sources: &Sources,
     broken: bool,
 ) -> (CompiledFlow, Vec<Diagnostic>) {
-    let checked = checked.filter(|_| !broken);
     let mut program = None;
     let mut source_map = SourceMap::default();
-    if let Some(checked) = &checked {
-        source_map = SourceMap::of(checked, sources);
-        match lower::lower(checked) {
-            Ok(lowered) => program = Some(lowered),
-            Err(reason) => found.push(defect(flow.head, &reason)),
-        }
+    let mut trust = Summary::default();
+    if let Some(mut checked) = checked.filter(|_| !broken) {
+        source_map = SourceMap::of(&checked, sources);
+        trust = std::mem::take(&mut checked.trust);
         if let Some(span) = checked.speech {
             let message = format!("flow `{}` needs an AI resource", checked.name);
             let label = "the platform speaks and hears words through one";
             found.push(Diagnostic::new(Code::F0508, message, span, label).help("name it with `--ai-endpoint`"));
+        }
+        match lower::lower(checked) {
+            Ok(lowered) => program = Some(lowered),
+            Err(reason) => found.push(defect(flow.head, &reason)),
         }
     }
     let compiled = CompiledFlow {
@@ -254,7 +259,7 @@ fn compile(
         source_map,
         span: flow.name.as_ref().map_or(flow.head, |name| name.span),
         settings: flow.settings.iter().map(|one| (one.name.value.clone(), one.name.span)).collect(),
-        trust: checked.map(|checked| checked.trust).unwrap_or_default(),
+        trust,
         twin: None,
     };
     (compiled, found)

@@ -10,59 +10,55 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// When a way leads to a state that is not there: a defect of the checker.
-pub fn lower(checked: &Checked) -> Result<Program, String> {
-    let mut edges = Vec::new();
-    for (from, state) in checked.states.iter().enumerate() {
-        for way in &state.ways {
-            for (to, edge) in arrows(way) {
-                edges.push((from, end(to)?, edge));
-            }
+pub fn lower(checked: Checked) -> Result<Program, String> {
+    let (mut states, mut edges) = (Vec::with_capacity(checked.states.len()), Vec::new());
+    for (from, state) in checked.states.into_iter().enumerate() {
+        states.push(state.state);
+        for way in state.ways {
+            lead(from, way, &mut edges)?;
         }
     }
-    let params = checked
-        .params
-        .iter()
-        .map(|(name, (ty, default))| (name.clone(), Param { ty: ty.clone(), default: default.clone() }))
-        .collect();
+    let params = checked.params.into_iter().map(|(name, (ty, default))| (name, Param { ty, default })).collect();
     let head = Head {
-        flow: checked.name.clone(),
+        flow: checked.name,
         call: checked.call,
-        locale: checked.locale.clone(),
+        locale: checked.locale,
         params,
-        settings: checked.settings.clone(),
-        vars: checked.vars.clone(),
-        returns: checked.returns.clone(),
-        prompts: checked.prompts.clone(),
+        settings: checked.settings,
+        vars: checked.vars,
+        returns: checked.returns,
+        prompts: checked.prompts,
         needs_ai: checked.speech.is_some(),
-        participants: checked.participants.clone(),
-        signals: checked.signals.clone(),
-        dial_collected: checked.dial_collected.clone(),
-        groups: checked.groups.clone(),
-        services: checked.services.clone(),
-        calendars: checked.calendars.clone(),
+        participants: checked.participants,
+        signals: checked.signals,
+        dial_collected: checked.dial_collected,
+        groups: checked.groups,
+        services: checked.services,
+        calendars: checked.calendars,
         // The flows it runs are put in once all are there.
         flows: BTreeMap::new(),
     };
-    let states = checked.states.iter().map(|state| state.state.clone()).collect();
     Program::of_places(head, checked.start, states, edges)
 }
 
-fn arrows(way: &Way) -> Vec<(&ways::End, Edge)> {
-    let limit = way.limit.as_ref().map(|bound| Limit { counter: bound.counter.clone(), times: bound.times });
-    let default = way.origin == Origin::Language;
-    let main = Edge { label: way.label.clone(), arrow: Arrow::Main, limit, default };
-    let mut arrows = vec![(&way.to, main)];
-    if let Some(bound) = &way.limit {
-        let otherwise = Edge { label: way.label.clone(), arrow: Arrow::Else, limit: None, default };
-        arrows.push((&bound.otherwise, otherwise));
-    }
-    arrows
+/// The edges of a way: one, or two where it has a limit.
+fn lead(from: usize, way: Way, edges: &mut Vec<(usize, Place, Edge)>) -> Result<(), String> {
+    let Way { label, to, limit, origin, place: _ } = way;
+    let default = origin == Origin::Language;
+    let Some(bound) = limit else {
+        edges.push((from, end(to)?, Edge { label, arrow: Arrow::Main, limit: None, default }));
+        return Ok(());
+    };
+    let limit = Some(Limit { counter: bound.counter, times: bound.times });
+    edges.push((from, end(to)?, Edge { label: label.clone(), arrow: Arrow::Main, limit, default }));
+    edges.push((from, end(bound.otherwise)?, Edge { label, arrow: Arrow::Else, limit: None, default }));
+    Ok(())
 }
 
-fn end(end: &ways::End) -> Result<Place, String> {
+fn end(end: ways::End) -> Result<Place, String> {
     match end {
-        ways::End::Return(result) => Ok(Place::Return(result.clone())),
-        ways::End::State(state) => Ok(Place::State(*state)),
+        ways::End::Return(result) => Ok(Place::Return(result)),
+        ways::End::State(state) => Ok(Place::State(state)),
         ways::End::Unknown(_) => Err("a way to a state that is not there".to_owned()),
     }
 }
