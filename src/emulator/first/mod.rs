@@ -96,7 +96,7 @@ impl Cloud {
                 self.cancel_media(&leg)?;
                 Some(self.operation(generation, &body, status::COMPLETED))
             }
-            Operation::AddParticipant => self.invite_all(generation, &leg, &body, asked)?,
+            Operation::AddParticipant => self.invite_all(found, generation, &leg, &body, asked)?,
             Operation::RemoveParticipant => {
                 let who = found.who.as_deref().and_then(raw_id);
                 let who = who.ok_or_else(|| Refusal::new(refusal::NOT_IN_CALL, "there is no such participant"))?;
@@ -160,6 +160,7 @@ impl Cloud {
     /// Invites everybody, or nobody where one of them cannot be.
     fn invite_all(
         &mut self,
+        found: &Found,
         generation: Generation,
         leg: &str,
         body: &Body,
@@ -170,10 +171,15 @@ impl Cloud {
             (Value::Null, one @ Value::Object(_)) => vec![one],
             _ => return Err(Refusal::field("participantToAdd", "must be there")),
         };
+        // Where no number can be named, phones are shown that of the call.
+        let caller = match found.form.name(Means::CallerId) {
+            Some(_) => body.value(Means::CallerId),
+            None => self.caller_of(leg),
+        };
         let before = (people.len() > 1).then(|| self.clone());
         let mut told = None;
         for who in people {
-            let add = json!({ "participantToAdd": who, "sourceCallerIdNumber": body.value(Means::CallerId),
+            let add = json!({ "participantToAdd": who, "sourceCallerIdNumber": caller,
                 "operationContext": body.value(Means::Context), "operationCallbackUri": body.value(Means::Callback) });
             match self.modern(asked, &add, |cloud, asked| cloud.add_participant(leg, asked)) {
                 Ok(added) => told = added["participant"]["identifier"]["rawId"].as_str().map(participant_id),
@@ -186,6 +192,12 @@ impl Cloud {
             }
         }
         Ok(told.filter(|_| generation.names().tells_participant).map(|id| json!({ "participantId": id })))
+    }
+
+    /// The number that a call shows, as a member; null where it shows none.
+    fn caller_of(&mut self, leg: &str) -> Value {
+        let caller = self.named(leg).and_then(|(call, _)| call.legs[call.leg_of(leg)?].caller_number.clone());
+        json!(caller)
     }
 
     fn record(
