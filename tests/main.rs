@@ -11,6 +11,7 @@ mod diagnostics;
 mod docs;
 mod explain;
 mod expressions;
+mod first_generations;
 mod flows;
 mod fuzz;
 mod harness;

@@ -133,6 +133,7 @@ fn client(settings: &ServiceSettings, helpers: Helpers<'_>, public_url: String) 
         streaming_url: helpers.streaming.map(str::to_owned),
         transcription_url: helpers.transcription.map(str::to_owned),
         public_url,
+        calling_user: settings.caller()?.map(str::to_owned),
     };
     Client::new(settings).map_err(|error| usage(&error))
 }

@@ -55,6 +55,13 @@ pub const API_VERSION: Known = Known {
     variable: "FLOWC_API_VERSION",
     example: crate::platform::versions::NEWEST_STABLE,
 };
+/// The communication user that places calls.
+pub const CALLING_USER: Known = Known {
+    key: "calling_user",
+    flag: "--calling-user",
+    variable: "FLOWC_CALLING_USER",
+    example: "8:acs:8e60c7f5-3fef-411f-8cf3-0000cb8e60c7_00000011-8e60-c7f5-8ef0-084822000000",
+};
 /// The platform's address and key.
 pub const CONNECTION: Known = Known {
     key: "acs_connection_string",
@@ -136,6 +143,7 @@ pub const KNOWN: &[Known] = &[
     STREAMING_URL,
     TRANSCRIPTION_URL,
     API_VERSION,
+    CALLING_USER,
     CONNECTION,
     ENDPOINT,
     CALLBACK_AUDIENCE,

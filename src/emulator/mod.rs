@@ -16,6 +16,7 @@ mod dial;
 pub mod effect;
 mod ending;
 mod files;
+mod first;
 mod grid;
 mod hear;
 mod human;

@@ -26,6 +26,7 @@ use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::api::Asked;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::files;
+use crate::emulator::first;
 use crate::emulator::journal::{Entry, Journal};
 use crate::emulator::server::clock::Clock;
 use crate::emulator::server::deliver::Outbox;
@@ -197,7 +198,7 @@ impl Emulator {
             Answer::json(200, &published)
         } else if let Some(path) = request.path.strip_prefix("/emulator/") {
             self.human(path, &request).await
-        } else if request.path.starts_with("/calling/") {
+        } else if first::is_path(self.inner.version, &request.path) {
             let (answer, wait) = self.received(&request).await;
             retry_after = wait;
             answer
@@ -273,7 +274,7 @@ impl Emulator {
         if window_ms == 0 || request.method != hyper::Method::POST || request.path.ends_with(":terminate") {
             return None;
         }
-        let id = connection_of(&request.path)?;
+        let id = first::leg_in(&request.path)?;
         let connected = self.connected().get(id).copied()?;
         (self.now() < connected.saturating_add(window_ms)).then(faults::not_established)
     }
@@ -281,8 +282,9 @@ impl Emulator {
     /// Holds an answer back until a webhook of its call has been posted.
     async fn let_events_pass(&self, request: &Request, answer: &Answer, mut posted: broadcast::Receiver<u64>) {
         let body = answer.body.as_deref().and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
-        let given = body.as_ref().and_then(|body| body["callConnectionId"].as_str());
-        let Some(id) = given.or_else(|| connection_of(&request.path)) else { return };
+        let given = |name: &str| body.as_ref().and_then(|body| body[name].as_str());
+        let given = given("callConnectionId").or_else(|| given("callLegId"));
+        let Some(id) = given.or_else(|| first::leg_in(&request.path)) else { return };
         let Some(call) = self.cloud().names.get(id).copied() else { return };
         // One that fell behind has missed some: good enough.
         let first = async { while posted.recv().await.is_ok_and(|of| of != call) {} };
@@ -303,7 +305,7 @@ impl Emulator {
         let fault = fault.or_else(|| version::refused(self.inner.version, asked.method, asked.path, asked.body));
         let answer = match (self.is_signed(request), fault) {
             (Ok(()), None) => self.act(|cloud, now| cloud.rest(now, &asked)),
-            (Ok(()), Some(refusal)) | (Err(refusal), _) => refusal.answer(),
+            (Ok(()), Some(refusal)) | (Err(refusal), _) => first::refused(Some(self.inner.version), None, &refusal),
         };
         self.inner.changed.notify_one();
         let entry = Entry {
@@ -406,10 +408,4 @@ impl Emulator {
 /// Whether it comes from this machine.
 fn is_near(request: &Request) -> bool {
     request.peer.ip().to_canonical().is_loopback()
-}
-
-/// The connection id in a path of the REST API, as it stands there.
-fn connection_of(path: &str) -> Option<&str> {
-    let rest = path.strip_prefix("/calling/callConnections/")?;
-    rest.split([':', '/']).next().filter(|id| !id.is_empty())
 }

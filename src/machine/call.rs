@@ -155,6 +155,9 @@ pub struct Call {
     /// Whose keys are reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watched: Vec<Watched>,
+    /// Participant ids by raw id, as far as the platform told any: only the first generations do.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub participant_ids: BTreeMap<String, String>,
     /// A question for a secret that was left not long ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hush: Option<Hush>,
@@ -367,6 +370,7 @@ impl Call {
             streaming: false,
             transcription: None,
             watched: Vec::new(),
+            participant_ids: BTreeMap::new(),
             hush: None,
             phase: Phase::Running,
         }

@@ -209,6 +209,9 @@ pub enum Command {
     Remove {
         /// Whom: a raw id or phone number.
         who: String,
+        /// Their participant id, where the platform has told one: the first generations name people by it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        participant: Option<String>,
     },
     /// Fetch a participant from another call of ours into this one.
     Move {

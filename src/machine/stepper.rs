@@ -173,6 +173,7 @@ impl<'p> Stepper<'p> {
                     return self.ignore("an older roster");
                 }
                 self.call.roster = *sequence;
+                self.call.participant_ids.extend(webhook.facts.beside().participants);
                 self.roster(people);
             }
             WebhookKind::RecordingStateChanged { recording, active } => {
@@ -181,6 +182,7 @@ impl<'p> Stepper<'p> {
             WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(tone), sequence } => {
                 self.tone(webhook.op, *tone, *sequence);
             }
+            WebhookKind::LegConnected => self.leg_connected(webhook),
             WebhookKind::Unknown { name } => self.ignore(&format!("unknown event {name}")),
             WebhookKind::AddParticipantFailed
             | WebhookKind::AddParticipantSucceeded
@@ -217,6 +219,13 @@ impl<'p> Stepper<'p> {
             | WebhookKind::TranscriptionStopped
             | WebhookKind::TranscriptionUpdated => self.of_operation(webhook),
         }
+    }
+
+    /// The leg is up, of whichever request: the one that is awaited, if it makes a leg.
+    fn leg_connected(&mut self, webhook: &Webhook) {
+        let op = self.call.op.as_ref().filter(|op| matches!(op.what, What::Answering | What::Dialling));
+        let op = op.map(|op| OpRef { op: op.n, attempt: op.attempt });
+        self.of_operation(&Webhook { op, kind: WebhookKind::CallConnected, ..webhook.clone() });
     }
 
     /// Notes that the media that played or listened is over. That an earlier attempt was cut off says nothing of the later one.
@@ -427,6 +436,7 @@ fn ends_media(kind: &WebhookKind) -> bool {
         | WebhookKind::MoveParticipantFailed
         | WebhookKind::MoveParticipantSucceeded { .. }
         | WebhookKind::ParticipantsUpdated { .. }
+        | WebhookKind::LegConnected
         | WebhookKind::PlayStarted
         | WebhookKind::RecordingStateChanged { .. }
         | WebhookKind::RemoveParticipantFailed

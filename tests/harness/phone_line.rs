@@ -22,6 +22,8 @@ pub(crate) struct PhoneLine {
     pub(crate) service_port: u16,
     project: Folder,
     store: Folder,
+    /// The api-version of both, where it is not the newest.
+    version: Option<&'static str>,
     /// What the service logs.
     log: &'static str,
     /// Between the service and the emulator, and the other way round.
@@ -50,7 +52,24 @@ impl PhoneLine {
         PhoneLine::set_up("fast", files, None, "warn", both)
     }
 
+    /// The same in one of the first generations of the platform, which want to know who calls.
+    pub(crate) fn recorded_in(version: &'static str, files: &[(&str, &str)]) -> PhoneLine {
+        let both = |emulator, service| Some((Recorder::in_front_of(emulator), Recorder::in_front_of(service)));
+        PhoneLine::set_up_in(Some(version), "fast", files, None, "warn", both)
+    }
+
     fn set_up(
+        clock: &str,
+        files: &[(&str, &str)],
+        hold_at: Option<&str>,
+        log: &'static str,
+        recorders: impl FnOnce(u16, u16) -> Option<(Recorder, Recorder)>,
+    ) -> PhoneLine {
+        PhoneLine::set_up_in(None, clock, files, hold_at, log, recorders)
+    }
+
+    fn set_up_in(
+        version: Option<&'static str>,
         clock: &str,
         files: &[(&str, &str)],
         hold_at: Option<&str>,
@@ -60,7 +79,8 @@ impl PhoneLine {
         let project = files.iter().fold(Folder::new(), |folder, (name, text)| folder.with(name, text));
         let store = Folder::new();
         let (emulator_port, service_port) = (free_port(), free_port());
-        let mut emulator = Flowc::new(["emulate", "--clock", clock, "--access-key", KEY])
+        let spoken = version.unwrap_or(flowc::platform::versions::NEWEST_STABLE);
+        let mut emulator = Flowc::new(["emulate", "--clock", clock, "--access-key", KEY, "--api-version", spoken])
             .arg("--listen")
             .arg(format!("127.0.0.1:{emulator_port}"))
             .arg("--event-grid")
@@ -69,7 +89,7 @@ impl PhoneLine {
         emulator.wait_for("ready", PATIENCE);
         let recorders = recorders(emulator_port, service_port);
         let mut line =
-            PhoneLine { emulator, service: None, emulator_port, service_port, project, store, log, recorders };
+            PhoneLine { emulator, service: None, emulator_port, service_port, project, store, version, log, recorders };
         line.start_service(hold_at);
         line
     }
@@ -92,6 +112,9 @@ impl PhoneLine {
             .arg("https://ai.example/")
             .env("FLOWC_LOG", self.log)
             .env("ACS_CONNECTION_STRING", &format!("endpoint=http://127.0.0.1:{platform}/;accesskey={KEY}"));
+        if let Some(version) = self.version {
+            service = service.arg("--api-version").arg(version).arg("--calling-user").arg("8:acs:app_me");
+        }
         if let Some(point) = hold_at {
             service = service.env("FLOWC_HOLD_AT", point);
         }

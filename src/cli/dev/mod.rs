@@ -12,7 +12,7 @@ use crate::cli::project::{Located, Project, the_one};
 use crate::cli::service::{self, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
-use crate::config::{ServiceFlags, ServiceSettings};
+use crate::config::{CALLING_USER, ServiceFlags, ServiceSettings};
 use crate::emulator::{self, Emulator};
 use crate::http::{self, Limits, Request};
 use crate::language::syntax::ast::Script;
@@ -204,6 +204,7 @@ fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result
         streaming_url: None,
         transcription_url: None,
         public_url: base.to_owned(),
+        calling_user: Some(settings.calling_user.clone().unwrap_or_else(|| CALLING_USER.example.to_owned())),
     })
     .map_err(|error| Failure::World(error.to_string()))
 }

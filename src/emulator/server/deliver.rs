@@ -122,7 +122,9 @@ impl Emulator {
         if window > 0 && webhook.name == "CallConnected" {
             let (now, mut connected) = (self.now(), self.connected());
             connected.retain(|_, at| at.saturating_add(window) > now);
-            if let Some(id) = events[0]["data"]["callConnectionId"].as_str() {
+            let data = &events[0]["data"];
+            let ids = ["callConnectionId", "callLegId", "CallLegId"];
+            if let Some(id) = ids.iter().find_map(|name| data[*name].as_str()) {
                 connected.insert(id.to_owned(), now);
             }
         }
