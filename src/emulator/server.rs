@@ -67,6 +67,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// For whom webhooks are signed; unsigned without it, or without an address for the issuer.
     pub callback_audience: Option<String>,
+    /// Address of streams that are taken and thrown away: no web socket is opened for them.
+    pub swallows: Option<String>,
 }
 
 /// Why an emulator cannot be set up.

@@ -169,6 +169,11 @@ impl Stream {
         Stream { id: String::new(), url, line: Line::Off, starts, kind }
     }
 
+    /// Names its subscription.
+    pub(crate) fn subscription(&self) -> &str {
+        &self.id
+    }
+
     fn state(&self) -> String {
         match self.line {
             Line::On { .. } => "active",

@@ -72,6 +72,9 @@ impl Emulator {
 
     /// A socket's life.
     async fn keep(&self, socket: u64, target: &Target, frames: mpsc::Receiver<String>) {
+        if self.inner.settings.swallows.as_ref() == Some(&target.url) {
+            return self.swallow(socket, frames).await;
+        }
         let opened = tokio::time::timeout(OPEN_TIMEOUT, self.open(target)).await;
         let opened = opened.unwrap_or_else(|_| Err("it takes too long".to_owned()));
         self.act(|cloud, now| cloud.socket_opened(now, socket, opened.is_ok()));
@@ -93,6 +96,18 @@ impl Emulator {
                 self.inner.changed.notify_one();
                 self.tell_socket(&target.url, "lost", None);
             }
+        }
+    }
+
+    /// The life of one that nobody listens to.
+    async fn swallow(&self, socket: u64, mut frames: mpsc::Receiver<String>) {
+        self.act(|cloud, now| cloud.socket_opened(now, socket, true));
+        self.inner.changed.notify_one();
+        let mut closing = self.inner.closing.subscribe();
+        let swallowing = async { while frames.recv().await.is_some() {} };
+        tokio::select! {
+            () = swallowing => {}
+            () = ends(&mut closing) => {}
         }
     }
 

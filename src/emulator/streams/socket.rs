@@ -120,7 +120,8 @@ impl Call {
     fn socket_opened(&mut self, world: &mut World, leg: usize, which: Which, is_open: bool) {
         let since = world.now;
         let Some(stream) = self.stream_mut(leg, which) else { return };
-        let Line::Opening { socket, asked } = std::mem::replace(&mut stream.line, Line::Off) else { return };
+        let Line::Opening { socket, asked } = stream.line.clone() else { return };
+        stream.line = Line::Off;
         let became = if is_open { Became::Started } else { Became::Failed(Failure::Unreachable) };
         if let (true, Some(reply)) = (is_open, asked.last()) {
             stream.line = Line::On { socket, since, reply: reply.clone(), heard: None };
@@ -146,16 +147,14 @@ impl Call {
             self.cut_inbound(world, leg);
         }
         let Some(stream) = self.stream_mut(leg, which) else { return };
-        if let Line::On { reply, .. } = std::mem::replace(&mut stream.line, Line::Off) {
-            self.tell_stream(world, which, &reply, Became::Failed(Failure::Interrupted));
+        let (failure, asked) = match std::mem::replace(&mut stream.line, Line::Off) {
+            Line::Off => return,
+            Line::On { reply, .. } => (Failure::Interrupted, vec![reply]),
+            Line::Opening { asked, .. } => (Failure::Unreachable, asked),
+        };
+        for reply in asked {
+            self.tell_stream(world, which, &reply, Became::Failed(failure));
         }
-    }
-}
-
-impl Stream {
-    /// Names its subscription.
-    pub(crate) fn subscription(&self) -> &str {
-        &self.id
     }
 }
 
