@@ -5,9 +5,13 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_lc_rs::digest;
+use ::aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
@@ -26,13 +30,36 @@ pub(crate) struct Listener {
 impl Listener {
     /// A server on a port of the system's choice.
     pub(crate) fn start() -> Listener {
+        Listener::serving(hear)
+    }
+
+    /// The same over TLS, with the certificate of the tests.
+    pub(crate) fn start_over_tls() -> Listener {
+        let certificate =
+            CertificateDer::from_pem_slice(include_bytes!("../tls/localhost.pem")).expect("a certificate");
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("../tls/localhost.key.pem")).expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("the provider speaks TLS")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .expect("they go together");
+        let config = Arc::new(config);
+        Listener::serving(move |stream, heard| {
+            let connection = ServerConnection::new(Arc::clone(&config)).expect("a good configuration");
+            hear(StreamOwned::new(connection, stream), heard);
+        })
+    }
+
+    fn serving(hear: impl Fn(TcpStream, &Mutex<Vec<String>>) + Clone + Send + 'static) -> Listener {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback");
         let port = listener.local_addr().expect("bound").port();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hearing = Arc::clone(&heard);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let heard = Arc::clone(&hearing);
+                let (heard, hear) = (Arc::clone(&hearing), hear.clone());
+                let _ = stream.set_read_timeout(Some(PATIENCE));
                 std::thread::spawn(move || hear(stream, &heard));
             }
         });
@@ -46,8 +73,7 @@ impl Listener {
 }
 
 /// One connection, until it is closed.
-fn hear(mut stream: TcpStream, heard: &Mutex<Vec<String>>) {
-    let _ = stream.set_read_timeout(Some(PATIENCE));
+fn hear(mut stream: impl Read + Write, heard: &Mutex<Vec<String>>) {
     let Some(key) = key_of(&mut stream) else { return };
     let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{ACCEPTED}").as_bytes());
     let accept = STANDARD.encode(hash);
@@ -66,7 +92,7 @@ fn hear(mut stream: TcpStream, heard: &Mutex<Vec<String>>) {
 }
 
 /// Reads a request's head: the key of the handshake.
-fn key_of(stream: &mut TcpStream) -> Option<String> {
+fn key_of(stream: &mut impl Read) -> Option<String> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") && head.len() < 16_384 {
         stream.read_exact(&mut byte).ok()?;
