@@ -1,7 +1,7 @@
 //! Everything between a process and the rest of the world: the store, requests out, webhooks in; and what goes wrong there.
 
 use crate::emulator::api::Asked as Rest;
-use crate::emulator::effect::Effect;
+use crate::emulator::effect::{Effect, SocketAct};
 use crate::machine::event::Answer;
 use crate::planted::{Bug, planted};
 use crate::platform::codes::refusal;
@@ -184,6 +184,7 @@ impl Run<'_> {
                 path,
                 query: Some(query),
                 host: Some("flowc.communication.azure.com"),
+                is_secure: true,
                 content_type: (!body.is_empty()).then_some("application/json"),
                 repeat_id: row.repeatable.then_some(repeat_id.as_str()),
                 repeat_first_sent: row.repeatable.then_some(first_sent.as_str()),
@@ -203,6 +204,7 @@ impl Run<'_> {
 
     /// What the platform does comes on its way.
     pub(super) fn effects(&mut self) {
+        let mut opened = Vec::new();
         for effect in self.cloud.take_effects() {
             match effect {
                 Effect::Webhook { url, body, .. } => self.webhook_leaves(&url, &body),
@@ -211,7 +213,14 @@ impl Run<'_> {
                     self.plan(wait, Happening::Grid { delivery, attempt, body });
                 }
                 Effect::Measure { ticket, .. } => self.cloud.measured(self.now, ticket, Some(2_000)),
+                Effect::Socket { socket, act: SocketAct::Open { .. } } => opened.push(socket),
+                // Nobody looks at what is streamed.
+                Effect::Socket { act: SocketAct::Close | SocketAct::Send { .. }, .. } => {}
             }
+        }
+        for socket in opened {
+            self.cloud.socket_opened(self.now, socket, true);
+            self.effects();
         }
     }
 
