@@ -4,7 +4,9 @@ mod audio;
 mod clock;
 mod deliver;
 mod download;
+mod entra;
 mod faults;
+mod rs256;
 mod sign;
 mod subscribe;
 mod switches;
@@ -29,13 +31,14 @@ use crate::emulator::files;
 use crate::emulator::journal::{Entry, Journal};
 use crate::emulator::server::clock::Clock;
 use crate::emulator::server::deliver::Outbox;
+use crate::emulator::server::entra::Tenant;
 use crate::emulator::server::faults::Reception;
 use crate::emulator::server::sign::Signing;
 use crate::emulator::server::subscribe::{Awaited, Schema};
 use crate::emulator::server::watching::Watchers;
 use crate::emulator::signature::{self, Signed};
 use crate::http::{self, Limits, Request, Response};
-use crate::platform::codes::Code;
+use crate::platform::codes::{Code, refusal};
 use crate::platform::versions::Version;
 
 pub use crate::emulator::server::clock::Pace;
@@ -102,6 +105,8 @@ struct Inner {
     journal: Mutex<Journal>,
     outboxes: Mutex<BTreeMap<u64, Outbox>>,
     signing: Option<Signing>,
+    /// Who hands out bearer tokens; nobody where the emulator does not know its own address.
+    tenant: Option<Tenant>,
     awaited: Mutex<Option<Awaited>>,
     schema: Mutex<Schema>,
     client: reqwest::Client,
@@ -158,6 +163,7 @@ impl Emulator {
             key,
             version: Version::parse(&settings.api_version).unwrap_or(Version::NEWEST),
             signing,
+            tenant: settings.base_url.as_deref().map(Tenant::new),
             awaited: Mutex::new(None),
             schema: Mutex::new(Schema::default()),
             cloud: Mutex::new(cloud),
@@ -191,6 +197,9 @@ impl Emulator {
         let published = self.inner.signing.as_ref().filter(|_| request.method == hyper::Method::GET);
         if request.path == "/emulator/events" && request.method == hyper::Method::GET && is_near(&request) {
             return self.watch();
+        }
+        if let Some(answer) = self.tenant_says(&request) {
+            return download::response(answer);
         }
         let mut retry_after = None;
         let answer = if let Some(published) = published.and_then(|signing| signing.published(&request.path)) {
@@ -320,8 +329,14 @@ impl Emulator {
         answer
     }
 
-    /// Refuses what is not signed with the key.
+    /// Refuses what is neither signed with the key nor has a token of the tenant's.
     fn is_signed(&self, request: &Request) -> Result<(), Refusal> {
+        if let Some(token) = entra::bearer(request.header("authorization")) {
+            let now = Timestamp::now().as_second();
+            let verdict =
+                self.inner.tenant.as_ref().map_or(Err("is not taken here"), |tenant| tenant.check(token, now));
+            return verdict.map_err(|why| Refusal::new(refusal::SIGNATURE, format!("the bearer token {why}")));
+        }
         let signed = Signed {
             method: request.method.as_str(),
             target: &request.target,
