@@ -22,6 +22,16 @@ bye: hangup told
 sorry: hangup nothing
 "#;
 
+/// Answers, says a word, hangs up.
+const DESK: &str = r#"flowc 1
+flow desk inbound
+start up
+
+up: answer -> say
+say: play "Hello." -> bye
+bye: hangup
+"#;
+
 /// An emulator and what it says of itself.
 fn emulator(arguments: &[PathBuf]) -> (Background, u16) {
     let port = free_port();
@@ -81,6 +91,50 @@ fn the_service_calls_with_tokens_of_an_application() {
         ("SSL_CERT_FILE", trusted.to_str().expect("a path of text")),
     ];
     assert_eq!(called(&platform, &application), "told");
+}
+
+/// Event Grid's deliveries carry a token for one audience, given to Event Grid's own application.
+#[test]
+fn event_grids_deliveries_are_let_in_by_their_token() {
+    const AUDIENCE: &str = "api://webhooks";
+    const EVENT_GRID: &str = "4962773b-9cdb-44cf-a8bf-237846a00ab7";
+    for (application, status) in [(EVENT_GRID, 204), ("99999999-9cdb-44cf-a8bf-237846a00ab7", 400)] {
+        let (_emulator, port) = emulator(&[]);
+        let (project, store) = (Folder::new().with("desk.flow", DESK), Folder::new());
+        let service_port = free_port();
+        let mut service = Flowc::new(["serve", "--ai-endpoint", "https://ai.example/"])
+            .arg(project.path().as_os_str())
+            .arg("--listen")
+            .arg(format!("127.0.0.1:{service_port}"))
+            .arg("--store")
+            .arg(format!("sqlite:{}", store.path().join("calls.db").display()))
+            .arg("--event-grid-audience")
+            .arg(AUDIENCE)
+            .arg("--event-grid-oidc")
+            .arg(format!("http://127.0.0.1:{port}/tenant/.well-known/openid-configuration"))
+            .arg("--event-grid-application")
+            .arg(application)
+            .env("ACS_CONNECTION_STRING", &format!("endpoint=http://127.0.0.1:{port}/;accesskey={KEY}"))
+            .start();
+        service.wait_for("serving", PATIENCE);
+        let url = format!("http://127.0.0.1:{service_port}/events/incoming");
+        let subscribed = |audience: Value| {
+            let body = json!({ "url": url, "audience": audience });
+            http::json(port, "PUT", "/emulator/event-grid", &body).expect("it answers").status
+        };
+        assert_eq!(subscribed(Value::Null), 400, "no token");
+        assert_eq!(subscribed(json!("api://others")), 400, "for others");
+        assert_eq!(subscribed(json!(AUDIENCE)), status, "given to {application}");
+        if status == 204 {
+            let dialled = json!({ "from": "+441632960100", "to": "+18005550100" });
+            assert_eq!(http::json(port, "POST", "/emulator/calls", &dialled).expect("it answers").status, 201);
+            let deadline = Instant::now() + PATIENCE;
+            while http::get(port, "/emulator/calls/call-1").expect("it answers").json()["end"] != "hangup" {
+                assert!(Instant::now() < deadline, "the call was not taken: {}", service.said());
+                std::thread::sleep(Duration::from_millis(15));
+            }
+        }
+    }
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn authority(signed: &SignedBy) -> Result<Arc<Authority>, Failure> {
     let authority = Authority::new(&signed.document, &signed.audience);
+    let authority = authority.map(|authority| authority.to_application(signed.application.clone()));
     authority.map(Arc::new).map_err(|error| Failure::Usage(error.to_string()))
 }
 

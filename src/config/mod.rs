@@ -99,6 +99,14 @@ pub const EVENT_GRID_OIDC: Known = Known {
     example: "https://login.microsoftonline.com/<tenant>/.well-known/openid-configuration",
 };
 
+/// To whom the tenant gives the tokens of Event Grid's deliveries.
+pub const EVENT_GRID_APPLICATION: Known = Known {
+    key: "event_grid_application",
+    flag: "--event-grid-application",
+    variable: "FLOWC_EVENT_GRID_APPLICATION",
+    example: "4962773b-9cdb-44cf-a8bf-237846a00ab7",
+};
+
 /// Private hosts that services may be on.
 pub const ALLOW_PRIVATE: Known = Known {
     key: "allow_private",
@@ -142,6 +150,7 @@ pub const KNOWN: &[Known] = &[
     CALLBACK_OIDC,
     EVENT_GRID_AUDIENCE,
     EVENT_GRID_OIDC,
+    EVENT_GRID_APPLICATION,
     ALLOW_PRIVATE,
 ];
 

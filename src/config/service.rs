@@ -4,8 +4,8 @@
 
 use crate::config::{
     AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CONNECTION, ENDPOINT,
-    EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, STREAMING_URL,
-    Secret, TRANSCRIPTION_URL, VOICE, Wrong,
+    EVENT_GRID_APPLICATION, EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile,
+    STORE, STREAMING_URL, Secret, TRANSCRIPTION_URL, VOICE, Wrong,
 };
 use crate::invoke::reach::Reach;
 use crate::platform::{limits, versions};
@@ -64,6 +64,9 @@ pub struct ServiceFlags {
     /// Discovery document of the tenant that signs Event Grid's deliveries
     #[arg(long, value_name = "URL")]
     pub event_grid_oidc: Option<String>,
+    /// The application that the tokens of Event Grid's deliveries must have been given to: Event Grid's own [default: any]
+    #[arg(long, value_name = "ID")]
+    pub event_grid_application: Option<String>,
     /// Private hosts that services may be on, with commas between them [default: none]
     #[arg(long, value_name = "HOSTS")]
     pub allow_private: Option<String>,
@@ -92,6 +95,8 @@ pub struct SignedBy {
     pub document: String,
     /// The audience.
     pub audience: String,
+    /// The application that tokens must have been given to, where that is asked.
+    pub application: Option<String>,
 }
 
 /// The service's settings, each usable as it stands.
@@ -162,6 +167,11 @@ impl ServiceSettings {
                 .ok_or(Wrong::Missing(EVENT_GRID_AUDIENCE)),
             Err(Wrong::Missing(EVENT_GRID_OIDC)),
         )?;
+        let application = usable(EVENT_GRID_APPLICATION, &flags.event_grid_application, audience)?;
+        let event_grid = match (event_grid, application) {
+            (None, Some(_)) => return Err(Wrong::Missing(EVENT_GRID_AUDIENCE)),
+            (event_grid, application) => event_grid.map(|signed| SignedBy { application, ..signed }),
+        };
         Ok(ServiceSettings {
             callbacks,
             event_grid,
@@ -263,8 +273,8 @@ fn signed_by(
     match (document, audience) {
         (None, Err(_)) => Ok(None),
         (Some(_), Err(missing)) => Err(missing),
-        (Some(document), Ok(audience)) => Ok(Some(SignedBy { document, audience })),
-        (None, Ok(audience)) => Ok(Some(SignedBy { document: otherwise?, audience })),
+        (Some(document), Ok(audience)) => Ok(Some(SignedBy { document, audience, application: None })),
+        (None, Ok(audience)) => Ok(Some(SignedBy { document: otherwise?, audience, application: None })),
     }
 }
 
@@ -461,7 +471,9 @@ mod tests {
         assert_eq!((settings.callbacks, settings.event_grid), (None, None));
         let settings = resolve(&ServiceFlags::default(), &[("FLOWC_CALLBACK_AUDIENCE", "0f3f")], "").unwrap();
         let platform = "https://acscallautomation.communication.azure.com/calling/.well-known/acsopenidconfiguration";
-        let signed = |document: &str| Some(SignedBy { document: document.to_owned(), audience: "0f3f".to_owned() });
+        let signed = |document: &str| {
+            Some(SignedBy { document: document.to_owned(), audience: "0f3f".to_owned(), application: None })
+        };
         assert_eq!((settings.callbacks, settings.event_grid), (signed(platform), None));
         let emulator = "http://127.0.0.1:9000/calling/.well-known/acsopenidconfiguration";
         let pairs = [("FLOWC_CALLBACK_AUDIENCE", "0f3f"), ("FLOWC_CALLBACK_OIDC", emulator)];
@@ -469,6 +481,14 @@ mod tests {
         assert!(wrong(&[("FLOWC_CALLBACK_OIDC", emulator)]).starts_with("`callback_audience` is not set"));
         assert!(wrong(&[("FLOWC_EVENT_GRID_OIDC", platform)]).starts_with("`event_grid_audience` is not set"));
         assert!(wrong(&[("FLOWC_EVENT_GRID_AUDIENCE", "0f3f")]).starts_with("`event_grid_oidc` is not set"));
+        assert!(wrong(&[("FLOWC_EVENT_GRID_APPLICATION", "4962")]).starts_with("`event_grid_audience` is not set"));
+        let of_one = [
+            ("FLOWC_EVENT_GRID_APPLICATION", "4962"),
+            ("FLOWC_EVENT_GRID_AUDIENCE", "0f3f"),
+            ("FLOWC_EVENT_GRID_OIDC", platform),
+        ];
+        let of_one = resolve(&ServiceFlags::default(), &of_one, "").unwrap().event_grid.unwrap();
+        assert_eq!(of_one.application.as_deref(), Some("4962"));
         assert!(wrong(&[("FLOWC_CALLBACK_OIDC", "http://keys.example/x")]).contains("is not an https address"));
         assert!(wrong(&[("FLOWC_CALLBACK_AUDIENCE", "a b")]).contains("spaces"));
     }

@@ -34,7 +34,7 @@ use crate::emulator::server::deliver::Outbox;
 use crate::emulator::server::entra::Tenant;
 use crate::emulator::server::faults::Reception;
 use crate::emulator::server::sign::Signing;
-use crate::emulator::server::subscribe::{Awaited, Schema};
+use crate::emulator::server::subscribe::{Awaited, Manner};
 use crate::emulator::server::watching::Watchers;
 use crate::emulator::signature::{self, Signed};
 use crate::http::{self, Limits, Request, Response};
@@ -108,7 +108,7 @@ struct Inner {
     /// Who hands out bearer tokens; nobody where the emulator does not know its own address.
     tenant: Option<Tenant>,
     awaited: Mutex<Option<Awaited>>,
-    schema: Mutex<Schema>,
+    manner: Mutex<Manner>,
     client: reqwest::Client,
     clock: Clock,
     faults: Mutex<Faults>,
@@ -165,7 +165,7 @@ impl Emulator {
             signing,
             tenant: settings.base_url.as_deref().map(Tenant::new),
             awaited: Mutex::new(None),
-            schema: Mutex::new(Schema::default()),
+            manner: Mutex::new(Manner::default()),
             cloud: Mutex::new(cloud),
             journal: Mutex::new(Journal::default()),
             outboxes: Mutex::new(BTreeMap::new()),
@@ -386,8 +386,8 @@ impl Emulator {
         self.inner.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn schema(&self) -> MutexGuard<'_, Schema> {
-        self.inner.schema.lock().unwrap_or_else(PoisonError::into_inner)
+    fn manner(&self) -> MutexGuard<'_, Manner> {
+        self.inner.manner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something with the cloud at the present time, then sends its effects on their way.

@@ -24,7 +24,7 @@ const PLATFORM: &str = "https://communication.azure.com";
 /// Who asks, where a request does not say.
 const SOMEBODY: &str = "00000000-0000-4000-8000-00000000c11e";
 /// How long a token is good, in seconds, where a request does not say; and the longest.
-const LIFE_SECONDS: i64 = 3_600;
+pub(crate) const LIFE_SECONDS: i64 = 3_600;
 const MOST_LIFE_SECONDS: i64 = 86_400;
 /// How far clocks may be apart, in seconds.
 const SKEW_SECONDS: i64 = 60;
