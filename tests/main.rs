@@ -16,6 +16,7 @@ mod flows;
 mod fuzz;
 mod harness;
 mod legality;
+mod lost_end;
 mod pictures;
 mod policy;
 mod published;

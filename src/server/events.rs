@@ -2,6 +2,7 @@
 //! Refused with 429 when the store cannot be used: Event Grid tries that again while the phone still rings.
 
 use crate::http::{Request, Response, query_value};
+use crate::platform::events::Notice;
 use crate::provider::Provider;
 use crate::provider::acs::from_wire::grid::{self, Grid, Told};
 use crate::runtime::drive::Runtime;
@@ -39,9 +40,12 @@ pub(super) async fn answer<S: Store, P: Provider>(
             }
             told.iter().for_each(log);
             for told in &told {
-                if let Told::Recording(ready) = told
-                    && let Err(error) = runtime.recording_ready(ready).await
-                {
+                let taken = match told {
+                    Told::Recording(ready) => runtime.recording_ready(ready).await,
+                    Told::Call { what: Notice::CallEnded, call } => runtime.said_to_be_over(&call.server_call_id).await,
+                    Told::Call { .. } => Ok(()),
+                };
+                if let Err(error) = taken {
                     return busy(&error.to_string());
                 }
             }
@@ -86,7 +90,7 @@ fn has_secret(request: &Request, secret: &str) -> bool {
     given.is_some_and(|given| same(&given, secret))
 }
 
-/// Calls do not wait for what is told; the log has it. No addresses of files: they are as good as the files.
+/// Flows do not wait for what is told; the log has it. No addresses of files: they are as good as the files.
 fn log(told: &Told) {
     match told {
         Told::Call { what, call } => tracing::info!(?what, server_call = call.server_call_id, "told by Event Grid"),
@@ -97,6 +101,6 @@ fn log(told: &Told) {
 }
 
 fn busy(reason: &str) -> Response {
-    tracing::error!(reason, "an incoming call cannot be taken now");
-    refusal(429, "busy", "the call cannot be taken now; deliver it again").with_header("retry-after", "10")
+    tracing::error!(reason, "what Event Grid tells cannot be taken now");
+    refusal(429, "busy", "the event cannot be taken now; deliver it again").with_header("retry-after", "10")
 }
