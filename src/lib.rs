@@ -22,6 +22,8 @@ pub mod runtime;
 
 pub mod emulator;
 
+pub mod recordings;
+
 pub mod server;
 
 pub mod cli;

@@ -107,6 +107,17 @@ pub const EVENT_GRID_APPLICATION: Known = Known {
     example: "4962773b-9cdb-44cf-a8bf-237846a00ab7",
 };
 
+/// Where the files of recordings are kept.
+pub const RECORDINGS: Known =
+    Known { key: "recordings", flag: "--recordings", variable: "FLOWC_RECORDINGS", example: "recordings" };
+/// Whether the platform is told to delete them then.
+pub const DELETE_RECORDINGS: Known = Known {
+    key: "delete_recordings",
+    flag: "--delete-recordings",
+    variable: "FLOWC_DELETE_RECORDINGS",
+    example: "yes",
+};
+
 /// Private hosts that services may be on.
 pub const ALLOW_PRIVATE: Known = Known {
     key: "allow_private",
@@ -151,6 +162,8 @@ pub const KNOWN: &[Known] = &[
     EVENT_GRID_AUDIENCE,
     EVENT_GRID_OIDC,
     EVENT_GRID_APPLICATION,
+    RECORDINGS,
+    DELETE_RECORDINGS,
     ALLOW_PRIVATE,
 ];
 

@@ -4,7 +4,7 @@
 use crate::http::{Request, Response, query_value};
 use crate::platform::events::Notice;
 use crate::provider::Provider;
-use crate::provider::acs::from_wire::grid::{self, Grid, Told};
+use crate::provider::acs::from_wire::grid::{self, Grid, RecordingReady, Told};
 use crate::runtime::drive::Runtime;
 use crate::server::{Settings, refusal, same, signed};
 use crate::store::Store;
@@ -41,12 +41,14 @@ pub(super) async fn answer<S: Store, P: Provider>(
             told.iter().for_each(log);
             for told in &told {
                 let taken = match told {
-                    Told::Recording(ready) => runtime.recording_ready(ready).await,
-                    Told::Call { what: Notice::CallEnded, call } => runtime.said_to_be_over(&call.server_call_id).await,
+                    Told::Recording(ready) => recorded(runtime, settings, ready).await,
+                    Told::Call { what: Notice::CallEnded, call } => {
+                        runtime.said_to_be_over(&call.server_call_id).await.map_err(|error| error.to_string())
+                    }
                     Told::Call { .. } => Ok(()),
                 };
-                if let Err(error) = taken {
-                    return busy(&error.to_string());
+                if let Err(reason) = taken {
+                    return busy(&reason);
                 }
             }
             // One note a delivery, however much of it cannot be read.
@@ -68,6 +70,19 @@ pub(super) async fn answer<S: Store, P: Provider>(
             Response::empty(200)
         }
     }
+}
+
+/// A recording's files are there: they are kept where that is wanted, and the flows that wait for them are begun.
+async fn recorded<S: Store, P: Provider>(
+    runtime: &Runtime<S, P>,
+    settings: &Settings,
+    ready: &RecordingReady,
+) -> Result<(), String> {
+    if let Some(keeper) = &settings.recordings {
+        let (call, _) = runtime.recorded(ready).await.map_err(|error| error.to_string())?;
+        keeper.want(&call, ready).await.map_err(|error| format!("a recording cannot be noted: {error}"))?;
+    }
+    runtime.recording_ready(ready).await.map_err(|error| error.to_string())
 }
 
 /// The handshake of the cloud events schema: whoever wants to deliver asks first.

@@ -24,6 +24,8 @@ pub(crate) struct PhoneLine {
     store: Folder,
     /// What the service logs.
     log: &'static str,
+    /// What else the service is told.
+    told: Option<Box<dyn Fn(Flowc) -> Flowc>>,
     /// Between the service and the emulator, and the other way round.
     recorders: Option<(Recorder, Recorder)>,
 }
@@ -50,12 +52,28 @@ impl PhoneLine {
         PhoneLine::set_up("fast", files, None, "warn", both)
     }
 
+    /// A line whose service is told more on its command line or in its environment.
+    pub(crate) fn open_with(files: &[(&str, &str)], told: impl Fn(Flowc) -> Flowc + 'static) -> PhoneLine {
+        PhoneLine::told("fast", files, None, "warn", |_, _| None, Some(Box::new(told)))
+    }
+
     fn set_up(
         clock: &str,
         files: &[(&str, &str)],
         hold_at: Option<&str>,
         log: &'static str,
         recorders: impl FnOnce(u16, u16) -> Option<(Recorder, Recorder)>,
+    ) -> PhoneLine {
+        PhoneLine::told(clock, files, hold_at, log, recorders, None)
+    }
+
+    fn told(
+        clock: &str,
+        files: &[(&str, &str)],
+        hold_at: Option<&str>,
+        log: &'static str,
+        recorders: impl FnOnce(u16, u16) -> Option<(Recorder, Recorder)>,
+        told: Option<Box<dyn Fn(Flowc) -> Flowc>>,
     ) -> PhoneLine {
         let project = files.iter().fold(Folder::new(), |folder, (name, text)| folder.with(name, text));
         let store = Folder::new();
@@ -69,7 +87,7 @@ impl PhoneLine {
         emulator.wait_for("ready", PATIENCE);
         let recorders = recorders(emulator_port, service_port);
         let mut line =
-            PhoneLine { emulator, service: None, emulator_port, service_port, project, store, log, recorders };
+            PhoneLine { emulator, service: None, emulator_port, service_port, project, store, log, told, recorders };
         line.start_service(hold_at);
         line
     }
@@ -92,6 +110,9 @@ impl PhoneLine {
             .arg("https://ai.example/")
             .env("FLOWC_LOG", self.log)
             .env("ACS_CONNECTION_STRING", &format!("endpoint=http://127.0.0.1:{platform}/;accesskey={KEY}"));
+        if let Some(told) = &self.told {
+            service = told(service);
+        }
         if let Some(point) = hold_at {
             service = service.env("FLOWC_HOLD_AT", point);
         }

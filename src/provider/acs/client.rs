@@ -1,6 +1,8 @@
 //! The HTTPS client: one attempt at one request, signed or with a token, classified. Never retries and never follows anybody
 //! elsewhere; of a list in pages it asks for one after the other.
 
+pub mod file;
+
 use crate::machine::event::{Answer, Facts};
 use crate::platform::codes::refusal;
 use crate::platform::limits;
@@ -151,8 +153,8 @@ impl Client {
     /// One exchange: what came of it, and the body of the answer.
     async fn page(&self, request: &Request, wire: WireRequest) -> (Outcome, Vec<u8>) {
         let operation = wire.operation;
-        let date = http_date(Timestamp::now());
-        let proof = match self.proof(&wire, &date).await {
+        let (method, sent) = (operation.row().method, wire.body.as_deref().unwrap_or_default());
+        let proof = match self.proof(method.as_str(), &wire.path_and_query, sent).await {
             Ok(proof) => proof,
             Err(reason) => {
                 tracing::warn!(reason, "there is no token for the platform");
@@ -178,19 +180,19 @@ impl Client {
     }
 
     /// The headers that say who sends a request.
-    async fn proof(&self, wire: &WireRequest, date: &str) -> Result<Vec<(&'static str, String)>, String> {
+    async fn proof(
+        &self,
+        method: &str,
+        path_and_query: &str,
+        body: &[u8],
+    ) -> Result<Vec<(&'static str, String)>, String> {
         match &self.proof {
             Proof::Entra(entra) => Ok(vec![("authorization", format!("Bearer {}", entra.token().await?))]),
             Proof::Signer(signer) => {
-                let signed = signer.sign(&Signable {
-                    method: wire.operation.row().method.as_str(),
-                    path_and_query: &wire.path_and_query,
-                    host: &self.host,
-                    date,
-                    body: wire.body.as_deref().unwrap_or_default(),
-                });
+                let date = http_date(Timestamp::now());
+                let signed = signer.sign(&Signable { method, path_and_query, host: &self.host, date: &date, body });
                 Ok(vec![
-                    ("x-ms-date", date.to_owned()),
+                    ("x-ms-date", date),
                     ("x-ms-content-sha256", signed.content_hash),
                     ("authorization", signed.authorization),
                 ])
