@@ -175,6 +175,14 @@ impl Call {
         matches!(self.state, State::Ended(_))
     }
 
+    /// Whether whoever is on it hears something or is listened to, talks to somebody else, is held, or is not on it yet.
+    pub(crate) fn is_lively(&self) -> bool {
+        self.state != State::Connected
+            || self.people.len() > 1
+            || self.people.iter().any(|person| person.held)
+            || self.lanes.values().any(|lane| lane.running.is_some())
+    }
+
     /// Somebody leaves of their own accord.
     pub(crate) fn leave(&mut self, world: &mut World, who: &Identifier) {
         if self.is_over() || !self.is_here(who) {

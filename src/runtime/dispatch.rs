@@ -316,7 +316,15 @@ mod tests {
 
     fn pending(command: Command) -> Pending {
         let op = OpRef { op: 3, attempt: 1 };
-        Pending { op, command, connection: None, repeat_id: repeat_id("c", op), ordered: 0, not_after: None }
+        Pending {
+            op,
+            command,
+            connection: None,
+            repeat_id: repeat_id("c", op),
+            ordered: 0,
+            not_after: None,
+            given_on: false,
+        }
     }
 
     fn transfer() -> Command {

@@ -4,7 +4,7 @@
 use crate::language::flow::label::{Label, Since};
 use crate::language::graph::Program;
 use crate::machine::call::{ABI, Call};
-use crate::machine::command::{Command, OpRef};
+use crate::machine::command::{Class, Command, OpRef};
 use crate::machine::event::{Answer, Event, EventKind};
 use crate::machine::hush;
 use crate::machine::trace::Trace;
@@ -35,6 +35,10 @@ pub struct Pending {
     pub ordered: i64,
     /// Useless after this time.
     pub not_after: Option<i64>,
+    /// A process died while it was being sent, and it has been given to another: what is not recognised as a repetition is
+    /// given on only once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given_on: bool,
 }
 
 /// One thing that happens to a call's document.
@@ -120,18 +124,22 @@ impl Doc {
             connection: ordered.connection,
             ordered: at,
             not_after: ordered.not_after,
+            given_on: false,
         }));
         outbox.retain(|pending| call.wants(pending.op.op, &pending.command));
         let kept = hush::masked(program, &self.call, kind, at);
         (Doc { call, outbox }, Line { at, input: InputKind::Event(kept), trace })
     }
 
-    /// What an earlier process may or may not have sent: requests that may be repeated are sent again under their old id; of
-    /// media nobody knows what became, and the machine decides; a service that must not be asked twice has not answered.
+    /// What an earlier process may or may not have sent: requests that may be repeated are sent again under their old id, those
+    /// that the platform does not recognise as repetitions once; of media, and of what has been sent again before, nobody
+    /// knows what became, and the machine decides; a service that must not be asked twice has not answered.
     fn recovered(&self, program: &Program, at: i64) -> (Doc, Line) {
-        let media = |pending: &&Pending| matches!(pending.command, Command::Play { .. } | Command::Recognize { .. });
-        let lost: Vec<OpRef> = self.outbox.iter().filter(media).map(|pending| pending.op).collect();
+        let lost: Vec<OpRef> = self.outbox.iter().filter(|one| is_lost(one)).map(|pending| pending.op).collect();
         let (mut doc, mut trace) = (self.clone(), Vec::new());
+        for pending in &mut doc.outbox {
+            pending.given_on = pending.command.class() == Class::Restartable;
+        }
         let unknown = lost.into_iter().map(|op| EventKind::Response { op, answer: Answer::Unknown });
         let failed = self.outbox.iter().filter(|pending| asks_once(&pending.command)).map(|pending| {
             let reason = Some("it may have been asked before a restart, and must not be asked twice".to_owned());
@@ -186,6 +194,12 @@ fn unreadable(bytes: &[u8], error: &serde_json::Error) -> String {
 
 fn other_version(abi: u32) -> String {
     format!("the document has version {abi}; this release reads versions 1 to {ABI}")
+}
+
+/// Whether nobody can know any more what became of a request whose sender died.
+fn is_lost(pending: &Pending) -> bool {
+    let media = matches!(pending.command, Command::Play { .. } | Command::Recognize { .. });
+    media || (pending.given_on && !pending.command.is_errand())
 }
 
 /// Whether a request is a question that must not be asked twice.

@@ -107,6 +107,17 @@ impl Tables {
         self.history.get(call).cloned().unwrap_or_default()
     }
 
+    /// How many lines the history of a call has.
+    #[must_use]
+    pub fn history_lines(&self, call: &str) -> u64 {
+        self.history.get(call).map_or(0, |lines| lines.len() as u64)
+    }
+
+    /// See [`Store::quarantine`].
+    pub fn set_aside(&mut self, note: Quarantined) {
+        self.quarantined.push(note);
+    }
+
     /// See [`Store::list`].
     #[must_use]
     pub fn list(&self, limit: usize) -> Vec<Listed> {
@@ -169,7 +180,7 @@ impl Store for Memory {
     }
 
     async fn quarantine(&self, row: Quarantined) -> Result<(), Error> {
-        self.tables().quarantined.push(row);
+        self.tables().set_aside(row);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use crate::architecture::files::SourceFile;
 
 /// Modules and their layers. A module may import from layers with a smaller number, and from itself.
 const LAYERS: &[(&str, u8)] = &[
+    ("planted", 0),
     ("platform", 0),
     ("language::source", 0),
     ("language::diagnostic", 0),
@@ -23,6 +24,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("runtime", 5),
     ("emulator", 5),
     ("recordings", 6),
+    ("simulator", 6),
     ("server", 7),
     ("config", 8),
     ("cli", 8),
