@@ -24,6 +24,8 @@ pub mod runtime;
 
 pub mod emulator;
 
+pub mod recordings;
+
 pub mod simulator;
 
 pub mod server;

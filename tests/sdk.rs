@@ -62,13 +62,10 @@ impl Sdk {
         folder
     }
 
-    /// Runs one of its programs against an emulator: the lines it printed, what went to and fro, and what was streamed.
-    fn run(self, program: &str) -> (Vec<String>, Vec<Exchange>, Vec<String>) {
+    /// One of its programs, to be run.
+    fn command(self, program: &str) -> Command {
         let folder = self.installed();
-        let (emulator, endpoint) = emulator();
-        let recorder = Recorder::in_front_of(port_of(&endpoint));
-        let endpoint = format!("http://127.0.0.1:{}", recorder.port);
-        let mut command = match self {
+        match self {
             Sdk::Python => {
                 let mut command = Command::new(folder.join("venv/bin/python"));
                 command.arg("-B").arg(self.sources().join(format!("{program}.py")));
@@ -86,10 +83,17 @@ impl Sdk {
                 command.arg(folder.join(format!("{program}.mjs")));
                 command
             }
-        };
+        }
+    }
+
+    /// Runs one of its programs against an emulator: the lines it printed, what went to and fro, and what was streamed.
+    fn run(self, program: &str) -> (Vec<String>, Vec<Exchange>, Vec<String>) {
+        let (emulator, endpoint) = emulator();
+        let recorder = Recorder::in_front_of(port_of(&endpoint));
+        let endpoint = format!("http://127.0.0.1:{}", recorder.port);
         let listener = Listener::start();
         let streams = format!("ws://127.0.0.1:{}", listener.port);
-        let output = command.arg(&endpoint).arg(KEY).arg(&streams).output().expect("the program runs");
+        let output = self.command(program).arg(&endpoint).arg(KEY).arg(&streams).output().expect("the program runs");
         drop(emulator);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let troubles = String::from_utf8_lossy(&output.stderr);
@@ -103,10 +107,24 @@ impl Sdk {
 
 /// An emulator on a port of its own, and where it answers.
 fn emulator() -> (Background, String) {
-    let mut emulator =
-        Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", "fast"]).start();
+    started(Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", "fast"]))
+}
+
+/// One that speaks https.
+fn secure_emulator() -> (Background, String) {
+    let emulator = Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", "fast"]);
+    started(emulator.arg("--tls-cert").arg(tls("localhost.pem")).arg("--tls-key").arg(tls("localhost.key.pem")))
+}
+
+/// A file of the tests' certificate.
+fn tls(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(file)
+}
+
+fn started(emulator: Flowc) -> (Background, String) {
+    let mut emulator = emulator.start();
     let line = emulator.wait_for("endpoint:", START);
-    let from = line.find("http://").expect("just seen");
+    let from = line.find("http").expect("an address");
     let endpoint: String = line[from..].chars().take_while(|c| !c.is_whitespace() && *c != ';').collect();
     (emulator, endpoint.trim_end_matches('/').to_owned())
 }
@@ -144,6 +162,27 @@ fn are_read_by_the_sdk(frames: &[String]) {
     let kinds = String::from_utf8_lossy(&output.stdout);
     let kinds: Vec<&str> = kinds.lines().collect();
     assert_eq!(kinds, ["AudioData", "AudioMetadata", "DtmfData", "TranscriptionData", "TranscriptionMetadata"]);
+/// Over https, with a credential that has its tokens from the emulator.
+fn takes_tokens(sdk: Sdk) {
+    let (_emulator, endpoint) = secure_emulator();
+    let certificate = tls("localhost.pem");
+    let mut command = sdk.command("tokens");
+    for trusted in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+        command.env(trusted, &certificate);
+    }
+    let output = command.arg(&endpoint).output().expect("the program runs");
+    let (said, troubles) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.trim_end(), "ok tokens", "{}:\n{troubles}", sdk.name());
+}
+
+#[test]
+fn the_python_sdk_takes_tokens() {
+    takes_tokens(Sdk::Python);
+}
+
+#[test]
+fn the_javascript_sdk_takes_tokens() {
+    takes_tokens(Sdk::JavaScript);
 }
 
 /// Both SDKs drive every operation and read every webhook; `docs/conformance.md` says what was seen of each. Where it says

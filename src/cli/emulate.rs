@@ -151,7 +151,8 @@ async fn emulate(args: &Args) -> Result<(), Failure> {
     written(writeln!(
         io::stdout(),
         "connection string: {}\nendpoint:          {base}/\naccess key:        {access_key}\n\
-         callback oidc:     {base}/calling/.well-known/acsopenidconfiguration\ncallback audience: {}\nready",
+         callback oidc:     {base}/calling/.well-known/acsopenidconfiguration\ncallback audience: {}\n\
+         entra tokens:      {base}/emulator/token\nready",
         emulator.connection_string(&base),
         args.callback_audience
     ))?;

@@ -4,13 +4,14 @@ use crate::cli::project::the_one;
 use crate::cli::service::{self, HOLD_AT, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
-use crate::config::service::{Platform, SignedBy, StoreAddress};
+use crate::config::service::{Platform, Recordings, SignedBy, StoreAddress};
 use crate::config::{ServiceFlags, ServiceSettings};
 use crate::http::{self, Limits};
 use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::auth::discovery::Authority;
 use crate::provider::acs::auth::entra::{Entra, Identity};
 use crate::provider::acs::client::{self, Client, Credential};
+use crate::recordings::Keeper;
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::lines::Lines;
 use crate::server::{self, Server};
@@ -61,6 +62,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         event_grid: settings.event_grid.as_ref().map(authority).transpose()?,
         callbacks: settings.callbacks.as_ref().map(authority).transpose()?,
         project: Some(project.root.clone()),
+        recordings: None,
     };
     guarded(&settings, &server)?;
     service::tokio()?.block_on(serve(&settings, lines, server))?;
@@ -69,6 +71,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn authority(signed: &SignedBy) -> Result<Arc<Authority>, Failure> {
     let authority = Authority::new(&signed.document, &signed.audience);
+    let authority = authority.map(|authority| authority.to_application(signed.application.clone()));
     authority.map(Arc::new).map_err(|error| Failure::Usage(error.to_string()))
 }
 
@@ -148,6 +151,7 @@ async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Setting
     let address = listener.local_addr().map_err(|error| world(&error))?;
     let public_url = settings.public_url_at(address)?;
     let client = client(settings, Helpers::of(settings).wanted(&lines), public_url.clone())?;
+    let server = server::Settings { recordings: keeper(settings, &client)?, ..server };
     let runtime_settings = drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at() };
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::asking(store, client, runtime_settings, services).await.map_err(|error| world(&error))?;
@@ -175,6 +179,15 @@ async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Setting
     let _ = answers.await;
     let _ = timers.await;
     Ok(())
+}
+
+/// Whoever keeps the files of recordings, where that is wanted; goes on where an earlier process stopped.
+fn keeper(settings: &ServiceSettings, client: &Client) -> Result<Option<Keeper>, Failure> {
+    let Some(Recordings { folder, delete }) = &settings.recordings else { return Ok(None) };
+    let keeper = Keeper::open(client.clone(), folder, *delete);
+    keeper
+        .map(Some)
+        .map_err(|error| Failure::World(format!("recordings cannot be kept in {}: {error}", folder.display())))
 }
 
 /// The named point of a crash test; only builds for tests look.

@@ -106,6 +106,25 @@ pub const EVENT_GRID_OIDC: Known = Known {
     example: "https://login.microsoftonline.com/<tenant>/.well-known/openid-configuration",
 };
 
+/// To whom the tenant gives the tokens of Event Grid's deliveries.
+pub const EVENT_GRID_APPLICATION: Known = Known {
+    key: "event_grid_application",
+    flag: "--event-grid-application",
+    variable: "FLOWC_EVENT_GRID_APPLICATION",
+    example: "4962773b-9cdb-44cf-a8bf-237846a00ab7",
+};
+
+/// Where the files of recordings are kept.
+pub const RECORDINGS: Known =
+    Known { key: "recordings", flag: "--recordings", variable: "FLOWC_RECORDINGS", example: "recordings" };
+/// Whether the platform is told to delete them then.
+pub const DELETE_RECORDINGS: Known = Known {
+    key: "delete_recordings",
+    flag: "--delete-recordings",
+    variable: "FLOWC_DELETE_RECORDINGS",
+    example: "yes",
+};
+
 /// Private hosts that services may be on.
 pub const ALLOW_PRIVATE: Known = Known {
     key: "allow_private",
@@ -150,6 +169,9 @@ pub const KNOWN: &[Known] = &[
     CALLBACK_OIDC,
     EVENT_GRID_AUDIENCE,
     EVENT_GRID_OIDC,
+    EVENT_GRID_APPLICATION,
+    RECORDINGS,
+    DELETE_RECORDINGS,
     ALLOW_PRIVATE,
 ];
 

@@ -209,12 +209,12 @@ impl Call {
         let lasts = if looped { lasts.max(SHORTEST_PASS_MS) } else { lasts };
         world.plan(lasts, number, Due::Media { lane: key.clone(), stamp });
         if pass == 0 {
-            self.begins(world, key, lasts);
+            self.source_begins(world, key, lasts);
         }
     }
 
     /// A source begins: it is heard at other ends too.
-    fn begins(&mut self, world: &mut World, key: &LaneKey, lasts: u64) {
+    fn source_begins(&mut self, world: &mut World, key: &LaneKey, lasts: u64) {
         let Some(running) = self.lanes.get(key).and_then(|lane| lane.running.as_ref()) else { return };
         let Some(source) = running.playing() else { return };
         let act = Act::Begins { lasts, is_words: source.is_spoken() };

@@ -4,7 +4,9 @@ mod audio;
 mod clock;
 mod deliver;
 mod download;
+mod entra;
 mod faults;
+mod rs256;
 mod sign;
 mod socket;
 mod subscribe;
@@ -31,14 +33,15 @@ use crate::emulator::first;
 use crate::emulator::journal::{Entry, Journal};
 use crate::emulator::server::clock::Clock;
 use crate::emulator::server::deliver::Outbox;
+use crate::emulator::server::entra::Tenant;
 use crate::emulator::server::faults::Reception;
 use crate::emulator::server::sign::Signing;
 use crate::emulator::server::socket::Sockets;
-use crate::emulator::server::subscribe::{Awaited, Schema};
+use crate::emulator::server::subscribe::{Awaited, Manner};
 use crate::emulator::server::watching::Watchers;
 use crate::emulator::signature::{self, Signed};
 use crate::http::{self, Limits, Request, Response};
-use crate::platform::codes::Code;
+use crate::platform::codes::{Code, refusal};
 use crate::platform::versions::Version;
 
 pub use crate::emulator::server::clock::Pace;
@@ -108,8 +111,10 @@ struct Inner {
     outboxes: Mutex<BTreeMap<u64, Outbox>>,
     signing: Option<Signing>,
     sockets: Mutex<Sockets>,
+    /// Who hands out bearer tokens; nobody where the emulator does not know its own address.
+    tenant: Option<Tenant>,
     awaited: Mutex<Option<Awaited>>,
-    schema: Mutex<Schema>,
+    manner: Mutex<Manner>,
     client: reqwest::Client,
     clock: Clock,
     faults: Mutex<Faults>,
@@ -167,8 +172,9 @@ impl Emulator {
             version: Version::parse(&settings.api_version).unwrap_or(Version::NEWEST),
             signing,
             sockets: Mutex::new(Sockets::new()),
+            tenant: settings.base_url.as_deref().map(Tenant::new),
             awaited: Mutex::new(None),
-            schema: Mutex::new(Schema::default()),
+            manner: Mutex::new(Manner::default()),
             cloud: Mutex::new(cloud),
             journal: Mutex::new(Journal::default()),
             outboxes: Mutex::new(BTreeMap::new()),
@@ -200,6 +206,9 @@ impl Emulator {
         let published = self.inner.signing.as_ref().filter(|_| request.method == hyper::Method::GET);
         if request.path == "/emulator/events" && request.method == hyper::Method::GET && is_near(&request) {
             return self.watch();
+        }
+        if let Some(answer) = self.tenant_says(&request) {
+            return download::response(answer);
         }
         let mut retry_after = None;
         let answer = if let Some(published) = published.and_then(|signing| signing.published(&request.path)) {
@@ -331,8 +340,14 @@ impl Emulator {
         answer
     }
 
-    /// Refuses what is not signed with the key.
+    /// Refuses what is neither signed with the key nor has a token of the tenant's.
     fn is_signed(&self, request: &Request) -> Result<(), Refusal> {
+        if let Some(token) = entra::bearer(request.header("authorization")) {
+            let now = Timestamp::now().as_second();
+            let verdict =
+                self.inner.tenant.as_ref().map_or(Err("is not taken here"), |tenant| tenant.check(token, now));
+            return verdict.map_err(|why| Refusal::new(refusal::SIGNATURE, format!("the bearer token {why}")));
+        }
         let signed = Signed {
             method: request.method.as_str(),
             target: &request.target,
@@ -382,8 +397,8 @@ impl Emulator {
         self.inner.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn schema(&self) -> MutexGuard<'_, Schema> {
-        self.inner.schema.lock().unwrap_or_else(PoisonError::into_inner)
+    fn manner(&self) -> MutexGuard<'_, Manner> {
+        self.inner.manner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something with the cloud at the present time, then sends its effects on their way.

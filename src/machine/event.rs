@@ -57,6 +57,8 @@ pub enum EventKind {
     },
     /// It is time to look at the timers.
     Due,
+    /// Somebody beside says that the whole call is over: Event Grid.
+    SaidToBeOver,
     /// An operator ends the call.
     OperatorHangUp,
 }

@@ -139,6 +139,7 @@ impl<'p> Stepper<'p> {
                 self.told(*op, Told { outcome: outcome.to_owned(), value: None });
             }
             EventKind::Due => self.due(),
+            EventKind::SaidToBeOver => self.said_to_be_over(),
             EventKind::OperatorHangUp => self.finish(None, "an operator ended the call"),
         }
     }

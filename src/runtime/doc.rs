@@ -287,7 +287,11 @@ fn settled_by(pending: &Pending, kind: &EventKind) -> bool {
             *op == pending.op
         }
         EventKind::Webhook(webhook) => webhook.op == Some(pending.op),
-        EventKind::Begin | EventKind::Due | EventKind::OperatorHangUp | EventKind::Signal { .. } => false,
+        EventKind::Begin
+        | EventKind::Due
+        | EventKind::OperatorHangUp
+        | EventKind::SaidToBeOver
+        | EventKind::Signal { .. } => false,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::runtime::mac;
 use crate::runtime::recover::Recover;
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
+use crate::runtime::whose::Whose;
 use crate::store::{Error, Quarantined, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
@@ -92,6 +93,8 @@ struct Inner<S, P> {
     working: Mutex<HashMap<String, bool>>,
     /// Calls that cannot go on in this process: their program or document cannot be read.
     broken: Mutex<BTreeSet<String>>,
+    /// Which live calls a server call id names.
+    whose: Mutex<Whose>,
     /// Errands being run.
     errands: Mutex<BTreeSet<(String, OpRef)>>,
     invoker: Arc<dyn Invoker>,
@@ -155,6 +158,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
             broken: Mutex::new(BTreeSet::new()),
+            whose: Mutex::new(Whose::default()),
             errands: Mutex::new(BTreeSet::new()),
             invoker,
             wake: Notify::new(),
@@ -216,7 +220,11 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// When the store cannot be read.
     pub async fn recover(&self) -> Result<(), Error> {
         let recover = Recover::new(self.0.name.clone());
-        self.run_shot(recover, "").await.map_err(Error::Unavailable)
+        let live = self.run_shot(recover, "").await.map_err(Error::Unavailable)?;
+        for (call, server_call) in live {
+            lock(&self.0.whose).is(&call, &server_call);
+        }
+        Ok(())
     }
 
     /// Carries out what a one-shot wants, to its end. `point` is what its own commits are called in crash tests.
@@ -318,6 +326,11 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     }
 
     fn applied(&self, doc: &Doc, lines: &[Line]) {
+        match &doc.call.facts.server_call {
+            _ if doc.call.is_ended() => lock(&self.0.whose).is_over(&doc.call.id),
+            Some(server_call) => lock(&self.0.whose).is(&doc.call.id, server_call),
+            None => {}
+        }
         for line in lines {
             // Nobody watching is no error.
             let _ = self.0.happened.send(Happened { call: doc.call.id.clone(), line: line.clone() });
@@ -371,6 +384,7 @@ fn point_of(kind: &InputKind) -> String {
         InputKind::Claimed { .. } => "claimed".to_owned(),
         InputKind::Event(EventKind::Begin) => "begin".to_owned(),
         InputKind::Event(EventKind::Due) => "due".to_owned(),
+        InputKind::Event(EventKind::SaidToBeOver) => "said_to_be_over".to_owned(),
         InputKind::Event(EventKind::OperatorHangUp) => "operator".to_owned(),
         InputKind::Event(EventKind::Invoked { .. }) => "invoked".to_owned(),
         InputKind::Event(EventKind::Signal { .. }) => "signal".to_owned(),

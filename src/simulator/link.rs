@@ -4,10 +4,9 @@ use crate::emulator::api::Asked as Rest;
 use crate::emulator::effect::{Effect, SocketAct};
 use crate::machine::event::Answer;
 use crate::planted::{Bug, planted};
-use crate::platform::codes::refusal;
 use crate::provider::acs::from_wire::grid::{self, Grid};
 use crate::provider::acs::from_wire::response::{Reply, classify};
-use crate::provider::acs::to_wire::{self, to_wire};
+use crate::provider::acs::to_wire::to_wire;
 use crate::provider::{Outcome, Request};
 use crate::runtime::accept::{Accept, Given};
 use crate::runtime::inbox::{Inbox, Kept};
@@ -161,15 +160,7 @@ impl Run<'_> {
     fn carried_out(&mut self, request: &Request) -> Outcome {
         let wire = match to_wire(request, &self.site) {
             Ok(wire) => wire,
-            Err(to_wire::Error::NoConnection) => {
-                return Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED });
-            }
-            Err(to_wire::Error::NobodyThere) => {
-                return Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL });
-            }
-            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_) | to_wire::Error::NotInVersion(_)) => {
-                return Outcome::Definite(Answer::Refused { code: refusal::INVALID });
-            }
+            Err(error) => return error.outcome(),
         };
         let (path, query) = wire.path_and_query.split_once('?').unwrap_or((&wire.path_and_query, ""));
         let row = wire.operation.row();

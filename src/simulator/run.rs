@@ -173,6 +173,7 @@ impl<'a> Run<'a> {
             streaming_url: None,
             transcription_url: None,
             public_url: "https://flowc.example.org".to_owned(),
+            calling_user: None,
         };
         Run {
             now: 0,

@@ -49,7 +49,7 @@ impl Shot {
             Shot::Fire(shot) => ended(shot.start(now), End::Fired),
             Shot::Inbox(shot) => ended(shot.start(now), End::Kept),
             Shot::LetGo(shot) => ended(shot.start(now), |_| End::Nothing),
-            Shot::Recover(shot) => ended(shot.start(now), End::Recovered),
+            Shot::Recover(shot) => ended(shot.start(now), |live| End::Recovered(live.map(|_| ()))),
             Shot::Turn(shot) => ended(shot.start(now), End::Verdict),
         }
     }
@@ -63,7 +63,7 @@ impl Shot {
             Shot::Fire(shot) => ended(shot.got(got, now), End::Fired),
             Shot::Inbox(shot) => ended(shot.got(got, now), End::Kept),
             Shot::LetGo(shot) => ended(shot.got(got, now), |_| End::Nothing),
-            Shot::Recover(shot) => ended(shot.got(got, now), End::Recovered),
+            Shot::Recover(shot) => ended(shot.got(got, now), |live| End::Recovered(live.map(|_| ()))),
             Shot::Turn(shot) => ended(shot.got(got, now), End::Verdict),
         }
     }

@@ -325,5 +325,6 @@ pub(super) fn kind_of(input: &InputKind) -> u64 {
         InputKind::Event(EventKind::Signalled { .. }) => 7,
         InputKind::Event(EventKind::Due) => 8,
         InputKind::Event(EventKind::OperatorHangUp) => 9,
+        InputKind::Event(EventKind::SaidToBeOver) => 10,
     }
 }

@@ -23,6 +23,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("http", 4),
     ("runtime", 5),
     ("emulator", 5),
+    ("recordings", 6),
     ("simulator", 6),
     ("server", 7),
     ("config", 8),
@@ -48,6 +49,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("invoke", &["platform", "language::duration", "language::flow"]),
     // The emulator is the other side: it shares the wire with us and nothing else.
     ("emulator", &["platform", "provider::acs::wire", "http"]),
+    // Keeping files knows how they are fetched, nothing of calls.
+    ("recordings", &["provider::acs::client", "provider::acs::from_wire::grid"]),
     // A store knows rows and bytes.
     ("store", &[]),
     ("http", &["platform"]),

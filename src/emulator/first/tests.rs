@@ -36,7 +36,7 @@ impl Line {
                     }
                     // Every file lasts two seconds.
                     Effect::Measure { ticket, .. } => self.cloud.measured(self.now, ticket, Some(2_000)),
-                    Effect::Grid { .. } => {}
+                    Effect::Grid { .. } | Effect::Socket { .. } => {}
                 }
             }
             let Some(due) = self.cloud.next_due().filter(|due| *due <= until) else { break };
@@ -54,6 +54,7 @@ impl Line {
             method,
             path,
             query: Some(query.as_str()).filter(|_| self.version != "private-preview"),
+            is_secure: false,
             host: None,
             content_type: Some("application/json"),
             repeat_id: None,

@@ -199,8 +199,8 @@ impl Emulator {
     }
 
     async fn deliver_grid(&self, delivery: u64, attempt: u32, url: &str, body: String) {
-        let schema = *self.schema();
-        let (content_type, body) = match schema {
+        let manner = self.manner().clone();
+        let (content_type, body) = match manner.schema {
             Schema::EventGrid => ("application/json; charset=utf-8", body),
             Schema::CloudEvents => {
                 ("application/cloudevents+json; charset=utf-8", as_cloud_event(&body).unwrap_or(body))
@@ -218,7 +218,7 @@ impl Emulator {
             .header("aeg-data-version", "1.0")
             .header("aeg-metadata-version", "1")
             .timeout(GRID_TIMEOUT);
-        let status = posted.body(body).send().await.map(|response| response.status().as_u16());
+        let status = self.bearing(posted, &manner).body(body).send().await.map(|response| response.status().as_u16());
         if !matches!(status, Ok(200..=204)) {
             tracing::info!(url, attempt, ?status, "event not taken");
         }

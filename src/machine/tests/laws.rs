@@ -73,6 +73,7 @@ enum Act {
     Signalled(u8, bool),
     Wait(i64),
     Operator,
+    SaidToBeOver,
 }
 
 fn any_act() -> impl Strategy<Value = Act> {
@@ -86,6 +87,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         1 => (0..3u8, any::<bool>()).prop_map(|(op, found)| Act::Signalled(op, found)),
         6 => (0..120_000i64).prop_map(Act::Wait),
         1 => Just(Act::Operator),
+        1 => Just(Act::SaidToBeOver),
     ]
 }
 
@@ -132,6 +134,7 @@ fn kind_of(act: &Act, drive: &Drive) -> EventKind {
         Act::Signalled(which, found) => EventKind::Signalled { op: op(*which), found: *found },
         Act::Wait(_) => EventKind::Due,
         Act::Operator => EventKind::OperatorHangUp,
+        Act::SaidToBeOver => EventKind::SaidToBeOver,
     }
 }
 

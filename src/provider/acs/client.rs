@@ -1,6 +1,8 @@
 //! The HTTPS client: one attempt at one request, signed or with a token, classified. Never retries and never follows anybody
 //! elsewhere; of a list in pages it asks for one after the other.
 
+pub mod file;
+
 use crate::machine::command::Class;
 use crate::machine::event::{Answer, Facts};
 use crate::platform::codes::refusal;
@@ -10,7 +12,7 @@ use crate::provider::acs::auth::entra::Entra;
 use crate::provider::acs::auth::{AccessKey, Signable, Signer};
 use crate::provider::acs::from_wire::pages::{self, MOST_PAGES, Next};
 use crate::provider::acs::from_wire::response::{Reply, classify_form};
-use crate::provider::acs::to_wire::{self, Site, WireRequest, first, to_wire};
+use crate::provider::acs::to_wire::{Site, WireRequest, first, to_wire};
 use crate::provider::{Outcome, Provider, Request};
 use jiff::Timestamp;
 use reqwest::Url;
@@ -171,8 +173,8 @@ impl Client {
     /// One exchange: what came of it, and the body of the answer.
     async fn page(&self, request: &Request, wire: WireRequest) -> (Outcome, Vec<u8>) {
         let (operation, form) = (wire.operation, wire.form);
-        let date = http_date(Timestamp::now());
-        let proof = match self.proof(&wire, &date).await {
+        let (method, sent) = (wire.method(), wire.body.as_deref().unwrap_or_default());
+        let proof = match self.proof(method.as_str(), &wire.path_and_query, sent).await {
             Ok(proof) => proof,
             Err(reason) => {
                 tracing::warn!(reason, "there is no token for the platform");
@@ -198,19 +200,19 @@ impl Client {
     }
 
     /// The headers that say who sends a request.
-    async fn proof(&self, wire: &WireRequest, date: &str) -> Result<Vec<(&'static str, String)>, String> {
+    async fn proof(
+        &self,
+        method: &str,
+        path_and_query: &str,
+        body: &[u8],
+    ) -> Result<Vec<(&'static str, String)>, String> {
         match &self.proof {
             Proof::Entra(entra) => Ok(vec![("authorization", format!("Bearer {}", entra.token().await?))]),
             Proof::Signer(signer) => {
-                let signed = signer.sign(&Signable {
-                    method: wire.method().as_str(),
-                    path_and_query: &wire.path_and_query,
-                    host: &self.host,
-                    date,
-                    body: wire.body.as_deref().unwrap_or_default(),
-                });
+                let date = http_date(Timestamp::now());
+                let signed = signer.sign(&Signable { method, path_and_query, host: &self.host, date: &date, body });
                 Ok(vec![
-                    ("x-ms-date", date.to_owned()),
+                    ("x-ms-date", date),
                     ("x-ms-content-sha256", signed.content_hash),
                     ("authorization", signed.authorization),
                 ])
@@ -248,16 +250,7 @@ impl Provider for Client {
         match to_wire(&request, &self.site) {
             Ok(wire) if wire.form.is_some() => self.attempt_first(&request, wire).await,
             Ok(wire) => self.attempt(&request, wire).await,
-            Err(to_wire::Error::HoldsAlready) => Outcome::Definite(Answer::Accepted(Facts::default())),
-            // What the platform itself says of a mid-call request before the call stands.
-            Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
-            Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
-            Err(
-                to_wire::Error::Body(_)
-                | to_wire::Error::NobodyCalls
-                | to_wire::Error::NotForThePlatform(_)
-                | to_wire::Error::NotInVersion(_),
-            ) => Outcome::Definite(Answer::Refused { code: refusal::INVALID }),
+            Err(error) => error.outcome(),
         }
     }
 }

@@ -3,16 +3,18 @@
 //! Knows nothing of HTTP clients, clocks and keys.
 
 use crate::machine::command::{ChoiceOffer, Command, Listen, Media};
+use crate::machine::event::{Answer, Facts};
+use crate::platform::codes::refusal;
 use crate::platform::generations::Form;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits;
 use crate::platform::operations::{Method, Operation};
 use crate::platform::tones::Tone;
 use crate::platform::versions::Version;
-use crate::provider::Request;
 use crate::provider::acs::party;
 use crate::provider::acs::segment;
 use crate::provider::acs::wire;
+use crate::provider::{Outcome, Request};
 
 pub(crate) mod first;
 mod line;
@@ -90,6 +92,21 @@ pub enum Error {
     /// A body that cannot be written as JSON.
     #[error("the body cannot be written: {0}")]
     Body(String),
+}
+
+impl Error {
+    /// What comes of a request that cannot be put on the wire: what the platform itself would say of it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        Outcome::Definite(match self {
+            Error::HoldsAlready => Answer::Accepted(Facts::default()),
+            Error::NoConnection => Answer::Refused { code: refusal::NOT_ESTABLISHED },
+            Error::NobodyThere => Answer::Refused { code: refusal::NOT_IN_CALL },
+            Error::Body(_) | Error::NobodyCalls | Error::NotForThePlatform(_) | Error::NotInVersion(_) => {
+                Answer::Refused { code: refusal::INVALID }
+            }
+        })
+    }
 }
 
 /// Turns a request into what is sent.
