@@ -22,5 +22,6 @@ mod recording_ready;
 mod schema;
 mod sdk;
 mod secrets;
+mod seeing;
 mod services_in_calls;
 mod webhooks;

@@ -2,17 +2,17 @@
 //! knows a clock, tasks and waiting; it decides nothing about a call.
 
 mod arriving;
-mod looking;
+pub mod looking;
 mod ready;
 mod sending;
 
 use crate::language::graph::Program;
 use crate::machine::command::OpRef;
-use crate::machine::event::EventKind;
 use crate::provider::Provider;
-use crate::runtime::doc::{Doc, InputKind, Line};
+use crate::runtime::doc::{Doc, Line};
 use crate::runtime::fire::Fire;
 use crate::runtime::invoker::{Invoker, NoInvoker};
+use crate::runtime::kind;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac;
 use crate::runtime::recover::Recover;
@@ -298,7 +298,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     fn turn(&self, asked: Asked) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>> {
         Box::pin(async move {
             let call = asked.call.clone();
-            let point = asked.inputs.first().map(|input| point_of(&input.kind)).unwrap_or_default();
+            let point = asked.inputs.first().map(|input| kind::of_input(&input.kind)).unwrap_or_default();
             let verdict = self.run_shot(Turn::new(asked), &point).await;
             match &verdict {
                 Verdict::Applied { doc, lines } => self.applied(doc, lines),
@@ -360,24 +360,5 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         if self.0.held.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
-    }
-}
-
-/// What an input is called at the points of crash tests.
-fn point_of(kind: &InputKind) -> String {
-    match kind {
-        InputKind::Recovered => "recovered".to_owned(),
-        InputKind::Event(EventKind::Begin) => "begin".to_owned(),
-        InputKind::Event(EventKind::Due) => "due".to_owned(),
-        InputKind::Event(EventKind::OperatorHangUp) => "operator".to_owned(),
-        InputKind::Event(EventKind::Invoked { .. }) => "invoked".to_owned(),
-        InputKind::Event(EventKind::Signal { .. }) => "signal".to_owned(),
-        InputKind::Event(EventKind::Signalled { .. }) => "signalled".to_owned(),
-        InputKind::Event(EventKind::Response { .. }) => "answer".to_owned(),
-        InputKind::Event(EventKind::Webhook(webhook)) => match serde_json::to_value(&webhook.kind) {
-            Ok(serde_json::Value::String(name)) => name,
-            Ok(serde_json::Value::Object(object)) => object.keys().next().cloned().unwrap_or_default(),
-            Ok(_) | Err(_) => String::new(),
-        },
     }
 }

@@ -4,6 +4,7 @@
 mod api;
 mod callbacks;
 mod events;
+mod history;
 mod media;
 mod openapi;
 mod signals;

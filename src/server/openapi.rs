@@ -19,6 +19,8 @@ pub(super) fn description() -> Value {
             },
             "/api/calls/{call}": { "parameters": [id()],
                 "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },
+            "/api/calls/{call}/history": { "parameters": [id()],
+                "get": { "summary": "What happened to a call, step by step, nothing of a person in it", "responses": { "200": answer("The call with its history; its numbers are masked", history()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },
             "/api/calls/{call}/hangup": { "parameters": [id()],
                 "post": { "summary": "End a call", "responses": { "202": answer("It is being ended", begun()), "401": error("No admin token"), "404": error("No such call"), "409": error("It has ended"), "503": error("The store cannot be used now") } } },
             "/api/calls/{call}/signals": { "parameters": [id()],
@@ -64,6 +66,20 @@ fn call() -> Value {
         "call": { "type": "string" }, "flow": text, "direction": { "enum": ["inbound", "outbound"] }, "from": text, "to": text,
         "phase": { "enum": ["running", "leaving", "ended", "unreadable"] }, "state": text, "result": text, "reason": text,
         "started": text, "ended": text, "callConnectionId": text, "serverCallId": text } })
+}
+
+fn history() -> Value {
+    let text = json!({ "type": ["string", "null"] });
+    let number = json!({ "type": ["integer", "null"] });
+    let step = json!({ "type": "object", "required": ["did"], "properties": {
+        "did": { "enum": ["entered", "took", "ordered", "ran", "returned", "fault", "ignored", "ended"] },
+        "state": text, "flow": text, "what": text, "op": text, "file": text, "line": number } });
+    let event = json!({ "type": "object", "required": ["rev", "at", "offset_ms", "event", "steps"], "properties": {
+        "rev": { "type": "integer" }, "at": { "type": "string" }, "offset_ms": { "type": "integer" },
+        "event": { "type": "string" }, "op": text, "detail": text, "from": text, "to": text,
+        "steps": { "type": "array", "items": step } } });
+    json!({ "allOf": [call(), { "type": "object", "required": ["history"], "properties": {
+        "history": { "type": "array", "items": event } } }] })
 }
 
 fn answer(description: &str, schema: Value) -> Value {

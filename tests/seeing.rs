@@ -1,0 +1,81 @@
+//! What an operator sees of calls: lists, stories, measures, logs. Nothing of a person in any of them.
+
+use crate::harness::phone_line::PhoneLine;
+use crate::harness::{Flowc, http};
+use serde_json::{Value, json};
+
+const DESK: &str = "flowc 1
+flow desk inbound
+returns served | lost
+var account: digits(4)?
+start up
+default failed -> sorry
+always party left -> return lost
+
+up: answer -> ask
+ask: collect account, ask \"Your account, please.\" -> bye { exhausted -> bye }
+bye: play \"Goodbye.\" -> over
+over: hangup served
+sorry: hangup lost
+";
+
+/// The caller and the one called of every test line, and what is keyed in.
+const PERSONAL: [&str; 4] = ["+441632960100", "1632960100", "18005550100", "4711"];
+
+fn shows_nobody(place: &str, text: &str) {
+    for personal in PERSONAL {
+        assert!(!text.contains(personal), "{place} shows `{personal}`:\n{text}");
+    }
+}
+
+fn ask(line: &PhoneLine, args: &[&str]) -> String {
+    let service = format!("http://127.0.0.1:{}", line.service_port);
+    Flowc::new(args.iter().copied()).arg("--service").arg(service).run().expect(0).stdout
+}
+
+/// A call that was keyed an account and is over; its id.
+fn served(line: &PhoneLine) -> String {
+    let call = line.dial();
+    line.wait_playing(&call, "Your account");
+    assert_eq!(line.act(&call, "press", &json!({ "digits": "4711" })), 202);
+    line.wait_end(&call);
+    line.wait_result()["call"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn calls_are_listed_and_their_story_is_told_without_the_people() {
+    let line = PhoneLine::open(&[("desk.flow", DESK)], None);
+    let call = served(&line);
+
+    let list = ask(&line, &["calls"]);
+    assert!(list.starts_with("CALL") && list.contains(&call) && list.contains("+44…00"), "{list}");
+    shows_nobody("the list", &list);
+    let object: Value = serde_json::from_str(&ask(&line, &["calls", "--format", "json"])).expect("one object a line");
+    assert_eq!(
+        [&object["call"], &object["state"], &object["result"]],
+        [&json!(call), &json!("over"), &json!("served")]
+    );
+    assert_eq!(ask(&line, &["calls", "--live", "--format", "json"]), "");
+
+    let story = ask(&line, &["trace", &call]);
+    shows_nobody("the story", &story);
+    for told in ["begin", "/desk.flow:10", "recognize_completed 2.1: 4 keys", "[ask -> bye]", "ended ", "with served"] {
+        assert!(story.contains(told), "`{told}` is not told:\n{story}");
+    }
+    let told: Value = serde_json::from_str(&ask(&line, &["trace", &call, "--format", "json"])).expect("JSON");
+    shows_nobody("the history", &told.to_string());
+    let history = told["history"].as_array().expect("chapters");
+    let revs: Vec<u64> = history.iter().filter_map(|chapter| chapter["rev"].as_u64()).collect();
+    assert_eq!(revs, (1..=history.len() as u64).collect::<Vec<_>>(), "every revision is told once");
+    let entered = |state: &str| {
+        let mut steps = history.iter().flat_map(|chapter| chapter["steps"].as_array().expect("steps"));
+        steps.find(|step| step["did"] == "entered" && step["state"] == state).cloned().unwrap_or_default()
+    };
+    assert!(entered("bye")["file"].as_str().is_some_and(|file| file.ends_with("desk.flow")), "{}", entered("bye"));
+    assert_eq!(entered("bye")["line"], 11);
+
+    let service = format!("http://127.0.0.1:{}", line.service_port);
+    let unknown = Flowc::new(["trace", "nobody", "--service"]).arg(service).run().expect(2);
+    assert!(unknown.stderr.contains("no call `nobody`"), "{}", unknown.stderr);
+    assert_eq!(http::get(line.service_port, "/api/calls/nobody/history").expect("an answer").status, 404);
+}
