@@ -6,6 +6,8 @@
 
 pub mod platform;
 
+pub mod metrics;
+
 pub mod language;
 
 pub mod machine;

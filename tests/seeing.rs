@@ -3,6 +3,7 @@
 use crate::harness::phone_line::PhoneLine;
 use crate::harness::{Flowc, http};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const DESK: &str = "flowc 1
 flow desk inbound
@@ -78,4 +79,66 @@ fn calls_are_listed_and_their_story_is_told_without_the_people() {
     let unknown = Flowc::new(["trace", "nobody", "--service"]).arg(service).run().expect(2);
     assert!(unknown.stderr.contains("no call `nobody`"), "{}", unknown.stderr);
     assert_eq!(http::get(line.service_port, "/api/calls/nobody/history").expect("an answer").status, 404);
+}
+
+/// The samples of an exposition, with their whole labels; panics where it is none.
+fn samples(text: &str) -> BTreeMap<String, f64> {
+    let (mut kinds, mut found): (BTreeMap<String, String>, BTreeMap<String, f64>) = Default::default();
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
+    for line in text.lines() {
+        if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = kind.split_once(' ').expect("a name and a kind");
+            assert!(is_name(name) && ["counter", "gauge", "histogram"].contains(&kind), "{line}");
+            assert!(kind != "counter" || name.ends_with("_total"), "{line}");
+            assert_eq!(kinds.insert(name.to_owned(), kind.to_owned()), None, "{line}");
+            continue;
+        }
+        if line.starts_with("# HELP ") {
+            continue;
+        }
+        let (series, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no sample: `{line}`"));
+        let name = series.split('{').next().unwrap_or_default();
+        let parts = ["_bucket", "_sum", "_count"].map(|part| name.strip_suffix(part));
+        let of = parts.into_iter().flatten().find(|base| kinds.get(*base).is_some_and(|kind| kind == "histogram"));
+        assert!(kinds.contains_key(of.unwrap_or(name)), "`{line}` stands before what it is");
+        let value = value.parse().unwrap_or_else(|_| panic!("no number: `{line}`"));
+        assert_eq!(found.insert(series.to_owned(), value), None, "`{series}` stands twice");
+    }
+    found
+}
+
+#[test]
+fn what_happens_is_counted_and_prometheus_can_read_it() {
+    let line = PhoneLine::open(&[("desk.flow", DESK)], None);
+    served(&line);
+    let answer = http::get(line.service_port, "/metrics").expect("an answer");
+    let text = String::from_utf8(answer.body).expect("text");
+    assert_eq!(answer.status, 200);
+    shows_nobody("the measures", &text);
+    let samples = samples(&text);
+    let of = |series: &str| samples.get(series).copied().unwrap_or_else(|| panic!("no `{series}` in\n{text}"));
+    for (series, wanted) in [
+        ("flowc_calls_live", 0.0),
+        ("flowc_calls_begun_total{flow=\"desk\"}", 1.0),
+        ("flowc_calls_ended_total{flow=\"desk\",result=\"served\"}", 1.0),
+        ("flowc_webhooks_total{kind=\"recognize_completed\",outcome=\"applied\"}", 1.0),
+        ("flowc_webhooks_total{kind=\"call_disconnected\",outcome=\"applied\"}", 1.0),
+        ("flowc_event_grid_events_total{kind=\"incoming\"}", 1.0),
+        ("flowc_commands_total{operation=\"answer\",outcome=\"ok\"}", 1.0),
+        ("flowc_commands_total{operation=\"hang_up\",outcome=\"ok\"}", 1.0),
+        ("flowc_set_aside_total", 0.0),
+    ] {
+        assert_eq!(of(series), wanted, "{series}\n{text}");
+    }
+    assert!(
+        of("flowc_store_commit_seconds_count")
+            >= of("flowc_webhooks_total{kind=\"play_completed\",outcome=\"applied\"}")
+    );
+    assert_eq!(of("flowc_store_commit_seconds_count"), of("flowc_store_commit_writes_bucket{le=\"+Inf\"}"));
+    assert!(of("flowc_http_answer_seconds_count{route=\"callbacks\"}") >= 4.0);
+    // The handshake, and the call.
+    assert!(of("flowc_http_requests_total{route=\"incoming\",status=\"200\"}") >= 2.0);
+    assert!(of("process_resident_memory_bytes") > 1e6);
+    assert!(samples.len() < 500, "{} series after one call", samples.len());
 }

@@ -7,6 +7,7 @@ use crate::cli::{Exit, Failure, environment, tell};
 use crate::config::service::{Platform, SignedBy, StoreAddress};
 use crate::config::{ServiceFlags, ServiceSettings};
 use crate::http::{self, Limits};
+use crate::metrics::Metrics;
 use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::auth::discovery::Authority;
 use crate::provider::acs::auth::entra::{Entra, Identity};
@@ -140,7 +141,8 @@ fn client(settings: &ServiceSettings, helpers: Helpers<'_>, public_url: String) 
 async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Settings) -> Result<(), Failure> {
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let StoreAddress::Sqlite(path) = &settings.store;
-    let store = Sqlite::open(path).map_err(|error| world(&error))?;
+    let metrics = Arc::new(Metrics::default());
+    let store = Sqlite::measured(path, Arc::clone(&metrics)).map_err(|error| world(&error))?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;
@@ -149,7 +151,8 @@ async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Setting
     let client = client(settings, Helpers::of(settings).wanted(&lines), public_url.clone())?;
     let runtime_settings = drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at() };
     let services = Arc::new(Services::of(&lines, settings)?);
-    let runtime = Runtime::asking(store, client, runtime_settings, services).await.map_err(|error| world(&error))?;
+    let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
+    let runtime = runtime.map_err(|error| world(&error))?;
     let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
     tell(&format!("flowc: serving {} on http://{address}", flows.join(", ")));
     runtime.publish(lines).await.map_err(|error| world(&error))?;

@@ -2,12 +2,14 @@
 //! knows a clock, tasks and waiting; it decides nothing about a call.
 
 mod arriving;
+pub mod counting;
 pub mod looking;
 mod ready;
 mod sending;
 
 use crate::language::graph::Program;
 use crate::machine::command::OpRef;
+use crate::metrics::Metrics;
 use crate::provider::Provider;
 use crate::runtime::doc::{Doc, Line};
 use crate::runtime::fire::Fire;
@@ -22,7 +24,7 @@ use crate::store::{Error, Quarantined, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
@@ -96,6 +98,9 @@ struct Inner<S, P> {
     invoker: Arc<dyn Invoker>,
     wake: Notify,
     happened: broadcast::Sender<Happened>,
+    metrics: Arc<Metrics>,
+    /// Calls that live, as far as this process knows.
+    live: AtomicU64,
     /// A crash test has stopped this process at its named point.
     held: AtomicBool,
 }
@@ -140,8 +145,23 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         settings: Settings,
         invoker: Arc<dyn Invoker>,
     ) -> Result<Runtime<S, P>, Error> {
+        Runtime::measured(store, provider, settings, invoker, Arc::default()).await
+    }
+
+    /// The same with somebody who counts.
+    ///
+    /// # Errors
+    /// When the store does not give its secret.
+    pub async fn measured(
+        store: S,
+        provider: P,
+        settings: Settings,
+        invoker: Arc<dyn Invoker>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Runtime<S, P>, Error> {
         let fresh = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
         let secret = store.secret("callback-mac", fresh).await?;
+        let live = store.counts(0).await?.live;
         let (happened, _) = broadcast::channel(HAPPENINGS);
         Ok(Runtime(Arc::new(Inner {
             store,
@@ -158,6 +178,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             invoker,
             wake: Notify::new(),
             happened,
+            metrics,
+            live: AtomicU64::new(live),
             held: AtomicBool::new(false),
         })))
     }
@@ -185,6 +207,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     #[must_use]
     pub fn watch(&self) -> broadcast::Receiver<Happened> {
         self.0.happened.subscribe()
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// The key of callback addresses.
@@ -225,11 +253,15 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         O::End: Send,
     {
         let mut next = shot.start(self.0.clock.now());
+        let mut sent = None;
         loop {
             let want = match next {
                 Next::Want(want) => want,
                 Next::Done(end) => break end,
             };
+            if let Want::Send(request) = &want {
+                self.count_attempt(request, &mut sent);
+            }
             let got = self.carry_out(want, point).await;
             next = shot.got(got, self.0.clock.now());
         }
@@ -241,8 +273,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::Program { hash } => Got::Program(self.program(&hash).await),
             Want::Commit(change) => {
                 self.hold("before-commit", point).await;
+                let counted = self.counted(&change);
                 let result = self.0.store.commit(*change).await;
                 self.hold("after-commit", point).await;
+                self.count_commit(counted, &result);
                 Got::Committed(result)
             }
             Want::SetAside(note) => Got::SetAside(self.keep_note(note).await),
@@ -252,15 +286,18 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::Send(request) => {
                 let name = request.command.name();
                 self.hold("before-send", name).await;
+                let began = Instant::now();
                 let outcome = self.0.provider.send(*request).await;
                 self.hold("after-send", name).await;
+                self.count_outcome(name, &outcome, began.elapsed());
                 Got::Sent(outcome)
             }
             Want::Invoke(invocation) => {
                 self.hold("before-invoke", &invocation.operation).await;
-                let operation = invocation.operation.clone();
+                let (service, operation) = (invocation.service.clone(), invocation.operation.clone());
                 let invoked = self.0.invoker.invoke(*invocation).await;
                 self.hold("after-invoke", &operation).await;
+                self.0.metrics.questions.add([&service, &operation, &invoked.outcome]);
                 Got::Invoked(invoked)
             }
             Want::Wait { ms } => {
@@ -272,6 +309,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
     async fn keep_note(&self, note: Quarantined) -> Result<(), Error> {
         tracing::warn!(call = note.call, detail = note.detail, reason = note.reason, "set aside");
+        self.0.metrics.set_aside.add([]);
         self.0.store.quarantine(note).await
     }
 
@@ -299,7 +337,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         Box::pin(async move {
             let call = asked.call.clone();
             let point = asked.inputs.first().map(|input| kind::of_input(&input.kind)).unwrap_or_default();
+            let kinds = counting::webhook_kinds(&asked.inputs);
             let verdict = self.run_shot(Turn::new(asked), &point).await;
+            self.count_webhooks(kinds, &verdict);
             match &verdict {
                 Verdict::Applied { doc, lines } => self.applied(doc, lines),
                 // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.

@@ -32,6 +32,19 @@ pub(super) async fn answer<S: Store, P: Provider>(
         Err(error) => refusal(400, "unreadable", &error.to_string()),
         Ok(Grid::Validation { code }) => Response::json(200, &serde_json::json!({ "validationResponse": code })),
         Ok(Grid::Events { incoming, told, unknown, unreadable }) => {
+            let delivered = &runtime.metrics().event_grid;
+            let recordings = told.iter().filter(|told| matches!(told, Told::Recording(_))).count();
+            for (kind, count) in [
+                ("incoming", incoming.len()),
+                ("recording", recordings),
+                ("told", told.len() - recordings),
+                ("unknown", unknown.len()),
+                ("unreadable", unreadable.len()),
+            ] {
+                if count > 0 {
+                    delivered.add_many([kind], count as u64);
+                }
+            }
             for call in incoming {
                 if let Err(error) = runtime.incoming(call).await {
                     return busy(&error.to_string());

@@ -5,6 +5,7 @@ mod api;
 mod callbacks;
 mod events;
 mod history;
+mod measures;
 mod media;
 mod openapi;
 mod signals;
@@ -22,6 +23,7 @@ use crate::store::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 /// What the server is told besides the runtime.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +72,18 @@ impl<S: Store, P: Provider> Server<S, P> {
 
     /// Answers one request.
     pub async fn answer(&self, request: Request) -> Response {
+        let began = Instant::now();
+        let path = request.path.clone();
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        let route = measures::route(&segments);
+        let response = self.routed(request).await;
+        let metrics = self.0.runtime.metrics();
+        metrics.requests.add([route, &response.status.to_string()]);
+        metrics.answer_seconds.observe([route], began.elapsed().as_secs_f64());
+        response
+    }
+
+    async fn routed(&self, request: Request) -> Response {
         let path = request.path.clone();
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let runtime = &self.0.runtime;
@@ -83,18 +97,19 @@ impl<S: Store, P: Provider> Server<S, P> {
             ("GET", ["media", file @ ..]) => media::answer(self.0.settings.project.as_deref(), file).await,
             ("GET", ["api", "openapi.json"]) => Response::json(200, &openapi::description()),
             // A page in a browser does not know the token; without one, it is told from people by where it comes from.
-            (_, ["api", ..]) if self.0.settings.admin_token.is_none() && is_foreign(&request) => refusal(
+            (_, ["api" | "metrics", ..]) if self.0.settings.admin_token.is_none() && is_foreign(&request) => refusal(
                 403,
                 "forbidden",
                 "pages of other sites may not use this API, and it is asked under this machine's own name",
             ),
-            (_, ["api", ..]) if !self.is_admin(&request) => refusal(
+            (_, ["api" | "metrics", ..]) if !self.is_admin(&request) => refusal(
                 401,
                 "unauthorized",
                 "this address needs the admin token: send it as `Authorization: Bearer TOKEN`",
             ),
+            ("GET", ["metrics"]) => measures::answer(runtime).await,
             (method, ["api", rest @ ..]) => api::answer(runtime, method, rest, &request).await,
-            (_, ["events", "incoming"] | ["callbacks", _, _] | ["healthz" | "readyz"]) => not_allowed(),
+            (_, ["events", "incoming"] | ["callbacks", _, _] | ["healthz" | "readyz" | "metrics"]) => not_allowed(),
             _ => not_found(),
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn description() -> Value {
                     "404": error("No such call"), "409": error("It has ended"), "503": error("The store cannot be used now") } } },
             "/healthz": { "get": { "summary": "The process runs", "responses": { "200": { "description": "It does" } } } },
             "/readyz": { "get": { "summary": "Calls can be taken", "responses": { "200": { "description": "They can" }, "503": { "description": "They cannot" } } } },
+            "/metrics": { "get": { "summary": "What is counted and how things stand, as Prometheus reads it", "responses": { "200": { "description": "Exposition format 0.0.4", "content": { "text/plain": {} } }, "401": error("No admin token") } } },
             "/events/incoming": { "post": { "summary": "Event Grid delivers incoming calls here", "responses": { "200": { "description": "Durable, or the handshake" }, "400": error("Not events"), "401": error("Wrong secret"), "429": error("Deliver again") } } },
             "/callbacks/{call}/{mac}": { "parameters": [id(), { "name": "mac", "in": "path", "required": true, "schema": { "type": "string" } }],
                 "post": { "summary": "The platform posts mid-call events here", "responses": { "200": { "description": "Durable" }, "401": error("Not an address of this service"), "503": error("Send again") } } }

@@ -2,7 +2,7 @@
 //!
 //! [`Tables`] is the store without a lock, for those who drive it step by step; [`Memory`] makes it a [`Store`].
 
-use crate::store::{Change, Committed, Ended, Error, Found, HistoryLine, Listed, Quarantined, Row, Store};
+use crate::store::{Change, Committed, Counts, Ended, Error, Found, HistoryLine, Listed, Quarantined, Row, Store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -95,6 +95,13 @@ impl Tables {
         overdue.take(limit).map(|(_, call)| call.clone()).collect()
     }
 
+    /// See [`Store::counts`].
+    #[must_use]
+    pub fn counts(&self, now: i64) -> Counts {
+        let due = self.due.iter().take_while(|(due, _)| *due <= now).count();
+        Counts { live: self.calls.len() as u64, due: due as u64 }
+    }
+
     /// See [`Store::next_due`].
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
@@ -154,6 +161,10 @@ impl Store for Memory {
 
     async fn due(&self, now: i64, limit: usize) -> Result<Vec<String>, Error> {
         Ok(self.tables().due(now, limit))
+    }
+
+    async fn counts(&self, now: i64) -> Result<Counts, Error> {
+        Ok(self.tables().counts(now))
     }
 
     async fn next_due(&self) -> Result<Option<i64>, Error> {

@@ -151,6 +151,15 @@ pub struct Listed {
     pub ended: Option<i64>,
 }
 
+/// How many calls a store has, as it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls that live.
+    pub live: u64,
+    /// Of these, calls that are due.
+    pub due: u64,
+}
+
 /// Why a store could not answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -179,6 +188,20 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// A short name of what is wrong.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Unavailable(_) => "unavailable",
+            Error::Locked { .. } => "locked",
+            Error::Full(_) => "full",
+            Error::Unknown(_) => "unknown",
+            Error::Newer { .. } => "newer",
+        }
+    }
+}
+
 /// A durable store of calls. Every answer comes from the primary copy; `commit` returns only once the change is on disk.
 pub trait Store: Send + Sync + 'static {
     /// Reads a call, and which of `keys` its history has, in one statement.
@@ -189,6 +212,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Calls whose `next_due` is at or before `now`, the most overdue first.
     fn due(&self, now: i64, limit: usize) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
+
+    /// How many calls there are, and how many of them are due at `now`.
+    fn counts(&self, now: i64) -> impl Future<Output = Result<Counts, Error>> + Send;
 
     /// When the next call is due.
     fn next_due(&self) -> impl Future<Output = Result<Option<i64>, Error>> + Send;

@@ -3,11 +3,12 @@
 //! One thread writes, whatever has queued in one transaction; two threads read; one thread copies the log back into the
 //! file. A lock file keeps a second process out, as the writer assumes that nobody else writes.
 
+use crate::metrics::Metrics;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::lock::Lock;
 use crate::store::sqlite::readers::Readers;
 use crate::store::sqlite::writer::{Write, Writer, Written};
-use crate::store::{Change, Committed, Error, Found, HistoryLine, Listed, Quarantined, Store};
+use crate::store::{Change, Committed, Counts, Error, Found, HistoryLine, Listed, Quarantined, Store};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -45,11 +46,19 @@ impl Sqlite {
     /// [`Error::Locked`] when a process has it open, [`Error::Newer`] when a newer release wrote it, and whatever the disk
     /// says.
     pub fn open(path: impl AsRef<Path>) -> Result<Sqlite, Error> {
-        Sqlite::open_with(path.as_ref(), LOG_BYTES)
+        Sqlite::measured(path, Arc::default())
+    }
+
+    /// The same with somebody who counts transactions.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn measured(path: impl AsRef<Path>, metrics: Arc<Metrics>) -> Result<Sqlite, Error> {
+        Sqlite::open_with(path.as_ref(), LOG_BYTES, metrics)
     }
 
     /// Opens the store with another bound on the log.
-    fn open_with(path: &Path, log_bytes: u64) -> Result<Sqlite, Error> {
+    fn open_with(path: &Path, log_bytes: u64, metrics: Arc<Metrics>) -> Result<Sqlite, Error> {
         let lock = Lock::take(path)?;
         create_private(path)?;
         let mut first = connect(path, Duration::ZERO)?;
@@ -59,7 +68,7 @@ impl Sqlite {
         let checkpointer = Arc::new(Checkpointer::start(copying, log_path(path), log_bytes, Arc::clone(&turn))?);
         let reading = (0..READERS).map(|_| connect(path, PATIENCE)).collect::<Result<Vec<_>, _>>()?;
         Ok(Sqlite {
-            writer: Writer::start(first, turn, Arc::clone(&checkpointer))?,
+            writer: Writer::start(first, turn, Arc::clone(&checkpointer), metrics)?,
             readers: Readers::start(reading)?,
             _checkpointer: checkpointer,
             _lock: lock,
@@ -131,6 +140,10 @@ impl Store for Sqlite {
 
     async fn due(&self, now: i64, limit: usize) -> Result<Vec<String>, Error> {
         self.readers.ask(move |conn| queries::due(conn, now, limit)).await
+    }
+
+    async fn counts(&self, now: i64) -> Result<Counts, Error> {
+        self.readers.ask(move |conn| queries::counts(conn, now)).await
     }
 
     async fn next_due(&self) -> Result<Option<i64>, Error> {
@@ -333,7 +346,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("calls.db");
         let bound = 1024 * 1024;
-        let store = Arc::new(Sqlite::open_with(&path, bound).unwrap());
+        let store = Arc::new(Sqlite::open_with(&path, bound, Arc::default()).unwrap());
         let log = dir.path().join("calls.db-wal");
         let mut most = 0;
         for round in 0..40 {

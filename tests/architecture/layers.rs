@@ -5,6 +5,7 @@ use crate::architecture::files::SourceFile;
 /// Modules and their layers. A module may import from layers with a smaller number, and from itself.
 const LAYERS: &[(&str, u8)] = &[
     ("platform", 0),
+    ("metrics", 0),
     ("language::source", 0),
     ("language::diagnostic", 0),
     ("language::duration", 0),
@@ -41,13 +42,13 @@ const ONLY: &[(&str, &[&str])] = &[
     // The machine never sees text.
     ("machine", &["platform", "language::flow", "language::graph"]),
     // The runtime sees of the language what a call needs, nothing of how it was written.
-    ("runtime", &["platform", "language::flow", "language::graph", "machine", "provider", "invoke", "store", "http"]),
+    ("runtime", &["platform", "language::flow", "language::graph", "machine", "provider", "invoke", "store", "http", "metrics"]),
     // Asking a service knows the contract and the values, nothing of calls.
     ("invoke", &["platform", "language::duration", "language::flow"]),
     // The emulator is the other side: it shares the wire with us and nothing else.
     ("emulator", &["platform", "provider::acs::wire", "http"]),
-    // A store knows rows and bytes.
-    ("store", &[]),
+    // A store knows rows and bytes, and counts its transactions.
+    ("store", &["metrics"]),
     ("http", &["platform"]),
 ];
 

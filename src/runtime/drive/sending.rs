@@ -26,6 +26,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             if let Err(error) = worker.await {
                 // A defect of ours in one call's sending must not leave that call without anybody who sends.
                 tracing::error!(call, %error, "sending broke off");
+                runtime.0.metrics.errands_broken.add([]);
                 lock(&runtime.0.working).remove(&call);
             }
         });
@@ -45,6 +46,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             if let Err(error) = runner.await {
                 // The call's own deadline tells it that nothing came of it.
                 tracing::error!(call, %error, "an errand broke off");
+                runtime.0.metrics.errands_broken.add([]);
             }
             lock(&runtime.0.errands).remove(&(call, op));
         });

@@ -115,6 +115,7 @@ suite! {
         an_empty_store_has_nothing
         due_calls_come_most_overdue_first
         due_is_limited
+        calls_are_counted
         a_changed_due_time_counts_at_once
         an_ended_call_is_never_due
         the_next_due_time_is_the_least

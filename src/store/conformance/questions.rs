@@ -1,7 +1,7 @@
 //! Questions: loading, due calls, history, lists, programs, secrets.
 
 use crate::store::conformance::{applied, change, keys, line, live, loaded};
-use crate::store::{Change, Found, Quarantined, Store};
+use crate::store::{Change, Counts, Found, Quarantined, Store};
 use std::sync::Arc;
 
 fn due_at(call: &str, expected: u64, at: i64) -> Change {
@@ -144,4 +144,13 @@ pub(super) async fn bytes_come_back_as_they_were<S: Store>(store: Arc<S>) {
     let row = live(&*store, odd).await;
     assert_eq!((row.call.as_str(), row.program.as_str(), &row.doc), (odd, odd, &all));
     assert_eq!(store.history(odd).await.unwrap(), [body]);
+}
+
+pub(super) async fn calls_are_counted<S: Store>(store: Arc<S>) {
+    assert_eq!(store.counts(i64::MAX).await.unwrap(), Counts::default());
+    for (call, due) in [("a", 5), ("b", 10), ("c", 20)] {
+        applied(&*store, Change { next_due: Some(due), ..change(call, 0) }).await;
+    }
+    applied(&*store, Change { next_due: None, ended: Some(9), ..change("d", 0) }).await;
+    assert_eq!(store.counts(10).await.unwrap(), Counts { live: 3, due: 2 });
 }

@@ -1,11 +1,13 @@
 //! The one thread that writes: takes whatever has queued, makes it durable in one transaction, then answers.
 
+use crate::metrics::Metrics;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::{change, failure, spawn};
 use crate::store::{Change, Committed, Error, Quarantined};
 use rusqlite::{Connection, ErrorCode, params};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Most writes of one transaction.
@@ -47,9 +49,14 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread. It holds `turn` while it writes.
-    pub(super) fn start(conn: Connection, turn: Arc<Mutex<()>>, copier: Arc<Checkpointer>) -> Result<Writer, Error> {
+    pub(super) fn start(
+        conn: Connection,
+        turn: Arc<Mutex<()>>,
+        copier: Arc<Checkpointer>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Writer, Error> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let thread = spawn("write", move || serve(&conn, queue, &turn, &copier))?;
+        let thread = spawn("write", move || serve(&conn, queue, &turn, &copier, &metrics))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -73,14 +80,26 @@ impl Drop for Writer {
     }
 }
 
-fn serve(conn: &Connection, mut queue: mpsc::Receiver<Job>, turn: &Mutex<()>, copier: &Checkpointer) {
+fn serve(
+    conn: &Connection,
+    mut queue: mpsc::Receiver<Job>,
+    turn: &Mutex<()>,
+    copier: &Checkpointer,
+    metrics: &Metrics,
+) {
     let (mut batch, mut since_copy) = (Vec::with_capacity(BATCH), 0);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         let (writes, replies): (Vec<Write>, Vec<_>) = batch.drain(..).map(|job| (job.write, job.reply)).unzip();
+        let began = Instant::now();
         let outcome = {
             let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
             transact(conn, &writes)
         };
+        metrics.commit_seconds.observe([], began.elapsed().as_secs_f64());
+        metrics.commit_batch.observe([], writes.len() as f64);
+        if let Err(error) = &outcome {
+            metrics.store_errors.add([error.kind()]);
+        }
         since_copy += writes.len();
         // A copied log is written from its start again: on a full disk that is room.
         let full = matches!(outcome, Err(Error::Full(_)));
