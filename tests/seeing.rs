@@ -142,3 +142,33 @@ fn what_happens_is_counted_and_prometheus_can_read_it() {
     assert!(of("process_resident_memory_bytes") > 1e6);
     assert!(samples.len() < 500, "{} series after one call", samples.len());
 }
+
+#[test]
+fn a_log_line_is_one_event_whatever_stands_in_it() {
+    let mut line = PhoneLine::open_chatty(&[("desk.flow", DESK)]);
+    served(&line);
+    let hostile = "Evil\r\n{\"level\":\"ERROR\"}\u{1b}[2J\u{2028}";
+    let events =
+        json!([{ "id": "1", "eventType": hostile, "subject": "x", "data": {}, "eventTime": "2026-01-01T00:00:00Z" }]);
+    assert_eq!(http::json(line.service_port, "POST", "/events/incoming", &events).expect("an answer").status, 200);
+    line.service().wait_for("set aside", crate::harness::phone_line::PATIENCE);
+    let said = line.service().said();
+    shows_nobody("the log", &said);
+    let events: Vec<Value> = said
+        .lines()
+        .filter(|line| !line.starts_with("flowc: "))
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no event: `{line}`")))
+        .collect();
+    let of = |message: &str| events.iter().find(|event| event["fields"]["message"] == message).cloned();
+    assert_eq!(of("set aside").expect("it is logged")["fields"]["detail"], hostile);
+    assert!(of("a turn was taken").is_some() && of("a request was made").is_some(), "{said}");
+    assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "{said:?}");
+}
+
+#[test]
+fn a_level_that_is_none_is_wrong_usage() {
+    for (flag, wanted) in [("--log-level", "debug"), ("--log-format", "json")] {
+        let output = Flowc::new(["serve", flag, "loud"]).run().expect(2);
+        assert!(output.stderr.contains(flag) && output.stderr.contains(wanted), "{}", output.stderr);
+    }
+}

@@ -10,6 +10,7 @@ pub mod emulate;
 pub mod explain;
 pub mod fmt;
 pub mod graph;
+pub mod log;
 pub mod new;
 pub mod project;
 pub mod render;

@@ -1,5 +1,6 @@
 //! `flowc serve`: the service, against the platform or an emulator.
 
+use crate::cli::log::LogFlags;
 use crate::cli::project::the_one;
 use crate::cli::service::{self, HOLD_AT, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
@@ -24,6 +25,8 @@ use tokio::sync::watch;
 /// Arguments of `flowc serve`.
 #[derive(clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    log: LogFlags,
     /// The project's folder [default: the project stood in]
     dir: Option<PathBuf>,
     #[command(flatten)]
@@ -41,7 +44,7 @@ pub struct Args {
 /// # Errors
 /// When the project or a setting cannot be used, or the store or the address is taken.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    service::log();
+    args.log.begin()?;
     let located = the_one(args.dir.as_deref())?;
     let project = located.read(|_| ())?;
     let settings = ServiceSettings::resolve(&args.service, &environment(), &project.file)?;

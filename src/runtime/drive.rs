@@ -341,7 +341,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             let verdict = self.run_shot(Turn::new(asked), &point).await;
             self.count_webhooks(kinds, &verdict);
             match &verdict {
-                Verdict::Applied { doc, lines } => self.applied(doc, lines),
+                Verdict::Applied { doc, lines } => {
+                    tracing::debug!(call, event = point, state = doc.call.state, "a turn was taken");
+                    self.applied(doc, lines);
+                }
                 // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.
                 Verdict::Duplicate => self.work(&call),
                 Verdict::Broken(reason) => {

@@ -117,6 +117,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Outcome::NotNow { .. } => "not_now",
             Outcome::Definite(Answer::Unknown) | Outcome::Unknown => "unknown",
         };
+        tracing::debug!(operation, outcome = word, took_ms = took.as_millis() as u64, "a request was made");
         self.0.metrics.commands.add([operation, word]);
         self.0.metrics.command_seconds.observe([], took.as_secs_f64());
     }
