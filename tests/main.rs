@@ -9,6 +9,7 @@ mod dev;
 mod dev_serves;
 mod diagnostics;
 mod docs;
+mod edge;
 mod explain;
 mod expressions;
 mod flows;

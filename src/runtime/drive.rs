@@ -3,6 +3,7 @@
 
 mod arriving;
 pub mod counting;
+pub mod keeping;
 pub mod looking;
 mod ready;
 mod sending;
@@ -24,7 +25,7 @@ use crate::store::{Error, Quarantined, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
@@ -64,6 +65,9 @@ pub enum Refusal {
     /// There is no such call.
     #[error("no call `{0}`")]
     NoCall(String),
+    /// The call is not over.
+    #[error("the call `{0}` is not over")]
+    Lives(String),
     /// The call is over.
     #[error("the call `{0}` has ended")]
     Ended(String),
@@ -101,6 +105,12 @@ struct Inner<S, P> {
     metrics: Arc<Metrics>,
     /// Calls that live, as far as this process knows.
     live: AtomicU64,
+    /// The last change could not be made durable.
+    unwritten: AtomicBool,
+    /// Nothing more goes out.
+    stopping: AtomicBool,
+    /// Requests and questions whose outcome is not kept yet.
+    out: AtomicUsize,
     /// A crash test has stopped this process at its named point.
     held: AtomicBool,
 }
@@ -180,6 +190,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             happened,
             metrics,
             live: AtomicU64::new(live),
+            unwritten: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            out: AtomicUsize::new(0),
             held: AtomicBool::new(false),
         })))
     }
@@ -207,6 +220,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     #[must_use]
     pub fn watch(&self) -> broadcast::Receiver<Happened> {
         self.0.happened.subscribe()
+    }
+
+    /// The store, for tests that break it.
+    #[cfg(test)]
+    pub(crate) fn store(&self) -> &S {
+        &self.0.store
     }
 
     /// What is counted.
@@ -253,14 +272,27 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         O::End: Send,
     {
         let mut next = shot.start(self.0.clock.now());
-        let mut sent = None;
+        let (mut sent, mut out) = (None, None);
         loop {
             let want = match next {
                 Next::Want(want) => want,
                 Next::Done(end) => break end,
             };
-            if let Want::Send(request) = &want {
-                self.count_attempt(request, &mut sent);
+            match &want {
+                Want::Send(request) => {
+                    out = Some(self.goes_out().await);
+                    self.count_attempt(request, &mut sent);
+                }
+                Want::Invoke(_) => out = Some(self.goes_out().await),
+                // Its outcome is being kept.
+                Want::Turns(_) => {}
+                Want::Load { .. }
+                | Want::Program { .. }
+                | Want::Commit(_)
+                | Want::SetAside(_)
+                | Want::Due { .. }
+                | Want::NextDue
+                | Want::Wait { .. } => drop(out.take()),
             }
             let got = self.carry_out(want, point).await;
             next = shot.got(got, self.0.clock.now());
@@ -276,6 +308,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 let counted = self.counted(&change);
                 let result = self.0.store.commit(*change).await;
                 self.hold("after-commit", point).await;
+                self.0.unwritten.store(result.is_err(), Ordering::Relaxed);
                 self.count_commit(counted, &result);
                 Got::Committed(result)
             }

@@ -29,6 +29,7 @@ pub(super) async fn answer<S: Store, P: Provider>(
         ("POST", ["calls"]) => place(runtime, request).await,
         ("GET", ["calls"]) => list(runtime).await,
         ("GET", ["calls", call]) => show(runtime, call).await,
+        ("DELETE", ["calls", call]) => erase(runtime, call).await,
         ("GET", ["calls", call, "history"]) => history::answer(runtime, call).await,
         ("POST", ["calls", call, "hangup"]) => hang_up(runtime, call).await,
         ("POST", ["calls", call, "signals"]) => signals::answer(runtime, call, request).await,
@@ -143,6 +144,14 @@ async fn hang_up<S: Store, P: Provider>(runtime: &Runtime<S, P>, call: &str) -> 
     }
 }
 
+async fn erase<S: Store, P: Provider>(runtime: &Runtime<S, P>, call: &str) -> Response {
+    let Some(call) = decode_segment(call) else { return not_found() };
+    match runtime.erase(&call).await {
+        Ok(()) => Response::empty(204),
+        Err(error) => refused(&error),
+    }
+}
+
 /// A call as the API shows it.
 pub(super) fn view(seen: &Seen, flow: Option<String>) -> Value {
     let Some(Doc { call, .. }) = &seen.doc else {
@@ -184,6 +193,7 @@ pub(super) fn refused(error: &Refusal) -> Response {
     match error {
         Refusal::Busy(_) => refusal(503, "busy", &message).with_header("retry-after", "1"),
         Refusal::Ended(_) => refusal(409, "ended", &message),
+        Refusal::Lives(_) => refusal(409, "live", &message),
         Refusal::NoCall(_) => refusal(404, "no_call", &message),
         Refusal::NoFlow(_) => refusal(404, "no_flow", &message),
     }

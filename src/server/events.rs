@@ -3,11 +3,18 @@
 
 use crate::http::{Request, Response, query_value};
 use crate::provider::Provider;
-use crate::provider::acs::from_wire::grid::{self, Grid, Told};
+use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, Told};
 use crate::runtime::drive::Runtime;
 use crate::server::{Settings, refusal, same, signed};
 use crate::store::Store;
+use std::time::Duration;
 
+/// The status of a delivery that is to come again: while the phone rings Event Grid tries only this one again.
+const LATER: u16 = 429;
+/// How long a delivery may take. Event Grid waits 30 s.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Calls of one delivery that are begun at the same time.
+const TOGETHER: usize = 256;
 /// The header in which a subscription's static delivery header carries the secret.
 const SECRET_HEADER: &str = "x-flowc-secret";
 /// Who may subscribe with cloud events: Event Grid of the public, the US government's and the Chinese cloud.
@@ -25,7 +32,7 @@ pub(super) async fn answer<S: Store, P: Provider>(
     if !settings.event_grid_secret.as_deref().is_none_or(|secret| has_secret(request, secret)) {
         return refusal(401, "wrong_secret", "the delivery does not carry the secret of this subscription");
     }
-    if let Some(refused) = signed::refused(settings.event_grid.as_deref(), request).await {
+    if let Some(refused) = signed::refused(settings.event_grid.as_deref(), request, LATER).await {
         return refused;
     }
     match grid::read(&request.body) {
@@ -45,10 +52,8 @@ pub(super) async fn answer<S: Store, P: Provider>(
                     delivered.add_many([kind], count as u64);
                 }
             }
-            for call in incoming {
-                if let Err(error) = runtime.incoming(call).await {
-                    return busy(&error.to_string());
-                }
+            if let Err(reason) = begin(runtime, incoming).await {
+                return busy(&reason);
             }
             told.iter().for_each(log);
             for told in &told {
@@ -77,6 +82,35 @@ pub(super) async fn answer<S: Store, P: Provider>(
             Response::empty(200)
         }
     }
+}
+
+/// Begins all calls of a delivery, those at the same time that share a transaction. Which of them were kept does not matter when
+/// one was not: delivered again, they are known.
+async fn begin<S: Store, P: Provider>(runtime: &Runtime<S, P>, calls: Vec<Incoming>) -> Result<(), String> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut trouble = None;
+    let mut calls = calls.into_iter().peekable();
+    while calls.peek().is_some() {
+        let mut begun = tokio::task::JoinSet::new();
+        for call in calls.by_ref().take(TOGETHER) {
+            let runtime = runtime.clone();
+            begun.spawn(async move { runtime.incoming(call).await });
+        }
+        loop {
+            match tokio::time::timeout_at(deadline, begun.join_next()).await {
+                Ok(Some(Ok(Ok(())))) => {}
+                Ok(Some(Ok(Err(error)))) => trouble = Some(error.to_string()),
+                Ok(Some(Err(error))) => trouble = Some(error.to_string()),
+                Ok(None) => break,
+                // They go on: what becomes durable is carried out.
+                Err(_) => {
+                    begun.detach_all();
+                    return Err("the store is too slow".to_owned());
+                }
+            }
+        }
+    }
+    trouble.map_or(Ok(()), Err)
 }
 
 /// The handshake of the cloud events schema: whoever wants to deliver asks first.
@@ -111,5 +145,5 @@ fn log(told: &Told) {
 
 fn busy(reason: &str) -> Response {
     tracing::error!(reason, "an incoming call cannot be taken now");
-    refusal(429, "busy", "the call cannot be taken now; deliver it again").with_header("retry-after", "10")
+    refusal(LATER, "busy", "the call cannot be taken now; deliver it again").with_header("retry-after", "10")
 }

@@ -18,7 +18,8 @@ pub(super) fn description() -> Value {
                     "404": error("No such flow"), "409": error("The flow begins no calls"), "503": error("The store cannot be used now") } }
             },
             "/api/calls/{call}": { "parameters": [id()],
-                "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },
+                "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } },
+                "delete": { "summary": "Take away everything of a call that is over but that it was there", "responses": { "204": { "description": "Taken away" }, "401": error("No admin token"), "404": error("No such call"), "409": error("It is not over"), "503": error("The store cannot be used now") } } },
             "/api/calls/{call}/history": { "parameters": [id()],
                 "get": { "summary": "What happened to a call, step by step, nothing of a person in it", "responses": { "200": answer("The call with its history; its numbers are masked", history()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },
             "/api/calls/{call}/hangup": { "parameters": [id()],

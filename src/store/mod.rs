@@ -160,6 +160,28 @@ pub struct Counts {
     pub due: u64,
 }
 
+/// What is no longer kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prune {
+    /// Of calls that ended before this nothing is kept but that they were there.
+    pub history_before: i64,
+    /// Of calls that ended before this, nothing; no note that was made before it either.
+    pub calls_before: i64,
+    /// Most of each that are taken away at once.
+    pub limit: usize,
+}
+
+/// What came of erasing a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// Nothing is kept but that it was there.
+    Done,
+    /// It is not over: nothing was changed.
+    Lives,
+    /// No such call.
+    Unknown,
+}
+
 /// Why a store could not answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -227,6 +249,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Records something that could not be applied.
     fn quarantine(&self, row: Quarantined) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Takes away what is no longer kept; answers of how many things. Calls that live are never touched.
+    fn prune(&self, prune: Prune) -> impl Future<Output = Result<usize, Error>> + Send;
+
+    /// Takes away everything of a call that is over but that it was there: what comes late for it still finds its end.
+    fn erase(&self, call: &str) -> impl Future<Output = Result<Erased, Error>> + Send;
+
+    /// Tells whether a change could be made durable now, by making one that means nothing.
+    fn probe(&self, now: i64) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Keeps a program under its hash; the same again is nothing new.
     fn put_program(

@@ -78,11 +78,6 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         self.0.store.list(limit).await.map_err(|error| Refusal::Busy(error.to_string()))
     }
 
-    /// Whether the store answers.
-    pub async fn is_ready(&self) -> bool {
-        self.0.store.next_due().await.is_ok()
-    }
-
     /// The flow a program hash belongs to.
     pub async fn flow_of(&self, hash: &str) -> Option<String> {
         self.program(hash).await.ok().flatten().map(|program| program.flow.clone())

@@ -125,5 +125,7 @@ suite! {
         programs_are_kept_once
         secrets_stay_what_they_were
         quarantine_takes_anything
+        what_is_over_is_kept_for_a_time
+        a_call_that_is_over_can_be_erased
         bytes_come_back_as_they_were;
 }

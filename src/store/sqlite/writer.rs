@@ -2,8 +2,8 @@
 
 use crate::metrics::Metrics;
 use crate::store::sqlite::checkpoint::Checkpointer;
-use crate::store::sqlite::{change, failure, spawn};
-use crate::store::{Change, Committed, Error, Quarantined};
+use crate::store::sqlite::{change, failure, keeping, spawn};
+use crate::store::{Change, Committed, Erased, Error, Prune, Quarantined};
 use rusqlite::{Connection, ErrorCode, params};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -21,9 +21,26 @@ const COPY_AFTER: usize = 256;
 #[derive(Debug)]
 pub(super) enum Write {
     Change(Box<Change>),
-    Program { hash: String, program: Vec<u8>, source_map: Vec<u8> },
+    Program {
+        hash: String,
+        program: Vec<u8>,
+        source_map: Vec<u8>,
+    },
+    Erase {
+        call: String,
+    },
+    #[cfg(test)]
+    MostPages(i64),
+    Probe {
+        now: i64,
+        bytes: i64,
+    },
+    Prune(Prune),
     Quarantine(Quarantined),
-    Secret { name: String, fresh: Vec<u8> },
+    Secret {
+        name: String,
+        fresh: Vec<u8>,
+    },
 }
 
 /// What came of it.
@@ -31,6 +48,8 @@ pub(super) enum Write {
 pub(super) enum Written {
     Change(Committed),
     Done,
+    Erased(Erased),
+    Pruned(usize),
     Secret(Vec<u8>),
 }
 
@@ -103,6 +122,10 @@ fn serve(
         since_copy += writes.len();
         // A copied log is written from its start again: on a full disk that is room.
         let full = matches!(outcome, Err(Error::Full(_)));
+        if writes.iter().any(|write| matches!(write, Write::Erase { .. })) {
+            // The log still has what was erased.
+            copier.empty();
+        }
         answer(replies, outcome);
         if full || since_copy >= COPY_AFTER {
             since_copy = 0;
@@ -161,7 +184,7 @@ fn one(conn: &Connection, write: &Write) -> rusqlite::Result<Result<Written, Err
     };
     let stands = match &written {
         Ok(Written::Change(committed)) => *committed == Committed::Applied,
-        Ok(Written::Done | Written::Secret(_)) => true,
+        Ok(Written::Done | Written::Erased(_) | Written::Pruned(_) | Written::Secret(_)) => true,
         Err(_) => false,
     };
     if !stands {
@@ -191,6 +214,13 @@ fn attempt(conn: &Connection, write: &Write) -> rusqlite::Result<Written> {
             conn.prepare_cached(sql)?.execute(params![hash, program, source_map])?;
             Ok(Written::Done)
         }
+        Write::Erase { call } => keeping::erase(conn, call).map(Written::Erased),
+        #[cfg(test)]
+        Write::MostPages(pages) => {
+            conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).map(|()| Written::Done)
+        }
+        Write::Probe { now, bytes } => keeping::probe(conn, *now, *bytes).map(|()| Written::Done),
+        Write::Prune(prune) => keeping::prune(conn, prune).map(Written::Pruned),
         Write::Quarantine(row) => {
             let sql = "INSERT INTO quarantine (at, reason, call_id, detail) VALUES (?1, ?2, ?3, ?4)";
             conn.prepare_cached(sql)?.execute(params![row.at, row.reason, row.call, row.detail])?;
