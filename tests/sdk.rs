@@ -162,6 +162,8 @@ fn are_read_by_the_sdk(frames: &[String]) {
     let kinds = String::from_utf8_lossy(&output.stdout);
     let kinds: Vec<&str> = kinds.lines().collect();
     assert_eq!(kinds, ["AudioData", "AudioMetadata", "DtmfData", "TranscriptionData", "TranscriptionMetadata"]);
+}
+
 /// Over https, with a credential that has its tokens from the emulator.
 fn takes_tokens(sdk: Sdk) {
     let (_emulator, endpoint) = secure_emulator();

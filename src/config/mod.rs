@@ -3,9 +3,11 @@
 //! Parsing is pure: the environment and the file's text are handed in. A wrong or missing setting is one line that names the
 //! setting, where its value came from, and an example that would do.
 
+pub mod bounds;
 pub mod project_file;
 pub mod service;
 
+pub use bounds::{BoundFlags, Bounds};
 pub use project_file::ProjectFile;
 pub use service::{ServiceFlags, ServiceSettings};
 
@@ -152,6 +154,10 @@ pub const TRANSCRIPTION_URL: Known = Known {
 /// Settings that `flowc.toml` may also have as a list of texts.
 pub const LISTS: &[Known] = &[ALLOW_PRIVATE];
 
+/// Settings that `flowc.toml` may also have as a number.
+pub const NUMBERS: &[Known] =
+    &[bounds::MAX_CALLS, bounds::MAX_IN_FLIGHT, bounds::MAX_CONNECTIONS, bounds::MAX_PER_ADDRESS];
+
 /// Every setting of the service, in the order of the documentation.
 pub const KNOWN: &[Known] = &[
     LISTEN,
@@ -173,6 +179,13 @@ pub const KNOWN: &[Known] = &[
     RECORDINGS,
     DELETE_RECORDINGS,
     ALLOW_PRIVATE,
+    bounds::MAX_CALLS,
+    bounds::MAX_IN_FLIGHT,
+    bounds::MAX_CONNECTIONS,
+    bounds::MAX_PER_ADDRESS,
+    bounds::STOP_DELAY,
+    bounds::KEEP_HISTORY,
+    bounds::KEEP_CALLS,
 ];
 
 /// A setting that is missing or cannot be used: one line for people.

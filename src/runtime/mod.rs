@@ -24,6 +24,8 @@ pub mod inbox;
 
 pub mod invoker;
 
+pub mod kind;
+
 pub mod let_go;
 
 pub mod lines;

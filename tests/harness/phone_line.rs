@@ -98,8 +98,18 @@ impl PhoneLine {
             .start();
         emulator.wait_for("ready", PATIENCE);
         let recorders = recorders(emulator_port, service_port);
-        let mut line =
-            PhoneLine { emulator, service: None, emulator_port, service_port, project, store, version, log, told, recorders };
+        let mut line = PhoneLine {
+            emulator,
+            service: None,
+            emulator_port,
+            service_port,
+            project,
+            store,
+            version,
+            log,
+            told,
+            recorders,
+        };
         line.start_service(hold_at);
         line
     }

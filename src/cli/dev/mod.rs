@@ -8,6 +8,7 @@ mod rehearsed;
 mod reload;
 
 use crate::cli::emulate::fresh_key;
+use crate::cli::log::LogFlags;
 use crate::cli::project::{Located, Project, the_one};
 use crate::cli::service::{self, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
@@ -39,6 +40,8 @@ const HELPERS: Helpers<'_> = Helpers { ai: Some(AI_ENDPOINT), streaming: Some(SO
 /// Arguments of `flowc dev`.
 #[derive(clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    log: LogFlags,
     /// The project's folder [default: the folder of the script, or the project stood in]
     dir: Option<PathBuf>,
     /// Play this caller's script and end
@@ -57,7 +60,7 @@ pub struct Args {
 /// # Errors
 /// When the project, the script or a setting cannot be used, or the address is taken.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    service::log();
+    args.log.begin()?;
     let dir = args.dir.clone().or_else(|| args.call.as_deref().map(folder_of));
     let located = the_one(dir.as_deref())?;
     let seen = reload::look(&located);
