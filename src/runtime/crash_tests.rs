@@ -176,7 +176,7 @@ impl World {
                 let turns: Result<Vec<Verdict>, Crashed> = asked.into_iter().map(|one| self.turn(one)).collect();
                 Got::Turned(turns?)
             }
-            Want::Send(request) => Got::Sent(self.platform.takes(&request)),
+            Want::Send(request, _) => Got::Sent(self.platform.takes(&request)),
             Want::Invoke(invocation) => {
                 self.asked.push((invocation.call, invocation.op));
                 Got::Invoked(Invoked { outcome: "ok".to_owned(), value: None, reason: None })

@@ -93,8 +93,9 @@ pub(super) struct Oracle {
 }
 
 impl Oracle {
-    pub(super) fn new(lines: &Lines) -> Oracle {
-        let programs = lines.flows.values().map(|served| (served.hash.clone(), Arc::clone(&served.program))).collect();
+    pub(super) fn new(lines: &[Lines]) -> Oracle {
+        let served = lines.iter().flat_map(|lines| lines.flows.values());
+        let programs = served.map(|served| (served.hash.clone(), Arc::clone(&served.program))).collect();
         Oracle {
             programs,
             calls: BTreeMap::new(),

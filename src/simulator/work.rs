@@ -56,6 +56,18 @@ impl Run<'_> {
         self.plan(away, Happening::Start(process));
     }
 
+    /// A process is told to stop: it lets nothing in any more, and is gone once what it does had its time.
+    pub(super) fn drain(&mut self, process: usize) {
+        if !self.processes[process].up {
+            return;
+        }
+        self.say(|| format!("process {process} stops"));
+        self.processes[process].open = false;
+        let life = self.processes[process].life;
+        let wait = self.dice.between(1_000, 25_000);
+        self.plan(wait, Happening::Stopped { process, life });
+    }
+
     /// Whether a ticket is of this life of its process.
     pub(super) fn lives(&self, ticket: Ticket) -> bool {
         let process = &self.processes[ticket.process];
@@ -121,7 +133,8 @@ impl Run<'_> {
     fn wanted(&mut self, ticket: Ticket, task: &mut Task, want: Want) -> Option<Got> {
         match want {
             Want::Program { hash } => {
-                let program = self.lines.flows.values().find(|served| served.hash == hash);
+                let mut known = self.lines.iter().flat_map(|lines| lines.flows.values());
+                let program = known.find(|served| served.hash == hash);
                 Some(Got::Program(Ok(program.map(|served| Arc::clone(&served.program)))))
             }
             Want::Load { .. } | Want::Commit(_) | Want::SetAside(_) | Want::Due { .. } | Want::NextDue => {
@@ -144,7 +157,7 @@ impl Run<'_> {
                 }
                 None
             }
-            Want::Send(request) => {
+            Want::Send(request, _) => {
                 if let Purpose::Dispatch(call) = &task.purpose {
                     self.oracle.sends(self.now, call, &request, task.loaded);
                 }
@@ -170,7 +183,9 @@ impl Run<'_> {
         let mut shot = Shot::Dispatch(Box::new(dispatch));
         let now = self.clock(ticket.process);
         shot.start(now);
-        if let Next::Want(Want::Send(request)) = shot.got(Got::Loaded(Ok(Found::Live { row, seen: Vec::new() })), now) {
+        if let Next::Want(Want::Send(request, _)) =
+            shot.got(Got::Loaded(Ok(Found::Live { row, seen: Vec::new() })), now)
+        {
             self.oracle.sends(self.now, &change.call, &request, self.now);
             self.send(Ticket { task: 0, ..ticket }, request);
         }
