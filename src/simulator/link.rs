@@ -154,7 +154,11 @@ impl Run<'_> {
                 return Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL });
             }
             Err(
-                to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_) | to_wire::Error::NotInVersion(_),
+                to_wire::Error::Body(_)
+                | to_wire::Error::HoldsAlready
+                | to_wire::Error::NobodyCalls
+                | to_wire::Error::NotForThePlatform(_)
+                | to_wire::Error::NotInVersion(_),
             ) => return Outcome::Definite(Answer::Refused { code: refusal::INVALID }),
         };
         let (path, query) = wire.path_and_query.split_once('?').unwrap_or((&wire.path_and_query, ""));
@@ -328,7 +332,8 @@ impl Run<'_> {
 /// A line of the story.
 fn committed(change: &Change, result: &Result<Committed, Error>, unsaid: bool) -> String {
     let lines = change.history.iter().map(|line| String::from_utf8_lossy(&line.body).into_owned());
-    let lines: Vec<String> = change.history.iter().zip(lines).map(|(line, body)| format!("\n{:20}{} {body}", "", line.event_key)).collect();
+    let lines: Vec<String> =
+        change.history.iter().zip(lines).map(|(line, body)| format!("\n{:20}{} {body}", "", line.event_key)).collect();
     let unsaid = if unsaid { ", and nobody is told" } else { "" };
     format!("{} from revision {}: {result:?}{unsaid}{}", change.call, change.expected, lines.concat())
 }

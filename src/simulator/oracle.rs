@@ -151,13 +151,7 @@ impl Oracle {
     }
 
     /// The lines of a change's history, one after the other.
-    fn lines(
-        &mut self,
-        now: u64,
-        watched: &mut Watched,
-        change: &Change,
-        found: &mut Vec<(&'static str, String)>,
-    ) {
+    fn lines(&mut self, now: u64, watched: &mut Watched, change: &Change, found: &mut Vec<(&'static str, String)>) {
         for line in &change.history {
             if line.rev != watched.rev + 1 {
                 found.push(("I8", format!("revision {} follows {}", line.rev, watched.rev)));
@@ -186,13 +180,7 @@ impl Oracle {
     }
 
     /// An event says what the platform said, and a state is left by words only when they are its own.
-    fn own_result(
-        &mut self,
-        watched: &mut Watched,
-        key: &str,
-        line: &Line,
-        found: &mut Vec<(&'static str, String)>,
-    ) {
+    fn own_result(&mut self, watched: &mut Watched, key: &str, line: &Line, found: &mut Vec<(&'static str, String)>) {
         let mut of_another = None;
         if let InputKind::Event(EventKind::Webhook(webhook)) = &line.input {
             if let Some(context) = key.strip_prefix("webhook:").and_then(|key| self.told.get(key))
@@ -345,10 +333,8 @@ impl Oracle {
     /// The service has acknowledged a webhook.
     pub(super) fn acknowledged(&mut self, now: u64, call: &str, body: &str, store: &Tables) {
         for received in webhook::read(body.as_bytes()).unwrap_or_default().into_iter().flatten() {
-            let kept = self
-                .calls
-                .get(call)
-                .is_some_and(|watched| watched.keys.contains(&format!("webhook:{}", received.key)));
+            let kept =
+                self.calls.get(call).is_some_and(|watched| watched.keys.contains(&format!("webhook:{}", received.key)));
             let over = matches!(store.load(call, &[]), Found::Ended(_));
             let noted = store.quarantined().iter().any(|note| note.call == call);
             if !kept && !over && !noted {

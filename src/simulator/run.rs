@@ -1,8 +1,8 @@
 //! One run: the agenda, and what happens when.
 
 use crate::emulator::cloud::Cloud;
-use crate::provider::acs::to_wire::Site;
 use crate::provider::Request;
+use crate::provider::acs::to_wire::Site;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac::Key;
 use crate::runtime::shot::{Got, Want};
@@ -172,6 +172,7 @@ impl<'a> Run<'a> {
             streaming_url: None,
             transcription_url: None,
             public_url: "https://flowc.example.org".to_owned(),
+            calling_user: None,
         };
         Run {
             now: 0,

@@ -1,8 +1,8 @@
 //! The HTTPS client: one attempt at one request, signed or with a token, classified. Never retries and never follows anybody
 //! elsewhere; of a list in pages it asks for one after the other.
 
-use crate::machine::command::Class;
-use crate::machine::event::{Answer, Facts};
+use crate::machine::command::{Class, Command};
+use crate::machine::event::{Answer, Facts, Said};
 use crate::platform::codes::refusal;
 use crate::platform::limits;
 use crate::platform::operations::Method;
@@ -164,7 +164,7 @@ impl Client {
         }
         match (self.attempt(request, wire).await, request.command.class()) {
             (Outcome::Unknown, Class::Repeatable) => Outcome::Definite(Answer::Unknown),
-            (outcome, _) => outcome,
+            (outcome, _) => only_played(request, outcome),
         }
     }
 
@@ -248,7 +248,9 @@ impl Provider for Client {
         match to_wire(&request, &self.site) {
             Ok(wire) if wire.form.is_some() => self.attempt_first(&request, wire).await,
             Ok(wire) => self.attempt(&request, wire).await,
-            Err(to_wire::Error::HoldsAlready) => Outcome::Definite(Answer::Accepted(Facts::default())),
+            Err(to_wire::Error::HoldsAlready) => {
+                only_played(&request, Outcome::Definite(Answer::Accepted(Facts::default())))
+            }
             // What the platform itself says of a mid-call request before the call stands.
             Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
             Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
@@ -259,6 +261,17 @@ impl Provider for Client {
                 | to_wire::Error::NotInVersion(_),
             ) => Outcome::Definite(Answer::Refused { code: refusal::INVALID }),
         }
+    }
+}
+
+/// A question that was taken, where the platform only plays it.
+fn only_played(request: &Request, outcome: Outcome) -> Outcome {
+    match (&request.command, outcome) {
+        (Command::Recognize { .. }, Outcome::Definite(Answer::Accepted(facts))) => {
+            let said = Said { only_plays: true, ..facts.beside() };
+            Outcome::Definite(Answer::Accepted(Facts { said: Some(Box::new(said)), ..facts }))
+        }
+        (_, outcome) => outcome,
     }
 }
 
