@@ -24,4 +24,5 @@ mod schema;
 mod sdk;
 mod secrets;
 mod services_in_calls;
+mod streams;
 mod webhooks;

@@ -140,6 +140,7 @@ async fn emulate(args: &Args) -> Result<(), Failure> {
         faults,
         base_url: Some(base.clone()),
         callback_audience: Some(args.callback_audience.clone()),
+        swallows: None,
     };
     let emulator = Emulator::new(settings).map_err(|error| match error {
         emulator::Error::AccessKey | emulator::Error::EventGrid(_) | emulator::Error::Faults(_) => {

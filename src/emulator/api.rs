@@ -29,6 +29,8 @@ pub struct Asked<'a> {
     pub query: Option<&'a str>,
     /// `Host`.
     pub host: Option<&'a str>,
+    /// Whether it came by https.
+    pub is_secure: bool,
     /// `Content-Type`.
     pub content_type: Option<&'a str>,
     /// `Repeatability-Request-ID`.
@@ -40,6 +42,12 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// What addresses begin with that lead back here.
+    pub(crate) fn base(&self) -> String {
+        let scheme = if self.is_secure { "https" } else { "http" };
+        self.host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
+    }
+
     /// The body as its wire type.
     pub(crate) fn body<T: DeserializeOwned + Serialize>(&self) -> Result<T, Refusal> {
         parse(self.content_type, self.body)

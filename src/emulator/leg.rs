@@ -109,6 +109,11 @@ impl Leg {
 }
 
 impl Call {
+    /// Where webhooks of legs go that have not left.
+    pub(crate) fn callbacks(&self) -> impl Iterator<Item = &str> {
+        self.legs.iter().filter(|leg| !leg.gone).map(|leg| leg.callback.as_str())
+    }
+
     /// The legs that have not left.
     pub(crate) fn live_legs(&self) -> Vec<usize> {
         (0..self.legs.len()).filter(|leg| !self.legs[*leg].gone).collect()

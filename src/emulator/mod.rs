@@ -5,6 +5,7 @@
 //! is the other side of the wire.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod across;
 pub mod answer;
 pub mod api;
 mod body;
@@ -65,5 +66,7 @@ mod media_tests;
 mod server_tests;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod stream_tests;
 
 pub use crate::emulator::server::{Emulator, Error, Faults, Pace, Settings, serve};

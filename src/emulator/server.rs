@@ -6,6 +6,7 @@ mod deliver;
 mod download;
 mod faults;
 mod sign;
+mod socket;
 mod subscribe;
 mod switches;
 mod version;
@@ -32,6 +33,7 @@ use crate::emulator::server::clock::Clock;
 use crate::emulator::server::deliver::Outbox;
 use crate::emulator::server::faults::Reception;
 use crate::emulator::server::sign::Signing;
+use crate::emulator::server::socket::Sockets;
 use crate::emulator::server::subscribe::{Awaited, Schema};
 use crate::emulator::server::watching::Watchers;
 use crate::emulator::signature::{self, Signed};
@@ -66,6 +68,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// For whom webhooks are signed; unsigned without it, or without an address for the issuer.
     pub callback_audience: Option<String>,
+    /// Address of streams that are taken and thrown away: no web socket is opened for them.
+    pub swallows: Option<String>,
 }
 
 /// Why an emulator cannot be set up.
@@ -103,6 +107,7 @@ struct Inner {
     journal: Mutex<Journal>,
     outboxes: Mutex<BTreeMap<u64, Outbox>>,
     signing: Option<Signing>,
+    sockets: Mutex<Sockets>,
     awaited: Mutex<Option<Awaited>>,
     schema: Mutex<Schema>,
     client: reqwest::Client,
@@ -146,6 +151,8 @@ impl Emulator {
         let key = STANDARD.decode(&settings.access_key).ok().filter(|key| !key.is_empty()).ok_or(Error::AccessKey)?;
         let client = reqwest::Client::builder()
             .no_proxy()
+            // What is upgraded to a web socket cannot be HTTP/2.
+            .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(5))
             .pool_idle_timeout(Duration::from_secs(30))
@@ -159,6 +166,7 @@ impl Emulator {
             key,
             version: Version::parse(&settings.api_version).unwrap_or(Version::NEWEST),
             signing,
+            sockets: Mutex::new(Sockets::new()),
             awaited: Mutex::new(None),
             schema: Mutex::new(Schema::default()),
             cloud: Mutex::new(cloud),
@@ -297,6 +305,7 @@ impl Emulator {
             path: &request.path,
             query: request.query.as_deref(),
             host: request.header("host"),
+            is_secure: self.inner.settings.base_url.as_ref().is_some_and(|base| base.starts_with("https:")),
             content_type: request.header("content-type"),
             repeat_id: request.header("repeatability-request-id"),
             repeat_first_sent: request.header("repeatability-first-sent"),

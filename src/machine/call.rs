@@ -17,7 +17,7 @@ use crate::machine::people::{Invited, Person};
 use crate::machine::recording::Recording;
 use crate::machine::run::running;
 use crate::machine::signal::Arrived;
-use crate::machine::timer::Timer;
+use crate::machine::timer::{Timer, Why};
 use crate::machine::watch::Watched;
 use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
@@ -394,6 +394,13 @@ impl Call {
             return None;
         }
         self.timers.iter().map(|timer| timer.at).min()
+    }
+
+    /// Puts the deadline of an operation off where it is nearer than so many milliseconds.
+    pub fn wait_longer(&mut self, op: u64, at: i64, ms: i64) {
+        for timer in self.timers.iter_mut().filter(|timer| timer.why == Why::Deadline { op }) {
+            timer.at = timer.at.max(at + ms);
+        }
     }
 
     /// Whether a request that has not been sent yet is still wanted. Nothing is once the call is over.

@@ -397,6 +397,12 @@ impl Command {
         }
     }
 
+    /// Whether a line comes about by it.
+    #[must_use]
+    pub fn makes_line(&self) -> bool {
+        matches!(self, Command::Answer { .. } | Command::Connect { .. } | Command::Create { .. })
+    }
+
     /// Whether it is for this service itself to carry out, not for the platform.
     #[must_use]
     pub fn is_errand(&self) -> bool {

@@ -15,6 +15,7 @@ use crate::machine::{
     add, answer, collect, connect, dial, hangup, invoke, menu, move_here, mute, play, query, recognize, refuse, remove,
     rules, run, send_keys, signal, take_message, transfer,
 };
+use crate::planted::{Bug, planted};
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
@@ -244,12 +245,16 @@ impl<'p> Stepper<'p> {
         {
             return;
         }
-        let current = self.call.op.as_mut().zip(webhook.op).filter(|(current, op)| current.n == op.op);
+        let ours = |n: u64, op: u64| n == op || planted(Bug::OperationIgnored);
+        let current = self.call.op.as_mut().zip(webhook.op).filter(|(current, op)| ours(current.n, op.op));
         let Some((current, op)) = current else {
             return self.ignore("of an operation that is over");
         };
         if is_cut(&webhook.kind) && op.attempt < current.attempt {
             return self.ignore("an earlier attempt was cut off by a later one");
+        }
+        if planted(Bug::EarlyDropped) && !current.accepted {
+            return self.ignore("it comes before the answer");
         }
         current.accepted = true;
         self.signal(&Signal::Webhook(webhook));
@@ -304,6 +309,7 @@ impl<'p> Stepper<'p> {
                     self.wake_after(LAST_TRIES_MS, Why::Age);
                 }
             }
+            Why::Deadline { .. } if planted(Bug::NoDeadline) => {}
             Why::Deadline { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => {
                 self.ask_platform()
             }

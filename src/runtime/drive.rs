@@ -83,7 +83,8 @@ struct Inner<S, P> {
     provider: P,
     settings: Settings,
     key: mac::Key,
-    incarnation: uuid::Uuid,
+    /// This process, by a name that no other ever has.
+    name: String,
     clock: Clock,
     lines: RwLock<Arc<Lines>>,
     programs: Mutex<HashMap<String, Arc<Program>>>,
@@ -148,7 +149,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             provider,
             settings,
             key: mac::Key::new(&secret),
-            incarnation: uuid::Uuid::new_v4(),
+            name: uuid::Uuid::new_v4().simple().to_string(),
             clock: Clock::new(),
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
@@ -214,7 +215,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// # Errors
     /// When the store cannot be read.
     pub async fn recover(&self) -> Result<(), Error> {
-        let recover = Recover::new(self.0.incarnation.to_string());
+        let recover = Recover::new(self.0.name.clone());
         self.run_shot(recover, "").await.map_err(Error::Unavailable)
     }
 
@@ -299,7 +300,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         Box::pin(async move {
             let call = asked.call.clone();
             let point = asked.inputs.first().map(|input| point_of(&input.kind)).unwrap_or_default();
-            let verdict = self.run_shot(Turn::new(asked), &point).await;
+            let verdict = self.run_shot(Turn::new(asked, &self.0.name), &point).await;
             match &verdict {
                 Verdict::Applied { doc, lines } => self.applied(doc, lines),
                 // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.
@@ -321,7 +322,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             // Nobody watching is no error.
             let _ = self.0.happened.send(Happened { call: doc.call.id.clone(), line: line.clone() });
         }
-        for op in doc.errands() {
+        for op in doc.errands(&self.0.name) {
             self.run_errand(&doc.call.id, op);
         }
         if !doc.outbox.is_empty() {
@@ -367,6 +368,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 fn point_of(kind: &InputKind) -> String {
     match kind {
         InputKind::Recovered => "recovered".to_owned(),
+        InputKind::Claimed { .. } => "claimed".to_owned(),
         InputKind::Event(EventKind::Begin) => "begin".to_owned(),
         InputKind::Event(EventKind::Due) => "due".to_owned(),
         InputKind::Event(EventKind::OperatorHangUp) => "operator".to_owned(),

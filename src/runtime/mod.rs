@@ -7,6 +7,8 @@
 
 pub mod accept;
 
+pub mod claim;
+
 pub mod dispatch;
 
 pub mod doc;

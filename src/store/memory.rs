@@ -2,6 +2,7 @@
 //!
 //! [`Tables`] is the store without a lock, for those who drive it step by step; [`Memory`] makes it a [`Store`].
 
+use crate::planted::{Bug, planted};
 use crate::store::{Change, Committed, Ended, Error, Found, HistoryLine, Listed, Quarantined, Row, Store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -58,8 +59,12 @@ impl Tables {
             return Some(Committed::Exists { call: call.clone() });
         }
         let rev = self.calls.get(&change.call).map_or(0, |live| live.row.rev);
-        if rev != change.expected || self.ended.contains_key(&change.call) {
+        let lost = rev != change.expected && !planted(Bug::NoCompare);
+        if lost || self.ended.contains_key(&change.call) {
             return Some(Committed::Conflict);
+        }
+        if planted(Bug::KeysReadFirst) {
+            return None;
         }
         let keys: BTreeSet<&str> = change.history.iter().map(|line| line.event_key.as_str()).collect();
         let repeated = keys.len() < change.history.len() || keys.iter().any(|key| self.has_key(&change.call, key));

@@ -81,6 +81,8 @@ impl PhoneLine {
         let (emulator_port, service_port) = (free_port(), free_port());
         let spoken = version.unwrap_or(flowc::platform::versions::NEWEST_STABLE);
         let mut emulator = Flowc::new(["emulate", "--clock", clock, "--access-key", KEY, "--api-version", spoken])
+            // For web sockets of streams; all else is plain.
+            .env("SSL_CERT_FILE", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tls/localhost.pem"))
             .arg("--listen")
             .arg(format!("127.0.0.1:{emulator_port}"))
             .arg("--event-grid")

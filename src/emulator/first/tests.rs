@@ -36,7 +36,7 @@ impl Line {
                     }
                     // Every file lasts two seconds.
                     Effect::Measure { ticket, .. } => self.cloud.measured(self.now, ticket, Some(2_000)),
-                    Effect::Grid { .. } => {}
+                    Effect::Grid { .. } | Effect::Socket { .. } => {}
                 }
             }
             let Some(due) = self.cloud.next_due().filter(|due| *due <= until) else { break };
@@ -55,6 +55,7 @@ impl Line {
             path,
             query: Some(query.as_str()).filter(|_| self.version != "private-preview"),
             host: None,
+            is_secure: false,
             content_type: Some("application/json"),
             repeat_id: None,
             repeat_first_sent: None,

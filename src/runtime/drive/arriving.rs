@@ -36,7 +36,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
     pub(super) fn given(&self) -> Given {
         let id = uuid::Uuid::now_v7().to_string();
-        Given { id, at: self.0.clock.now(), voice: self.0.settings.voice.clone() }
+        let (voice, by) = (self.0.settings.voice.clone(), self.0.name.clone());
+        Given { id, at: self.0.clock.now(), voice, by }
     }
 
     /// Answers the call's id; empty when nobody answers it.
