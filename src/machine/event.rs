@@ -113,6 +113,9 @@ pub struct Said {
     /// First generations only: people's raw ids and participant ids, in rosters; to add: the participant id under no raw id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub participants: Vec<(String, String)>,
+    /// First generations only, to recognize: the question is played, and its keys come one by one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_plays: bool,
 }
 
 impl Facts {
