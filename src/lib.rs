@@ -8,6 +8,8 @@ pub mod planted;
 
 pub mod platform;
 
+pub mod metrics;
+
 pub mod language;
 
 pub mod machine;

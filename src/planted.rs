@@ -28,8 +28,8 @@ pub enum Bug {
     OperationIgnored,
     /// A change is made whatever happened to the row since it was read.
     NoCompare,
-    /// A history line that cannot be added is left out, and the change stands.
-    TolerantHistory,
+    /// Nobody asks what became of a request that made a line, once it is late.
+    LateIsNever,
     /// Which events were applied is read before the row they were applied to.
     KeysReadFirst,
     /// A row is read from a copy that lags behind.
@@ -61,7 +61,7 @@ impl Bug {
         Bug::EarlyDropped,
         Bug::OperationIgnored,
         Bug::NoCompare,
-        Bug::TolerantHistory,
+        Bug::LateIsNever,
         Bug::KeysReadFirst,
         Bug::StaleRead,
         Bug::OwnClock,

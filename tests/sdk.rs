@@ -2,6 +2,7 @@
 //! their registries at the versions that `tests/sdk` names, once, below the build folder. What they send and are answered is held
 //! against the published description.
 
+use crate::harness::listener::Listener;
 use crate::harness::recorder::{Exchange, Recorder};
 use crate::harness::{Background, Flowc};
 use crate::published::description::Description;
@@ -9,8 +10,9 @@ use crate::published::traffic;
 use flowc::platform::versions::NEWEST_STABLE;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Key of the emulator's resource.
@@ -85,12 +87,14 @@ impl Sdk {
         }
     }
 
-    /// Runs one of its programs against an emulator: the lines it printed, and what went to and fro.
-    fn run(self, program: &str) -> (Vec<String>, Vec<Exchange>) {
+    /// Runs one of its programs against an emulator: the lines it printed, what went to and fro, and what was streamed.
+    fn run(self, program: &str) -> (Vec<String>, Vec<Exchange>, Vec<String>) {
         let (emulator, endpoint) = emulator();
         let recorder = Recorder::in_front_of(port_of(&endpoint));
         let endpoint = format!("http://127.0.0.1:{}", recorder.port);
-        let output = self.command(program).arg(&endpoint).arg(KEY).output().expect("the program runs");
+        let listener = Listener::start();
+        let streams = format!("ws://127.0.0.1:{}", listener.port);
+        let output = self.command(program).arg(&endpoint).arg(KEY).arg(&streams).output().expect("the program runs");
         drop(emulator);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let troubles = String::from_utf8_lossy(&output.stderr);
@@ -98,7 +102,7 @@ impl Sdk {
         let seen = recorder.seen();
         let wrong = traffic::requests(&Description::of(NEWEST_STABLE), &seen);
         assert!(wrong.is_empty(), "{} {program}:\n{}", self.name(), wrong.join("\n"));
-        (said.lines().map(ToOwned::to_owned).collect(), seen)
+        (said.lines().map(ToOwned::to_owned).collect(), seen, listener.heard())
     }
 }
 
@@ -131,7 +135,7 @@ fn port_of(endpoint: &str) -> u16 {
 }
 
 fn completes_a_call(sdk: Sdk) {
-    let (said, _) = sdk.run("app");
+    let (said, ..) = sdk.run("app");
     assert_eq!(said.last().map(String::as_str), Some("ok application"), "{said:#?}");
     assert!(said.iter().any(|line| line.ends_with("heard Connecting you to sales.")), "{said:#?}");
 }
@@ -144,6 +148,21 @@ fn an_application_of_the_python_sdk_completes_a_call() {
 #[test]
 fn an_application_of_the_javascript_sdk_completes_a_call() {
     completes_a_call(Sdk::JavaScript);
+}
+
+/// Frames of web sockets are such that the SDK's parser knows every kind there is. (Only the JavaScript SDK has one.)
+fn are_read_by_the_sdk(frames: &[String]) {
+    let folder = Sdk::JavaScript.installed();
+    let mut command = Command::new("node");
+    let command = command.arg(folder.join("frames.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut node = command.spawn().expect("node runs");
+    let mut stdin = node.stdin.take().expect("piped");
+    stdin.write_all(frames.join("\n").as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = node.wait_with_output().expect("it ends");
+    let kinds = String::from_utf8_lossy(&output.stdout);
+    let kinds: Vec<&str> = kinds.lines().collect();
+    assert_eq!(kinds, ["AudioData", "AudioMetadata", "DtmfData", "TranscriptionData", "TranscriptionMetadata"]);
 }
 
 /// Over https, with a credential that has its tokens from the emulator.
@@ -200,7 +219,10 @@ fn every_webhook_means_something() {
 #[test]
 fn the_page_of_conformance_says_what_was_seen() {
     let driven = [Sdk::Python, Sdk::JavaScript].map(|sdk| {
-        let (said, seen) = sdk.run("conform");
+        let (said, seen, streamed) = sdk.run("conform");
+        if matches!(sdk, Sdk::JavaScript) {
+            are_read_by_the_sdk(&streamed);
+        }
         page::Driven::of(&said, &seen)
     });
     let page = page::page(&driven);

@@ -1,5 +1,6 @@
 //! `flowc emulate`: the platform's REST API on this machine, for any client.
 
+use crate::cli::log::LogFlags;
 use crate::cli::{Exit, Failure, service, written};
 use crate::emulator::{self, Emulator};
 use crate::http::{self, Limits, Tls};
@@ -18,6 +19,8 @@ const AUDIENCE: &str = "00000000-0000-4000-8000-00000000f10c";
 /// Arguments of `flowc emulate`.
 #[derive(clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    log: LogFlags,
     /// Address and port to listen on: a loopback address
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9000")]
     listen: SocketAddr,
@@ -77,7 +80,7 @@ impl Clock {
 /// # Errors
 /// When a setting cannot be used or the address is taken.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    service::log();
+    args.log.begin()?;
     if !args.listen.ip().is_loopback() {
         return Err(Failure::Usage(format!(
             "--listen {}: the emulator serves this machine only; give a loopback address such as 127.0.0.1:9000",
@@ -140,6 +143,7 @@ async fn emulate(args: &Args) -> Result<(), Failure> {
         faults,
         base_url: Some(base.clone()),
         callback_audience: Some(args.callback_audience.clone()),
+        swallows: None,
     };
     let emulator = Emulator::new(settings).map_err(|error| match error {
         emulator::Error::AccessKey | emulator::Error::EventGrid(_) | emulator::Error::Faults(_) => {

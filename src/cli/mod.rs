@@ -3,19 +3,23 @@
 //! Only here are the disk, the environment and the terminal touched; nothing here decides what a flow means.
 
 pub mod call;
+pub mod calls;
 pub mod check;
 pub mod dev;
 pub mod emulate;
 pub mod explain;
 pub mod fmt;
 pub mod graph;
+pub mod log;
 pub mod new;
 pub mod project;
 pub mod render;
+pub mod running;
 pub mod schema;
 pub mod serve;
 pub mod service;
 pub mod services;
+pub mod trace;
 
 use crate::config::Environment;
 use clap::Parser;
@@ -36,6 +40,8 @@ struct Arguments {
 enum Command {
     /// Place one outbound call through the running service
     Call(call::Args),
+    /// List the calls of the running service
+    Calls(calls::Args),
     /// Report everything that is wrong in flows and their projects
     Check(check::Args),
     /// Serve a project with an emulated platform, or play a caller's script
@@ -54,12 +60,15 @@ enum Command {
     Schema(schema::Args),
     /// Serve a project for real calls
     Serve(Box<serve::Args>),
+    /// Tell the story of one call, step by step
+    Trace(trace::Args),
 }
 
 impl Command {
     fn run(self) -> Result<Exit, Failure> {
         match self {
             Command::Call(args) => call::run(&args),
+            Command::Calls(args) => calls::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Dev(args) => dev::run(&args),
             Command::Emulate(args) => emulate::run(&args),
@@ -69,6 +78,7 @@ impl Command {
             Command::New(args) => new::run(&args),
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
+            Command::Trace(args) => trace::run(&args),
         }
     }
 }

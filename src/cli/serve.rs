@@ -1,33 +1,47 @@
 //! `flowc serve`: the service, against the platform or an emulator.
 
+use crate::cli::log::LogFlags;
 use crate::cli::project::the_one;
 use crate::cli::service::{self, HOLD_AT, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
 use crate::config::service::{Platform, Recordings, SignedBy, StoreAddress};
-use crate::config::{ServiceFlags, ServiceSettings};
+use crate::config::{BoundFlags, Bounds, ServiceFlags, ServiceSettings};
 use crate::http::{self, Limits};
+use crate::metrics::Metrics;
 use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::auth::discovery::Authority;
 use crate::provider::acs::auth::entra::{Entra, Identity};
 use crate::provider::acs::client::{self, Client, Credential};
 use crate::recordings::Keeper;
+use crate::runtime::drive::keeping::Keep;
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::lines::Lines;
-use crate::server::{self, Server};
+use crate::server::{self, Caps, Server};
 use crate::store::sqlite::Sqlite;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+/// How long requests to the platform may still take after everything else has stopped.
+const SILENCE: Duration = Duration::from_secs(8);
 
 /// Arguments of `flowc serve`.
 #[derive(clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    log: LogFlags,
     /// The project's folder [default: the project stood in]
     dir: Option<PathBuf>,
     #[command(flatten)]
     service: ServiceFlags,
+    #[command(flatten)]
+    bounds: BoundFlags,
+    /// Read the whole store before using it, and do not begin when it is damaged
+    #[arg(long)]
+    check_store: bool,
     /// A file with the token that requests to /api/ must carry as `Authorization: Bearer TOKEN`
     #[arg(long, value_name = "FILE")]
     admin_token_file: Option<PathBuf>,
@@ -41,10 +55,11 @@ pub struct Args {
 /// # Errors
 /// When the project or a setting cannot be used, or the store or the address is taken.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    service::log();
+    args.log.begin()?;
     let located = the_one(args.dir.as_deref())?;
     let project = located.read(|_| ())?;
     let settings = ServiceSettings::resolve(&args.service, &environment(), &project.file)?;
+    let bounds = Bounds::resolve(&args.bounds, &environment(), &project.file)?;
     let lines = match service::lines(&project, &settings, Helpers::of(&settings)) {
         Ok(lines) => lines,
         Err(NotServed::Findings) => return Ok(Exit::Findings),
@@ -61,11 +76,16 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             .transpose()?,
         event_grid: settings.event_grid.as_ref().map(authority).transpose()?,
         callbacks: settings.callbacks.as_ref().map(authority).transpose()?,
+        caps: Caps { calls: bounds.max_calls, bytes: bounds.in_flight_bytes },
         project: Some(project.root.clone()),
         recordings: None,
     };
     guarded(&settings, &server)?;
-    service::tokio()?.block_on(serve(&settings, lines, server))?;
+    let StoreAddress::Sqlite(path) = &settings.store;
+    if args.check_store {
+        Sqlite::check(path).map_err(|error| Failure::World(error.to_string()))?;
+    }
+    service::tokio()?.block_on(serve(&settings, &bounds, lines, server))?;
     Ok(Exit::Fine)
 }
 
@@ -136,14 +156,21 @@ fn client(settings: &ServiceSettings, helpers: Helpers<'_>, public_url: String) 
         streaming_url: helpers.streaming.map(str::to_owned),
         transcription_url: helpers.transcription.map(str::to_owned),
         public_url,
+        calling_user: settings.caller()?.map(str::to_owned),
     };
     Client::new(settings).map_err(|error| usage(&error))
 }
 
-async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Settings) -> Result<(), Failure> {
+async fn serve(
+    settings: &ServiceSettings,
+    bounds: &Bounds,
+    lines: Lines,
+    server: server::Settings,
+) -> Result<(), Failure> {
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let StoreAddress::Sqlite(path) = &settings.store;
-    let store = Sqlite::open(path).map_err(|error| world(&error))?;
+    let metrics = Arc::new(Metrics::default());
+    let store = Sqlite::measured(path, Arc::clone(&metrics)).map_err(|error| world(&error))?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;
@@ -153,7 +180,8 @@ async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Setting
     let server = server::Settings { recordings: keeper(settings, &client)?, ..server };
     let runtime_settings = drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at() };
     let services = Arc::new(Services::of(&lines, settings)?);
-    let runtime = Runtime::asking(store, client, runtime_settings, services).await.map_err(|error| world(&error))?;
+    let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
+    let runtime = runtime.map_err(|error| world(&error))?;
     let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
     tell(&format!("flowc: serving {} on http://{address}", flows.join(", ")));
     runtime.publish(lines).await.map_err(|error| world(&error))?;
@@ -161,22 +189,31 @@ async fn serve(settings: &ServiceSettings, lines: Lines, server: server::Setting
     let server = Server::new(runtime.clone(), server);
     let (stop, stopped) = watch::channel(false);
     let timers = tokio::spawn({
-        let stopped = stopped.clone();
+        let (runtime, stopped) = (runtime.clone(), stopped.clone());
         async move { runtime.run(stopped).await }
+    });
+    let keeper = tokio::spawn({
+        let (runtime, stopped) = (runtime.clone(), stopped.clone());
+        let keep = Keep { history_ms: bounds.keep_history_ms, calls_ms: bounds.keep_calls_ms };
+        async move { runtime.keep(keep, stopped).await }
     });
     let answers = tokio::spawn({
         let server = server.clone();
-        http::serve(listener, Limits::default(), stopped, move |request| {
+        let gate = Arc::new(server.clone());
+        http::serve_gated(listener, limits(bounds), gate, stopped, move |request| {
             let server = server.clone();
             async move { server.answer(request).await }
         })
     });
     asked_to_stop().await;
     server.drain();
+    tokio::time::sleep(bounds.stop_delay).await;
     let _ = stop.send(true);
     // Both end by themselves: the accept loop within its drain time, the timers at once.
     let _ = answers.await;
     let _ = timers.await;
+    let _ = keeper.await;
+    runtime.fall_silent(SILENCE).await;
     Ok(())
 }
 
@@ -187,6 +224,22 @@ fn keeper(settings: &ServiceSettings, client: &Client) -> Result<Option<Keeper>,
     keeper
         .map(Some)
         .map_err(|error| Failure::World(format!("recordings cannot be kept in {}: {error}", folder.display())))
+}
+
+/// What the accept loop allows, no more than the system has sockets for.
+fn limits(bounds: &Bounds) -> Limits {
+    let system = std::fs::read_to_string("/proc/self/limits").ok();
+    let open_files = system.as_deref().and_then(|text| {
+        let line = text.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+        line.split_whitespace().next()?.parse::<usize>().ok()
+    });
+    // Left over: the store, requests out, and some.
+    let most = open_files.map_or(usize::MAX, |most| (most / 2).max(most.saturating_sub(512)).max(16));
+    let connections = bounds.connections.min(most);
+    if connections < bounds.connections {
+        tracing::warn!(connections, wanted = bounds.connections, "the system allows fewer open files (ulimit -n)");
+    }
+    Limits { connections, per_address: bounds.connections_per_address, ..Limits::default() }
 }
 
 /// The named point of a crash test; only builds for tests look.

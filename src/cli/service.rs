@@ -142,14 +142,6 @@ pub fn tokio() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::World(format!("cannot start threads: {error}")))
 }
 
-/// Logs to standard error, as `FLOWC_LOG` says (`info`, `debug`, …; warnings when it says nothing).
-pub fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("FLOWC_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    // Only the first subscriber of a process counts; a second call changes nothing.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).json().try_init();
-}
-
 /// Waits until the process is asked to stop.
 pub async fn asked_to_stop() {
     let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

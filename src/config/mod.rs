@@ -3,9 +3,11 @@
 //! Parsing is pure: the environment and the file's text are handed in. A wrong or missing setting is one line that names the
 //! setting, where its value came from, and an example that would do.
 
+pub mod bounds;
 pub mod project_file;
 pub mod service;
 
+pub use bounds::{BoundFlags, Bounds};
 pub use project_file::ProjectFile;
 pub use service::{ServiceFlags, ServiceSettings};
 
@@ -54,6 +56,13 @@ pub const API_VERSION: Known = Known {
     flag: "--api-version",
     variable: "FLOWC_API_VERSION",
     example: crate::platform::versions::NEWEST_STABLE,
+};
+/// The communication user that places calls.
+pub const CALLING_USER: Known = Known {
+    key: "calling_user",
+    flag: "--calling-user",
+    variable: "FLOWC_CALLING_USER",
+    example: "8:acs:8e60c7f5-3fef-411f-8cf3-0000cb8e60c7_00000011-8e60-c7f5-8ef0-084822000000",
 };
 /// The platform's address and key.
 pub const CONNECTION: Known = Known {
@@ -145,6 +154,10 @@ pub const TRANSCRIPTION_URL: Known = Known {
 /// Settings that `flowc.toml` may also have as a list of texts.
 pub const LISTS: &[Known] = &[ALLOW_PRIVATE];
 
+/// Settings that `flowc.toml` may also have as a number.
+pub const NUMBERS: &[Known] =
+    &[bounds::MAX_CALLS, bounds::MAX_IN_FLIGHT, bounds::MAX_CONNECTIONS, bounds::MAX_PER_ADDRESS];
+
 /// Every setting of the service, in the order of the documentation.
 pub const KNOWN: &[Known] = &[
     LISTEN,
@@ -155,6 +168,7 @@ pub const KNOWN: &[Known] = &[
     STREAMING_URL,
     TRANSCRIPTION_URL,
     API_VERSION,
+    CALLING_USER,
     CONNECTION,
     ENDPOINT,
     CALLBACK_AUDIENCE,
@@ -165,6 +179,13 @@ pub const KNOWN: &[Known] = &[
     RECORDINGS,
     DELETE_RECORDINGS,
     ALLOW_PRIVATE,
+    bounds::MAX_CALLS,
+    bounds::MAX_IN_FLIGHT,
+    bounds::MAX_CONNECTIONS,
+    bounds::MAX_PER_ADDRESS,
+    bounds::STOP_DELAY,
+    bounds::KEEP_HISTORY,
+    bounds::KEEP_CALLS,
 ];
 
 /// A setting that is missing or cannot be used: one line for people.

@@ -2,7 +2,7 @@
 //!
 //! The table is walked by hand, so that one reading tells every unknown key and every value of the wrong type.
 
-use crate::config::{KNOWN, LISTS};
+use crate::config::{KNOWN, LISTS, NUMBERS};
 use crate::language::diagnostic::did_you_mean;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -103,6 +103,9 @@ impl ProjectFile {
         };
         match value.get_ref() {
             DeValue::String(text) => drop(self.service.insert(known.key, text.to_string())),
+            DeValue::Integer(number) if NUMBERS.contains(known) && number.radix() == 10 => {
+                self.service.insert(known.key, number.as_str().to_owned());
+            }
             DeValue::Array(items) if LISTS.contains(known) && items.iter().all(|item| item.get_ref().is_str()) => {
                 let texts: Vec<&str> = items.iter().filter_map(|item| item.get_ref().as_str()).collect();
                 self.service.insert(known.key, texts.join(", "));

@@ -3,11 +3,13 @@
 //! Knows what a usable value is; opens no file, no socket and no store.
 
 use crate::config::{
-    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CONNECTION, DELETE_RECORDINGS, ENDPOINT,
-    EVENT_GRID_APPLICATION, EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile,
-    RECORDINGS, STORE, STREAMING_URL, Secret, TRANSCRIPTION_URL, VOICE, Wrong,
+    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CALLING_USER, CONNECTION,
+    DELETE_RECORDINGS, ENDPOINT, EVENT_GRID_APPLICATION, EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known,
+    LISTEN, PUBLIC_URL, ProjectFile, RECORDINGS, STORE, STREAMING_URL, Secret, TRANSCRIPTION_URL, VOICE, Wrong,
 };
 use crate::invoke::reach::Reach;
+use crate::platform::identifier::Identifier;
+use crate::platform::versions::Version;
 use crate::platform::{limits, versions};
 use crate::provider::acs::auth::discovery::is_trusted;
 use reqwest::Url;
@@ -46,6 +48,9 @@ pub struct ServiceFlags {
     /// Api-version to speak with the platform [default: the newest stable one]
     #[arg(long, value_name = "VERSION")]
     pub api_version: Option<String>,
+    /// Communication user that places calls, in the api-versions of 2021, which ask for one
+    #[arg(long, value_name = "ID")]
+    pub calling_user: Option<String>,
     /// Address and key of the platform; better given as ACS_CONNECTION_STRING
     #[arg(long, value_name = "TEXT")]
     pub acs_connection_string: Option<String>,
@@ -131,6 +136,8 @@ pub struct ServiceSettings {
     pub transcription_url: Option<String>,
     /// Api-version to speak: one of [`versions::SPOKEN`].
     pub api_version: String,
+    /// The communication user that places calls; set where the api-version asks for one.
+    pub calling_user: Option<String>,
     /// Private hosts that services may be on, as [`Reach::new`] reads them.
     pub allow_private: String,
     /// Who signs the platform's webhooks, where that is asked.
@@ -184,6 +191,8 @@ impl ServiceSettings {
                 .ok_or(Wrong::Missing(EVENT_GRID_AUDIENCE)),
             Err(Wrong::Missing(EVENT_GRID_OIDC)),
         )?;
+        let api_version =
+            usable(API_VERSION, &flags.api_version, api_version)?.unwrap_or_else(|| versions::NEWEST_STABLE.to_owned());
         let application = usable(EVENT_GRID_APPLICATION, &flags.event_grid_application, audience)?;
         let event_grid = match (event_grid, application) {
             (None, Some(_)) => return Err(Wrong::Missing(EVENT_GRID_AUDIENCE)),
@@ -198,8 +207,8 @@ impl ServiceSettings {
             ai_endpoint: usable(AI_ENDPOINT, &flags.ai_endpoint, ai_endpoint)?,
             streaming_url: usable(STREAMING_URL, &flags.streaming_url, socket_url)?,
             transcription_url: usable(TRANSCRIPTION_URL, &flags.transcription_url, socket_url)?,
-            api_version: usable(API_VERSION, &flags.api_version, api_version)?
-                .unwrap_or_else(|| versions::NEWEST_STABLE.to_owned()),
+            api_version,
+            calling_user: usable(CALLING_USER, &flags.calling_user, calling_user)?,
             public_url: usable(PUBLIC_URL, &flags.public_url, public_url)?,
             platform: match (
                 usable(CONNECTION, &flags.acs_connection_string, connection)?,
@@ -224,6 +233,18 @@ impl ServiceSettings {
     /// When nobody set it.
     pub fn platform(&self) -> Result<&Platform, Wrong> {
         self.platform.as_ref().ok_or(Wrong::Missing(CONNECTION))
+    }
+
+    /// The communication user that places calls, where the api-version asks for one.
+    ///
+    /// # Errors
+    /// When it does and nobody set it.
+    pub fn caller(&self) -> Result<Option<&str>, Wrong> {
+        let asks = Version::parse(&self.api_version).is_some_and(|version| version.generation().is_some());
+        match &self.calling_user {
+            None if asks => Err(Wrong::Missing(CALLING_USER)),
+            user => Ok(user.as_deref()),
+        }
     }
 
     /// Where the platform reaches this service, without a slash at the end.
@@ -275,6 +296,13 @@ fn flow_settings(environment: &Environment, file: &ProjectFile) -> BTreeMap<Stri
         }
     }
     settings
+}
+
+fn calling_user(text: &str) -> Result<String, String> {
+    match Identifier::parse(text) {
+        Identifier::AcsUser(id) => Ok(id),
+        _ => Err("it is not the id of a communication user".to_owned()),
+    }
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {

@@ -1,12 +1,13 @@
 //! The accept loop: sockets in, answers out, every wait bounded.
 
+use std::collections::HashMap;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::http::body;
+use crate::http::gate::{Gate, Head, Open};
 use crate::http::message::{Request, Response};
 use crate::http::refusal;
 use crate::http::socket::{Socket, Turns};
@@ -38,6 +40,10 @@ pub struct Limits {
     pub idle: Duration,
     /// Open connections in all; more wait unaccepted.
     pub connections: usize,
+    /// Open connections from one address; one more is closed at once.
+    pub per_address: usize,
+    /// Whether addresses of this machine may have more: a reverse proxy on it speaks for everybody.
+    pub spare_loopback: bool,
     /// How long requests in progress may go on after a stop.
     pub drain: Duration,
 }
@@ -51,6 +57,8 @@ impl Default for Limits {
             body: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             connections: 4096,
+            per_address: 1024,
+            spare_loopback: true,
             drain: Duration::from_secs(25),
         }
     }
@@ -72,14 +80,51 @@ pub async fn serve_over<F, Fut>(
     listener: TcpListener,
     tls: Option<Tls>,
     limits: Limits,
+    stop: watch::Receiver<bool>,
+    answer: F,
+) where
+    F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Response> + Send + 'static,
+{
+    serve_through(listener, tls, Door { limits, gate: Arc::new(Open) }, stop, answer).await;
+}
+
+/// The same for those who are let in.
+pub async fn serve_gated<F, Fut>(
+    listener: TcpListener,
+    limits: Limits,
+    gate: Arc<dyn Gate>,
+    stop: watch::Receiver<bool>,
+    answer: F,
+) where
+    F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Response> + Send + 'static,
+{
+    serve_through(listener, None, Door { limits, gate }, stop, answer).await;
+}
+
+/// What every connection goes by.
+#[derive(Clone)]
+struct Door {
+    limits: Limits,
+    gate: Arc<dyn Gate>,
+}
+
+async fn serve_through<F, Fut>(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    door: Door,
     mut stop: watch::Receiver<bool>,
     answer: F,
 ) where
     F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Response> + Send + 'static,
 {
-    let permits = Arc::new(Semaphore::new(limits.connections));
+    let limits = door.limits;
+    let permits = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let guests = Guests::default();
     let mut open = JoinSet::new();
+    let mut failing = false;
     loop {
         while open.try_join_next().is_some() {}
         let accepted = tokio::select! {
@@ -88,14 +133,20 @@ pub async fn serve_over<F, Fut>(
         };
         match accepted {
             Ok((stream, peer, permit)) => {
-                let connection = connection(stream, tls.clone(), peer, limits, stop.clone(), answer.clone());
+                failing = false;
+                // Dropped, the connection is closed: whoever has so many gets no more.
+                let Some(guest) = guests.enter(peer.ip(), &limits) else { continue };
+                let connection = connection(stream, tls.clone(), peer, door.clone(), stop.clone(), answer.clone());
                 open.spawn(async move {
                     connection.await;
-                    drop(permit);
+                    drop((guest, permit));
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
+                // Once, not at each try: out of sockets, this goes on until somebody leaves.
+                if !std::mem::replace(&mut failing, true) {
+                    tracing::warn!(%error, "cannot accept a connection");
+                }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
@@ -105,6 +156,45 @@ pub async fn serve_over<F, Fut>(
     if drained.is_err() {
         tracing::warn!(connections = open.len(), "connections still open at the deadline are cut");
         open.shutdown().await;
+    }
+}
+
+/// Connections by the address they come from.
+#[derive(Clone, Default)]
+struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One of them, until it is dropped.
+struct Guest {
+    guests: Guests,
+    address: Option<IpAddr>,
+}
+
+impl Guests {
+    fn enter(&self, address: IpAddr, limits: &Limits) -> Option<Guest> {
+        let address = address.to_canonical();
+        if limits.spare_loopback && address.is_loopback() {
+            return Some(Guest { guests: self.clone(), address: None });
+        }
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = all.entry(address).or_default();
+        if *count >= limits.per_address {
+            return None;
+        }
+        *count += 1;
+        Some(Guest { guests: self.clone(), address: Some(address) })
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let Some(address) = self.address else { return };
+        let mut all = self.guests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = all.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                all.remove(&address);
+            }
+        }
     }
 }
 
@@ -128,13 +218,14 @@ async fn connection<F, Fut>(
     stream: TcpStream,
     tls: Option<Tls>,
     peer: SocketAddr,
-    limits: Limits,
+    door: Door,
     mut stop: watch::Receiver<bool>,
     answer: F,
 ) where
     F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Response> + Send + 'static,
 {
+    let limits = door.limits;
     let mut first = [0];
     let spoke = tokio::select! {
         () = stopped(&mut stop) => return,
@@ -146,7 +237,7 @@ async fn connection<F, Fut>(
     let _without_delay = stream.set_nodelay(true);
     if let Some(tls) = tls {
         match tokio::time::timeout(limits.header, tls.accept(stream)).await {
-            Ok(Ok(stream)) => requests(stream, peer, limits, stop, answer).await,
+            Ok(Ok(stream)) => requests(stream, peer, door, stop, answer).await,
             Ok(Err(error)) => tracing::debug!(%error, %peer, "no TLS handshake"),
             Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
         }
@@ -157,22 +248,23 @@ async fn connection<F, Fut>(
         let _gone = tokio::time::timeout(limits.header, stream.write_all(&refusal::of_http2())).await;
         return;
     }
-    requests(stream, peer, limits, stop, answer).await;
+    requests(stream, peer, door, stop, answer).await;
 }
 
 /// The requests of a connection, over TLS or not.
-async fn requests<T, F, Fut>(stream: T, peer: SocketAddr, limits: Limits, mut stop: watch::Receiver<bool>, answer: F)
+async fn requests<T, F, Fut>(stream: T, peer: SocketAddr, door: Door, mut stop: watch::Receiver<bool>, answer: F)
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Response> + Send + 'static,
 {
+    let limits = door.limits;
     let turns = Turns::default();
     let service = service_fn(|request: hyper::Request<Incoming>| {
         turns.change();
-        let (turns, answer) = (turns.clone(), answer.clone());
+        let (turns, door, answer) = (turns.clone(), door.clone(), answer.clone());
         async move {
-            let response = answered(request, peer, limits, answer).await;
+            let response = answered(request, peer, &door, answer).await;
             turns.change();
             Ok::<_, std::convert::Infallible>(sendable(response))
         }
@@ -197,12 +289,21 @@ where
 }
 
 /// Reads the body, asks for the answer, and survives its panic.
-async fn answered<F, Fut>(request: hyper::Request<Incoming>, peer: SocketAddr, limits: Limits, answer: F) -> Response
+async fn answered<F, Fut>(request: hyper::Request<Incoming>, peer: SocketAddr, door: &Door, answer: F) -> Response
 where
     F: Fn(Request) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Response> + Send + 'static,
 {
     let (head, body) = request.into_parts();
+    let limits = &door.limits;
+    let bytes = body.size_hint().upper().and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+    let asks =
+        Head { method: head.method.clone(), path: head.uri.path().to_owned(), bytes: bytes.min(limits.body_bytes) };
+    let pass = match door.gate.admit(&asks).await {
+        Ok(pass) => pass,
+        // The body stays unread, so nothing else can be said on this connection.
+        Err(refusal) => return refusal.with_header("connection", "close"),
+    };
     let body = match body::read(body, limits.body_bytes, limits.body).await {
         Ok(body) => body,
         Err(unread) => return unread.answer().with_header("connection", "close"),
@@ -216,7 +317,13 @@ where
         body,
         peer,
     };
-    match tokio::spawn(async move { answer(request).await }).await {
+    match tokio::spawn(async move {
+        let response = answer(request).await;
+        drop(pass);
+        response
+    })
+    .await
+    {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(%error, "answering a request failed");

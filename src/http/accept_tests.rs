@@ -195,3 +195,18 @@ async fn a_stop_lets_requests_finish() {
     tokio::time::timeout(Duration::from_secs(2), server.task).await.expect("stops").expect("without panic");
     assert!(TcpStream::connect(server.address).await.is_err());
 }
+
+#[tokio::test]
+async fn one_address_has_no_more_connections_than_it_may() {
+    let limits = Limits { per_address: 2, spare_loopback: false, first_byte: Duration::from_secs(5), ..short() };
+    let server = server(limits).await;
+    let (_first, mut second) = (server.connect().await, server.connect().await);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(rest(&mut server.connect().await).await, "", "a third is closed");
+    second.write_all(b"GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await.expect("sent");
+    assert!(rest(&mut second).await.starts_with("HTTP/1.1 200 "));
+    drop(second);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let answer = server.say("GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "who left makes room: {answer}");
+}

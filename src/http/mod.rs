@@ -4,6 +4,7 @@
 
 mod accept;
 mod body;
+mod gate;
 mod message;
 mod query;
 mod refusal;
@@ -14,7 +15,8 @@ mod tls;
 #[cfg(test)]
 mod accept_tests;
 
-pub use crate::http::accept::{Limits, serve, serve_over};
+pub use crate::http::accept::{Limits, serve, serve_gated, serve_over};
+pub use crate::http::gate::{Gate, Head, Open, Pass};
 pub use crate::http::message::{Request, Response};
 pub use crate::http::query::{decode_segment, query_value};
 pub use crate::http::stream::Stream;

@@ -71,9 +71,28 @@ fn is_guid(text: &str) -> bool {
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)
 }
 
+/// What is shown of a number or a raw id to those who need not know it: of a number its beginning and its last two digits, of
+/// an id its kind.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let plain = Identifier::parse(text).plain();
+    if limits::is_phone(&plain) {
+        // Too short a number would be given away by what is shown of it.
+        let end = if plain.len() > 8 { &plain[plain.len() - 2..] } else { "" };
+        return format!("{}…{end}", &plain[..plain.len().min(3)]);
+    }
+    let kind = plain.rfind(':').map_or("", |at| &plain[..=at]);
+    let known = ["8:acs:", "8:spool:", "8:orgid:", "28:orgid:", "8:teamsvisitor:", "4:"];
+    match plain.as_str() {
+        "" | "anonymous" => plain,
+        _ if known.contains(&kind) => format!("{kind}…"),
+        _ => "…".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::platform::identifier::Identifier;
+    use crate::platform::identifier::{Identifier, masked};
 
     #[test]
     fn a_teams_user_as_flows_write_one() {
@@ -90,5 +109,20 @@ mod tests {
             assert_eq!(Identifier::parse(raw).raw_id(), raw);
         }
         assert_eq!(Identifier::parse("+16041234567").raw_id(), "4:+16041234567");
+    }
+
+    #[test]
+    fn a_masked_number_is_told_from_others_and_not_read() {
+        for (whole, shown) in [
+            ("+441632960100", "+44…00"),
+            ("4:+18005550189", "+18…89"),
+            ("+4411", "+44…"),
+            ("8:acs:aa-bb_cc-dd", "8:acs:…"),
+            ("somebody@example.com", "…"),
+            ("anonymous", "anonymous"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(whole), shown, "{whole}");
+        }
     }
 }

@@ -59,6 +59,7 @@ fn client(origin: &str) -> Client {
         streaming_url: None,
         transcription_url: None,
         public_url: "https://app.example".to_owned(),
+        calling_user: None,
     })
     .unwrap()
 }

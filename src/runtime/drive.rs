@@ -2,17 +2,20 @@
 //! knows a clock, tasks and waiting; it decides nothing about a call.
 
 mod arriving;
-mod looking;
+pub mod counting;
+pub mod keeping;
+pub mod looking;
 mod ready;
 mod sending;
 
 use crate::language::graph::Program;
 use crate::machine::command::OpRef;
-use crate::machine::event::EventKind;
+use crate::metrics::Metrics;
 use crate::provider::Provider;
-use crate::runtime::doc::{Doc, InputKind, Line};
+use crate::runtime::doc::{Doc, Line};
 use crate::runtime::fire::Fire;
 use crate::runtime::invoker::{Invoker, NoInvoker};
+use crate::runtime::kind;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac;
 use crate::runtime::recover::Recover;
@@ -23,7 +26,7 @@ use crate::store::{Error, Quarantined, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
@@ -63,6 +66,9 @@ pub enum Refusal {
     /// There is no such call.
     #[error("no call `{0}`")]
     NoCall(String),
+    /// The call is not over.
+    #[error("the call `{0}` is not over")]
+    Lives(String),
     /// The call is over.
     #[error("the call `{0}` has ended")]
     Ended(String),
@@ -84,7 +90,8 @@ struct Inner<S, P> {
     provider: P,
     settings: Settings,
     key: mac::Key,
-    incarnation: uuid::Uuid,
+    /// This process, by a name that no other ever has.
+    name: String,
     clock: Clock,
     lines: RwLock<Arc<Lines>>,
     programs: Mutex<HashMap<String, Arc<Program>>>,
@@ -99,6 +106,15 @@ struct Inner<S, P> {
     invoker: Arc<dyn Invoker>,
     wake: Notify,
     happened: broadcast::Sender<Happened>,
+    metrics: Arc<Metrics>,
+    /// Calls that live, as far as this process knows.
+    live: AtomicU64,
+    /// The last change could not be made durable.
+    unwritten: AtomicBool,
+    /// Nothing more goes out.
+    stopping: AtomicBool,
+    /// Requests and questions whose outcome is not kept yet.
+    out: AtomicUsize,
     /// A crash test has stopped this process at its named point.
     held: AtomicBool,
 }
@@ -143,15 +159,30 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         settings: Settings,
         invoker: Arc<dyn Invoker>,
     ) -> Result<Runtime<S, P>, Error> {
+        Runtime::measured(store, provider, settings, invoker, Arc::default()).await
+    }
+
+    /// The same with somebody who counts.
+    ///
+    /// # Errors
+    /// When the store does not give its secret.
+    pub async fn measured(
+        store: S,
+        provider: P,
+        settings: Settings,
+        invoker: Arc<dyn Invoker>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Runtime<S, P>, Error> {
         let fresh = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
         let secret = store.secret("callback-mac", fresh).await?;
+        let live = store.counts(0).await?.live;
         let (happened, _) = broadcast::channel(HAPPENINGS);
         Ok(Runtime(Arc::new(Inner {
             store,
             provider,
             settings,
             key: mac::Key::new(&secret),
-            incarnation: uuid::Uuid::new_v4(),
+            name: uuid::Uuid::new_v4().simple().to_string(),
             clock: Clock::new(),
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
@@ -162,6 +193,11 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             invoker,
             wake: Notify::new(),
             happened,
+            metrics,
+            live: AtomicU64::new(live),
+            unwritten: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            out: AtomicUsize::new(0),
             held: AtomicBool::new(false),
         })))
     }
@@ -191,6 +227,18 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         self.0.happened.subscribe()
     }
 
+    /// The store, for tests that break it.
+    #[cfg(test)]
+    pub(crate) fn store(&self) -> &S {
+        &self.0.store
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     /// The key of callback addresses.
     #[must_use]
     pub fn callback_key(&self) -> &mac::Key {
@@ -218,7 +266,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// # Errors
     /// When the store cannot be read.
     pub async fn recover(&self) -> Result<(), Error> {
-        let recover = Recover::new(self.0.incarnation.to_string());
+        let recover = Recover::new(self.0.name.clone());
         let live = self.run_shot(recover, "").await.map_err(Error::Unavailable)?;
         for (call, server_call) in live {
             lock(&self.0.whose).is(&call, &server_call);
@@ -233,11 +281,28 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         O::End: Send,
     {
         let mut next = shot.start(self.0.clock.now());
+        let (mut sent, mut out) = (None, None);
         loop {
             let want = match next {
                 Next::Want(want) => want,
                 Next::Done(end) => break end,
             };
+            match &want {
+                Want::Send(request) => {
+                    out = Some(self.goes_out().await);
+                    self.count_attempt(request, &mut sent);
+                }
+                Want::Invoke(_) => out = Some(self.goes_out().await),
+                // Its outcome is being kept.
+                Want::Turns(_) => {}
+                Want::Load { .. }
+                | Want::Program { .. }
+                | Want::Commit(_)
+                | Want::SetAside(_)
+                | Want::Due { .. }
+                | Want::NextDue
+                | Want::Wait { .. } => drop(out.take()),
+            }
             let got = self.carry_out(want, point).await;
             next = shot.got(got, self.0.clock.now());
         }
@@ -249,8 +314,11 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::Program { hash } => Got::Program(self.program(&hash).await),
             Want::Commit(change) => {
                 self.hold("before-commit", point).await;
+                let counted = self.counted(&change);
                 let result = self.0.store.commit(*change).await;
                 self.hold("after-commit", point).await;
+                self.0.unwritten.store(result.is_err(), Ordering::Relaxed);
+                self.count_commit(counted, &result);
                 Got::Committed(result)
             }
             Want::SetAside(note) => Got::SetAside(self.keep_note(note).await),
@@ -260,15 +328,18 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::Send(request) => {
                 let name = request.command.name();
                 self.hold("before-send", name).await;
+                let began = Instant::now();
                 let outcome = self.0.provider.send(*request).await;
                 self.hold("after-send", name).await;
+                self.count_outcome(name, &outcome, began.elapsed());
                 Got::Sent(outcome)
             }
             Want::Invoke(invocation) => {
                 self.hold("before-invoke", &invocation.operation).await;
-                let operation = invocation.operation.clone();
+                let (service, operation) = (invocation.service.clone(), invocation.operation.clone());
                 let invoked = self.0.invoker.invoke(*invocation).await;
                 self.hold("after-invoke", &operation).await;
+                self.0.metrics.questions.add([&service, &operation, &invoked.outcome]);
                 Got::Invoked(invoked)
             }
             Want::Wait { ms } => {
@@ -280,6 +351,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
     async fn keep_note(&self, note: Quarantined) -> Result<(), Error> {
         tracing::warn!(call = note.call, detail = note.detail, reason = note.reason, "set aside");
+        self.0.metrics.set_aside.add([]);
         self.0.store.quarantine(note).await
     }
 
@@ -306,10 +378,15 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     fn turn(&self, asked: Asked) -> Pin<Box<dyn Future<Output = Verdict> + Send + '_>> {
         Box::pin(async move {
             let call = asked.call.clone();
-            let point = asked.inputs.first().map(|input| point_of(&input.kind)).unwrap_or_default();
-            let verdict = self.run_shot(Turn::new(asked), &point).await;
+            let point = asked.inputs.first().map(|input| kind::of_input(&input.kind)).unwrap_or_default();
+            let kinds = counting::webhook_kinds(&asked.inputs);
+            let verdict = self.run_shot(Turn::new(asked, &self.0.name), &point).await;
+            self.count_webhooks(kinds, &verdict);
             match &verdict {
-                Verdict::Applied { doc, lines } => self.applied(doc, lines),
+                Verdict::Applied { doc, lines } => {
+                    tracing::debug!(call, event = point, state = doc.call.state, "a turn was taken");
+                    self.applied(doc, lines);
+                }
                 // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.
                 Verdict::Duplicate => self.work(&call),
                 Verdict::Broken(reason) => {
@@ -334,7 +411,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             // Nobody watching is no error.
             let _ = self.0.happened.send(Happened { call: doc.call.id.clone(), line: line.clone() });
         }
-        for op in doc.errands() {
+        for op in doc.errands(&self.0.name) {
             self.run_errand(&doc.call.id, op);
         }
         if !doc.outbox.is_empty() {
@@ -373,25 +450,5 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         if self.0.held.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
-    }
-}
-
-/// What an input is called at the points of crash tests.
-fn point_of(kind: &InputKind) -> String {
-    match kind {
-        InputKind::Recovered => "recovered".to_owned(),
-        InputKind::Event(EventKind::Begin) => "begin".to_owned(),
-        InputKind::Event(EventKind::Due) => "due".to_owned(),
-        InputKind::Event(EventKind::SaidToBeOver) => "said_to_be_over".to_owned(),
-        InputKind::Event(EventKind::OperatorHangUp) => "operator".to_owned(),
-        InputKind::Event(EventKind::Invoked { .. }) => "invoked".to_owned(),
-        InputKind::Event(EventKind::Signal { .. }) => "signal".to_owned(),
-        InputKind::Event(EventKind::Signalled { .. }) => "signalled".to_owned(),
-        InputKind::Event(EventKind::Response { .. }) => "answer".to_owned(),
-        InputKind::Event(EventKind::Webhook(webhook)) => match serde_json::to_value(&webhook.kind) {
-            Ok(serde_json::Value::String(name)) => name,
-            Ok(serde_json::Value::Object(object)) => object.keys().next().cloned().unwrap_or_default(),
-            Ok(_) | Err(_) => String::new(),
-        },
     }
 }

@@ -8,6 +8,8 @@
 
 pub mod accept;
 
+pub mod claim;
+
 pub mod dispatch;
 
 pub mod doc;
@@ -21,6 +23,8 @@ pub mod fire;
 pub mod inbox;
 
 pub mod invoker;
+
+pub mod kind;
 
 pub mod let_go;
 

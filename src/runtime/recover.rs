@@ -2,6 +2,7 @@
 //! which the machine is told so.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::planted::{Bug, planted};
 use crate::runtime::doc::{Doc, Input, InputKind};
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::runtime::turn::Verdict;
@@ -37,6 +38,9 @@ impl OneShot for Recover {
     type End = Result<Vec<(String, String)>, String>;
 
     fn start(&mut self, _now: i64) -> Next<Self::End> {
+        if planted(Bug::NoRecovery) {
+            return Next::Done(Ok(Vec::new()));
+        }
         Next::Want(Want::Due { by: i64::MAX, limit: usize::MAX >> 1 })
     }
 

@@ -7,8 +7,9 @@ use crate::machine::call::{Origin, Phase};
 use crate::platform::{depth, limits};
 use crate::provider::Provider;
 use crate::runtime::doc::Doc;
+use crate::runtime::drive::looking::Seen;
 use crate::runtime::drive::{Refusal, Runtime};
-use crate::server::{not_allowed, not_found, refusal, refusal_with, signals};
+use crate::server::{history, not_allowed, not_found, refusal, refusal_with, signals};
 use crate::store::Store;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -28,9 +29,13 @@ pub(super) async fn answer<S: Store, P: Provider>(
         ("POST", ["calls"]) => place(runtime, request).await,
         ("GET", ["calls"]) => list(runtime).await,
         ("GET", ["calls", call]) => show(runtime, call).await,
+        ("DELETE", ["calls", call]) => erase(runtime, call).await,
+        ("GET", ["calls", call, "history"]) => history::answer(runtime, call).await,
         ("POST", ["calls", call, "hangup"]) => hang_up(runtime, call).await,
         ("POST", ["calls", call, "signals"]) => signals::answer(runtime, call, request).await,
-        (_, ["calls"] | ["calls", _] | ["calls", _, "hangup" | "signals"] | ["openapi.json"]) => not_allowed(),
+        (_, ["calls"] | ["calls", _] | ["calls", _, "hangup" | "history" | "signals"] | ["openapi.json"]) => {
+            not_allowed()
+        }
         _ => not_found(),
     }
 }
@@ -108,10 +113,11 @@ async fn list<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Response {
             let mut calls = Vec::new();
             for row in rows {
                 let flow = runtime.flow_of(&row.program).await;
-                match Doc::from_bytes(&row.doc) {
-                    Ok(doc) => calls.push(view(&doc, row.ended, flow)),
-                    Err(_) => calls.push(json!({ "call": row.call, "flow": flow, "phase": "unreadable" })),
-                }
+                let unreadable = json!({ "call": row.call, "flow": flow, "phase": "unreadable" });
+                let doc = if row.doc.is_empty() { Ok(None) } else { Doc::from_bytes(&row.doc).map(Some) };
+                calls.push(doc.map_or(unreadable, |doc| {
+                    view(&Seen { call: row.call, program: row.program, doc, ended: row.ended }, flow)
+                }));
             }
             Response::json(200, &json!({ "calls": calls }))
         }
@@ -121,10 +127,10 @@ async fn list<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Response {
 
 async fn show<S: Store, P: Provider>(runtime: &Runtime<S, P>, call: &str) -> Response {
     let Some(call) = decode_segment(call) else { return not_found() };
-    match runtime.call(&call).await {
-        Ok((doc, ended)) => {
-            let flow = runtime.flow_of_call(&call).await;
-            Response::json(200, &view(&doc, ended, flow))
+    match runtime.seen(&call).await {
+        Ok(seen) => {
+            let flow = runtime.flow_of(&seen.program).await;
+            Response::json(200, &view(&seen, flow))
         }
         Err(error) => refused(&error),
     }
@@ -138,9 +144,20 @@ async fn hang_up<S: Store, P: Provider>(runtime: &Runtime<S, P>, call: &str) -> 
     }
 }
 
+async fn erase<S: Store, P: Provider>(runtime: &Runtime<S, P>, call: &str) -> Response {
+    let Some(call) = decode_segment(call) else { return not_found() };
+    match runtime.erase(&call).await {
+        Ok(()) => Response::empty(204),
+        Err(error) => refused(&error),
+    }
+}
+
 /// A call as the API shows it.
-fn view(doc: &Doc, ended: Option<i64>, flow: Option<String>) -> Value {
-    let call = &doc.call;
+pub(super) fn view(seen: &Seen, flow: Option<String>) -> Value {
+    let Some(Doc { call, .. }) = &seen.doc else {
+        // Nothing else is kept of it.
+        return json!({ "call": seen.call, "flow": flow, "phase": "ended", "ended": seen.ended.map(instant) });
+    };
     let (phase, result, reason) = match &call.phase {
         Phase::Running => ("running", None, None),
         Phase::Leaving { result, reason } => ("leaving", result.clone(), Some(reason.clone())),
@@ -161,21 +178,22 @@ fn view(doc: &Doc, ended: Option<i64>, flow: Option<String>) -> Value {
         "result": result,
         "reason": reason,
         "started": instant(call.started),
-        "ended": ended.map(instant),
+        "ended": seen.ended.map(instant),
         "callConnectionId": call.facts.connection,
         "serverCallId": call.facts.server_call,
     })
 }
 
-fn instant(ms: i64) -> String {
+pub(super) fn instant(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).unwrap_or_default()
 }
 
-fn refused(error: &Refusal) -> Response {
+pub(super) fn refused(error: &Refusal) -> Response {
     let message = error.to_string();
     match error {
         Refusal::Busy(_) => refusal(503, "busy", &message).with_header("retry-after", "1"),
         Refusal::Ended(_) => refusal(409, "ended", &message),
+        Refusal::Lives(_) => refusal(409, "live", &message),
         Refusal::NoCall(_) => refusal(404, "no_call", &message),
         Refusal::NoFlow(_) => refusal(404, "no_flow", &message),
     }

@@ -4,11 +4,18 @@
 use crate::http::{Request, Response, query_value};
 use crate::platform::events::Notice;
 use crate::provider::Provider;
-use crate::provider::acs::from_wire::grid::{self, Grid, RecordingReady, Told};
+use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady, Told};
 use crate::runtime::drive::Runtime;
 use crate::server::{Settings, refusal, same, signed};
 use crate::store::Store;
+use std::time::Duration;
 
+/// The status of a delivery that is to come again: while the phone rings Event Grid tries only this one again.
+const LATER: u16 = 429;
+/// How long a delivery may take. Event Grid waits 30 s.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Calls of one delivery that are begun at the same time.
+const TOGETHER: usize = 256;
 /// The header in which a subscription's static delivery header carries the secret.
 const SECRET_HEADER: &str = "x-flowc-secret";
 /// Who may subscribe with cloud events: Event Grid of the public, the US government's and the Chinese cloud.
@@ -26,17 +33,28 @@ pub(super) async fn answer<S: Store, P: Provider>(
     if !settings.event_grid_secret.as_deref().is_none_or(|secret| has_secret(request, secret)) {
         return refusal(401, "wrong_secret", "the delivery does not carry the secret of this subscription");
     }
-    if let Some(refused) = signed::refused(settings.event_grid.as_deref(), request).await {
+    if let Some(refused) = signed::refused(settings.event_grid.as_deref(), request, LATER).await {
         return refused;
     }
     match grid::read(&request.body) {
         Err(error) => refusal(400, "unreadable", &error.to_string()),
         Ok(Grid::Validation { code }) => Response::json(200, &serde_json::json!({ "validationResponse": code })),
         Ok(Grid::Events { incoming, told, unknown, unreadable }) => {
-            for call in incoming {
-                if let Err(error) = runtime.incoming(call).await {
-                    return busy(&error.to_string());
+            let delivered = &runtime.metrics().event_grid;
+            let recordings = told.iter().filter(|told| matches!(told, Told::Recording(_))).count();
+            for (kind, count) in [
+                ("incoming", incoming.len()),
+                ("recording", recordings),
+                ("told", told.len() - recordings),
+                ("unknown", unknown.len()),
+                ("unreadable", unreadable.len()),
+            ] {
+                if count > 0 {
+                    delivered.add_many([kind], count as u64);
                 }
+            }
+            if let Err(reason) = begin(runtime, incoming).await {
+                return busy(&reason);
             }
             told.iter().for_each(log);
             for told in &told {
@@ -85,6 +103,35 @@ async fn recorded<S: Store, P: Provider>(
     runtime.recording_ready(ready).await.map_err(|error| error.to_string())
 }
 
+/// Begins all calls of a delivery, those at the same time that share a transaction. Which of them were kept does not matter when
+/// one was not: delivered again, they are known.
+async fn begin<S: Store, P: Provider>(runtime: &Runtime<S, P>, calls: Vec<Incoming>) -> Result<(), String> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut trouble = None;
+    let mut calls = calls.into_iter().peekable();
+    while calls.peek().is_some() {
+        let mut begun = tokio::task::JoinSet::new();
+        for call in calls.by_ref().take(TOGETHER) {
+            let runtime = runtime.clone();
+            begun.spawn(async move { runtime.incoming(call).await });
+        }
+        loop {
+            match tokio::time::timeout_at(deadline, begun.join_next()).await {
+                Ok(Some(Ok(Ok(())))) => {}
+                Ok(Some(Ok(Err(error)))) => trouble = Some(error.to_string()),
+                Ok(Some(Err(error))) => trouble = Some(error.to_string()),
+                Ok(None) => break,
+                // They go on: what becomes durable is carried out.
+                Err(_) => {
+                    begun.detach_all();
+                    return Err("the store is too slow".to_owned());
+                }
+            }
+        }
+    }
+    trouble.map_or(Ok(()), Err)
+}
+
 /// The handshake of the cloud events schema: whoever wants to deliver asks first.
 fn handshake(request: &Request) -> Response {
     let Some(origin) = request.header("webhook-request-origin") else {
@@ -117,5 +164,5 @@ fn log(told: &Told) {
 
 fn busy(reason: &str) -> Response {
     tracing::error!(reason, "what Event Grid tells cannot be taken now");
-    refusal(429, "busy", "the event cannot be taken now; deliver it again").with_header("retry-after", "10")
+    refusal(LATER, "busy", "the event cannot be taken now; deliver it again").with_header("retry-after", "10")
 }

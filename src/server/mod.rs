@@ -4,6 +4,11 @@
 mod api;
 mod callbacks;
 mod events;
+#[cfg(test)]
+mod full_tests;
+mod gate;
+mod history;
+mod measures;
 mod media;
 mod openapi;
 mod signals;
@@ -13,15 +18,19 @@ mod signed;
 #[cfg(test)]
 mod signed_tests;
 
-use crate::http::{Request, Response};
+use crate::http::{Gate, Head, Pass, Request, Response};
 use crate::provider::Provider;
 use crate::provider::acs::auth::discovery::Authority;
 use crate::recordings::Keeper;
 use crate::runtime::drive::Runtime;
 use crate::store::Store;
+use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+pub use crate::server::gate::Caps;
 
 /// What the server is told besides the runtime.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +44,8 @@ pub struct Settings {
     pub event_grid: Option<Arc<Authority>>,
     /// Who signs the platform's webhooks. Unsigned ones are taken when nobody is named, which only a service on loopback may do.
     pub callbacks: Option<Arc<Authority>>,
+    /// What is taken on at the same time.
+    pub caps: Caps,
     /// The project's folder, whose audio files are served under `/media/`.
     pub project: Option<PathBuf>,
     /// Who keeps the files of recordings; nobody does when there is none.
@@ -49,7 +60,7 @@ pub struct Server<S, P>(Arc<Inner<S, P>>);
 struct Inner<S, P> {
     runtime: Runtime<S, P>,
     settings: Settings,
-    draining: AtomicBool,
+    gate: gate::Gate,
 }
 
 impl<S, P> Clone for Server<S, P> {
@@ -62,16 +73,33 @@ impl<S: Store, P: Provider> Server<S, P> {
     /// A service over a runtime.
     #[must_use]
     pub fn new(runtime: Runtime<S, P>, settings: Settings) -> Server<S, P> {
-        Server(Arc::new(Inner { runtime, settings, draining: AtomicBool::new(false) }))
+        let gate = gate::Gate::new(settings.caps);
+        Server(Arc::new(Inner { runtime, settings, gate }))
     }
 
-    /// From now on `/readyz` says no.
+    /// From now on `/readyz` says no, and no call is begun.
     pub fn drain(&self) {
-        self.0.draining.store(true, Ordering::Relaxed);
+        self.0.gate.stop();
     }
 
     /// Answers one request.
     pub async fn answer(&self, request: Request) -> Response {
+        let began = Instant::now();
+        let path = request.path.clone();
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        let route = measures::route(&segments);
+        let response = self.routed(request).await;
+        let metrics = self.0.runtime.metrics();
+        metrics.requests.add([route, &response.status.to_string()]);
+        let took = began.elapsed();
+        metrics.answer_seconds.observe([route], took.as_secs_f64());
+        if matches!(route, "incoming" | "callbacks") {
+            self.0.gate.took(took);
+        }
+        response
+    }
+
+    async fn routed(&self, request: Request) -> Response {
         let path = request.path.clone();
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let runtime = &self.0.runtime;
@@ -85,30 +113,30 @@ impl<S: Store, P: Provider> Server<S, P> {
             ("GET", ["media", file @ ..]) => media::answer(self.0.settings.project.as_deref(), file).await,
             ("GET", ["api", "openapi.json"]) => Response::json(200, &openapi::description()),
             // A page in a browser does not know the token; without one, it is told from people by where it comes from.
-            (_, ["api", ..]) if self.0.settings.admin_token.is_none() && is_foreign(&request) => refusal(
+            (_, ["api" | "metrics", ..]) if self.0.settings.admin_token.is_none() && is_foreign(&request) => refusal(
                 403,
                 "forbidden",
                 "pages of other sites may not use this API, and it is asked under this machine's own name",
             ),
-            (_, ["api", ..]) if !self.is_admin(&request) => refusal(
+            (_, ["api" | "metrics", ..]) if !self.is_admin(&request) => refusal(
                 401,
                 "unauthorized",
                 "this address needs the admin token: send it as `Authorization: Bearer TOKEN`",
             ),
+            ("GET", ["metrics"]) => measures::answer(runtime).await,
             (method, ["api", rest @ ..]) => api::answer(runtime, method, rest, &request).await,
-            (_, ["events", "incoming"] | ["callbacks", _, _] | ["healthz" | "readyz"]) => not_allowed(),
+            (_, ["events", "incoming"] | ["callbacks", _, _] | ["healthz" | "readyz" | "metrics"]) => not_allowed(),
             _ => not_found(),
         }
     }
 
     async fn readyz(&self) -> Response {
-        if self.0.draining.load(Ordering::Relaxed) {
+        if self.0.gate.is_stopping() {
             return Response::text(503, "draining\n");
         }
-        if self.0.runtime.is_ready().await {
-            Response::text(200, "ready\n")
-        } else {
-            Response::text(503, "the store does not answer\n")
+        match self.0.runtime.trouble().await {
+            None => Response::text(200, "ready\n"),
+            Some(trouble) => Response::text(503, format!("{trouble}\n")),
         }
     }
 
@@ -116,6 +144,13 @@ impl<S: Store, P: Provider> Server<S, P> {
         let Some(token) = &self.0.settings.admin_token else { return true };
         let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         given.is_some_and(|given| same(given, token))
+    }
+}
+
+impl<S: Store, P: Provider> Gate for Server<S, P> {
+    fn admit<'a>(&'a self, head: &'a Head) -> Pin<Box<dyn Future<Output = Result<Pass, Response>> + Send + 'a>> {
+        let runtime = &self.0.runtime;
+        Box::pin(self.0.gate.admit(head, runtime.live(), runtime.metrics()))
     }
 }
 

@@ -18,7 +18,10 @@ pub(super) fn description() -> Value {
                     "404": error("No such flow"), "409": error("The flow begins no calls"), "503": error("The store cannot be used now") } }
             },
             "/api/calls/{call}": { "parameters": [id()],
-                "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },
+                "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } },
+                "delete": { "summary": "Take away everything of a call that is over but that it was there", "responses": { "204": { "description": "Taken away" }, "401": error("No admin token"), "404": error("No such call"), "409": error("It is not over"), "503": error("The store cannot be used now") } } },
+            "/api/calls/{call}/history": { "parameters": [id()],
+                "get": { "summary": "What happened to a call, step by step, nothing of a person in it", "responses": { "200": answer("The call with its history; its numbers are masked", history()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } } },
             "/api/calls/{call}/hangup": { "parameters": [id()],
                 "post": { "summary": "End a call", "responses": { "202": answer("It is being ended", begun()), "401": error("No admin token"), "404": error("No such call"), "409": error("It has ended"), "503": error("The store cannot be used now") } } },
             "/api/calls/{call}/signals": { "parameters": [id()],
@@ -28,6 +31,7 @@ pub(super) fn description() -> Value {
                     "404": error("No such call"), "409": error("It has ended"), "503": error("The store cannot be used now") } } },
             "/healthz": { "get": { "summary": "The process runs", "responses": { "200": { "description": "It does" } } } },
             "/readyz": { "get": { "summary": "Calls can be taken", "responses": { "200": { "description": "They can" }, "503": { "description": "They cannot" } } } },
+            "/metrics": { "get": { "summary": "What is counted and how things stand, as Prometheus reads it", "responses": { "200": { "description": "Exposition format 0.0.4", "content": { "text/plain": {} } }, "401": error("No admin token") } } },
             "/events/incoming": { "post": { "summary": "Event Grid delivers incoming calls here", "responses": { "200": { "description": "Durable, or the handshake" }, "400": error("Not events"), "401": error("Wrong secret"), "429": error("Deliver again") } } },
             "/callbacks/{call}/{mac}": { "parameters": [id(), { "name": "mac", "in": "path", "required": true, "schema": { "type": "string" } }],
                 "post": { "summary": "The platform posts mid-call events here", "responses": { "200": { "description": "Durable" }, "401": error("Not an address of this service"), "503": error("Send again") } } }
@@ -64,6 +68,20 @@ fn call() -> Value {
         "call": { "type": "string" }, "flow": text, "direction": { "enum": ["inbound", "outbound"] }, "from": text, "to": text,
         "phase": { "enum": ["running", "leaving", "ended", "unreadable"] }, "state": text, "result": text, "reason": text,
         "started": text, "ended": text, "callConnectionId": text, "serverCallId": text } })
+}
+
+fn history() -> Value {
+    let text = json!({ "type": ["string", "null"] });
+    let number = json!({ "type": ["integer", "null"] });
+    let step = json!({ "type": "object", "required": ["did"], "properties": {
+        "did": { "enum": ["entered", "took", "ordered", "ran", "returned", "fault", "ignored", "ended"] },
+        "state": text, "flow": text, "what": text, "op": text, "file": text, "line": number } });
+    let event = json!({ "type": "object", "required": ["rev", "at", "offset_ms", "event", "steps"], "properties": {
+        "rev": { "type": "integer" }, "at": { "type": "string" }, "offset_ms": { "type": "integer" },
+        "event": { "type": "string" }, "op": text, "detail": text, "from": text, "to": text,
+        "steps": { "type": "array", "items": step } } });
+    json!({ "allOf": [call(), { "type": "object", "required": ["history"], "properties": {
+        "history": { "type": "array", "items": event } } }] })
 }
 
 fn answer(description: &str, schema: Value) -> Value {

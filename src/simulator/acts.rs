@@ -160,11 +160,11 @@ impl Run<'_> {
         self.people.pick(&names).cloned()
     }
 
-    /// Nobody stays for ever.
+    /// Nobody stays for ever: but long enough to be noticed where the service has forgotten them.
     pub(super) fn everybody_leaves(&mut self) {
         let names: Vec<String> = self.cloud.calls.values().map(|call| call.name()).collect();
         for call in names {
-            let at = self.people.between(1_000, 60_000);
+            let at = self.people.between(60_000, 90_000);
             self.plan(at, Happening::Act(Act::Leave { call }));
         }
     }

@@ -1,12 +1,12 @@
 //! Everything between a process and the rest of the world: the store, requests out, webhooks in; and what goes wrong there.
 
 use crate::emulator::api::Asked as Rest;
-use crate::emulator::effect::Effect;
+use crate::emulator::effect::{Effect, SocketAct};
 use crate::machine::event::Answer;
-use crate::platform::codes::refusal;
+use crate::planted::{Bug, planted};
 use crate::provider::acs::from_wire::grid::{self, Grid};
 use crate::provider::acs::from_wire::response::{Reply, classify};
-use crate::provider::acs::to_wire::{self, to_wire};
+use crate::provider::acs::to_wire::to_wire;
 use crate::provider::{Outcome, Request};
 use crate::runtime::accept::{Accept, Given};
 use crate::runtime::inbox::{Inbox, Kept};
@@ -18,7 +18,7 @@ use crate::simulator::setup::Faults;
 use crate::simulator::shots::Shot;
 use crate::simulator::stories;
 use crate::simulator::work::PAUSED_STEP_MS;
-use crate::store::{Change, Committed, Error};
+use crate::store::{Change, Committed, Error, Found};
 use std::sync::Arc;
 
 /// How long whoever sends a request or a webhook waits for the answer, in milliseconds.
@@ -68,7 +68,7 @@ impl Run<'_> {
 
     fn done_by_store(&mut self, want: Want) -> Got {
         match want {
-            Want::Load { call, keys } => Got::Loaded(Ok(self.store.load(&call, &keys))),
+            Want::Load { call, keys } => Got::Loaded(Ok(self.loaded(&call, &keys))),
             Want::Commit(change) => Got::Committed(self.commit(*change)),
             Want::SetAside(note) => {
                 self.oracle.set_aside(self.now, &note);
@@ -78,6 +78,19 @@ impl Run<'_> {
             Want::Due { by, limit } => Got::Due(Ok(self.store.due(by, limit))),
             Want::NextDue => Got::NextDue(Ok(self.store.next_due())),
             Want::Program { .. } | Want::Turns(_) | Want::Send(_) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
+        }
+    }
+
+    fn loaded(&self, call: &str, keys: &[String]) -> Found {
+        if planted(Bug::StaleRead) && self.lagging.history_lines(call) > 0 {
+            return self.lagging.load(call, keys);
+        }
+        let found = self.store.load(call, keys);
+        match (found, self.lagging.load(call, keys)) {
+            (Found::Live { row, .. }, Found::Live { seen, .. }) if planted(Bug::KeysReadFirst) => {
+                Found::Live { row, seen }
+            }
+            (found, _) => found,
         }
     }
 
@@ -147,15 +160,7 @@ impl Run<'_> {
     fn carried_out(&mut self, request: &Request) -> Outcome {
         let wire = match to_wire(request, &self.site) {
             Ok(wire) => wire,
-            Err(to_wire::Error::NoConnection) => {
-                return Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED });
-            }
-            Err(to_wire::Error::NobodyThere) => {
-                return Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL });
-            }
-            Err(
-                to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_) | to_wire::Error::NotInVersion(_),
-            ) => return Outcome::Definite(Answer::Refused { code: refusal::INVALID }),
+            Err(error) => return error.outcome(),
         };
         let (path, query) = wire.path_and_query.split_once('?').unwrap_or((&wire.path_and_query, ""));
         let row = wire.operation.row();
@@ -170,6 +175,7 @@ impl Run<'_> {
                 path,
                 query: Some(query),
                 host: Some("flowc.communication.azure.com"),
+                is_secure: true,
                 content_type: (!body.is_empty()).then_some("application/json"),
                 repeat_id: row.repeatable.then_some(repeat_id.as_str()),
                 repeat_first_sent: row.repeatable.then_some(first_sent.as_str()),
@@ -189,6 +195,7 @@ impl Run<'_> {
 
     /// What the platform does comes on its way.
     pub(super) fn effects(&mut self) {
+        let mut opened = Vec::new();
         for effect in self.cloud.take_effects() {
             match effect {
                 Effect::Webhook { url, body, .. } => self.webhook_leaves(&url, &body),
@@ -197,7 +204,14 @@ impl Run<'_> {
                     self.plan(wait, Happening::Grid { delivery, attempt, body });
                 }
                 Effect::Measure { ticket, .. } => self.cloud.measured(self.now, ticket, Some(2_000)),
+                Effect::Socket { socket, act: SocketAct::Open { .. } } => opened.push(socket),
+                // Nobody looks at what is streamed.
+                Effect::Socket { act: SocketAct::Close | SocketAct::Send { .. }, .. } => {}
             }
+        }
+        for socket in opened {
+            self.cloud.socket_opened(self.now, socket, true);
+            self.effects();
         }
     }
 
@@ -300,7 +314,8 @@ impl Run<'_> {
     /// What a new call gets.
     pub(super) fn given(&mut self, process: usize) -> Given {
         self.ids += 1;
-        Given { id: format!("call-{:06}", self.ids), at: self.clock(process), voice: "en-US-NancyNeural".to_owned() }
+        let (id, by) = (format!("call-{:06}", self.ids), self.name(process));
+        Given { id, at: self.clock(process), voice: "en-US-NancyNeural".to_owned(), by }
     }
 
     /// A service is asked.
@@ -328,7 +343,8 @@ impl Run<'_> {
 /// A line of the story.
 fn committed(change: &Change, result: &Result<Committed, Error>, unsaid: bool) -> String {
     let lines = change.history.iter().map(|line| String::from_utf8_lossy(&line.body).into_owned());
-    let lines: Vec<String> = change.history.iter().zip(lines).map(|(line, body)| format!("\n{:20}{} {body}", "", line.event_key)).collect();
+    let lines: Vec<String> =
+        change.history.iter().zip(lines).map(|(line, body)| format!("\n{:20}{} {body}", "", line.event_key)).collect();
     let unsaid = if unsaid { ", and nobody is told" } else { "" };
     format!("{} from revision {}: {result:?}{unsaid}{}", change.call, change.expected, lines.concat())
 }

@@ -29,6 +29,8 @@ const LYING_MS: u64 = 15_000;
 const CLOCK_MS: i64 = 1_000;
 /// Most times that the end of a condition is asked for.
 const MOST_UNDONE: u32 = 8;
+/// Longest time that a line may be up after its call is over, on a healthy service, in milliseconds.
+const LEFT_MS: u64 = 20_000;
 /// How often silence is measured, in milliseconds.
 const SILENCE_STEP_MS: u64 = 1_000;
 
@@ -151,13 +153,7 @@ impl Oracle {
     }
 
     /// The lines of a change's history, one after the other.
-    fn lines(
-        &mut self,
-        now: u64,
-        watched: &mut Watched,
-        change: &Change,
-        found: &mut Vec<(&'static str, String)>,
-    ) {
+    fn lines(&mut self, now: u64, watched: &mut Watched, change: &Change, found: &mut Vec<(&'static str, String)>) {
         for line in &change.history {
             if line.rev != watched.rev + 1 {
                 found.push(("I8", format!("revision {} follows {}", line.rev, watched.rev)));
@@ -180,29 +176,36 @@ impl Oracle {
             self.folded = self.folded.wrapping_mul(31).wrapping_add(kind_of(&read.input));
             self.own_result(watched, &line.event_key, &read, found);
             if let (Some(doc), Some(program)) = (&watched.doc, self.programs.get(&watched.program)) {
-                watched.doc = Some(doc.apply(program, &read.input, read.at).0);
+                watched.doc = Some(doc.apply(program, &read.input, read.at, &read.by).0);
             }
         }
     }
 
     /// An event says what the platform said, and a state is left by words only when they are its own.
-    fn own_result(
-        &mut self,
-        watched: &mut Watched,
-        key: &str,
-        line: &Line,
-        found: &mut Vec<(&'static str, String)>,
-    ) {
+    fn own_result(&mut self, watched: &mut Watched, key: &str, line: &Line, found: &mut Vec<(&'static str, String)>) {
         let mut of_another = None;
         if let InputKind::Event(EventKind::Webhook(webhook)) = &line.input {
-            if let Some(context) = key.strip_prefix("webhook:").and_then(|key| self.told.get(key))
-                && *context != webhook.op
-            {
-                found.push(("I10", format!("`{key}` is of {context:?}, applied as of {:?}", webhook.op)));
+            match key.strip_prefix("webhook:").map(|key| self.told.get(key)) {
+                Some(Some(context)) if *context == webhook.op => {}
+                Some(Some(context)) => {
+                    found.push(("I10", format!("`{key}` is of {context:?}, applied as of {:?}", webhook.op)));
+                }
+                Some(None) | None => found.push(("I8", format!("`{key}` is nothing that the platform told"))),
             }
             if is_media_result(&webhook.kind) {
                 of_another = webhook.op.filter(|op| !watched.visit.contains(&op.op));
+                let awaited = watched.doc.as_ref().and_then(|doc| doc.call.op.as_ref()).map(|op| op.n);
+                let is_awaited = webhook.op.is_some_and(|op| awaited == Some(op.op));
+                let nothing =
+                    !line.trace.is_empty() && line.trace.iter().all(|one| matches!(one, Trace::Ignored { .. }));
+                if is_awaited && nothing && is_complete(&webhook.kind) {
+                    found.push(("I10", format!("`{key}`, the result that was awaited, changed nothing")));
+                }
             }
+        }
+        let ignored = line.trace.iter().all(|one| matches!(one, Trace::Ignored { .. })) && !line.trace.is_empty();
+        if let Some(op) = of_another.filter(|_| !ignored) {
+            found.push(("I10", format!("the result of {op} counts in a state that never ordered it")));
         }
         for trace in &line.trace {
             match trace {
@@ -345,10 +348,8 @@ impl Oracle {
     /// The service has acknowledged a webhook.
     pub(super) fn acknowledged(&mut self, now: u64, call: &str, body: &str, store: &Tables) {
         for received in webhook::read(body.as_bytes()).unwrap_or_default().into_iter().flatten() {
-            let kept = self
-                .calls
-                .get(call)
-                .is_some_and(|watched| watched.keys.contains(&format!("webhook:{}", received.key)));
+            let kept =
+                self.calls.get(call).is_some_and(|watched| watched.keys.contains(&format!("webhook:{}", received.key)));
             let over = matches!(store.load(call, &[]), Found::Ended(_));
             let noted = store.quarantined().iter().any(|note| note.call == call);
             if !kept && !over && !noted {
@@ -368,6 +369,16 @@ impl Oracle {
             }
         }
         let Some(calm) = self.calm_since.filter(|calm| healthy && now > calm + 2 * LYING_MS) else { return };
+        let over = |call: &str| {
+            self.calls.get(call).is_some_and(|watched| watched.ended.is_some_and(|at| now > at.max(calm) + LEFT_MS))
+        };
+        let left = cloud.calls.values().filter(|call| !call.is_over()).find_map(|call| {
+            let ours = call.callbacks().filter_map(|url| url.rsplit('/').nth(1)).find(|ours| over(ours))?;
+            Some(format!("{ours} is over, and its line {} is up", call.name()))
+        });
+        if let Some(what) = left {
+            self.violated("I1", now, what);
+        }
         let mut lying = Vec::new();
         for (call, watched) in self.calls.iter().filter(|(_, watched)| watched.ended.is_none()) {
             for pending in watched.doc.iter().flat_map(|doc| &doc.outbox).filter(|one| !one.command.is_errand()) {
@@ -411,5 +422,10 @@ fn context_of(body: &str) -> Option<OpRef> {
 }
 
 fn is_media_result(kind: &WebhookKind) -> bool {
-    matches!(kind, WebhookKind::PlayCompleted | WebhookKind::PlayFailed | WebhookKind::RecognizeCompleted { .. })
+    use WebhookKind::{PlayCanceled, PlayFailed, RecognizeCanceled, RecognizeFailed};
+    is_complete(kind) || matches!(kind, PlayCanceled | PlayFailed | RecognizeCanceled | RecognizeFailed)
+}
+
+fn is_complete(kind: &WebhookKind) -> bool {
+    matches!(kind, WebhookKind::PlayCompleted | WebhookKind::RecognizeCompleted { .. })
 }

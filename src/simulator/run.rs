@@ -1,8 +1,9 @@
 //! One run: the agenda, and what happens when.
 
 use crate::emulator::cloud::Cloud;
-use crate::provider::acs::to_wire::Site;
+use crate::planted::{Bug, planted};
 use crate::provider::Request;
+use crate::provider::acs::to_wire::Site;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac::Key;
 use crate::runtime::shot::{Got, Want};
@@ -172,6 +173,7 @@ impl<'a> Run<'a> {
             streaming_url: None,
             transcription_url: None,
             public_url: "https://flowc.example.org".to_owned(),
+            calling_user: None,
         };
         Run {
             now: 0,
@@ -272,6 +274,9 @@ impl<'a> Run<'a> {
                 let healthy = self.calm && self.processes.iter().all(|process| process.open);
                 self.oracle.look(&self.cloud, &self.store, self.now, healthy);
                 self.plan(LOOK_MS, Happening::Look);
+                if planted(Bug::StaleRead) || planted(Bug::KeysReadFirst) {
+                    self.lagging = self.store.clone();
+                }
             }
             Happening::Outage(ms) => self.store_away_until = self.now + ms,
             Happening::Pause { process, ms } => {
@@ -325,7 +330,7 @@ impl<'a> Run<'a> {
     /// A process's clock: the store's time, nearly. Its own wall clock may be anywhere.
     pub(super) fn clock(&self, process: usize) -> i64 {
         let store = EPOCH_MS + i64::try_from(self.now).unwrap_or(0);
-        if crate::planted::planted(crate::planted::Bug::OwnClock) {
+        if planted(Bug::OwnClock) {
             return store + self.processes[process].skew;
         }
         store

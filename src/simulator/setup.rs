@@ -137,9 +137,8 @@ impl Faults {
 
     /// Each kind is there in about half of the seeds, and then more or less of it.
     fn draw(dice: &mut Dice) -> Faults {
-        let mut draw = |most: u64| -> u32 {
-            if dice.chance(500) { u32::try_from(dice.between(1, most)).unwrap_or(0) } else { 0 }
-        };
+        let mut draw =
+            |most: u64| -> u32 { if dice.chance(500) { u32::try_from(dice.between(1, most)).unwrap_or(0) } else { 0 } };
         Faults {
             lose_webhook: draw(60),
             duplicate_webhook: draw(250),

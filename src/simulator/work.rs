@@ -2,6 +2,7 @@
 
 use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
+use crate::planted::{Bug, planted};
 use crate::runtime::accept::Accepted;
 use crate::runtime::dispatch::Dispatch;
 use crate::runtime::doc::{Doc, InputKind};
@@ -14,6 +15,7 @@ use crate::runtime::turn::{Turn, Verdict};
 use crate::simulator::process::{Purpose, Task, Ticket};
 use crate::simulator::run::{Happening, Run};
 use crate::simulator::shots::{End, Shot};
+use crate::store::{Change, Found, Row};
 use std::sync::Arc;
 
 /// How long a process that died stays away at least, in milliseconds.
@@ -27,9 +29,20 @@ impl Run<'_> {
         let this = &mut self.processes[process];
         this.life += 1;
         this.up = true;
-        let name = format!("{process}.{}", this.life);
+        let life = this.life;
         self.say(|| format!("process {process} starts"));
-        self.run_shot(process, Shot::Recover(Recover::new(name)), Purpose::Recover);
+        if self.processes.len() == 1 {
+            let recover = Recover::new(self.name(process));
+            return self.run_shot(process, Shot::Recover(recover), Purpose::Recover);
+        }
+        // Others may be at work: what a dead one left is found when its claims run out.
+        self.processes[process].open = true;
+        self.plan(0, Happening::Round { process, life });
+    }
+
+    /// The name of this life of a process.
+    pub(super) fn name(&self, process: usize) -> String {
+        format!("{process}.{}", self.processes[process].life)
     }
 
     /// A process dies, and is started again some time later.
@@ -115,6 +128,9 @@ impl Run<'_> {
                 if matches!(want, Want::Load { .. }) {
                     task.loaded = self.now;
                 }
+                if let Want::Commit(change) = &want {
+                    self.sent_too_soon(ticket, change);
+                }
                 let wait = self.store_takes();
                 self.plan(wait, Happening::Do { to: ticket, want: Box::new(want) });
                 None
@@ -146,9 +162,31 @@ impl Run<'_> {
         }
     }
 
+    /// The wrong line of a driver that sends what a change orders before it is durable.
+    fn sent_too_soon(&mut self, ticket: Ticket, change: &Change) {
+        let Some(doc) = Doc::from_bytes(&change.doc).ok().filter(|_| planted(Bug::SentBeforeCommit)) else { return };
+        let dispatch = Dispatch::new(change.call.clone(), self.callback_uri(&change.call), &self.name(ticket.process));
+        let row = Row { call: change.call.clone(), rev: 1, program: change.program.clone(), doc: doc.to_bytes() };
+        let mut shot = Shot::Dispatch(Box::new(dispatch));
+        let now = self.clock(ticket.process);
+        shot.start(now);
+        if let Next::Want(Want::Send(request)) = shot.got(Got::Loaded(Ok(Found::Live { row, seen: Vec::new() })), now) {
+            self.oracle.sends(self.now, &change.call, &request, self.now);
+            self.send(Ticket { task: 0, ..ticket }, request);
+        }
+    }
+
+    fn callback_uri(&self, call: &str) -> String {
+        format!("{}/callbacks/{call}/{}", self.site.public_url, self.key.mac(call))
+    }
+
     fn turn(&mut self, process: usize, asked: Asked, parent: Option<(u64, usize)>) {
         let call = asked.call.clone();
-        self.run_shot(process, Shot::Turn(Box::new(Turn::new(asked))), Purpose::Turn { call, parent });
+        self.run_shot(
+            process,
+            Shot::Turn(Box::new(Turn::new(asked, &self.name(process)))),
+            Purpose::Turn { call, parent },
+        );
     }
 
     /// An input that nobody waits for.
@@ -223,7 +261,7 @@ impl Run<'_> {
     }
 
     fn applied(&mut self, process: usize, doc: &Doc) {
-        for op in doc.errands() {
+        for op in doc.errands(&self.name(process)) {
             self.run_errand(process, &doc.call.id, op);
         }
         if !doc.outbox.is_empty() {
@@ -233,7 +271,7 @@ impl Run<'_> {
 
     fn run_errand(&mut self, process: usize, call: &str, op: OpRef) {
         if self.processes[process].errands.insert((call.to_owned(), op)) {
-            let errand = Errand::new(call.to_owned(), op);
+            let errand = Errand::new(call.to_owned(), op, &self.name(process));
             self.run_shot(process, Shot::Errand(Box::new(errand)), Purpose::Errand(call.to_owned(), op));
         }
     }
@@ -249,8 +287,7 @@ impl Run<'_> {
     }
 
     fn dispatch(&mut self, process: usize, call: &str) {
-        let callback_uri = format!("{}/callbacks/{call}/{}", self.site.public_url, self.key.mac(call));
-        let dispatch = Dispatch::new(call.to_owned(), callback_uri);
+        let dispatch = Dispatch::new(call.to_owned(), self.callback_uri(call), &self.name(process));
         self.run_shot(process, Shot::Dispatch(Box::new(dispatch)), Purpose::Dispatch(call.to_owned()));
     }
 
@@ -279,6 +316,7 @@ impl Run<'_> {
 pub(super) fn kind_of(input: &InputKind) -> u64 {
     match input {
         InputKind::Recovered => 1,
+        InputKind::Claimed { .. } => 10,
         InputKind::Event(EventKind::Begin) => 2,
         InputKind::Event(EventKind::Webhook(_)) => 3,
         InputKind::Event(EventKind::Response { .. }) => 4,

@@ -2,7 +2,10 @@
 //!
 //! [`Tables`] is the store without a lock, for those who drive it step by step; [`Memory`] makes it a [`Store`].
 
-use crate::store::{Change, Committed, Ended, Error, Found, HistoryLine, Listed, Quarantined, Row, Store};
+use crate::planted::{Bug, planted};
+use crate::store::{
+    Change, Committed, Counts, Ended, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Row, Store,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -58,8 +61,12 @@ impl Tables {
             return Some(Committed::Exists { call: call.clone() });
         }
         let rev = self.calls.get(&change.call).map_or(0, |live| live.row.rev);
-        if rev != change.expected || self.ended.contains_key(&change.call) {
+        let lost = rev != change.expected && !planted(Bug::NoCompare);
+        if lost || self.ended.contains_key(&change.call) {
             return Some(Committed::Conflict);
+        }
+        if planted(Bug::KeysReadFirst) {
+            return None;
         }
         let keys: BTreeSet<&str> = change.history.iter().map(|line| line.event_key.as_str()).collect();
         let repeated = keys.len() < change.history.len() || keys.iter().any(|key| self.has_key(&change.call, key));
@@ -95,6 +102,13 @@ impl Tables {
         overdue.take(limit).map(|(_, call)| call.clone()).collect()
     }
 
+    /// See [`Store::counts`].
+    #[must_use]
+    pub fn counts(&self, now: i64) -> Counts {
+        let due = self.due.iter().take_while(|(due, _)| *due <= now).count();
+        Counts { live: self.calls.len() as u64, due: due as u64 }
+    }
+
     /// See [`Store::next_due`].
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
@@ -128,6 +142,52 @@ impl Tables {
         all.sort_by(|a, b| b.call.cmp(&a.call));
         all.truncate(limit);
         all
+    }
+
+    /// See [`Store::prune`].
+    pub fn prune(&mut self, prune: Prune) -> usize {
+        let before = |all: &BTreeMap<String, Ended>, at: i64| -> Vec<String> {
+            all.values().filter(|ended| ended.at < at).map(|ended| ended.call.clone()).collect()
+        };
+        let mut known = before(&self.ended, prune.calls_before);
+        known.truncate(prune.limit);
+        for call in &known {
+            self.ended.remove(call);
+            self.history.remove(call);
+            self.natural_keys.retain(|_, of| of != call);
+        }
+        let mut told = before(&self.ended, prune.history_before);
+        told.retain(|call| self.ended.get(call).is_some_and(|ended| !ended.doc.is_empty()));
+        told.truncate(prune.limit);
+        told.iter().for_each(|call| self.forget(call));
+        let notes = self.quarantined.len();
+        let mut left = prune.limit;
+        self.quarantined.retain(|note| {
+            let goes = note.at < prune.calls_before && left > 0;
+            left -= usize::from(goes);
+            !goes
+        });
+        known.len() + told.len() + notes - self.quarantined.len()
+    }
+
+    /// See [`Store::erase`].
+    pub fn erase(&mut self, call: &str) -> Erased {
+        if self.calls.contains_key(call) {
+            return Erased::Lives;
+        }
+        if !self.ended.contains_key(call) {
+            return Erased::Unknown;
+        }
+        self.forget(call);
+        self.quarantined.retain(|note| note.call != call);
+        Erased::Done
+    }
+
+    fn forget(&mut self, call: &str) {
+        self.history.remove(call);
+        if let Some(ended) = self.ended.get_mut(call) {
+            ended.doc.clear();
+        }
     }
 
     /// Everything that was put aside, in order.
@@ -167,6 +227,10 @@ impl Store for Memory {
         Ok(self.tables().due(now, limit))
     }
 
+    async fn counts(&self, now: i64) -> Result<Counts, Error> {
+        Ok(self.tables().counts(now))
+    }
+
     async fn next_due(&self) -> Result<Option<i64>, Error> {
         Ok(self.tables().next_due())
     }
@@ -181,6 +245,18 @@ impl Store for Memory {
 
     async fn quarantine(&self, row: Quarantined) -> Result<(), Error> {
         self.tables().set_aside(row);
+        Ok(())
+    }
+
+    async fn prune(&self, prune: Prune) -> Result<usize, Error> {
+        Ok(self.tables().prune(prune))
+    }
+
+    async fn erase(&self, call: &str) -> Result<Erased, Error> {
+        Ok(self.tables().erase(call))
+    }
+
+    async fn probe(&self, _now: i64) -> Result<(), Error> {
         Ok(())
     }
 

@@ -151,6 +151,37 @@ pub struct Listed {
     pub ended: Option<i64>,
 }
 
+/// How many calls a store has, as it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls that live.
+    pub live: u64,
+    /// Of these, calls that are due.
+    pub due: u64,
+}
+
+/// What is no longer kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prune {
+    /// Of calls that ended before this nothing is kept but that they were there.
+    pub history_before: i64,
+    /// Of calls that ended before this, nothing; no note that was made before it either.
+    pub calls_before: i64,
+    /// Most of each that are taken away at once.
+    pub limit: usize,
+}
+
+/// What came of erasing a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// Nothing is kept but that it was there.
+    Done,
+    /// It is not over: nothing was changed.
+    Lives,
+    /// No such call.
+    Unknown,
+}
+
 /// Why a store could not answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -179,6 +210,20 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// A short name of what is wrong.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Unavailable(_) => "unavailable",
+            Error::Locked { .. } => "locked",
+            Error::Full(_) => "full",
+            Error::Unknown(_) => "unknown",
+            Error::Newer { .. } => "newer",
+        }
+    }
+}
+
 /// A durable store of calls. Every answer comes from the primary copy; `commit` returns only once the change is on disk.
 pub trait Store: Send + Sync + 'static {
     /// Reads a call, and which of `keys` its history has, in one statement.
@@ -189,6 +234,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Calls whose `next_due` is at or before `now`, the most overdue first.
     fn due(&self, now: i64, limit: usize) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
+
+    /// How many calls there are, and how many of them are due at `now`.
+    fn counts(&self, now: i64) -> impl Future<Output = Result<Counts, Error>> + Send;
 
     /// When the next call is due.
     fn next_due(&self) -> impl Future<Output = Result<Option<i64>, Error>> + Send;
@@ -201,6 +249,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Records something that could not be applied.
     fn quarantine(&self, row: Quarantined) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Takes away what is no longer kept; answers of how many things. Calls that live are never touched.
+    fn prune(&self, prune: Prune) -> impl Future<Output = Result<usize, Error>> + Send;
+
+    /// Takes away everything of a call that is over but that it was there: what comes late for it still finds its end.
+    fn erase(&self, call: &str) -> impl Future<Output = Result<Erased, Error>> + Send;
+
+    /// Tells whether a change could be made durable now, by making one that means nothing.
+    fn probe(&self, now: i64) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Keeps a program under its hash; the same again is nothing new.
     fn put_program(

@@ -3,11 +3,12 @@
 //! One thread writes, whatever has queued in one transaction; two threads read; one thread copies the log back into the
 //! file. A lock file keeps a second process out, as the writer assumes that nobody else writes.
 
+use crate::metrics::Metrics;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::lock::Lock;
 use crate::store::sqlite::readers::Readers;
 use crate::store::sqlite::writer::{Write, Writer, Written};
-use crate::store::{Change, Committed, Error, Found, HistoryLine, Listed, Quarantined, Store};
+use crate::store::{Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 mod change;
 mod checkpoint;
+mod keeping;
 mod lock;
 mod queries;
 mod readers;
@@ -25,6 +27,10 @@ mod writer;
 const READERS: usize = 2;
 /// Past this size, in bytes, the log is emptied and not merely copied: copying alone never resets it under steady writes.
 const LOG_BYTES: u64 = 128 * 1024 * 1024;
+/// Most damages that are told.
+const MOST_TOLD: u32 = 10;
+/// How much a probe writes, in bytes: room for what a few calls take.
+const PROBE_BYTES: i64 = 64 * 1024;
 /// How long a reader or the checkpointer waits for a lock. The writer never does.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -45,11 +51,47 @@ impl Sqlite {
     /// [`Error::Locked`] when a process has it open, [`Error::Newer`] when a newer release wrote it, and whatever the disk
     /// says.
     pub fn open(path: impl AsRef<Path>) -> Result<Sqlite, Error> {
-        Sqlite::open_with(path.as_ref(), LOG_BYTES)
+        Sqlite::measured(path, Arc::default())
+    }
+
+    /// The same with somebody who counts transactions.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn measured(path: impl AsRef<Path>, metrics: Arc<Metrics>) -> Result<Sqlite, Error> {
+        Sqlite::open_with(path.as_ref(), LOG_BYTES, metrics)
+    }
+
+    /// Reads every page of the file, and says whether all is as it was written. Takes as long as the file is large.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with what is broken, and whatever opening the store may say.
+    pub fn check(path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        let _lock = Lock::take(path)?;
+        if !path.exists() {
+            return Ok(());
+        }
+        let conn = connect(path, Duration::ZERO)?;
+        let broken = || {
+            let mut query = conn.prepare(&format!("PRAGMA integrity_check({MOST_TOLD})"))?;
+            query.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let found = broken().map_err(|error| failure(&error))?;
+        if found == ["ok"] {
+            return Ok(());
+        }
+        Err(Error::Unavailable(format!("{} is damaged: {}; restore a backup", path.display(), found.join("; "))))
+    }
+
+    /// From now on the file has no more than so many pages: a disk that is full.
+    #[cfg(test)]
+    pub(crate) async fn most_pages(&self, pages: i64) {
+        self.write(Write::MostPages(pages)).await.expect("a pragma");
     }
 
     /// Opens the store with another bound on the log.
-    fn open_with(path: &Path, log_bytes: u64) -> Result<Sqlite, Error> {
+    fn open_with(path: &Path, log_bytes: u64, metrics: Arc<Metrics>) -> Result<Sqlite, Error> {
         let lock = Lock::take(path)?;
         create_private(path)?;
         let mut first = connect(path, Duration::ZERO)?;
@@ -59,7 +101,7 @@ impl Sqlite {
         let checkpointer = Arc::new(Checkpointer::start(copying, log_path(path), log_bytes, Arc::clone(&turn))?);
         let reading = (0..READERS).map(|_| connect(path, PATIENCE)).collect::<Result<Vec<_>, _>>()?;
         Ok(Sqlite {
-            writer: Writer::start(first, turn, Arc::clone(&checkpointer))?,
+            writer: Writer::start(first, turn, Arc::clone(&checkpointer), metrics)?,
             readers: Readers::start(reading)?,
             _checkpointer: checkpointer,
             _lock: lock,
@@ -79,10 +121,16 @@ fn connect(path: &Path, patience: Duration) -> Result<Connection, Error> {
         conn.set_prepared_statement_cache_capacity(32);
         conn.pragma_update(None, "trusted_schema", false)?;
         conn.pragma_update(None, "synchronous", "FULL")?;
+        // What is taken away is overwritten.
+        conn.pragma_update(None, "secure_delete", true)?;
         conn.pragma_update(None, "wal_autocheckpoint", 0)?;
         Ok(conn)
     };
     opened().map_err(|error| failure(&error))
+}
+
+fn other_answer<T>() -> Result<T, Error> {
+    Err(Error::Unknown("the writer gave another answer".to_owned()))
 }
 
 /// Makes the file readable for its owner alone: it holds phone numbers and keys. SQLite gives its log the same rights.
@@ -125,12 +173,16 @@ impl Store for Sqlite {
         change.is_sound()?;
         match self.write(Write::Change(Box::new(change))).await? {
             Written::Change(committed) => Ok(committed),
-            Written::Done | Written::Secret(_) => Err(Error::Unknown("the writer gave another answer".to_owned())),
+            Written::Done | Written::Erased(_) | Written::Pruned(_) | Written::Secret(_) => other_answer(),
         }
     }
 
     async fn due(&self, now: i64, limit: usize) -> Result<Vec<String>, Error> {
         self.readers.ask(move |conn| queries::due(conn, now, limit)).await
+    }
+
+    async fn counts(&self, now: i64) -> Result<Counts, Error> {
+        self.readers.ask(move |conn| queries::counts(conn, now)).await
     }
 
     async fn next_due(&self) -> Result<Option<i64>, Error> {
@@ -150,6 +202,28 @@ impl Store for Sqlite {
         self.write(Write::Quarantine(row)).await.map(|_| ())
     }
 
+    async fn prune(&self, prune: Prune) -> Result<usize, Error> {
+        match self.write(Write::Prune(prune)).await? {
+            Written::Pruned(count) => Ok(count),
+            Written::Change(_) | Written::Done | Written::Erased(_) | Written::Secret(_) => other_answer(),
+        }
+    }
+
+    async fn erase(&self, call: &str) -> Result<Erased, Error> {
+        match self.write(Write::Erase { call: call.to_owned() }).await? {
+            Written::Erased(erased) => Ok(erased),
+            Written::Change(_) | Written::Done | Written::Pruned(_) | Written::Secret(_) => other_answer(),
+        }
+    }
+
+    async fn probe(&self, now: i64) -> Result<(), Error> {
+        // What is written over within one transaction may never reach the disk.
+        for bytes in [PROBE_BYTES, 0] {
+            self.write(Write::Probe { now, bytes }).await?;
+        }
+        Ok(())
+    }
+
     async fn put_program(&self, hash: &str, program: &[u8], source_map: &[u8]) -> Result<(), Error> {
         let (hash, program, source_map) = (hash.to_owned(), program.to_owned(), source_map.to_owned());
         self.write(Write::Program { hash, program, source_map }).await.map(|_| ())
@@ -163,7 +237,7 @@ impl Store for Sqlite {
     async fn secret(&self, name: &str, fresh: Vec<u8>) -> Result<Vec<u8>, Error> {
         match self.write(Write::Secret { name: name.to_owned(), fresh }).await? {
             Written::Secret(value) => Ok(value),
-            Written::Done | Written::Change(_) => Err(Error::Unknown("the writer gave another answer".to_owned())),
+            Written::Done | Written::Change(_) | Written::Erased(_) | Written::Pruned(_) => other_answer(),
         }
     }
 }
@@ -171,7 +245,7 @@ impl Store for Sqlite {
 #[cfg(test)]
 mod tests {
     use crate::store::sqlite::{Sqlite, connect, schema};
-    use crate::store::{Change, Committed, Error, Found, HistoryLine, Quarantined, Store};
+    use crate::store::{Change, Committed, Erased, Error, Found, HistoryLine, Quarantined, Store};
     use rusqlite::Connection;
     use std::path::Path;
     use std::sync::Arc;
@@ -299,7 +373,55 @@ mod tests {
         drop(Sqlite::open(&path).unwrap());
         Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
         let refused = Sqlite::open(&path).unwrap_err();
-        assert!(matches!(refused, Error::Newer { found: 99, known: 1 }), "{refused}");
+        assert!(matches!(refused, Error::Newer { found: 99, known: 2 }), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_damaged_page_is_found_and_a_sound_file_passes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("calls.db");
+        Sqlite::check(&path).expect("there is nothing to be damaged");
+        let store = Sqlite::open(&path).unwrap();
+        fill(&store).await;
+        assert!(matches!(Sqlite::check(&path), Err(Error::Locked { .. })));
+        drop(store);
+        Sqlite::check(&path).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+        // Every page but the first, whose header a store is known by.
+        bytes[size..].chunks_mut(size).for_each(|page| page[..64].fill(0x5a));
+        std::fs::write(&path, bytes).unwrap();
+        let damage = Sqlite::check(&path).unwrap_err();
+        assert!(matches!(&damage, Error::Unavailable(told) if told.contains("damaged")), "{damage}");
+    }
+
+    /// The file and its log, as somebody finds them who looks without SQLite.
+    fn bytes_of(dir: &Path) -> Vec<u8> {
+        ["calls.db", "calls.db-wal"].iter().flat_map(|name| std::fs::read(dir.join(name)).unwrap_or_default()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_erased_is_not_in_the_files_any_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("calls.db");
+        let store = Sqlite::open(&path).unwrap();
+        let has = |word: &[u8]| bytes_of(dir.path()).windows(word.len()).any(|window| window == word);
+        let begun = Change { doc: b"said swordfish".to_vec(), ..change("a", 0) };
+        let mut over = Change { doc: b"said swordfish".to_vec(), ended: Some(9), next_due: None, ..change("a", 1) };
+        over.history[0].body = b"heard swordfish".to_vec();
+        for change in [begun, over] {
+            assert_eq!(store.commit(change).await.unwrap(), Committed::Applied);
+        }
+        assert!(has(b"swordfish"), "this test would see it");
+        assert_eq!(store.erase("a").await.unwrap(), Erased::Done);
+        for _ in 0..500 {
+            if !has(b"swordfish") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(!has(b"swordfish"), "it is still there");
+        assert!(matches!(store.load("a", &[]).await.unwrap(), Found::Ended(ended) if ended.doc.is_empty()));
     }
 
     #[tokio::test]
@@ -333,7 +455,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("calls.db");
         let bound = 1024 * 1024;
-        let store = Arc::new(Sqlite::open_with(&path, bound).unwrap());
+        let store = Arc::new(Sqlite::open_with(&path, bound, Arc::default()).unwrap());
         let log = dir.path().join("calls.db-wal");
         let mut most = 0;
         for round in 0..40 {

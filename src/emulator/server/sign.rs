@@ -13,6 +13,8 @@ pub(crate) const DOCUMENT_AT_ROOT: &str = "/.well-known/acsopenidconfiguration";
 pub(crate) const KEYS: &str = "/calling/keys";
 /// How long a token is good, in seconds.
 const LIFE_SECONDS: i64 = 300;
+/// The same of the token that a stream's web socket is opened with.
+const STREAM_LIFE_SECONDS: i64 = 24 * 3600;
 
 /// Signs webhooks.
 #[derive(Debug)]
@@ -80,11 +82,18 @@ impl Signing {
         if let Some((_, token)) = keys.token.as_ref().filter(|(made, _)| *made == now) {
             return Some(token.clone());
         }
-        let token = keys.current.token(
-            &json!({ "iss": self.issuer, "aud": self.audience, "iat": now, "nbf": now, "exp": now + LIFE_SECONDS }),
-        )?;
+        let token = self.signed(&keys.current, now, LIFE_SECONDS)?;
         keys.token = Some((now, token.clone()));
         Some(token)
+    }
+
+    /// A token for a stream's web socket, made at this time.
+    pub(crate) fn stream_token(&self, now: i64) -> Option<String> {
+        self.signed(&self.keys().current, now, STREAM_LIFE_SECONDS)
+    }
+
+    fn signed(&self, key: &Key, now: i64, life: i64) -> Option<String> {
+        key.token(&json!({ "iss": self.issuer, "aud": self.audience, "iat": now, "nbf": now, "exp": now + life }))
     }
 
     fn keys(&self) -> MutexGuard<'_, Keys> {

@@ -113,7 +113,12 @@ fn kind_of(act: &Act, drive: &Drive) -> EventKind {
                 3 => Answer::Refused { code: codes::refusal::NOT_FOUND },
                 4 => accepted(Some(ConnectionState::Connected)),
                 5 => {
-                    let ids = Said { invitation: Some("inv".into()), recording: Some("rec".into()), people: vec![] };
+                    let ids = Said {
+                        invitation: Some("inv".into()),
+                        recording: Some("rec".into()),
+                        people: vec![],
+                        ..Said::default()
+                    };
                     Answer::Accepted(Facts { said: Some(Box::new(ids)), ..Facts::default() })
                 }
                 _ => accepted(Some(ConnectionState::Disconnected)),

@@ -31,12 +31,18 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     pub async fn place(&self, flow: &str, params: Values, key: Option<String>) -> Result<String, Refusal> {
         let lines = self.lines();
         let served = lines.flows.get(flow).ok_or_else(|| Refusal::NoFlow(flow.to_owned()))?;
+        // Only its digest is kept: keys are often made of numbers and names.
+        let key = key.map(|key| {
+            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.as_bytes());
+            digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        });
         self.accept(Accept::place(served, params, key, self.given())).await
     }
 
     pub(super) fn given(&self) -> Given {
         let id = uuid::Uuid::now_v7().to_string();
-        Given { id, at: self.0.clock.now(), voice: self.0.settings.voice.clone() }
+        let (voice, by) = (self.0.settings.voice.clone(), self.0.name.clone());
+        Given { id, at: self.0.clock.now(), voice, by }
     }
 
     /// Answers the call's id; empty when nobody answers it.

@@ -115,6 +115,7 @@ suite! {
         an_empty_store_has_nothing
         due_calls_come_most_overdue_first
         due_is_limited
+        calls_are_counted
         a_changed_due_time_counts_at_once
         an_ended_call_is_never_due
         the_next_due_time_is_the_least
@@ -124,5 +125,7 @@ suite! {
         programs_are_kept_once
         secrets_stay_what_they_were
         quarantine_takes_anything
+        what_is_over_is_kept_for_a_time
+        a_call_that_is_over_can_be_erased
         bytes_come_back_as_they_were;
 }

@@ -1,7 +1,7 @@
 //! Questions: loading, due calls, history, lists, programs, secrets.
 
 use crate::store::conformance::{applied, change, keys, line, live, loaded};
-use crate::store::{Change, Found, Quarantined, Store};
+use crate::store::{Change, Committed, Counts, Erased, Found, Prune, Quarantined, Store};
 use std::sync::Arc;
 
 fn due_at(call: &str, expected: u64, at: i64) -> Change {
@@ -144,4 +144,63 @@ pub(super) async fn bytes_come_back_as_they_were<S: Store>(store: Arc<S>) {
     let row = live(&*store, odd).await;
     assert_eq!((row.call.as_str(), row.program.as_str(), &row.doc), (odd, odd, &all));
     assert_eq!(store.history(odd).await.unwrap(), [body]);
+}
+
+pub(super) async fn calls_are_counted<S: Store>(store: Arc<S>) {
+    assert_eq!(store.counts(i64::MAX).await.unwrap(), Counts::default());
+    for (call, due) in [("a", 5), ("b", 10), ("c", 20)] {
+        applied(&*store, Change { next_due: Some(due), ..change(call, 0) }).await;
+    }
+    applied(&*store, Change { next_due: None, ended: Some(9), ..change("d", 0) }).await;
+    assert_eq!(store.counts(10).await.unwrap(), Counts { live: 3, due: 2 });
+}
+
+async fn ended_at(store: &impl Store, call: &str, at: i64) {
+    let natural_key = Some(format!("key of {call}"));
+    applied(store, Change { next_due: None, ended: Some(at), natural_key, ..change(call, 0) }).await;
+}
+
+pub(super) async fn what_is_over_is_kept_for_a_time<S: Store>(store: Arc<S>) {
+    for (call, at) in [("a", 10), ("b", 20), ("c", 30)] {
+        ended_at(&*store, call, at).await;
+    }
+    applied(&*store, change("live", 0)).await;
+    let prune = |history_before, calls_before, limit| store.prune(Prune { history_before, calls_before, limit });
+    assert_eq!(prune(10, 10, 9).await.unwrap(), 0);
+    assert_eq!(prune(25, 15, 9).await.unwrap(), 2, "one is forgotten whole, one but for its end");
+    assert_eq!(loaded(&*store, "a").await, Found::Unknown);
+    assert!(matches!(loaded(&*store, "b").await, Found::Ended(ended) if ended.at == 20 && ended.doc.is_empty()));
+    assert_eq!(keys(&*store, "b").await, Vec::<String>::new());
+    assert!(matches!(loaded(&*store, "c").await, Found::Ended(ended) if !ended.doc.is_empty()));
+    assert_eq!(keys(&*store, "c").await.len(), 1);
+    // The key of the one that is known still names it, and that of the other is free.
+    let again = |call: &str, of: &str| Change { natural_key: Some(format!("key of {of}")), ..change(call, 0) };
+    assert_eq!(store.commit(again("d", "b")).await.unwrap(), Committed::Exists { call: "b".to_owned() });
+    assert_eq!(store.commit(again("e", "a")).await.unwrap(), Committed::Applied);
+    // In pieces, until nothing is left to take away; what lives stays.
+    assert_eq!(prune(99, 0, 1).await.unwrap(), 1);
+    assert_eq!(prune(99, 99, 1).await.unwrap(), 1);
+    assert_eq!(prune(99, 99, 1).await.unwrap(), 1);
+    assert_eq!(prune(i64::MAX, i64::MAX, 9).await.unwrap(), 0);
+    assert_eq!(store.counts(0).await.unwrap().live, 2);
+    let note = Quarantined { at: 5, reason: "r".to_owned(), call: String::new(), detail: "d".to_owned() };
+    store.quarantine(note).await.unwrap();
+    assert_eq!(prune(0, 5, 9).await.unwrap(), 0);
+    assert_eq!(prune(0, 6, 9).await.unwrap(), 1);
+}
+
+pub(super) async fn a_call_that_is_over_can_be_erased<S: Store>(store: Arc<S>) {
+    applied(&*store, change("live", 0)).await;
+    ended_at(&*store, "over", 10).await;
+    assert_eq!(store.erase("live").await.unwrap(), Erased::Lives);
+    assert_eq!(store.erase("nobody").await.unwrap(), Erased::Unknown);
+    for _ in 0..2 {
+        assert_eq!(store.erase("over").await.unwrap(), Erased::Done);
+        assert!(matches!(loaded(&*store, "over").await, Found::Ended(ended) if ended.doc.is_empty()));
+        assert_eq!(keys(&*store, "over").await, Vec::<String>::new());
+    }
+    assert_eq!(keys(&*store, "live").await.len(), 1);
+    let again = Change { natural_key: Some("key of over".to_owned()), ..change("again", 0) };
+    assert_eq!(store.commit(again).await.unwrap(), Committed::Exists { call: "over".to_owned() });
+    store.probe(1).await.unwrap();
 }

@@ -7,6 +7,7 @@ use crate::store::Error;
 use crate::store::sqlite::spawn;
 use rusqlite::Connection;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -16,6 +17,8 @@ use std::thread::JoinHandle;
 pub(super) struct Checkpointer {
     wake: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// The log is to be emptied whatever its length.
+    empty: Arc<AtomicBool>,
 }
 
 impl Checkpointer {
@@ -27,8 +30,16 @@ impl Checkpointer {
         turn: Arc<Mutex<()>>,
     ) -> Result<Checkpointer, Error> {
         let (wake, woken) = sync_channel(1);
-        let thread = spawn("checkpoint", move || serve(&conn, &woken, &log, most, &turn))?;
-        Ok(Checkpointer { wake: Some(wake), thread: Some(thread) })
+        let empty = Arc::new(AtomicBool::new(false));
+        let to_empty = Arc::clone(&empty);
+        let thread = spawn("checkpoint", move || serve(&conn, &woken, &log, (most, &to_empty), &turn))?;
+        Ok(Checkpointer { wake: Some(wake), thread: Some(thread), empty })
+    }
+
+    /// Asks for a copy after which the log has nothing more.
+    pub(super) fn empty(&self) {
+        self.empty.store(true, Ordering::SeqCst);
+        self.wake();
     }
 
     /// Asks for a copy. Asking while one is under way asks for one more after it, never for two.
@@ -48,10 +59,10 @@ impl Drop for Checkpointer {
     }
 }
 
-fn serve(conn: &Connection, woken: &Receiver<()>, log: &PathBuf, most: u64, turn: &Mutex<()>) {
+fn serve(conn: &Connection, woken: &Receiver<()>, log: &PathBuf, (most, empty): (u64, &AtomicBool), turn: &Mutex<()>) {
     while woken.recv().is_ok() {
         copy(conn, "PASSIVE");
-        if std::fs::metadata(log).is_ok_and(|log| log.len() > most) {
+        if empty.swap(false, Ordering::SeqCst) || std::fs::metadata(log).is_ok_and(|log| log.len() > most) {
             let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
             copy(conn, "TRUNCATE");
         }

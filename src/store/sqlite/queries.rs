@@ -1,6 +1,6 @@
 //! What is asked of the store, each question one snapshot.
 
-use crate::store::{Ended, Found, HistoryLine, Listed, Row};
+use crate::store::{Counts, Ended, Found, HistoryLine, Listed, Row};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The call and which of `keys` its history has, from one snapshot: an event applied in between would go unseen.
@@ -47,6 +47,14 @@ pub(super) fn due(conn: &Connection, now: i64, limit: usize) -> rusqlite::Result
         "SELECT call_id FROM calls WHERE next_due IS NOT NULL AND next_due <= ?1 ORDER BY next_due, call_id LIMIT ?2",
     )?;
     query.query_map(params![now, bounded(limit)], |row| row.get(0))?.collect()
+}
+
+/// How many calls live, and how many of them are due.
+pub(super) fn counts(conn: &Connection, now: i64) -> rusqlite::Result<Counts> {
+    let mut query = conn.prepare_cached(
+        "SELECT (SELECT count(*) FROM calls), (SELECT count(*) FROM calls WHERE next_due IS NOT NULL AND next_due <= ?1)",
+    )?;
+    query.query_row([now], |row| Ok(Counts { live: unsigned(row.get(0)?), due: unsigned(row.get(1)?) }))
 }
 
 /// When the next call is due.

@@ -5,7 +5,10 @@ use crate::store::sqlite::failure;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, in order. One that was released is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_calls.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_calls.sql"),
+    include_str!("../../../migrations/sqlite/0002_keeping.sql"),
+];
 
 /// Runs the migrations the file has not had. A file from a newer release is left as it is.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), Error> {
@@ -57,6 +60,34 @@ mod tests {
         migrate(&mut conn).unwrap();
         migrate(&mut conn).unwrap();
         assert_eq!(version(&conn).unwrap(), MIGRATIONS.len() as i64);
+    }
+
+    /// A file as each earlier release left it comes to the newest schema with everything that is in it.
+    #[test]
+    fn a_file_of_an_earlier_release_keeps_what_it_has() {
+        for done in 1..MIGRATIONS.len() {
+            let dir = tempfile::tempdir().unwrap();
+            let mut conn = Connection::open(dir.path().join("s.db")).unwrap();
+            for migration in &MIGRATIONS[..done] {
+                conn.execute_batch(migration).unwrap();
+            }
+            conn.execute_batch(&format!(
+                "PRAGMA user_version = {done};
+                 INSERT INTO calls VALUES ('live', 3, 'p', 7, x'01');
+                 INSERT INTO ended VALUES ('over', 2, 'p', 9, x'02');
+                 INSERT INTO history VALUES ('over', 1, 'begin', 8, x'03'), ('over', 2, 'end', 9, x'04');
+                 INSERT INTO natural_keys VALUES ('key', 'over');
+                 INSERT INTO quarantine VALUES (5, 'why', 'over', 'what');"
+            ))
+            .unwrap();
+            migrate(&mut conn).unwrap();
+            assert_eq!(version(&conn).unwrap(), MIGRATIONS.len() as i64);
+            for (table, rows) in [("calls", 1), ("ended", 1), ("history", 2), ("natural_keys", 1), ("quarantine", 1)] {
+                let found: i64 =
+                    conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+                assert_eq!(found, rows, "{table}, from schema {done}");
+            }
+        }
     }
 
     #[test]

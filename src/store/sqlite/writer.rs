@@ -1,11 +1,13 @@
 //! The one thread that writes: takes whatever has queued, makes it durable in one transaction, then answers.
 
+use crate::metrics::Metrics;
 use crate::store::sqlite::checkpoint::Checkpointer;
-use crate::store::sqlite::{change, failure, spawn};
-use crate::store::{Change, Committed, Error, Quarantined};
+use crate::store::sqlite::{change, failure, keeping, spawn};
+use crate::store::{Change, Committed, Erased, Error, Prune, Quarantined};
 use rusqlite::{Connection, ErrorCode, params};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Most writes of one transaction.
@@ -19,9 +21,26 @@ const COPY_AFTER: usize = 256;
 #[derive(Debug)]
 pub(super) enum Write {
     Change(Box<Change>),
-    Program { hash: String, program: Vec<u8>, source_map: Vec<u8> },
+    Program {
+        hash: String,
+        program: Vec<u8>,
+        source_map: Vec<u8>,
+    },
+    Erase {
+        call: String,
+    },
+    #[cfg(test)]
+    MostPages(i64),
+    Probe {
+        now: i64,
+        bytes: i64,
+    },
+    Prune(Prune),
     Quarantine(Quarantined),
-    Secret { name: String, fresh: Vec<u8> },
+    Secret {
+        name: String,
+        fresh: Vec<u8>,
+    },
 }
 
 /// What came of it.
@@ -29,6 +48,8 @@ pub(super) enum Write {
 pub(super) enum Written {
     Change(Committed),
     Done,
+    Erased(Erased),
+    Pruned(usize),
     Secret(Vec<u8>),
 }
 
@@ -47,9 +68,14 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread. It holds `turn` while it writes.
-    pub(super) fn start(conn: Connection, turn: Arc<Mutex<()>>, copier: Arc<Checkpointer>) -> Result<Writer, Error> {
+    pub(super) fn start(
+        conn: Connection,
+        turn: Arc<Mutex<()>>,
+        copier: Arc<Checkpointer>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Writer, Error> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let thread = spawn("write", move || serve(&conn, queue, &turn, &copier))?;
+        let thread = spawn("write", move || serve(&conn, queue, &turn, &copier, &metrics))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -73,17 +99,33 @@ impl Drop for Writer {
     }
 }
 
-fn serve(conn: &Connection, mut queue: mpsc::Receiver<Job>, turn: &Mutex<()>, copier: &Checkpointer) {
+fn serve(
+    conn: &Connection,
+    mut queue: mpsc::Receiver<Job>,
+    turn: &Mutex<()>,
+    copier: &Checkpointer,
+    metrics: &Metrics,
+) {
     let (mut batch, mut since_copy) = (Vec::with_capacity(BATCH), 0);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         let (writes, replies): (Vec<Write>, Vec<_>) = batch.drain(..).map(|job| (job.write, job.reply)).unzip();
+        let began = Instant::now();
         let outcome = {
             let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
             transact(conn, &writes)
         };
+        metrics.commit_seconds.observe([], began.elapsed().as_secs_f64());
+        metrics.commit_batch.observe([], writes.len() as f64);
+        if let Err(error) = &outcome {
+            metrics.store_errors.add([error.kind()]);
+        }
         since_copy += writes.len();
         // A copied log is written from its start again: on a full disk that is room.
         let full = matches!(outcome, Err(Error::Full(_)));
+        if writes.iter().any(|write| matches!(write, Write::Erase { .. })) {
+            // The log still has what was erased.
+            copier.empty();
+        }
         answer(replies, outcome);
         if full || since_copy >= COPY_AFTER {
             since_copy = 0;
@@ -142,7 +184,7 @@ fn one(conn: &Connection, write: &Write) -> rusqlite::Result<Result<Written, Err
     };
     let stands = match &written {
         Ok(Written::Change(committed)) => *committed == Committed::Applied,
-        Ok(Written::Done | Written::Secret(_)) => true,
+        Ok(Written::Done | Written::Erased(_) | Written::Pruned(_) | Written::Secret(_)) => true,
         Err(_) => false,
     };
     if !stands {
@@ -172,6 +214,13 @@ fn attempt(conn: &Connection, write: &Write) -> rusqlite::Result<Written> {
             conn.prepare_cached(sql)?.execute(params![hash, program, source_map])?;
             Ok(Written::Done)
         }
+        Write::Erase { call } => keeping::erase(conn, call).map(Written::Erased),
+        #[cfg(test)]
+        Write::MostPages(pages) => {
+            conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).map(|()| Written::Done)
+        }
+        Write::Probe { now, bytes } => keeping::probe(conn, *now, *bytes).map(|()| Written::Done),
+        Write::Prune(prune) => keeping::prune(conn, prune).map(Written::Pruned),
         Write::Quarantine(row) => {
             let sql = "INSERT INTO quarantine (at, reason, call_id, detail) VALUES (?1, ?2, ?3, ?4)";
             conn.prepare_cached(sql)?.execute(params![row.at, row.reason, row.call, row.detail])?;

@@ -134,6 +134,7 @@ mod tests {
             streaming_url: None,
             transcription_url: None,
             public_url: "https://app.example".to_owned(),
+            calling_user: None,
         })
         .unwrap()
     }
