@@ -25,4 +25,5 @@ mod sdk;
 mod secrets;
 mod seeing;
 mod services_in_calls;
+mod sweep;
 mod webhooks;

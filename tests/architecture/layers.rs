@@ -42,7 +42,10 @@ const ONLY: &[(&str, &[&str])] = &[
     // The machine never sees text.
     ("machine", &["platform", "language::flow", "language::graph"]),
     // The runtime sees of the language what a call needs, nothing of how it was written.
-    ("runtime", &["platform", "language::flow", "language::graph", "machine", "provider", "invoke", "store", "http", "metrics"]),
+    (
+        "runtime",
+        &["platform", "language::flow", "language::graph", "machine", "provider", "invoke", "store", "http", "metrics"],
+    ),
     // Asking a service knows the contract and the values, nothing of calls.
     ("invoke", &["platform", "language::duration", "language::flow"]),
     // The emulator is the other side: it shares the wire with us and nothing else.
