@@ -4,6 +4,8 @@
 //! commands. They meet in one type, [`language::graph::Program`]. The modules below stand in reading order, and a module may
 //! import only from those above it (`ARCHITECTURE.md` has the table, `tests/architecture.rs` holds it).
 
+pub mod planted;
+
 pub mod platform;
 
 pub mod metrics;
@@ -23,6 +25,10 @@ pub mod http;
 pub mod runtime;
 
 pub mod emulator;
+
+pub mod recordings;
+
+pub mod simulator;
 
 pub mod server;
 

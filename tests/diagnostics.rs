@@ -6,6 +6,7 @@ use flowc::language::diagnostic::{Code, Diagnostic, Label, Severity};
 use flowc::language::source::Sources;
 use flowc::language::syntax::ast::Spelling;
 use flowc::language::syntax::{FileKind, yaml_file_kind};
+use flowc::platform::versions::Version;
 use jiff::civil::{Date, date};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 const BESIDE: [Code; 2] = [Code::F0508, Code::F0603];
 
 /// Codes that the compiler of flows does not give: they are about files and scripts, and have their tests there.
-const ELSEWHERE: [Code; 10] = [
+const ELSEWHERE: [Code; 9] = [
     Code::F0508,
     Code::F0603,
     Code::F0606,
@@ -26,7 +27,6 @@ const ELSEWHERE: [Code; 10] = [
     Code::F0612,
     Code::F0701,
     Code::F0702,
-    Code::F1001,
 ];
 
 /// Codes that one spelling alone can show: what YAML is, and twins, of which the native one counts.
@@ -45,6 +45,8 @@ struct Case {
     files: Vec<(String, String)>,
     /// The findings, in order of place.
     expected: Vec<Expected>,
+    /// The api-version it is held against; the newest where it names none.
+    version: Option<Version>,
 }
 
 /// `desk_words.yaml F0506 4:3`; without a column any column does.
@@ -171,7 +173,11 @@ fn file_case(folder: &Path, path: &Path, name: String) -> Case {
     let marked = text.lines().filter_map(|line| line.trim_start_matches(['/', '#', ' ']).strip_prefix("expect: "));
     let expected: Vec<Expected> = marked.map(|row| expectation(&file, row)).collect();
     assert_eq!(expected.is_empty(), name.starts_with("ok/"), "{name}: says nothing of what to expect");
-    Case { name, folder: folder.to_path_buf(), files: vec![(file, text)], expected }
+    let mut named =
+        text.lines().filter_map(|line| line.trim_start_matches(['/', '#', ' ']).strip_prefix("api-version: "));
+    let version = named.next().map(|row| Version::parse(row.trim()).unwrap_or_else(|| panic!("{name}: `{row}`")));
+    assert_eq!(named.next(), None, "{name}: held against one version");
+    Case { name, folder: folder.to_path_buf(), files: vec![(file, text)], expected, version }
 }
 
 /// A folder with a file `expect`. Twins in it are compiled one at a time, unless it is about twins.
@@ -196,6 +202,7 @@ fn project_cases(folder: &Path, name: &str) -> Vec<Case> {
             .filter(|row| leave_out.is_empty() || !row.file.ends_with(leave_out))
             .cloned()
             .collect(),
+        version: None,
     };
     if !twins || expected.iter().any(|row| row.code == Code::F0604) {
         return vec![case("project", "")];
@@ -233,6 +240,7 @@ fn compiled(case: &Case) -> (Sources, compile::Project) {
         }
     }
     input.today = Some(TODAY);
+    input.api_version = case.version;
     let project = compile::project(&sources, &input);
     (sources, project)
 }

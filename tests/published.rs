@@ -3,6 +3,7 @@
 
 mod commands;
 pub(crate) mod description;
+mod generations;
 pub(crate) mod traffic;
 mod versions;
 
@@ -75,6 +76,7 @@ fn site_of(version: &str, stream: Option<&str>) -> Site {
         streaming_url: stream.map(ToOwned::to_owned),
         transcription_url: stream.map(ToOwned::to_owned),
         public_url: "https://app.example/".to_owned(),
+        calling_user: Some("8:acs:app_user".to_owned()),
     }
 }
 

@@ -2,6 +2,7 @@
 //! their registries at the versions that `tests/sdk` names, once, below the build folder. What they send and are answered is held
 //! against the published description.
 
+use crate::harness::listener::Listener;
 use crate::harness::recorder::{Exchange, Recorder};
 use crate::harness::{Background, Flowc};
 use crate::published::description::Description;
@@ -9,8 +10,9 @@ use crate::published::traffic;
 use flowc::platform::versions::NEWEST_STABLE;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Key of the emulator's resource.
@@ -60,13 +62,10 @@ impl Sdk {
         folder
     }
 
-    /// Runs one of its programs against an emulator: the lines it printed, and what went to and fro.
-    fn run(self, program: &str) -> (Vec<String>, Vec<Exchange>) {
+    /// One of its programs, to be run.
+    fn command(self, program: &str) -> Command {
         let folder = self.installed();
-        let (emulator, endpoint) = emulator();
-        let recorder = Recorder::in_front_of(port_of(&endpoint));
-        let endpoint = format!("http://127.0.0.1:{}", recorder.port);
-        let mut command = match self {
+        match self {
             Sdk::Python => {
                 let mut command = Command::new(folder.join("venv/bin/python"));
                 command.arg("-B").arg(self.sources().join(format!("{program}.py")));
@@ -84,8 +83,17 @@ impl Sdk {
                 command.arg(folder.join(format!("{program}.mjs")));
                 command
             }
-        };
-        let output = command.arg(&endpoint).arg(KEY).output().expect("the program runs");
+        }
+    }
+
+    /// Runs one of its programs against an emulator: the lines it printed, what went to and fro, and what was streamed.
+    fn run(self, program: &str) -> (Vec<String>, Vec<Exchange>, Vec<String>) {
+        let (emulator, endpoint) = emulator();
+        let recorder = Recorder::in_front_of(port_of(&endpoint));
+        let endpoint = format!("http://127.0.0.1:{}", recorder.port);
+        let listener = Listener::start();
+        let streams = format!("ws://127.0.0.1:{}", listener.port);
+        let output = self.command(program).arg(&endpoint).arg(KEY).arg(&streams).output().expect("the program runs");
         drop(emulator);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let troubles = String::from_utf8_lossy(&output.stderr);
@@ -93,16 +101,30 @@ impl Sdk {
         let seen = recorder.seen();
         let wrong = traffic::requests(&Description::of(NEWEST_STABLE), &seen);
         assert!(wrong.is_empty(), "{} {program}:\n{}", self.name(), wrong.join("\n"));
-        (said.lines().map(ToOwned::to_owned).collect(), seen)
+        (said.lines().map(ToOwned::to_owned).collect(), seen, listener.heard())
     }
 }
 
 /// An emulator on a port of its own, and where it answers.
 fn emulator() -> (Background, String) {
-    let mut emulator =
-        Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", "fast"]).start();
+    started(Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", "fast"]))
+}
+
+/// One that speaks https.
+fn secure_emulator() -> (Background, String) {
+    let emulator = Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", "fast"]);
+    started(emulator.arg("--tls-cert").arg(tls("localhost.pem")).arg("--tls-key").arg(tls("localhost.key.pem")))
+}
+
+/// A file of the tests' certificate.
+fn tls(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(file)
+}
+
+fn started(emulator: Flowc) -> (Background, String) {
+    let mut emulator = emulator.start();
     let line = emulator.wait_for("endpoint:", START);
-    let from = line.find("http://").expect("just seen");
+    let from = line.find("http").expect("an address");
     let endpoint: String = line[from..].chars().take_while(|c| !c.is_whitespace() && *c != ';').collect();
     (emulator, endpoint.trim_end_matches('/').to_owned())
 }
@@ -112,7 +134,7 @@ fn port_of(endpoint: &str) -> u16 {
 }
 
 fn completes_a_call(sdk: Sdk) {
-    let (said, _) = sdk.run("app");
+    let (said, ..) = sdk.run("app");
     assert_eq!(said.last().map(String::as_str), Some("ok application"), "{said:#?}");
     assert!(said.iter().any(|line| line.ends_with("heard Connecting you to sales.")), "{said:#?}");
 }
@@ -127,12 +149,53 @@ fn an_application_of_the_javascript_sdk_completes_a_call() {
     completes_a_call(Sdk::JavaScript);
 }
 
+/// Frames of web sockets are such that the SDK's parser knows every kind there is. (Only the JavaScript SDK has one.)
+fn are_read_by_the_sdk(frames: &[String]) {
+    let folder = Sdk::JavaScript.installed();
+    let mut command = Command::new("node");
+    let command = command.arg(folder.join("frames.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut node = command.spawn().expect("node runs");
+    let mut stdin = node.stdin.take().expect("piped");
+    stdin.write_all(frames.join("\n").as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = node.wait_with_output().expect("it ends");
+    let kinds = String::from_utf8_lossy(&output.stdout);
+    let kinds: Vec<&str> = kinds.lines().collect();
+    assert_eq!(kinds, ["AudioData", "AudioMetadata", "DtmfData", "TranscriptionData", "TranscriptionMetadata"]);
+}
+
+/// Over https, with a credential that has its tokens from the emulator.
+fn takes_tokens(sdk: Sdk) {
+    let (_emulator, endpoint) = secure_emulator();
+    let certificate = tls("localhost.pem");
+    let mut command = sdk.command("tokens");
+    for trusted in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+        command.env(trusted, &certificate);
+    }
+    let output = command.arg(&endpoint).output().expect("the program runs");
+    let (said, troubles) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.trim_end(), "ok tokens", "{}:\n{troubles}", sdk.name());
+}
+
+#[test]
+fn the_python_sdk_takes_tokens() {
+    takes_tokens(Sdk::Python);
+}
+
+#[test]
+fn the_javascript_sdk_takes_tokens() {
+    takes_tokens(Sdk::JavaScript);
+}
+
 /// Both SDKs drive every operation and read every webhook; `docs/conformance.md` says what was seen of each. Where it says
 /// something else, run the test with `FLOWC_UPDATE=1` and look at the difference.
 #[test]
 fn the_page_of_conformance_says_what_was_seen() {
     let driven = [Sdk::Python, Sdk::JavaScript].map(|sdk| {
-        let (said, seen) = sdk.run("conform");
+        let (said, seen, streamed) = sdk.run("conform");
+        if matches!(sdk, Sdk::JavaScript) {
+            are_read_by_the_sdk(&streamed);
+        }
         page::Driven::of(&said, &seen)
     });
     let page = page::page(&driven);

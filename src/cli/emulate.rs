@@ -143,6 +143,7 @@ async fn emulate(args: &Args) -> Result<(), Failure> {
         faults,
         base_url: Some(base.clone()),
         callback_audience: Some(args.callback_audience.clone()),
+        swallows: None,
     };
     let emulator = Emulator::new(settings).map_err(|error| match error {
         emulator::Error::AccessKey | emulator::Error::EventGrid(_) | emulator::Error::Faults(_) => {
@@ -153,7 +154,8 @@ async fn emulate(args: &Args) -> Result<(), Failure> {
     written(writeln!(
         io::stdout(),
         "connection string: {}\nendpoint:          {base}/\naccess key:        {access_key}\n\
-         callback oidc:     {base}/calling/.well-known/acsopenidconfiguration\ncallback audience: {}\nready",
+         callback oidc:     {base}/calling/.well-known/acsopenidconfiguration\ncallback audience: {}\n\
+         entra tokens:      {base}/emulator/token\nready",
         emulator.connection_string(&base),
         args.callback_audience
     ))?;

@@ -5,7 +5,7 @@ use crate::cli::project::the_one;
 use crate::cli::service::{self, HOLD_AT, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
-use crate::config::service::{Platform, SignedBy, StoreAddress};
+use crate::config::service::{Platform, Recordings, SignedBy, StoreAddress};
 use crate::config::{BoundFlags, Bounds, ServiceFlags, ServiceSettings};
 use crate::http::{self, Limits};
 use crate::metrics::Metrics;
@@ -13,6 +13,7 @@ use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::auth::discovery::Authority;
 use crate::provider::acs::auth::entra::{Entra, Identity};
 use crate::provider::acs::client::{self, Client, Credential};
+use crate::recordings::Keeper;
 use crate::runtime::drive::keeping::Keep;
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::lines::Lines;
@@ -77,6 +78,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         callbacks: settings.callbacks.as_ref().map(authority).transpose()?,
         caps: Caps { calls: bounds.max_calls, bytes: bounds.in_flight_bytes },
         project: Some(project.root.clone()),
+        recordings: None,
     };
     guarded(&settings, &server)?;
     let StoreAddress::Sqlite(path) = &settings.store;
@@ -89,6 +91,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn authority(signed: &SignedBy) -> Result<Arc<Authority>, Failure> {
     let authority = Authority::new(&signed.document, &signed.audience);
+    let authority = authority.map(|authority| authority.to_application(signed.application.clone()));
     authority.map(Arc::new).map_err(|error| Failure::Usage(error.to_string()))
 }
 
@@ -153,6 +156,7 @@ fn client(settings: &ServiceSettings, helpers: Helpers<'_>, public_url: String) 
         streaming_url: helpers.streaming.map(str::to_owned),
         transcription_url: helpers.transcription.map(str::to_owned),
         public_url,
+        calling_user: settings.caller()?.map(str::to_owned),
     };
     Client::new(settings).map_err(|error| usage(&error))
 }
@@ -173,6 +177,7 @@ async fn serve(
     let address = listener.local_addr().map_err(|error| world(&error))?;
     let public_url = settings.public_url_at(address)?;
     let client = client(settings, Helpers::of(settings).wanted(&lines), public_url.clone())?;
+    let server = server::Settings { recordings: keeper(settings, &client)?, ..server };
     let runtime_settings = drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at() };
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
@@ -210,6 +215,15 @@ async fn serve(
     let _ = keeper.await;
     runtime.fall_silent(SILENCE).await;
     Ok(())
+}
+
+/// Whoever keeps the files of recordings, where that is wanted; goes on where an earlier process stopped.
+fn keeper(settings: &ServiceSettings, client: &Client) -> Result<Option<Keeper>, Failure> {
+    let Some(Recordings { folder, delete }) = &settings.recordings else { return Ok(None) };
+    let keeper = Keeper::open(client.clone(), folder, *delete);
+    keeper
+        .map(Some)
+        .map_err(|error| Failure::World(format!("recordings cannot be kept in {}: {error}", folder.display())))
 }
 
 /// What the accept loop allows, no more than the system has sockets for.

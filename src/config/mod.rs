@@ -57,6 +57,13 @@ pub const API_VERSION: Known = Known {
     variable: "FLOWC_API_VERSION",
     example: crate::platform::versions::NEWEST_STABLE,
 };
+/// The communication user that places calls.
+pub const CALLING_USER: Known = Known {
+    key: "calling_user",
+    flag: "--calling-user",
+    variable: "FLOWC_CALLING_USER",
+    example: "8:acs:8e60c7f5-3fef-411f-8cf3-0000cb8e60c7_00000011-8e60-c7f5-8ef0-084822000000",
+};
 /// The platform's address and key.
 pub const CONNECTION: Known = Known {
     key: "acs_connection_string",
@@ -101,6 +108,25 @@ pub const EVENT_GRID_OIDC: Known = Known {
     example: "https://login.microsoftonline.com/<tenant>/.well-known/openid-configuration",
 };
 
+/// To whom the tenant gives the tokens of Event Grid's deliveries.
+pub const EVENT_GRID_APPLICATION: Known = Known {
+    key: "event_grid_application",
+    flag: "--event-grid-application",
+    variable: "FLOWC_EVENT_GRID_APPLICATION",
+    example: "4962773b-9cdb-44cf-a8bf-237846a00ab7",
+};
+
+/// Where the files of recordings are kept.
+pub const RECORDINGS: Known =
+    Known { key: "recordings", flag: "--recordings", variable: "FLOWC_RECORDINGS", example: "recordings" };
+/// Whether the platform is told to delete them then.
+pub const DELETE_RECORDINGS: Known = Known {
+    key: "delete_recordings",
+    flag: "--delete-recordings",
+    variable: "FLOWC_DELETE_RECORDINGS",
+    example: "yes",
+};
+
 /// Private hosts that services may be on.
 pub const ALLOW_PRIVATE: Known = Known {
     key: "allow_private",
@@ -142,12 +168,16 @@ pub const KNOWN: &[Known] = &[
     STREAMING_URL,
     TRANSCRIPTION_URL,
     API_VERSION,
+    CALLING_USER,
     CONNECTION,
     ENDPOINT,
     CALLBACK_AUDIENCE,
     CALLBACK_OIDC,
     EVENT_GRID_AUDIENCE,
     EVENT_GRID_OIDC,
+    EVENT_GRID_APPLICATION,
+    RECORDINGS,
+    DELETE_RECORDINGS,
     ALLOW_PRIVATE,
     bounds::MAX_CALLS,
     bounds::MAX_IN_FLIGHT,

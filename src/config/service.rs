@@ -3,11 +3,13 @@
 //! Knows what a usable value is; opens no file, no socket and no store.
 
 use crate::config::{
-    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CONNECTION, ENDPOINT,
-    EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known, LISTEN, PUBLIC_URL, ProjectFile, STORE, STREAMING_URL,
-    Secret, TRANSCRIPTION_URL, VOICE, Wrong,
+    AI_ENDPOINT, ALLOW_PRIVATE, API_VERSION, CALLBACK_AUDIENCE, CALLBACK_OIDC, CALLING_USER, CONNECTION,
+    DELETE_RECORDINGS, ENDPOINT, EVENT_GRID_APPLICATION, EVENT_GRID_AUDIENCE, EVENT_GRID_OIDC, Environment, Known,
+    LISTEN, PUBLIC_URL, ProjectFile, RECORDINGS, STORE, STREAMING_URL, Secret, TRANSCRIPTION_URL, VOICE, Wrong,
 };
 use crate::invoke::reach::Reach;
+use crate::platform::identifier::Identifier;
+use crate::platform::versions::Version;
 use crate::platform::{limits, versions};
 use crate::provider::acs::auth::discovery::is_trusted;
 use reqwest::Url;
@@ -46,6 +48,9 @@ pub struct ServiceFlags {
     /// Api-version to speak with the platform [default: the newest stable one]
     #[arg(long, value_name = "VERSION")]
     pub api_version: Option<String>,
+    /// Communication user that places calls, in the api-versions of 2021, which ask for one
+    #[arg(long, value_name = "ID")]
+    pub calling_user: Option<String>,
     /// Address and key of the platform; better given as ACS_CONNECTION_STRING
     #[arg(long, value_name = "TEXT")]
     pub acs_connection_string: Option<String>,
@@ -64,6 +69,15 @@ pub struct ServiceFlags {
     /// Discovery document of the tenant that signs Event Grid's deliveries
     #[arg(long, value_name = "URL")]
     pub event_grid_oidc: Option<String>,
+    /// The application that the tokens of Event Grid's deliveries must have been given to: Event Grid's own [default: any]
+    #[arg(long, value_name = "ID")]
+    pub event_grid_application: Option<String>,
+    /// Fetch the files of recordings into this folder [default: they stay with the platform for its day]
+    #[arg(long, value_name = "DIR")]
+    pub recordings: Option<String>,
+    /// Have the platform delete the files that have been fetched
+    #[arg(long)]
+    pub delete_recordings: bool,
     /// Private hosts that services may be on, with commas between them [default: none]
     #[arg(long, value_name = "HOSTS")]
     pub allow_private: Option<String>,
@@ -92,6 +106,17 @@ pub struct SignedBy {
     pub document: String,
     /// The audience.
     pub audience: String,
+    /// The application that tokens must have been given to, where that is asked.
+    pub application: Option<String>,
+}
+
+/// What becomes of the files of recordings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recordings {
+    /// The folder they are fetched into.
+    pub folder: PathBuf,
+    /// Whether the platform is told to delete what has been fetched.
+    pub delete: bool,
 }
 
 /// The service's settings, each usable as it stands.
@@ -111,12 +136,16 @@ pub struct ServiceSettings {
     pub transcription_url: Option<String>,
     /// Api-version to speak: one of [`versions::SPOKEN`].
     pub api_version: String,
+    /// The communication user that places calls; set where the api-version asks for one.
+    pub calling_user: Option<String>,
     /// Private hosts that services may be on, as [`Reach::new`] reads them.
     pub allow_private: String,
     /// Who signs the platform's webhooks, where that is asked.
     pub callbacks: Option<SignedBy>,
     /// Who signs Event Grid's deliveries, where that is asked.
     pub event_grid: Option<SignedBy>,
+    /// Where the files of recordings are kept, where they are.
+    pub recordings: Option<Recordings>,
     /// The flows' own settings, untyped: each flow declares the types of those it reads.
     pub flow_settings: BTreeMap<String, Json>,
     public_url: Option<String>,
@@ -162,6 +191,13 @@ impl ServiceSettings {
                 .ok_or(Wrong::Missing(EVENT_GRID_AUDIENCE)),
             Err(Wrong::Missing(EVENT_GRID_OIDC)),
         )?;
+        let api_version =
+            usable(API_VERSION, &flags.api_version, api_version)?.unwrap_or_else(|| versions::NEWEST_STABLE.to_owned());
+        let application = usable(EVENT_GRID_APPLICATION, &flags.event_grid_application, audience)?;
+        let event_grid = match (event_grid, application) {
+            (None, Some(_)) => return Err(Wrong::Missing(EVENT_GRID_AUDIENCE)),
+            (event_grid, application) => event_grid.map(|signed| SignedBy { application, ..signed }),
+        };
         Ok(ServiceSettings {
             callbacks,
             event_grid,
@@ -171,8 +207,8 @@ impl ServiceSettings {
             ai_endpoint: usable(AI_ENDPOINT, &flags.ai_endpoint, ai_endpoint)?,
             streaming_url: usable(STREAMING_URL, &flags.streaming_url, socket_url)?,
             transcription_url: usable(TRANSCRIPTION_URL, &flags.transcription_url, socket_url)?,
-            api_version: usable(API_VERSION, &flags.api_version, api_version)?
-                .unwrap_or_else(|| versions::NEWEST_STABLE.to_owned()),
+            api_version,
+            calling_user: usable(CALLING_USER, &flags.calling_user, calling_user)?,
             public_url: usable(PUBLIC_URL, &flags.public_url, public_url)?,
             platform: match (
                 usable(CONNECTION, &flags.acs_connection_string, connection)?,
@@ -182,6 +218,10 @@ impl ServiceSettings {
                 (Some(connection), None) => Some(Platform::Connection(Secret::new(connection))),
                 (None, endpoint) => endpoint.map(Platform::Endpoint),
             },
+            recordings: recordings(
+                usable(RECORDINGS, &flags.recordings, folder)?,
+                usable(DELETE_RECORDINGS, &flags.delete_recordings.then(|| YES.to_owned()), yes_or_no)?,
+            )?,
             allow_private: usable(ALLOW_PRIVATE, &flags.allow_private, allow_private)?.unwrap_or_default(),
             flow_settings: flow_settings(environment, file),
         })
@@ -193,6 +233,18 @@ impl ServiceSettings {
     /// When nobody set it.
     pub fn platform(&self) -> Result<&Platform, Wrong> {
         self.platform.as_ref().ok_or(Wrong::Missing(CONNECTION))
+    }
+
+    /// The communication user that places calls, where the api-version asks for one.
+    ///
+    /// # Errors
+    /// When it does and nobody set it.
+    pub fn caller(&self) -> Result<Option<&str>, Wrong> {
+        let asks = Version::parse(&self.api_version).is_some_and(|version| version.generation().is_some());
+        match &self.calling_user {
+            None if asks => Err(Wrong::Missing(CALLING_USER)),
+            user => Ok(user.as_deref()),
+        }
     }
 
     /// Where the platform reaches this service, without a slash at the end.
@@ -246,6 +298,13 @@ fn flow_settings(environment: &Environment, file: &ProjectFile) -> BTreeMap<Stri
     settings
 }
 
+fn calling_user(text: &str) -> Result<String, String> {
+    match Identifier::parse(text) {
+        Identifier::AcsUser(id) => Ok(id),
+        _ => Err("it is not the id of a communication user".to_owned()),
+    }
+}
+
 fn listen(text: &str) -> Result<SocketAddr, String> {
     match text.strip_prefix("localhost:") {
         Some(port) => format!("127.0.0.1:{port}").parse(),
@@ -263,8 +322,30 @@ fn signed_by(
     match (document, audience) {
         (None, Err(_)) => Ok(None),
         (Some(_), Err(missing)) => Err(missing),
-        (Some(document), Ok(audience)) => Ok(Some(SignedBy { document, audience })),
-        (None, Ok(audience)) => Ok(Some(SignedBy { document: otherwise?, audience })),
+        (Some(document), Ok(audience)) => Ok(Some(SignedBy { document, audience, application: None })),
+        (None, Ok(audience)) => Ok(Some(SignedBy { document: otherwise?, audience, application: None })),
+    }
+}
+
+/// The word by which something is switched on, and the one by which it is not.
+const YES: &str = "yes";
+const NO: &str = "no";
+
+fn yes_or_no(text: &str) -> Result<String, String> {
+    if [YES, NO].contains(&text) { Ok(text.to_owned()) } else { Err(format!("`{text}` is neither {YES} nor {NO}")) }
+}
+
+fn folder(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("it names no folder".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// Nothing is deleted that is not kept.
+fn recordings(folder: Option<String>, delete: Option<String>) -> Result<Option<Recordings>, Wrong> {
+    let delete = delete.as_deref() == Some(YES);
+    match folder {
+        None if delete => Err(Wrong::Missing(RECORDINGS)),
+        None => Ok(None),
+        Some(folder) => Ok(Some(Recordings { folder: PathBuf::from(folder), delete })),
     }
 }
 
@@ -456,12 +537,31 @@ mod tests {
     }
 
     #[test]
+    fn recordings_are_deleted_only_where_they_are_kept() {
+        assert_eq!(resolve(&ServiceFlags::default(), &[], "").unwrap().recordings, None);
+        let kept = |pairs: &[(&str, &str)], flags: ServiceFlags| {
+            let kept = resolve(&flags, pairs, "recordings = \"calls\"").unwrap().recordings.unwrap();
+            assert_eq!(kept.folder, PathBuf::from("calls"));
+            kept.delete
+        };
+        assert!(!kept(&[], ServiceFlags::default()));
+        assert!(kept(&[("FLOWC_DELETE_RECORDINGS", "yes")], ServiceFlags::default()));
+        assert!(!kept(&[("FLOWC_DELETE_RECORDINGS", "no")], ServiceFlags::default()));
+        assert!(kept(&[], ServiceFlags { delete_recordings: true, ..ServiceFlags::default() }));
+        assert!(wrong(&[("FLOWC_DELETE_RECORDINGS", "yes")]).starts_with("`recordings` is not set"));
+        assert!(wrong(&[("FLOWC_DELETE_RECORDINGS", "1"), ("FLOWC_RECORDINGS", "x")]).contains("neither yes nor no"));
+        assert!(wrong(&[("FLOWC_RECORDINGS", "")]).contains("names no folder"));
+    }
+
+    #[test]
     fn who_signs_is_named_with_for_whom() {
         let settings = resolve(&ServiceFlags::default(), &[], "").unwrap();
         assert_eq!((settings.callbacks, settings.event_grid), (None, None));
         let settings = resolve(&ServiceFlags::default(), &[("FLOWC_CALLBACK_AUDIENCE", "0f3f")], "").unwrap();
         let platform = "https://acscallautomation.communication.azure.com/calling/.well-known/acsopenidconfiguration";
-        let signed = |document: &str| Some(SignedBy { document: document.to_owned(), audience: "0f3f".to_owned() });
+        let signed = |document: &str| {
+            Some(SignedBy { document: document.to_owned(), audience: "0f3f".to_owned(), application: None })
+        };
         assert_eq!((settings.callbacks, settings.event_grid), (signed(platform), None));
         let emulator = "http://127.0.0.1:9000/calling/.well-known/acsopenidconfiguration";
         let pairs = [("FLOWC_CALLBACK_AUDIENCE", "0f3f"), ("FLOWC_CALLBACK_OIDC", emulator)];
@@ -469,6 +569,14 @@ mod tests {
         assert!(wrong(&[("FLOWC_CALLBACK_OIDC", emulator)]).starts_with("`callback_audience` is not set"));
         assert!(wrong(&[("FLOWC_EVENT_GRID_OIDC", platform)]).starts_with("`event_grid_audience` is not set"));
         assert!(wrong(&[("FLOWC_EVENT_GRID_AUDIENCE", "0f3f")]).starts_with("`event_grid_oidc` is not set"));
+        assert!(wrong(&[("FLOWC_EVENT_GRID_APPLICATION", "4962")]).starts_with("`event_grid_audience` is not set"));
+        let of_one = [
+            ("FLOWC_EVENT_GRID_APPLICATION", "4962"),
+            ("FLOWC_EVENT_GRID_AUDIENCE", "0f3f"),
+            ("FLOWC_EVENT_GRID_OIDC", platform),
+        ];
+        let of_one = resolve(&ServiceFlags::default(), &of_one, "").unwrap().event_grid.unwrap();
+        assert_eq!(of_one.application.as_deref(), Some("4962"));
         assert!(wrong(&[("FLOWC_CALLBACK_OIDC", "http://keys.example/x")]).contains("is not an https address"));
         assert!(wrong(&[("FLOWC_CALLBACK_AUDIENCE", "a b")]).contains("spaces"));
     }

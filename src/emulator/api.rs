@@ -15,6 +15,7 @@ use crate::emulator::route::{Route, route};
 use crate::emulator::world::World;
 use crate::http::query_value;
 use crate::platform::operations::Operation;
+use crate::platform::versions::Version;
 use crate::provider::acs::wire;
 
 /// A request as far as the API reads it.
@@ -28,6 +29,8 @@ pub struct Asked<'a> {
     pub query: Option<&'a str>,
     /// `Host`.
     pub host: Option<&'a str>,
+    /// Whether it came by https.
+    pub is_secure: bool,
     /// `Content-Type`.
     pub content_type: Option<&'a str>,
     /// `Repeatability-Request-ID`.
@@ -39,6 +42,12 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// What addresses begin with that lead back here.
+    pub(crate) fn base(&self) -> String {
+        let scheme = if self.is_secure { "https" } else { "http" };
+        self.host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
+    }
+
     /// The body as its wire type.
     pub(crate) fn body<T: DeserializeOwned + Serialize>(&self) -> Result<T, Refusal> {
         parse(self.content_type, self.body)
@@ -49,6 +58,9 @@ impl Cloud {
     /// Answers a request of the REST API at a virtual time.
     pub fn rest(&mut self, now: u64, asked: &Asked<'_>) -> Answer {
         self.advance(now);
+        if let Some(generation) = Version::parse(&self.api_version).and_then(Version::generation) {
+            return self.first(generation, asked);
+        }
         self.answered(asked).unwrap_or_else(|refusal| refusal.answer())
     }
 
@@ -70,7 +82,7 @@ impl Cloud {
         Ok(answer)
     }
 
-    fn version(&self, asked: &Asked<'_>) -> Result<(), Refusal> {
+    pub(crate) fn version(&self, asked: &Asked<'_>) -> Result<(), Refusal> {
         let spoken = &self.api_version;
         match query_value(asked.query, "api-version") {
             Some(version) if version == *spoken => Ok(()),
@@ -121,7 +133,7 @@ impl Cloud {
         }
     }
 
-    fn create(&mut self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    pub(crate) fn create(&mut self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
         let create = Create::read(asked.body()?)?;
         let number = self.next_number();
         let call = Call::dial(&mut self.world, number, create);
@@ -159,13 +171,13 @@ impl Cloud {
         Ok(told(Operation::GetCall, &call.properties(leg)?))
     }
 
-    fn hang_up(&mut self, id: &str) -> Result<Answer, Refusal> {
+    pub(crate) fn hang_up(&mut self, id: &str) -> Result<Answer, Refusal> {
         let (call, world, leg) = self.at(Operation::HangUp, id)?;
         call.hang_up(world, leg);
         Ok(done(Operation::HangUp))
     }
 
-    fn terminate(&mut self, id: &str) -> Result<Answer, Refusal> {
+    pub(crate) fn terminate(&mut self, id: &str) -> Result<Answer, Refusal> {
         let (call, world, _) = self.at(Operation::Terminate, id)?;
         call.terminate(world);
         Ok(done(Operation::Terminate))

@@ -212,7 +212,8 @@ fn words_are_transcribed() {
     assert_eq!(stage.take_names(), ["TranscriptionStarted", "TranscriptionUpdated", "TranscriptionStopped"]);
     let join = json!({"callLocator": {"serverCallId": now["serverCallId"]}, "callbackUri": "https://app.example/cb",
         "callIntelligenceOptions": {"cognitiveServicesEndpoint": "https://ai.example/"},
-        "transcriptionOptions": {"transportType": "websocket", "locale": "en-US", "startTranscription": true}});
+        "transcriptionOptions": {"transportType": "websocket", "locale": "en-US", "startTranscription": true,
+            "transportUrl": "wss://app.example/s"}});
     let joined = stage.rest("POST", ":connect", join).1["callConnectionId"].as_str().expect("an id").to_owned();
     stage.wait(100);
     stage.take();

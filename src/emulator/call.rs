@@ -13,6 +13,8 @@ use crate::emulator::person::Person;
 use crate::emulator::recording::Recording;
 use crate::emulator::ring::Link;
 use crate::emulator::script::Script;
+use crate::emulator::streams::phrase::Phrase;
+use crate::emulator::streams::sound::Sound;
 use crate::emulator::telemetry::Told;
 use crate::emulator::transcript::Transcript;
 use crate::emulator::transfer::Transfer;
@@ -110,6 +112,10 @@ pub(crate) struct Call {
     pub(crate) busy: BTreeMap<String, u64>,
     pub(crate) transcript: Transcript,
     pub(crate) recording: Option<Recording>,
+    /// Who sounds, and how long.
+    pub(crate) sounds: Vec<Sound>,
+    /// What is being said, for transcriptions, by number.
+    pub(crate) phrases: BTreeMap<u64, Phrase>,
     pub(crate) told: Told,
     /// The call whose callee this incoming call is.
     pub(crate) link: Option<Link>,
@@ -153,6 +159,8 @@ impl Call {
             busy: BTreeMap::new(),
             transcript: Transcript::default(),
             recording: None,
+            sounds: Vec::new(),
+            phrases: BTreeMap::new(),
             told: Told::default(),
             link: None,
             loops: false,
@@ -173,6 +181,14 @@ impl Call {
     /// Whether it is over.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.state, State::Ended(_))
+    }
+
+    /// Whether whoever is on it hears something or is listened to, talks to somebody else, is held, or is not on it yet.
+    pub(crate) fn is_lively(&self) -> bool {
+        self.state != State::Connected
+            || self.people.len() > 1
+            || self.people.iter().any(|person| person.held)
+            || self.lanes.values().any(|lane| lane.running.is_some())
     }
 
     /// Somebody leaves of their own accord.

@@ -161,6 +161,10 @@ impl Call {
             Due::RingOver => self.ring_over(world),
             Due::Speech { who, text } if self.is_here(&who) => self.speech(world, &who, &text),
             Due::Speech { .. } => {}
+            Due::Frame { leg, socket } => self.frame_due(world, leg, socket),
+            Due::Phrase(number) => self.phrase_due(world, number),
+            Due::Played { leg, socket } => self.played(world, leg, socket),
+            Due::Voice(voice) => self.voice(world, *voice),
             Due::Script(who) => self.next_line(world, &who),
             Due::Sent(number) => self.sent(world, number),
         }

@@ -17,6 +17,7 @@ enum Act {
     Human(usize, &'static str, Value),
     Measured(Option<u64>),
     Join(usize),
+    Lost(usize),
     Media(usize, &'static str, Value),
     Move(usize, usize),
     Page(usize),
@@ -97,6 +98,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => (which.clone(), prop::sample::select(human)).prop_map(|(call, (verb, body))| Act::Human(call, verb, body)),
         2 => prop::option::of(0..3000u64).prop_map(Act::Measured),
         1 => which.clone().prop_map(Act::Join),
+        1 => which.clone().prop_map(Act::Lost),
         1 => (which.clone(), which.clone()).prop_map(|(from, to)| Act::Move(from, to)),
         1 => which.clone().prop_map(Act::Page),
         1 => which.clone().prop_map(Act::Record),
@@ -140,10 +142,10 @@ impl History {
                         json!([{"phoneNumber": {"value": CALLER}}, {"phoneNumber": {"value": "+441632960101"}}]);
                 }
                 body["callIntelligenceOptions"] = json!({"cognitiveServicesEndpoint": "https://ai.example/"});
-                body["mediaStreamingOptions"] =
-                    json!({"transportType": "websocket", "audioChannelType": "mixed", "startMediaStreaming": group});
-                body["transcriptionOptions"] =
-                    json!({"transportType": "websocket", "locale": "en-GB", "startTranscription": group});
+                body["mediaStreamingOptions"] = json!({"transportType": "websocket", "audioChannelType": "mixed", "startMediaStreaming": group,
+                        "transportUrl": if group { "wss://nobody.example/" } else { "wss://app.example/" }});
+                body["transcriptionOptions"] = json!({"transportType": "websocket", "locale": "en-GB", "startTranscription": group,
+                        "transportUrl": "wss://app.example/words", "enableIntermediateResults": group});
                 self.stage.rest("POST", "", body)
             }
             Act::Dial => {
@@ -160,6 +162,13 @@ impl History {
                 let locator = server.map_or_else(|| json!({"roomId": "7"}), |id| json!({"serverCallId": id}));
                 let body = json!({"callLocator": locator, "callbackUri": "https://app.example/"});
                 self.stage.rest("POST", ":connect", body)
+            }
+            Act::Lost(which) => {
+                if let Some((socket, _)) = self.stage.sockets.get(which) {
+                    self.stage.cloud.socket_closed(self.stage.now, *socket);
+                    self.stage.collect();
+                }
+                (200, Value::Null)
             }
             Act::Move(from, to) => {
                 let body =
@@ -240,7 +249,12 @@ proptest::proptest! {
             let ended = words.iter().filter(|word| matches!(**word, "PlayCompleted" | "PlayCanceled" | "PlayFailed")).count();
             assert!(started <= ended, "every play that starts ends: {words:?}");
             assert!(words.iter().filter(|word| **word == "CallConnected").count() <= 1, "{words:?}");
-            assert!(count(words, "MediaStreamingStarted") == 0 || count(words, "MediaStreamingStopped") > 0, "{words:?}");
+            for (started, stopped, failed) in [
+                ("MediaStreamingStarted", "MediaStreamingStopped", "MediaStreamingFailed"),
+                ("TranscriptionStarted", "TranscriptionStopped", "TranscriptionFailed"),
+            ] {
+                assert!(count(words, started) == 0 || count(words, stopped) + count(words, failed) > 0, "{words:?}");
+            }
         }
         for (id, rosters) in &rosters(&history.stage.events) {
             let numbers: Vec<i64> = rosters.iter().map(|(number, _)| *number).collect();
@@ -251,6 +265,7 @@ proptest::proptest! {
         for call in calls["calls"].as_array().expect("a list") {
             assert_eq!(call["state"], "ended", "nothing goes on for ever: {call}");
         }
+        assert!(history.stage.cloud.world.sockets.is_empty(), "no socket is left open");
         assert_eq!(history.stage.cloud.next_due(), None, "nothing is planned for calls that are over");
     }
 }

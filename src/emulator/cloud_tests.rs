@@ -265,6 +265,7 @@ fn versions_and_paths() {
             path: "/calling/callConnections/x",
             query,
             host: None,
+            is_secure: false,
             content_type: None,
             repeat_id: None,
             repeat_first_sent: None,

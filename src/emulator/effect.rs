@@ -1,6 +1,6 @@
 //! What the cloud wants done in the world.
 
-/// One thing to do. Results of the last two come back through [`crate::emulator::cloud::Cloud`].
+/// One thing to do. Results of all but webhooks come back through [`crate::emulator::cloud::Cloud`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Post one webhook. Those of one call go out in this order.
@@ -31,5 +31,33 @@ pub enum Effect {
         ticket: u64,
         /// The file.
         uri: String,
+    },
+    /// Do something with a web socket of a stream; tell `socket_opened`, `socket_said` and `socket_closed` what becomes of it.
+    Socket {
+        /// Names the socket.
+        socket: u64,
+        /// What to do.
+        act: SocketAct,
+    },
+}
+
+/// What is done with a web socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SocketAct {
+    /// Close it, behind what has been sent.
+    Close,
+    /// Open it.
+    Open {
+        /// Where to.
+        url: String,
+        /// `callConnectionId`, for a header.
+        connection: String,
+        /// `correlationId`, for another.
+        correlation: String,
+    },
+    /// Send one text.
+    Send {
+        /// JSON.
+        frame: String,
     },
 }

@@ -5,6 +5,7 @@ use crate::emulator::api::{Asked, done, told};
 use crate::emulator::call::{Call, result};
 use crate::emulator::cloud::Cloud;
 use crate::emulator::identity;
+use crate::emulator::leg::Leg;
 use crate::emulator::notify::Reply;
 use crate::emulator::world::{Due, World};
 use crate::platform::codes::{self, refusal};
@@ -120,6 +121,15 @@ impl Call {
     /// Whether somebody's keys are watched.
     pub(crate) fn is_watched(&self, who: &Identifier) -> bool {
         self.watches.values().any(|watch| watch.who == *who)
+            || self.legs.iter().any(|leg| leg.up && !leg.gone && leg.hears_keys())
+    }
+
+    /// A leg that is told of keys is up: who waits to press some does.
+    pub(crate) fn keys_heard(&mut self, world: &mut World, leg: usize) {
+        if self.legs.get(leg).is_some_and(Leg::hears_keys) {
+            let people: Vec<Identifier> = self.people.iter().map(|person| person.id.clone()).collect();
+            people.iter().for_each(|who| self.wake_script(world, who));
+        }
     }
 
     /// A key that is watched.
@@ -128,6 +138,11 @@ impl Call {
         for watch in self.watches.values_mut().filter(|watch| watch.who == *who) {
             watch.sequence += 1;
             seen.push((watch.reply.clone(), watch.sequence));
+        }
+        for (index, leg) in self.legs.iter_mut().enumerate().filter(|(_, leg)| leg.up && !leg.gone) {
+            if let Some(first) = leg.first.as_mut().filter(|first| first.hears_keys()) {
+                seen.push((Reply { leg: index, ..Reply::default() }, first.next_tone()));
+            }
         }
         for (reply, sequence) in seen {
             let tone = Some(tone.wire_name().to_owned());

@@ -3,6 +3,7 @@
 
 use crate::emulator::answer::Refusal;
 use crate::emulator::call::{Call, Direction, End, GIVEN_UP, State, gone, result, why};
+use crate::emulator::first::Subscribed;
 use crate::emulator::identity;
 use crate::emulator::notify::Reply;
 use crate::emulator::streams::{Stream, Streams};
@@ -75,6 +76,8 @@ pub(crate) struct Leg {
     pub(crate) gone: bool,
     /// `sequenceNumber` of the newest roster.
     pub(crate) sequence: i64,
+    /// What it asked to be told, in the first generations.
+    pub(crate) first: Option<Subscribed>,
 }
 
 impl Leg {
@@ -93,11 +96,24 @@ impl Leg {
             up: false,
             gone: false,
             sequence: 0,
+            first: None,
         }
     }
 }
 
+impl Leg {
+    /// Whether it is told of every key.
+    pub(crate) fn hears_keys(&self) -> bool {
+        self.first.as_ref().is_some_and(Subscribed::hears_keys)
+    }
+}
+
 impl Call {
+    /// Where webhooks of legs go that have not left.
+    pub(crate) fn callbacks(&self) -> impl Iterator<Item = &str> {
+        self.legs.iter().filter(|leg| !leg.gone).map(|leg| leg.callback.as_str())
+    }
+
     /// The legs that have not left.
     pub(crate) fn live_legs(&self) -> Vec<usize> {
         (0..self.legs.len()).filter(|leg| !self.legs[*leg].gone).collect()
@@ -162,6 +178,7 @@ impl Call {
         self.notify(world, Webhook::CallConnected, &self.set_up(leg), result(codes::OK));
         self.roster(world);
         self.start_streams(world, leg);
+        self.keys_heard(world, leg);
     }
 
     /// One leg hangs up. With one other party the call is over; a group goes on without it.

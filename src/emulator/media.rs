@@ -5,9 +5,11 @@ mod listen;
 
 use std::collections::VecDeque;
 
+use crate::emulator::across::Act;
 use crate::emulator::call::{Call, result};
 use crate::emulator::hear::Hearing;
 use crate::emulator::notify::Reply;
+use crate::emulator::person::Person;
 use crate::emulator::prompt::Source;
 use crate::emulator::world::{Due, Ticket, World};
 use crate::platform::codes;
@@ -92,6 +94,13 @@ impl Running {
             Phase::Speaking { index, .. } => self.item.sources.get(index),
             Phase::Fetching | Phase::Hearing(_) | Phase::Listening(_) => None,
         }
+    }
+
+    /// Whether somebody hears it.
+    fn is_heard_by(&self, person: &Person) -> bool {
+        let is_music = matches!(self.item.task, Task::Music);
+        let audience = self.item.audience.as_ref();
+        person.held == is_music && audience.is_none_or(|audience| audience.contains(&person.id))
     }
 
     fn hearing(&self, who: &Identifier) -> Option<&Hearing> {
@@ -199,6 +208,17 @@ impl Call {
         }
         let lasts = if looped { lasts.max(SHORTEST_PASS_MS) } else { lasts };
         world.plan(lasts, number, Due::Media { lane: key.clone(), stamp });
+        if pass == 0 {
+            self.source_begins(world, key, lasts);
+        }
+    }
+
+    /// A source begins: it is heard at other ends too.
+    fn source_begins(&mut self, world: &mut World, key: &LaneKey, lasts: u64) {
+        let Some(running) = self.lanes.get(key).and_then(|lane| lane.running.as_ref()) else { return };
+        let Some(source) = running.playing() else { return };
+        let act = Act::Begins { lasts, is_words: source.is_spoken() };
+        self.cross(world, |person| running.is_heard_by(person), &source.whole(), &act, 0);
     }
 
     /// All sources have been played.
@@ -263,21 +283,18 @@ impl Call {
     }
 
     /// Writes down what was heard of the source that plays: all of it, or as much as fits in a time.
-    fn heard(&mut self, world: &World, key: &LaneKey, cut_after: Option<u64>) {
+    fn heard(&mut self, world: &mut World, key: &LaneKey, cut_after: Option<u64>) {
         let Some(running) = self.lanes.get(key).and_then(|lane| lane.running.as_ref()) else {
             return;
         };
         let Some(source) = running.playing() else { return };
-        let Some(text) = cut_after.map_or_else(|| Some(source.whole()), |after| source.cut(after)) else {
-            return;
-        };
-        let is_music = matches!(running.item.task, Task::Music);
-        let audience = running.item.audience.as_ref();
+        let text = cut_after.map_or_else(|| Some(source.whole()), |after| source.cut(after));
+        let act = Act::Ends { heard: text.clone().unwrap_or_default() };
+        self.cross(world, |person| running.is_heard_by(person), &source.whole(), &act, 0);
+        let Some(text) = text else { return };
         let age = self.age(world);
-        for person in self.people.iter().filter(|person| person.held == is_music) {
-            if audience.is_none_or(|audience| audience.contains(&person.id)) {
-                self.transcript.heard(age, &person.id, &text);
-            }
+        for person in self.people.iter().filter(|person| running.is_heard_by(person)) {
+            self.transcript.heard(age, &person.id, &text);
         }
     }
 

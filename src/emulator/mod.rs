@@ -5,6 +5,7 @@
 //! is the other side of the wire.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod across;
 pub mod answer;
 pub mod api;
 mod body;
@@ -16,6 +17,7 @@ mod dial;
 pub mod effect;
 mod ending;
 mod files;
+mod first;
 mod grid;
 mod hear;
 mod human;
@@ -64,5 +66,7 @@ mod media_tests;
 mod server_tests;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod stream_tests;
 
 pub use crate::emulator::server::{Emulator, Error, Faults, Pace, Settings, serve};

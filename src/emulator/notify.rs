@@ -83,6 +83,9 @@ impl Call {
         let Some(connection) = self.legs.get(reply.leg).filter(|leg| !leg.gone && !self.is_over()) else {
             return;
         };
+        if connection.first.is_some() {
+            return self.notify_first(world, webhook, reply, &data);
+        }
         let data = wire::EventData {
             call_connection_id: Some(connection.id.clone()),
             server_call_id: Some(self.server_call_id.clone()),

@@ -256,7 +256,7 @@ impl Cloud {
         let id = recording_id(world);
         let reply = Reply { leg, context: None, callback: start.callback };
         let (tape, content) = (start.tape, start.content);
-        let base = asked.host.map(|host| format!("http://{host}")).unwrap_or_default();
+        let base = asked.base();
         let (started, since) = (world.time(), world.now);
         let recording = Recording { id: id.clone(), content, started, base, tape, reply, since, kept_ms: 0 };
         let state = recording.state();

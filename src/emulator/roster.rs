@@ -132,10 +132,8 @@ impl Cloud {
         let skip = skip.parse().map_err(|_| Refusal::field("skip", "must be a number"))?;
         let (call, _, _) = self.at(Operation::ListParticipants, id)?;
         let (value, next) = call.page(skip);
-        let next_link = next.map(|next| {
-            let host = asked.host.map(|host| format!("http://{host}")).unwrap_or_default();
-            format!("{host}{}?api-version={}&skip={next}", asked.path, self.api_version)
-        });
+        let next_link =
+            next.map(|next| format!("{}{}?api-version={}&skip={next}", asked.base(), asked.path, self.api_version));
         Ok(told(Operation::ListParticipants, &wire::Participants { value, next_link }))
     }
 

@@ -4,8 +4,11 @@ mod audio;
 mod clock;
 mod deliver;
 mod download;
+mod entra;
 mod faults;
+mod rs256;
 mod sign;
+mod socket;
 mod subscribe;
 mod switches;
 mod version;
@@ -26,16 +29,19 @@ use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::api::Asked;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::files;
+use crate::emulator::first;
 use crate::emulator::journal::{Entry, Journal};
 use crate::emulator::server::clock::Clock;
 use crate::emulator::server::deliver::Outbox;
+use crate::emulator::server::entra::Tenant;
 use crate::emulator::server::faults::Reception;
 use crate::emulator::server::sign::Signing;
-use crate::emulator::server::subscribe::{Awaited, Schema};
+use crate::emulator::server::socket::Sockets;
+use crate::emulator::server::subscribe::{Awaited, Manner};
 use crate::emulator::server::watching::Watchers;
 use crate::emulator::signature::{self, Signed};
 use crate::http::{self, Limits, Request, Response};
-use crate::platform::codes::Code;
+use crate::platform::codes::{Code, refusal};
 use crate::platform::versions::Version;
 
 pub use crate::emulator::server::clock::Pace;
@@ -65,6 +71,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// For whom webhooks are signed; unsigned without it, or without an address for the issuer.
     pub callback_audience: Option<String>,
+    /// Address of streams that are taken and thrown away: no web socket is opened for them.
+    pub swallows: Option<String>,
 }
 
 /// Why an emulator cannot be set up.
@@ -102,8 +110,11 @@ struct Inner {
     journal: Mutex<Journal>,
     outboxes: Mutex<BTreeMap<u64, Outbox>>,
     signing: Option<Signing>,
+    sockets: Mutex<Sockets>,
+    /// Who hands out bearer tokens; nobody where the emulator does not know its own address.
+    tenant: Option<Tenant>,
     awaited: Mutex<Option<Awaited>>,
-    schema: Mutex<Schema>,
+    manner: Mutex<Manner>,
     client: reqwest::Client,
     clock: Clock,
     faults: Mutex<Faults>,
@@ -145,6 +156,8 @@ impl Emulator {
         let key = STANDARD.decode(&settings.access_key).ok().filter(|key| !key.is_empty()).ok_or(Error::AccessKey)?;
         let client = reqwest::Client::builder()
             .no_proxy()
+            // What is upgraded to a web socket cannot be HTTP/2.
+            .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(5))
             .pool_idle_timeout(Duration::from_secs(30))
@@ -158,8 +171,10 @@ impl Emulator {
             key,
             version: Version::parse(&settings.api_version).unwrap_or(Version::NEWEST),
             signing,
+            sockets: Mutex::new(Sockets::new()),
+            tenant: settings.base_url.as_deref().map(Tenant::new),
             awaited: Mutex::new(None),
-            schema: Mutex::new(Schema::default()),
+            manner: Mutex::new(Manner::default()),
             cloud: Mutex::new(cloud),
             journal: Mutex::new(Journal::default()),
             outboxes: Mutex::new(BTreeMap::new()),
@@ -192,12 +207,15 @@ impl Emulator {
         if request.path == "/emulator/events" && request.method == hyper::Method::GET && is_near(&request) {
             return self.watch();
         }
+        if let Some(answer) = self.tenant_says(&request) {
+            return download::response(answer);
+        }
         let mut retry_after = None;
         let answer = if let Some(published) = published.and_then(|signing| signing.published(&request.path)) {
             Answer::json(200, &published)
         } else if let Some(path) = request.path.strip_prefix("/emulator/") {
             self.human(path, &request).await
-        } else if request.path.starts_with("/calling/") {
+        } else if first::is_path(self.inner.version, &request.path) {
             let (answer, wait) = self.received(&request).await;
             retry_after = wait;
             answer
@@ -273,7 +291,7 @@ impl Emulator {
         if window_ms == 0 || request.method != hyper::Method::POST || request.path.ends_with(":terminate") {
             return None;
         }
-        let id = connection_of(&request.path)?;
+        let id = first::leg_in(&request.path)?;
         let connected = self.connected().get(id).copied()?;
         (self.now() < connected.saturating_add(window_ms)).then(faults::not_established)
     }
@@ -281,8 +299,9 @@ impl Emulator {
     /// Holds an answer back until a webhook of its call has been posted.
     async fn let_events_pass(&self, request: &Request, answer: &Answer, mut posted: broadcast::Receiver<u64>) {
         let body = answer.body.as_deref().and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
-        let given = body.as_ref().and_then(|body| body["callConnectionId"].as_str());
-        let Some(id) = given.or_else(|| connection_of(&request.path)) else { return };
+        let given = |name: &str| body.as_ref().and_then(|body| body[name].as_str());
+        let given = given("callConnectionId").or_else(|| given("callLegId"));
+        let Some(id) = given.or_else(|| first::leg_in(&request.path)) else { return };
         let Some(call) = self.cloud().names.get(id).copied() else { return };
         // One that fell behind has missed some: good enough.
         let first = async { while posted.recv().await.is_ok_and(|of| of != call) {} };
@@ -295,6 +314,7 @@ impl Emulator {
             path: &request.path,
             query: request.query.as_deref(),
             host: request.header("host"),
+            is_secure: self.inner.settings.base_url.as_ref().is_some_and(|base| base.starts_with("https:")),
             content_type: request.header("content-type"),
             repeat_id: request.header("repeatability-request-id"),
             repeat_first_sent: request.header("repeatability-first-sent"),
@@ -303,7 +323,7 @@ impl Emulator {
         let fault = fault.or_else(|| version::refused(self.inner.version, asked.method, asked.path, asked.body));
         let answer = match (self.is_signed(request), fault) {
             (Ok(()), None) => self.act(|cloud, now| cloud.rest(now, &asked)),
-            (Ok(()), Some(refusal)) | (Err(refusal), _) => refusal.answer(),
+            (Ok(()), Some(refusal)) | (Err(refusal), _) => first::refused(Some(self.inner.version), None, &refusal),
         };
         self.inner.changed.notify_one();
         let entry = Entry {
@@ -320,8 +340,14 @@ impl Emulator {
         answer
     }
 
-    /// Refuses what is not signed with the key.
+    /// Refuses what is neither signed with the key nor has a token of the tenant's.
     fn is_signed(&self, request: &Request) -> Result<(), Refusal> {
+        if let Some(token) = entra::bearer(request.header("authorization")) {
+            let now = Timestamp::now().as_second();
+            let verdict =
+                self.inner.tenant.as_ref().map_or(Err("is not taken here"), |tenant| tenant.check(token, now));
+            return verdict.map_err(|why| Refusal::new(refusal::SIGNATURE, format!("the bearer token {why}")));
+        }
         let signed = Signed {
             method: request.method.as_str(),
             target: &request.target,
@@ -371,8 +397,8 @@ impl Emulator {
         self.inner.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn schema(&self) -> MutexGuard<'_, Schema> {
-        self.inner.schema.lock().unwrap_or_else(PoisonError::into_inner)
+    fn manner(&self) -> MutexGuard<'_, Manner> {
+        self.inner.manner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something with the cloud at the present time, then sends its effects on their way.
@@ -406,10 +432,4 @@ impl Emulator {
 /// Whether it comes from this machine.
 fn is_near(request: &Request) -> bool {
     request.peer.ip().to_canonical().is_loopback()
-}
-
-/// The connection id in a path of the REST API, as it stands there.
-fn connection_of(path: &str) -> Option<&str> {
-    let rest = path.strip_prefix("/calling/callConnections/")?;
-    rest.split([':', '/']).next().filter(|id| !id.is_empty())
 }

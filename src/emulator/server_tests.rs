@@ -1,6 +1,7 @@
 //! The emulator over HTTP: signed requests in, webhooks to a receiver of our own, with the fast clock.
 
 mod faults;
+mod streams;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -97,6 +98,7 @@ async fn staged(event_grid: impl Fn(SocketAddr) -> Option<String>) -> Stage {
         faults: Faults::default(),
         base_url: Some(format!("http://{emulator}")),
         callback_audience: Some(AUDIENCE.to_owned()),
+        swallows: None,
     };
     tokio::spawn(serve(listener, settings, stopped));
     Stage { emulator, receiver, got, client: reqwest::Client::new(), _stop: stop }
@@ -380,6 +382,7 @@ async fn the_human_side_is_for_loopback() {
         faults: Faults::default(),
         base_url: None,
         callback_audience: None,
+        swallows: None,
     };
     let emulator = crate::emulator::Emulator::new(settings.clone()).expect("a key");
     assert_eq!(

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::answer::Answer;
 use crate::emulator::api::Asked;
 use crate::emulator::cloud::Cloud;
-use crate::emulator::effect::Effect;
+use crate::emulator::effect::{Effect, SocketAct};
 
 pub(crate) const CALLER: &str = "+441632960100";
 pub(crate) const LINE: &str = "+18005550100";
@@ -21,6 +21,12 @@ pub(crate) struct Stage {
     /// What went to the subscriber, as written.
     pub(crate) news: Vec<Value>,
     pub(crate) measures: Vec<(u64, String)>,
+    /// Web sockets that were to be opened: those whose address has no `nobody` in it are.
+    pub(crate) sockets: Vec<(u64, String)>,
+    /// What was written to each, and `closed`.
+    pub(crate) frames: Vec<(u64, Value)>,
+    /// The host of requests, which come by https then.
+    pub(crate) host: Option<&'static str>,
 }
 
 /// A webhook as its receiver sees it.
@@ -33,7 +39,17 @@ pub(crate) struct Event {
 impl Stage {
     pub(crate) fn new() -> Stage {
         let cloud = Cloud::new(7, Timestamp::UNIX_EPOCH, "2026-03-12");
-        Stage { cloud, now: 0, events: Vec::new(), grids: Vec::new(), news: Vec::new(), measures: Vec::new() }
+        Stage {
+            cloud,
+            now: 0,
+            events: Vec::new(),
+            grids: Vec::new(),
+            news: Vec::new(),
+            measures: Vec::new(),
+            sockets: Vec::new(),
+            frames: Vec::new(),
+            host: None,
+        }
     }
 
     /// Time passes, in small steps so that events are seen when they happen.
@@ -50,6 +66,7 @@ impl Stage {
     }
 
     pub(crate) fn collect(&mut self) {
+        let mut opened = Vec::new();
         for effect in self.cloud.take_effects() {
             match effect {
                 Effect::Grid { delivery, attempt, body, .. } => {
@@ -57,6 +74,14 @@ impl Stage {
                     self.news.push(serde_json::from_str(&body).expect("JSON"));
                 }
                 Effect::Measure { ticket, uri } => self.measures.push((ticket, uri)),
+                Effect::Socket { socket, act: SocketAct::Open { url, .. } } => {
+                    opened.push((socket, !url.contains("nobody")));
+                    self.sockets.push((socket, url));
+                }
+                Effect::Socket { socket, act: SocketAct::Send { frame } } => {
+                    self.frames.push((socket, serde_json::from_str(&frame).expect("JSON")));
+                }
+                Effect::Socket { socket, act: SocketAct::Close } => self.frames.push((socket, json!("closed"))),
                 Effect::Webhook { url, name, body, .. } => {
                     let body: Value = serde_json::from_str(&body).expect("JSON");
                     assert_eq!(body[0]["type"], format!("Microsoft.Communication.{name}"));
@@ -64,6 +89,23 @@ impl Stage {
                 }
             }
         }
+        for (socket, is_open) in opened {
+            self.cloud.socket_opened(self.now, socket, is_open);
+            self.collect();
+        }
+    }
+
+    /// What was written to sockets since the last time, but for silence.
+    pub(crate) fn written(&mut self) -> Vec<Value> {
+        let frames = std::mem::take(&mut self.frames).into_iter().map(|(_, frame)| frame);
+        frames.filter(|frame| frame["audioData"]["silent"] != true).collect()
+    }
+
+    /// The application says something on a socket.
+    pub(crate) fn says(&mut self, socket: u64, text: &Value) -> Option<&'static str> {
+        let said = self.cloud.socket_said(self.now, socket, &text.to_string());
+        self.collect();
+        said
     }
 
     /// Tells how long every file asked for lasts.
@@ -79,7 +121,8 @@ impl Stage {
             method,
             path,
             query: Some("api-version=2026-03-12"),
-            host: None,
+            host: self.host,
+            is_secure: self.host.is_some(),
             content_type: Some("application/json"),
             repeat_id: repeat,
             repeat_first_sent: repeat.map(|_| "Fri, 20 Nov 2026 14:00:00 GMT"),

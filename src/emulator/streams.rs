@@ -1,14 +1,22 @@
 //! Media streams and transcriptions of a leg: set up with it, started, changed and stopped.
 
+pub(crate) mod frame;
+pub(crate) mod inbound;
+pub(crate) mod phrase;
+pub(crate) mod socket;
+pub(crate) mod sound;
+pub(crate) mod told;
+
 use crate::emulator::answer::{Answer, Refusal};
 use crate::emulator::api::{Asked, done};
-use crate::emulator::call::{Call, result};
+use crate::emulator::call::Call;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::notify::Reply;
+use crate::emulator::streams::socket::Line;
+use crate::emulator::streams::told::{Became, Failure};
 use crate::emulator::uri;
 use crate::emulator::world::World;
 use crate::platform::codes::{self, Code};
-use crate::platform::events::Webhook;
 use crate::platform::limits::is_locale;
 use crate::platform::operations::Operation;
 use crate::provider::acs::wire;
@@ -25,15 +33,43 @@ const DOES_NOT_RUN: Code = Code::new(400, 8578);
 pub(crate) struct Stream {
     /// Names the subscription.
     id: String,
-    runs: bool,
+    /// Where to.
+    url: Option<String>,
+    /// Its web socket.
+    pub(crate) line: Line,
     starts: bool,
-    kind: Kind,
+    pub(crate) kind: Kind,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+/// One of the two that a leg may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The media stream.
     Audio,
-    Words { locale: String, intermediate: bool },
+    /// The transcription.
+    Words,
+}
+
+/// What is streamed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Sound, and perhaps keys.
+    Audio(Format),
+    /// Text.
+    Words { locale: String, intermediate: bool, model: Option<String> },
+}
+
+/// How sound is streamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Format {
+    /// Samples a second.
+    pub(crate) rate: u32,
+    /// Each person apart.
+    pub(crate) unmixed: bool,
+    /// Whether keys are told.
+    pub(crate) keys: bool,
+    /// Whether the application may send sound too.
+    pub(crate) bidirectional: bool,
 }
 
 /// What create, answer and connect say of streams.
@@ -55,6 +91,22 @@ impl Streams {
         let audio = audio.map(audio_of).transpose()?;
         let words = words.map(|options| words_of(options, speaks)).transpose()?;
         Ok(Streams { audio, words })
+    }
+
+    /// One of the two.
+    pub(crate) fn which(&self, which: Which) -> Option<&Stream> {
+        match which {
+            Which::Audio => self.audio.as_ref(),
+            Which::Words => self.words.as_ref(),
+        }
+    }
+
+    /// One of the two, to be changed.
+    pub(crate) fn which_mut(&mut self, which: Which) -> Option<&mut Stream> {
+        match which {
+            Which::Audio => self.audio.as_mut(),
+            Which::Words => self.words.as_mut(),
+        }
     }
 
     /// Names the subscriptions of a new leg.
@@ -80,8 +132,13 @@ fn audio_of(options: &wire::MediaStreamingOptions) -> Result<Stream, Refusal> {
     if let Some(url) = &options.transport_url {
         uri::socket(&path("transportUrl"), url)?;
     }
-    let starts = options.start_media_streaming == Some(true);
-    Ok(Stream { id: String::new(), runs: false, starts, kind: Kind::Audio })
+    let kind = Kind::Audio(Format {
+        rate: if format == "pcm24KMono" { 24_000 } else { 16_000 },
+        unmixed: options.audio_channel_type == "unmixed",
+        keys: options.enable_dtmf_tones == Some(true),
+        bidirectional: options.enable_bidirectional == Some(true),
+    });
+    Ok(Stream::new(options.transport_url.clone(), options.start_media_streaming == Some(true), kind))
 }
 
 fn words_of(options: &wire::TranscriptionOptions, speaks: bool) -> Result<Stream, Refusal> {
@@ -95,25 +152,41 @@ fn words_of(options: &wire::TranscriptionOptions, speaks: bool) -> Result<Stream
         let message = "transcriptionOptions: need callIntelligenceOptions.cognitiveServicesEndpoint";
         return Err(Refusal::new(codes::refusal::COGNITIVE, message));
     }
-    let kind =
-        Kind::Words { locale: options.locale.clone(), intermediate: options.enable_intermediate_results == Some(true) };
-    Ok(Stream { id: String::new(), runs: false, starts: options.start_transcription == Some(true), kind })
+    let kind = Kind::Words {
+        locale: options.locale.clone(),
+        intermediate: options.enable_intermediate_results == Some(true),
+        model: options.speech_model_endpoint_id.clone(),
+    };
+    Ok(Stream::new(options.transport_url.clone(), options.start_transcription == Some(true), kind))
 }
 
 fn locale(path: &str, locale: &str) -> Result<(), Refusal> {
     if is_locale(locale) { Ok(()) } else { Err(Refusal::field(path, "must be a locale such as en-US")) }
 }
 
-fn state(runs: bool) -> String {
-    if runs { "active" } else { "inactive" }.to_owned()
-}
-
 impl Stream {
+    fn new(url: Option<String>, starts: bool, kind: Kind) -> Stream {
+        Stream { id: String::new(), url, line: Line::Off, starts, kind }
+    }
+
+    /// Names its subscription.
+    pub(crate) fn subscription(&self) -> &str {
+        &self.id
+    }
+
+    fn state(&self) -> String {
+        match self.line {
+            Line::On { .. } => "active",
+            Line::Off | Line::Opening { .. } => "inactive",
+        }
+        .to_owned()
+    }
+
     /// As `mediaStreamingSubscription`.
     pub(crate) fn audio_model(&self) -> wire::MediaStreamingSubscription {
         wire::MediaStreamingSubscription {
             id: self.id.clone(),
-            state: state(self.runs),
+            state: self.state(),
             subscribed_content_types: vec!["audio".to_owned()],
         }
     }
@@ -121,58 +194,17 @@ impl Stream {
     /// As `transcriptionSubscription`.
     pub(crate) fn words_model(&self) -> wire::TranscriptionSubscription {
         let (locale, intermediate) = match &self.kind {
-            Kind::Audio => (String::new(), false),
-            Kind::Words { locale, intermediate } => (locale.clone(), *intermediate),
+            Kind::Audio(_) => (String::new(), false),
+            Kind::Words { locale, intermediate, .. } => (locale.clone(), *intermediate),
         };
         let types = if intermediate { vec!["final", "intermediate"] } else { vec!["final"] };
         wire::TranscriptionSubscription {
             id: self.id.clone(),
-            state: state(self.runs),
+            state: self.state(),
             subscribed_result_types: types.into_iter().map(str::to_owned).collect(),
             locale,
         }
     }
-}
-
-/// What becomes of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Became {
-    Changed,
-    Failed(Code),
-    Started,
-    Stopped,
-}
-
-fn audio_data(became: Became) -> (Webhook, wire::EventData) {
-    let (webhook, status, details, code) = match became {
-        Became::Started | Became::Changed => {
-            (Webhook::MediaStreamingStarted, "mediaStreamingStarted", "subscriptionStarted", codes::OK)
-        }
-        Became::Stopped => (Webhook::MediaStreamingStopped, "mediaStreamingStopped", "subscriptionStopped", codes::OK),
-        Became::Failed(code) => (Webhook::MediaStreamingFailed, "mediaStreamingFailed", "badRequest", code),
-    };
-    let update = wire::MediaStreamingUpdate {
-        content_type: "Audio".to_owned(),
-        media_streaming_status: status.to_owned(),
-        media_streaming_status_details: details.to_owned(),
-    };
-    (webhook, wire::EventData { media_streaming_update: Some(update), ..result(code) })
-}
-
-fn words_data(became: Became) -> (Webhook, wire::EventData) {
-    let (webhook, status, details, code) = match became {
-        Became::Started => (Webhook::TranscriptionStarted, "transcriptionStarted", "subscriptionStarted", codes::OK),
-        Became::Changed => {
-            (Webhook::TranscriptionUpdated, "transcriptionUpdated", "transcriptionLocaleUpdated", codes::OK)
-        }
-        Became::Stopped => (Webhook::TranscriptionStopped, "transcriptionStopped", "subscriptionStopped", codes::OK),
-        Became::Failed(code) => (Webhook::TranscriptionFailed, "transcriptionFailed", "badRequest", code),
-    };
-    let update = wire::TranscriptionUpdate {
-        transcription_status: status.to_owned(),
-        transcription_status_details: details.to_owned(),
-    };
-    (webhook, wire::EventData { transcription_update: Some(update), ..result(code) })
 }
 
 impl Cloud {
@@ -220,115 +252,105 @@ impl Cloud {
 }
 
 impl Call {
+    /// One of the streams of a leg.
+    pub(crate) fn stream(&self, leg: usize, which: Which) -> Option<&Stream> {
+        self.legs.get(leg).and_then(|leg| leg.streams.which(which))
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn stream_mut(&mut self, leg: usize, which: Which) -> Option<&mut Stream> {
+        self.legs.get_mut(leg).and_then(|leg| leg.streams.which_mut(which))
+    }
+
     /// Starts the media stream. Started again, it says so again.
-    pub(crate) fn start_streaming(&mut self, world: &mut World, reply: &Reply) -> Result<(), Refusal> {
-        let stream = self.legs.get_mut(reply.leg).and_then(|leg| leg.streams.audio.as_mut());
-        let stream = stream.ok_or_else(|| not_set_up("mediaStreamingOptions"))?;
-        stream.runs = true;
-        self.tell(world, reply, audio_data(Became::Started));
+    fn start_streaming(&mut self, world: &mut World, reply: &Reply) -> Result<(), Refusal> {
+        self.stream(reply.leg, Which::Audio).ok_or_else(|| not_set_up("mediaStreamingOptions"))?;
+        self.start_line(world, Which::Audio, reply);
         Ok(())
     }
 
     /// Stops the media stream.
-    pub(crate) fn stop_streaming(&mut self, world: &mut World, reply: &Reply) -> Result<(), Refusal> {
-        let stream = self.legs.get_mut(reply.leg).and_then(|leg| leg.streams.audio.as_mut());
-        let stream = stream.ok_or_else(|| not_set_up("mediaStreamingOptions"))?;
-        stream.runs = false;
-        self.tell(world, reply, audio_data(Became::Stopped));
+    fn stop_streaming(&mut self, world: &mut World, reply: &Reply) -> Result<(), Refusal> {
+        self.stream(reply.leg, Which::Audio).ok_or_else(|| not_set_up("mediaStreamingOptions"))?;
+        self.stop_line(world, Which::Audio, reply);
+        self.tell_stream(world, Which::Audio, reply, Became::Stopped);
         Ok(())
     }
 
     /// Starts the transcription.
-    pub(crate) fn start_transcription(
+    fn start_transcription(
         &mut self,
         world: &mut World,
         asked: &wire::Transcription,
         reply: &Reply,
     ) -> Result<(), Refusal> {
-        self.turn_words(asked, reply.leg, |stream| stream.runs = true)?;
-        self.tell(world, reply, words_data(Became::Started));
+        self.turn_words(asked, reply.leg)?;
+        self.start_line(world, Which::Words, reply);
         Ok(())
     }
 
     /// Stops the transcription.
-    pub(crate) fn stop_transcription(&mut self, world: &mut World, reply: &Reply) -> Result<(), Refusal> {
-        self.turn_words(&wire::Transcription::default(), reply.leg, |stream| stream.runs = false)?;
-        self.tell(world, reply, words_data(Became::Stopped));
+    fn stop_transcription(&mut self, world: &mut World, reply: &Reply) -> Result<(), Refusal> {
+        self.stream(reply.leg, Which::Words).ok_or_else(|| not_set_up("transcriptionOptions"))?;
+        self.stop_line(world, Which::Words, reply);
+        self.tell_stream(world, Which::Words, reply, Became::Stopped);
         Ok(())
     }
 
     /// Changes the transcription while it runs. What joined by connect cannot.
-    pub(crate) fn update_transcription(
+    fn update_transcription(
         &mut self,
         world: &mut World,
         asked: &wire::Transcription,
         reply: &Reply,
     ) -> Result<(), Refusal> {
-        let leg = self.legs.get(reply.leg);
-        let runs = leg.and_then(|leg| leg.streams.words.as_ref()).is_some_and(|stream| stream.runs);
-        let became = if leg.is_some_and(|leg| leg.joined) {
-            Became::Failed(NOT_CHANGED_THERE)
-        } else if runs {
-            Became::Changed
+        let stream = self.stream(reply.leg, Which::Words).ok_or_else(|| not_set_up("transcriptionOptions"))?;
+        let became = if self.legs.get(reply.leg).is_some_and(|leg| leg.joined) {
+            Became::Failed(Failure::Refused(NOT_CHANGED_THERE))
+        } else if stream.line == Line::Off {
+            Became::Failed(Failure::Refused(DOES_NOT_RUN))
         } else {
-            Became::Failed(DOES_NOT_RUN)
+            Became::Changed
         };
-        let nothing = wire::Transcription::default();
-        let asked = if became == Became::Changed { asked } else { &nothing };
-        self.turn_words(asked, reply.leg, |_| {})?;
-        self.tell(world, reply, words_data(became));
+        if became == Became::Changed {
+            self.turn_words(asked, reply.leg)?;
+        }
+        self.tell_stream(world, Which::Words, reply, became);
         Ok(())
     }
 
-    fn turn_words(
-        &mut self,
-        asked: &wire::Transcription,
-        leg: usize,
-        turn: impl Fn(&mut Stream),
-    ) -> Result<(), Refusal> {
-        let stream = self.legs.get_mut(leg).and_then(|leg| leg.streams.words.as_mut());
-        let stream = stream.ok_or_else(|| not_set_up("transcriptionOptions"))?;
-        if let (Some(asked), Kind::Words { locale: own, .. }) = (&asked.locale, &mut stream.kind) {
-            locale("locale", asked)?;
-            own.clone_from(asked);
+    fn turn_words(&mut self, asked: &wire::Transcription, leg: usize) -> Result<(), Refusal> {
+        let stream = self.stream_mut(leg, Which::Words).ok_or_else(|| not_set_up("transcriptionOptions"))?;
+        if let Kind::Words { locale: own, model, .. } = &mut stream.kind {
+            if let Some(asked) = &asked.locale {
+                locale("locale", asked)?;
+                own.clone_from(asked);
+            }
+            if let Some(asked) = &asked.speech_model_endpoint_id {
+                *model = Some(asked.clone());
+            }
         }
-        turn(stream);
         Ok(())
     }
 
     /// A leg is up: what was to start with it starts.
     pub(crate) fn start_streams(&mut self, world: &mut World, leg: usize) {
         let reply = self.set_up(leg);
-        let Some(own) = self.legs.get_mut(leg) else { return };
-        let starting = |stream: &mut Option<Stream>| {
-            let stream = stream.as_mut().filter(|stream| stream.starts);
-            stream.map(|stream| stream.runs = true).is_some()
-        };
-        let (audio, words) = (starting(&mut own.streams.audio), starting(&mut own.streams.words));
-        if audio {
-            self.tell(world, &reply, audio_data(Became::Started));
-        }
-        if words {
-            self.tell(world, &reply, words_data(Became::Started));
+        for which in [Which::Audio, Which::Words] {
+            if self.stream(leg, which).is_some_and(|stream| stream.starts) {
+                self.start_line(world, which, &reply);
+            }
         }
     }
 
     /// A leg leaves: what it streams stops.
     pub(crate) fn stop_streams(&mut self, world: &mut World, leg: usize) {
         let reply = self.set_up(leg);
-        let Some(own) = self.legs.get_mut(leg) else { return };
-        let stopping = |stream: &mut Option<Stream>| stream.take().is_some_and(|stream| stream.runs);
-        let (audio, words) = (stopping(&mut own.streams.audio), stopping(&mut own.streams.words));
-        if audio {
-            self.tell(world, &reply, audio_data(Became::Stopped));
+        for which in [Which::Audio, Which::Words] {
+            if self.stop_line(world, which, &reply) {
+                self.tell_stream(world, which, &reply, Became::Stopped);
+            }
         }
-        if words {
-            self.tell(world, &reply, words_data(Became::Stopped));
-        }
-    }
-
-    fn tell(&self, world: &mut World, reply: &Reply, (webhook, data): (Webhook, wire::EventData)) {
-        self.notify(world, webhook, reply, data);
     }
 }
 

@@ -56,6 +56,18 @@ impl Transcript {
         self.add(at_ms, who, Did::Said, text.to_owned(), None);
     }
 
+    /// What somebody began to say was not said to the end: this much was, or nothing.
+    pub(crate) fn cut_short(&mut self, who: &Identifier, text: &str, said: &str) {
+        let who = who.plain();
+        let is_it = |entry: &Entry| entry.did == Did::Said && entry.who == who && entry.text == text;
+        let Some(at) = self.entries.iter().rposition(is_it) else { return };
+        if said.is_empty() {
+            self.entries.remove(at);
+        } else {
+            said.clone_into(&mut self.entries[at].text);
+        }
+    }
+
     /// Somebody pressed a key; keys of one act with nothing between them are one entry.
     pub(crate) fn pressed(&mut self, at_ms: u64, who: &Identifier, tone: Tone, act: u64) {
         let key = tone.to_char().to_ascii_uppercase();

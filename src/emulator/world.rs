@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::emulator::across::Voice;
 use crate::emulator::effect::Effect;
 use crate::emulator::files::File;
 use crate::emulator::grid::News;
@@ -11,6 +12,7 @@ use crate::emulator::ids::Ids;
 use crate::emulator::media::LaneKey;
 use crate::emulator::phones::Phone;
 use crate::emulator::ring::{Reached, Ring};
+use crate::emulator::streams::socket::Holder;
 use crate::platform::identifier::Identifier;
 use crate::platform::tones::Tone;
 
@@ -29,6 +31,8 @@ pub(crate) enum Due {
     Grid { delivery: u64, attempt: u32 },
     /// A person presses a key; keys of one act share its number.
     Key { who: Identifier, tone: Tone, act: u64 },
+    /// A frame of a leg's audio is sent, if its socket is still this one.
+    Frame { leg: usize, socket: u64 },
     /// A number of our own rings for a call.
     Loop { call: u64, ring: Box<Ring> },
     /// A file turns out not to be there.
@@ -37,6 +41,10 @@ pub(crate) enum Due {
     Media { lane: LaneKey, stamp: u64 },
     /// The application left these people a long time ago.
     Parted,
+    /// What was said, as far as it has come, is written to a transcription.
+    Phrase(u64),
+    /// The audio that an application sent has been heard, unless more came.
+    Played { leg: usize, socket: u64 },
     /// What rang for a call as somebody has been sent elsewhere.
     PassedOn { call: u64, was: Identifier, ring: Box<Ring> },
     /// A ringing phone is answered, or turns out not to be.
@@ -51,6 +59,8 @@ pub(crate) enum Due {
     Speech { who: Identifier, text: String },
     /// The tones with this number have been sent.
     Sent(u64),
+    /// What sounds in another call of ours is heard in this one.
+    Voice(Box<Voice>),
     /// Incoming calls of our own that a call dialled are let go: the callee named, or all.
     Unlink { call: u64, who: Option<Identifier> },
 }
@@ -89,6 +99,10 @@ pub(crate) struct World {
     pub(crate) deliveries: u64,
     /// Effects not yet taken, in order.
     pub(crate) effects: Vec<Effect>,
+    /// The web sockets that are open or being opened.
+    pub(crate) sockets: BTreeMap<u64, Holder>,
+    /// How far the time is being moved.
+    pub(crate) until: u64,
     agenda: BTreeMap<(u64, u64), (u64, Due)>,
     tickets: BTreeMap<u64, Ticket>,
     counter: u64,
@@ -108,6 +122,8 @@ impl World {
             news: BTreeMap::new(),
             deliveries: 0,
             effects: Vec::new(),
+            sockets: BTreeMap::new(),
+            until: 0,
             agenda: BTreeMap::new(),
             tickets: BTreeMap::new(),
             counter: 0,
@@ -149,6 +165,7 @@ impl World {
 
     /// Takes the next thing due at or before `until`, and moves the time there.
     pub(crate) fn take_due(&mut self, until: u64) -> Option<(u64, Due)> {
+        self.until = until;
         let entry = self.agenda.first_entry()?;
         let at = entry.key().0;
         if at > until {
@@ -186,6 +203,13 @@ impl World {
         let millis = i64::try_from(self.now).unwrap_or(i64::MAX);
         let time = self.epoch.checked_add(SignedDuration::from_millis(millis)).unwrap_or(Timestamp::MAX);
         format!("{time:.7}")
+    }
+
+    /// The same in milliseconds, as streams write it.
+    pub(crate) fn timestamp(&self) -> String {
+        let millis = i64::try_from(self.now).unwrap_or(i64::MAX);
+        let time = self.epoch.checked_add(SignedDuration::from_millis(millis)).unwrap_or(Timestamp::MAX);
+        format!("{time:.3}")
     }
 
     /// How a callee behaves; one nobody described answers at once.

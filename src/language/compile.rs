@@ -155,6 +155,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     let signature = |flow: &ast::Flow| Some((flow.name.as_ref()?.value.clone(), check::names::signature(flow, &world)));
     world.flows = read.iter().filter_map(|(flow, _)| signature(flow)).collect();
     let (mut trees, unread): (Vec<ast::Flow>, Vec<Unread>) = read.into_iter().unzip();
+    let called: Vec<routes::Called> = trees.iter().filter_map(routes::Called::by).collect();
     let mut circles = Vec::new();
     runs::circles(&trees, &mut circles);
     let mut flows: BTreeMap<usize, CompiledFlow> = BTreeMap::new();
@@ -186,7 +187,7 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     }
     settings::agree(&flows, &mut diagnostics);
     names::once(&flows, &shared, &mut diagnostics);
-    let routes = routes::read(sources, input.routes, &flows, &trees, &mut diagnostics);
+    let routes = routes::read(sources, input.routes, &flows, &called, &mut diagnostics);
     drop_consequences(&mut diagnostics);
     tidy(&mut diagnostics);
     Project { flows, routes, diagnostics }

@@ -21,6 +21,8 @@ const AGAIN_MS: u64 = 60_000;
 const PROBE_MS: u64 = 15_000;
 /// How often the platform is asked whether a call that plays in a loop is still there, in milliseconds.
 pub(crate) const LOOP_MS: u64 = 300_000;
+/// How long the event that the line is gone may take when somebody else has said already that the call is over, in milliseconds.
+const SAID_MS: u64 = 2_000;
 /// Longest pause between two attempts to hang up, in milliseconds.
 const HANG_UP_PAUSE_MS: u64 = 120_000;
 
@@ -58,6 +60,14 @@ impl Stepper<'_> {
             }
             Answer::Refused { code } => self.refused(&current, *code),
             Answer::Unknown => self.unknown(&current),
+        }
+    }
+
+    /// The event that says so by right is probably on its way: if it does not come, the platform is asked.
+    pub(crate) fn said_to_be_over(&mut self) {
+        match self.call.line {
+            Line::Up => self.wake_after(SAID_MS, Why::Look),
+            Line::NotYet | Line::Connecting | Line::Gone => self.ignore("the line is not up"),
         }
     }
 

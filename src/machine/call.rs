@@ -16,7 +16,7 @@ use crate::machine::people::{Invited, Person};
 use crate::machine::recording::Recording;
 use crate::machine::run::running;
 use crate::machine::signal::Arrived;
-use crate::machine::timer::Timer;
+use crate::machine::timer::{Timer, Why};
 use crate::machine::watch::Watched;
 use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
@@ -155,6 +155,9 @@ pub struct Call {
     /// Whose keys are reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watched: Vec<Watched>,
+    /// Participant ids by raw id, as far as the platform told any: only the first generations do.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub participant_ids: BTreeMap<String, String>,
     /// A question for a secret that was left not long ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hush: Option<Hush>,
@@ -367,6 +370,7 @@ impl Call {
             streaming: false,
             transcription: None,
             watched: Vec::new(),
+            participant_ids: BTreeMap::new(),
             hush: None,
             phase: Phase::Running,
         }
@@ -385,6 +389,13 @@ impl Call {
             return None;
         }
         self.timers.iter().map(|timer| timer.at).min()
+    }
+
+    /// Puts the deadline of an operation off where it is nearer than so many milliseconds.
+    pub fn wait_longer(&mut self, op: u64, at: i64, ms: i64) {
+        for timer in self.timers.iter_mut().filter(|timer| timer.why == Why::Deadline { op }) {
+            timer.at = timer.at.max(at + ms);
+        }
     }
 
     /// Whether a request that has not been sent yet is still wanted. Nothing is once the call is over.

@@ -209,6 +209,9 @@ pub enum Command {
     Remove {
         /// Whom: a raw id or phone number.
         who: String,
+        /// Their participant id, where the platform has told one: the first generations name people by it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        participant: Option<String>,
     },
     /// Fetch a participant from another call of ours into this one.
     Move {
@@ -392,6 +395,12 @@ impl Command {
             | Command::Signal { .. }
             | Command::StopRecording { .. } => Class::Idempotent,
         }
+    }
+
+    /// Whether a line comes about by it.
+    #[must_use]
+    pub fn makes_line(&self) -> bool {
+        matches!(self, Command::Answer { .. } | Command::Connect { .. } | Command::Create { .. })
     }
 
     /// Whether it is for this service itself to carry out, not for the platform.

@@ -57,6 +57,8 @@ pub enum EventKind {
     },
     /// It is time to look at the timers.
     Due,
+    /// Somebody beside says that the whole call is over: Event Grid.
+    SaidToBeOver,
     /// An operator ends the call.
     OperatorHangUp,
 }
@@ -91,7 +93,7 @@ pub struct Facts {
     /// Answer of get call only: how the call stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ConnectionState>,
-    /// Answers only: what they say beside.
+    /// Answers, and rosters of the first generations: what they say beside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<Box<Said>>,
 }
@@ -108,6 +110,9 @@ pub struct Said {
     /// To get participant and list participants: who is on the call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Present>,
+    /// First generations only: people's raw ids and participant ids, in rosters; to add: the participant id under no raw id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<(String, String)>,
 }
 
 impl Facts {
@@ -201,6 +206,8 @@ pub enum WebhookKind {
     },
     CreateCallFailed,
     HoldFailed,
+    /// First generations only: the leg is up. Says nothing of the request that made it.
+    LegConnected,
     MediaStreamingFailed,
     MediaStreamingStarted,
     MediaStreamingStopped,

@@ -50,6 +50,7 @@ pub fn masked(root: &Program, call: &Call, kind: &EventKind, at: i64) -> EventKi
         | EventKind::Signal { data: None, .. }
         | EventKind::Signalled { .. }
         | EventKind::Due
+        | EventKind::SaidToBeOver
         | EventKind::OperatorHangUp => kind.clone(),
     }
 }

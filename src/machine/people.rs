@@ -118,6 +118,12 @@ impl Stepper<'_> {
         }
     }
 
+    /// The request that puts somebody out.
+    pub(crate) fn put_out_by(&self, who: String) -> Command {
+        let known = self.call.participant_ids.iter().find(|(id, _)| same(id, &who));
+        Command::Remove { participant: known.map(|(_, participant)| participant.clone()), who }
+    }
+
     /// A new leg begins: nobody is on it yet, and nothing holds.
     pub(crate) fn new_leg(&mut self) {
         self.call.past_legs.extend(self.call.facts.connection.take());
@@ -133,6 +139,7 @@ impl Stepper<'_> {
         self.call.streaming = false;
         self.call.transcription = None;
         self.call.watched.clear();
+        self.call.participant_ids.clear();
     }
 
     /// Takes a roster in: who is muted or held, and who is missing.
@@ -168,7 +175,7 @@ impl Stepper<'_> {
         (person.joined, person.seen, person.held) = (false, false, false);
         let id = person.id.clone();
         self.unwatch(&id);
-        let removed = |command: &Command| matches!(command, Command::Remove { who } if same(who, &id));
+        let removed = |command: &Command| matches!(command, Command::Remove { who, .. } if same(who, &id));
         if self.call.op.as_ref().is_some_and(|op| op.what == What::Acting && removed(&op.command)) {
             return self.follow(leave(Outcome::Done));
         }
@@ -244,8 +251,11 @@ impl Stepper<'_> {
         let given_up = invited.given_up;
         match answer {
             Answer::Accepted(facts) => {
-                let invitation = facts.beside().invitation;
+                let said = facts.beside();
+                let who = invited.who.clone();
+                let invitation = said.invitation;
                 invited.invitation.clone_from(&invitation);
+                self.call.participant_ids.extend(said.participants.into_iter().map(|(_, id)| (who.clone(), id)));
                 if let Some(invitation) = invitation.filter(|_| given_up) {
                     self.side_order(Command::CancelAdd { invitation });
                 }
@@ -266,7 +276,7 @@ impl Stepper<'_> {
         match webhook.kind {
             WebhookKind::AddParticipantSucceeded => {
                 self.settle(op);
-                self.side_order(Command::Remove { who });
+                self.side_order(self.put_out_by(who));
                 true
             }
             WebhookKind::AddParticipantFailed => {

@@ -1,14 +1,16 @@
 //! `remove`: puts somebody out. That they leave by themselves meanwhile is the same.
 
 use crate::machine::acting::{self, Acted};
-use crate::machine::command::Command;
 use crate::machine::event::WebhookKind;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::platform::outcomes::Outcome;
 
 pub(crate) fn enter(stepper: &mut Stepper<'_>, name: &str) -> Then {
     match stepper.who(name) {
-        Some(who) => acting::order(stepper, Command::Remove { who }),
+        Some(who) => {
+            let command = stepper.put_out_by(who);
+            acting::order(stepper, command)
+        }
         None => leave(Outcome::Done),
     }
 }

@@ -15,6 +15,7 @@ use crate::machine::{
     add, answer, collect, connect, dial, hangup, invoke, menu, move_here, mute, play, query, recognize, refuse, remove,
     rules, run, send_keys, signal, take_message, transfer,
 };
+use crate::planted::{Bug, planted};
 use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
@@ -138,6 +139,7 @@ impl<'p> Stepper<'p> {
                 self.told(*op, Told { outcome: outcome.to_owned(), value: None });
             }
             EventKind::Due => self.due(),
+            EventKind::SaidToBeOver => self.said_to_be_over(),
             EventKind::OperatorHangUp => self.finish(None, "an operator ended the call"),
         }
     }
@@ -172,6 +174,7 @@ impl<'p> Stepper<'p> {
                     return self.ignore("an older roster");
                 }
                 self.call.roster = *sequence;
+                self.call.participant_ids.extend(webhook.facts.beside().participants);
                 self.roster(people);
             }
             WebhookKind::RecordingStateChanged { recording, active } => {
@@ -180,6 +183,7 @@ impl<'p> Stepper<'p> {
             WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(tone), sequence } => {
                 self.tone(webhook.op, *tone, *sequence);
             }
+            WebhookKind::LegConnected => self.leg_connected(webhook),
             WebhookKind::Unknown { name } => self.ignore(&format!("unknown event {name}")),
             WebhookKind::AddParticipantFailed
             | WebhookKind::AddParticipantSucceeded
@@ -218,6 +222,13 @@ impl<'p> Stepper<'p> {
         }
     }
 
+    /// The leg is up, of whichever request: the one that is awaited, if it makes a leg.
+    fn leg_connected(&mut self, webhook: &Webhook) {
+        let op = self.call.op.as_ref().filter(|op| matches!(op.what, What::Answering | What::Dialling));
+        let op = op.map(|op| OpRef { op: op.n, attempt: op.attempt });
+        self.of_operation(&Webhook { op, kind: WebhookKind::CallConnected, ..webhook.clone() });
+    }
+
     /// Notes that the media that played or listened is over. That an earlier attempt was cut off says nothing of the later one.
     fn media_over(&mut self, webhook: &Webhook) {
         let (Some(op), Some(media)) = (webhook.op, self.call.media) else { return };
@@ -231,12 +242,16 @@ impl<'p> Stepper<'p> {
         if self.invitation_event(webhook) || self.condition_event(webhook) || self.watch_event(webhook) {
             return;
         }
-        let current = self.call.op.as_mut().zip(webhook.op).filter(|(current, op)| current.n == op.op);
+        let ours = |n: u64, op: u64| n == op || planted(Bug::OperationIgnored);
+        let current = self.call.op.as_mut().zip(webhook.op).filter(|(current, op)| ours(current.n, op.op));
         let Some((current, op)) = current else {
             return self.ignore("of an operation that is over");
         };
         if is_cut(&webhook.kind) && op.attempt < current.attempt {
             return self.ignore("an earlier attempt was cut off by a later one");
+        }
+        if planted(Bug::EarlyDropped) && !current.accepted {
+            return self.ignore("it comes before the answer");
         }
         current.accepted = true;
         self.signal(&Signal::Webhook(webhook));
@@ -291,6 +306,7 @@ impl<'p> Stepper<'p> {
                     self.wake_after(LAST_TRIES_MS, Why::Age);
                 }
             }
+            Why::Deadline { .. } if planted(Bug::NoDeadline) => {}
             Why::Deadline { op } if self.call.op.as_ref().is_some_and(|current| current.n == *op) => {
                 self.ask_platform()
             }
@@ -421,6 +437,7 @@ fn ends_media(kind: &WebhookKind) -> bool {
         | WebhookKind::MoveParticipantFailed
         | WebhookKind::MoveParticipantSucceeded { .. }
         | WebhookKind::ParticipantsUpdated { .. }
+        | WebhookKind::LegConnected
         | WebhookKind::PlayStarted
         | WebhookKind::RecordingStateChanged { .. }
         | WebhookKind::RemoveParticipantFailed

@@ -8,6 +8,7 @@
 pub mod codes;
 pub mod depth;
 pub mod events;
+pub mod generations;
 pub mod headers;
 pub mod identifier;
 pub mod legality;

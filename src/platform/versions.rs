@@ -7,10 +7,14 @@
 use crate::platform::events::Webhook;
 use crate::platform::operations::Operation;
 
-/// A stable api-version; later ones are greater.
+/// An api-version; later ones are greater. The first four have a form of their own, see [`crate::platform::generations`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Version {
+    PrivatePreview,
+    V2021_04_15Preview1,
+    V2021_06_15Preview,
+    V2021_08_30Preview,
     V2023_03_06,
     V2023_10_15,
     V2024_04_15,
@@ -24,8 +28,20 @@ pub enum Version {
 pub const NEWEST_STABLE: &str = "2026-03-12";
 
 /// Every api-version this build can speak, newest first.
-pub const SPOKEN: &[&str] =
-    &[NEWEST_STABLE, "2025-06-15", "2025-05-15", "2024-09-15", "2024-04-15", "2023-10-15", "2023-03-06"];
+pub const SPOKEN: &[&str] = &[
+    NEWEST_STABLE,
+    "2025-06-15",
+    "2025-05-15",
+    "2024-09-15",
+    "2024-04-15",
+    "2023-10-15",
+    "2023-03-06",
+    "2021-08-30-preview",
+    "2021-06-15-preview",
+    "2021-04-15-preview1",
+    // The bare form that was there before versions were: its name is ours, requests carry none.
+    "private-preview",
+];
 
 /// The same, as values.
 const VERSIONS: &[Version] = &[
@@ -36,6 +52,10 @@ const VERSIONS: &[Version] = &[
     Version::V2024_04_15,
     Version::V2023_10_15,
     Version::V2023_03_06,
+    Version::V2021_08_30Preview,
+    Version::V2021_06_15Preview,
+    Version::V2021_04_15Preview1,
+    Version::PrivatePreview,
 ];
 
 /// Whether `version` is one this build can speak.
@@ -63,6 +83,17 @@ impl Version {
             .and_then(|at| SPOKEN.get(at))
             .copied()
             .unwrap_or(NEWEST_STABLE)
+    }
+
+    /// Whether it has an operation. The first generations report keys of themselves, to whoever asked for it as the call began.
+    #[must_use]
+    pub fn has(self, operation: Operation) -> bool {
+        match self.generation() {
+            Some(generation) => {
+                generation.form(operation).is_some() || matches!(operation, Operation::StartKeys | Operation::StopKeys)
+            }
+            None => operation.since() <= self,
+        }
     }
 }
 
@@ -243,6 +274,12 @@ pub enum Feature {
     Headers,
     /// A caller id shown on a transfer.
     TransferCallerId,
+    /// A prompt for one of several.
+    Listener,
+    /// Keys told apart by who pressed them.
+    WhosePress,
+    /// A group call or a room, by its id.
+    Groups,
 }
 
 impl Feature {
@@ -250,9 +287,16 @@ impl Feature {
     #[must_use]
     pub fn since(self) -> Version {
         match self {
+            Feature::Listener | Feature::WhosePress | Feature::Groups => Version::V2023_03_06,
             Feature::Words | Feature::Speech | Feature::Transferee | Feature::Headers => Version::V2023_10_15,
             Feature::SeveralSources | Feature::CuttingIn | Feature::TransferCallerId => Version::V2024_09_15,
         }
+    }
+
+    /// Whether it is part of one operation, rather than of what is played.
+    #[must_use]
+    pub fn is_of_operation(self) -> bool {
+        !matches!(self, Feature::Words | Feature::SeveralSources)
     }
 
     /// What it is, for people.
@@ -266,6 +310,9 @@ impl Feature {
             Feature::Transferee => "the transfer of one participant of several",
             Feature::Headers => "headers sent along",
             Feature::TransferCallerId => "a caller id shown on a transfer",
+            Feature::Listener => "prompts for one of several",
+            Feature::WhosePress => "keys told apart by who pressed them",
+            Feature::Groups => "group calls and rooms by their id",
         }
     }
 }
@@ -282,9 +329,10 @@ mod tests {
         assert_eq!(Version::NEWEST.name(), NEWEST_STABLE);
         for (name, version) in SPOKEN.iter().zip(VERSIONS) {
             assert_eq!((Version::parse(name), version.name()), (Some(*version), *name));
-            assert_eq!(format!("{version:?}"), format!("V{}", name.replace('-', "_")));
+            let dated = format!("V{}", name.replace("-preview", "Preview").replace('-', "_"));
+            assert_eq!(format!("{version:?}"), if *name == "private-preview" { "PrivatePreview" } else { &dated });
         }
-        assert!(SPOKEN.is_sorted_by(|a, b| a > b) && VERSIONS.is_sorted_by(|a, b| a > b));
+        assert!(SPOKEN[..SPOKEN.len() - 1].is_sorted_by(|a, b| a > b) && VERSIONS.is_sorted_by(|a, b| a > b));
         assert_eq!(Version::parse("2024-11-15-preview"), None);
     }
 
@@ -308,6 +356,18 @@ mod tests {
                 "{version:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_the_first_generations_have_is_not_what_came_before_a_date() {
+        let has = |version: Version| TABLE.iter().filter(|row| version.has(row.operation)).count();
+        // By leg and by call are one operation here, and watching keys is none there.
+        assert_eq!(has(Version::PrivatePreview), 6 + 2);
+        assert_eq!(has(Version::V2021_04_15Preview1), 13 + 2);
+        assert_eq!(has(Version::V2021_06_15Preview), 12 + 2);
+        assert!(
+            !Version::V2021_08_30Preview.has(Operation::Recognize) && Version::V2023_03_06.has(Operation::Recognize)
+        );
     }
 
     #[test]

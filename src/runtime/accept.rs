@@ -47,6 +47,8 @@ pub struct Given {
     pub at: i64,
     /// The voice of text prompts whose library names none.
     pub voice: String,
+    /// The process that accepts it.
+    pub by: String,
 }
 
 impl Accept {
@@ -68,7 +70,7 @@ impl Accept {
             facts: Facts { server_call: incoming.server_call, correlation: incoming.correlation, ..Facts::default() },
             headers: incoming.headers,
         };
-        Accept::create(served, beginning, Some(format!("incoming:{}", incoming.key)))
+        Accept::create(served, beginning, Some(format!("incoming:{}", incoming.key)), &given.by)
     }
 
     /// A call is to be placed; the same idempotency key again is the same call.
@@ -87,13 +89,13 @@ impl Accept {
             facts: Facts::default(),
             headers: BTreeMap::new(),
         };
-        Accept::create(served, beginning, key.map(|key| format!("place:{key}")))
+        Accept::create(served, beginning, key.map(|key| format!("place:{key}")), &given.by)
     }
 
-    fn create(served: &Served, beginning: Beginning, natural_key: Option<String>) -> Accept {
+    fn create(served: &Served, beginning: Beginning, natural_key: Option<String>, by: &str) -> Accept {
         let (at, id) = (beginning.at, beginning.id.clone());
         let call = Call::begin(&served.program, beginning);
-        let (doc, line) = Doc::new(call).apply(&served.program, &InputKind::Event(EventKind::Begin), at);
+        let (doc, line) = Doc::new(call).apply(&served.program, &InputKind::Event(EventKind::Begin), at, by);
         let change = Change {
             call: id,
             expected: 0,

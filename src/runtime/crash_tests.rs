@@ -190,7 +190,7 @@ impl World {
 
     fn turn(&mut self, asked: Asked) -> Result<Verdict, Crashed> {
         let call = asked.call.clone();
-        let verdict = self.run(Turn::new(asked))?;
+        let verdict = self.run(Turn::new(asked, "p"))?;
         if matches!(verdict, Verdict::Applied { .. } | Verdict::Duplicate) {
             self.to_work.insert(call);
         }
@@ -200,7 +200,7 @@ impl World {
     /// Somebody calls: told until it is taken.
     fn ring(&mut self) -> Result<(), Crashed> {
         self.ids += 1;
-        let given = Given { id: format!("call-{}", self.ids), at: self.now, voice: "v".to_owned() };
+        let given = Given { id: format!("call-{}", self.ids), at: self.now, voice: "v".to_owned(), by: "p".to_owned() };
         let incoming = Incoming {
             key: "context".to_owned(),
             context: "context".to_owned(),
@@ -225,10 +225,10 @@ impl World {
         self.run(Recover::new(format!("life-{}", self.wants)))?.unwrap_or_else(|why| panic!("{why}"));
         for _ in 0..500 {
             if let Some(call) = self.to_work.first().cloned() {
-                let errands = self.run(Dispatch::new(call.clone(), "http://here/callbacks".to_owned()))?;
+                let errands = self.run(Dispatch::new(call.clone(), "http://here/callbacks".to_owned(), "p"))?;
                 self.to_work.remove(&call);
                 for op in errands {
-                    self.run(Errand::new(call.clone(), op))?;
+                    self.run(Errand::new(call.clone(), op, "p"))?;
                 }
             } else if *rings {
                 self.ring()?;

@@ -4,9 +4,11 @@
 
 use crate::machine::command::{Class, Command, OpRef, There};
 use crate::machine::event::{Answer, EventKind};
+use crate::planted::{Bug, planted};
 use crate::platform::codes::{Code, refusal};
 use crate::provider::{Outcome, Request};
-use crate::runtime::doc::{Doc, Input, InputKind, Pending};
+use crate::runtime::claim;
+use crate::runtime::doc::{Doc, Input, InputKind, Pending, repeat_id};
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::Verdict;
 use crate::store::Found;
@@ -19,6 +21,8 @@ const ATTEMPTS: u32 = 6;
 const REFUSED_ATTEMPTS: u32 = 30;
 /// How long an event of media whose fate is unknown is awaited before the machine is told, in milliseconds.
 const GRACE_MS: u64 = 2_000;
+/// From how long a wait on a claim is made good for longer, in milliseconds.
+const LONG_WAIT_MS: u64 = 500;
 /// How long a store that does not answer is left alone, in milliseconds.
 const STORE_MS: u64 = 500;
 
@@ -26,6 +30,7 @@ const STORE_MS: u64 = 500;
 #[derive(Debug)]
 pub struct Dispatch {
     call: String,
+    by: String,
     callback_uri: String,
     /// Errands that stand in the outbox: others run them.
     errands: Vec<OpRef>,
@@ -44,13 +49,22 @@ enum Stage {
     Other(Pending, Box<Request>),
     /// The time to report, or that the report is kept.
     Report(Input),
+    /// That the claim is good for longer; then the time to look again.
+    Renew(u64),
 }
 
 impl Dispatch {
-    /// Works off the outbox of `call`, whose webhooks come to `callback_uri`.
+    /// Works off what the process of this name has claimed of the outbox of `call`, whose webhooks come to `callback_uri`.
     #[must_use]
-    pub fn new(call: String, callback_uri: String) -> Dispatch {
-        Dispatch { call, callback_uri, errands: Vec::new(), tried: BTreeMap::new(), stage: Stage::Look }
+    pub fn new(call: String, callback_uri: String, by: &str) -> Dispatch {
+        Dispatch {
+            call,
+            by: by.to_owned(),
+            callback_uri,
+            errands: Vec::new(),
+            tried: BTreeMap::new(),
+            stage: Stage::Look,
+        }
     }
 
     fn look(&mut self) -> Next<Vec<OpRef>> {
@@ -61,6 +75,13 @@ impl Dispatch {
     fn look_later(&mut self, ms: u64) -> Next<Vec<OpRef>> {
         self.stage = Stage::Look;
         Next::Want(Want::Wait { ms })
+    }
+
+    /// Has the claims made good for so many milliseconds more, and looks again after that time.
+    fn renew(&mut self, ms: u64, now: i64) -> Next<Vec<OpRef>> {
+        self.stage = Stage::Renew(ms);
+        let input = Input { key: format!("claim:{}:{now}", self.by), kind: InputKind::Claimed { ms: ms.max(1) } };
+        Next::Want(Want::Turns(vec![Asked { call: self.call.clone(), inputs: vec![input] }]))
     }
 
     fn report(&mut self, input: Input) -> Next<Vec<OpRef>> {
@@ -102,7 +123,15 @@ impl Dispatch {
 
     fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<Vec<OpRef>> {
         let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(Vec::new()) };
-        self.errands = doc.errands().collect();
+        self.errands = doc.errands(&self.by).collect();
+        if let Some(pending) = to_platform(&doc) {
+            if !claim::is_ours(pending, &self.by) {
+                return Next::Done(mem::take(&mut self.errands));
+            }
+            if pending.claim.as_ref().is_some_and(|claim| claim.until - now < claim::ATTEMPT_MS) {
+                return self.renew(0, now);
+            }
+        }
         match (first(&doc, &self.callback_uri, now), to_platform(&doc)) {
             (Todo::Report(input), _) => self.report(input),
             (Todo::Send(request), Some(pending)) => self.send(pending.clone(), request),
@@ -129,6 +158,7 @@ impl OneShot for Dispatch {
                 match after(&pending, outcome, self.tried.entry(pending.op).or_default()) {
                     After::Report { input, after_ms: 0 } => self.report(input),
                     After::Report { input, after_ms } => self.report_later(input, after_ms),
+                    After::Again { after_ms } if after_ms >= LONG_WAIT_MS => self.renew(after_ms, now),
                     After::Again { after_ms } => self.look_later(after_ms),
                 }
             }
@@ -137,6 +167,7 @@ impl OneShot for Dispatch {
                 let busy = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Busy(_)));
                 if busy { self.report_later(input, STORE_MS) } else { self.look() }
             }
+            (Got::Turned(_), Stage::Renew(ms)) => self.look_later(ms.max(1)),
             (Got::Waited, Stage::Report(input)) => self.report(input),
             (
                 Got::Waited
@@ -199,7 +230,7 @@ fn to_platform(doc: &Doc) -> Option<&Pending> {
 /// What to send next: requests go out one after the other, in the order they were made.
 fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
     let Some(pending) = to_platform(doc) else { return Todo::Idle };
-    if pending.not_after.is_some_and(|limit| now > limit) {
+    if !pending.given_on && pending.not_after.is_some_and(|limit| now > limit) {
         return Todo::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
     }
     let connection = pending.connection.clone().or_else(|| doc.call.facts.connection.clone());
@@ -211,7 +242,7 @@ fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
         command: pending.command.clone(),
         connection,
         server_call: doc.call.facts.server_call.clone(),
-        repeat_id: pending.repeat_id,
+        repeat_id: if planted(Bug::FreshKey) { repeat_id(&now.to_string(), pending.op) } else { pending.repeat_id },
         first_sent: pending.ordered,
         callback_uri: callback_uri.to_owned(),
     }))
@@ -240,11 +271,11 @@ fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
         Outcome::Unknown => {
             tried.unknown += 1;
             match pending.command.class() {
-                Class::Restartable => After::Report { input: report(pending, Answer::Unknown), after_ms: GRACE_MS },
-                Class::Idempotent | Class::Repeatable if tried.unknown < ATTEMPTS => {
-                    After::Again { after_ms: (200 << tried.unknown.min(4)).min(3_000) }
+                Class::Restartable if !planted(Bug::MediaRepeated) => {
+                    After::Report { input: report(pending, Answer::Unknown), after_ms: GRACE_MS }
                 }
-                Class::Idempotent | Class::Repeatable => now(Answer::Unknown),
+                _ if tried.unknown < ATTEMPTS => After::Again { after_ms: (200 << tried.unknown.min(4)).min(3_000) },
+                Class::Idempotent | Class::Repeatable | Class::Restartable => now(Answer::Unknown),
             }
         }
     }
@@ -316,7 +347,16 @@ mod tests {
 
     fn pending(command: Command) -> Pending {
         let op = OpRef { op: 3, attempt: 1 };
-        Pending { op, command, connection: None, repeat_id: repeat_id("c", op), ordered: 0, not_after: None }
+        Pending {
+            op,
+            command,
+            connection: None,
+            repeat_id: repeat_id("c", op),
+            ordered: 0,
+            not_after: None,
+            given_on: false,
+            claim: None,
+        }
     }
 
     fn transfer() -> Command {
@@ -393,7 +433,7 @@ mod tests {
         let fetch = Command::Move { name: "agent".into(), call: "other".into(), there: None };
         let ours = Doc { outbox: vec![pending(fetch)], ..doc(&[]) };
         let asked = || {
-            let mut dispatch = Dispatch::new("c".into(), String::new());
+            let mut dispatch = Dispatch::new("c".into(), String::new(), "p");
             dispatch.start(0);
             let next = dispatch.got(found(&ours), 0);
             assert!(matches!(next, Next::Want(Want::Load { call, .. }) if call == "other"));

@@ -4,12 +4,19 @@
 use crate::language::flow::label::{Label, Since};
 use crate::language::graph::Program;
 use crate::machine::call::{ABI, Call};
-use crate::machine::command::{Command, OpRef};
+use crate::machine::command::{Class, Command, OpRef};
 use crate::machine::event::{Answer, Event, EventKind};
 use crate::machine::hush;
 use crate::machine::trace::Trace;
 use crate::machine::{Step, step};
+use crate::planted::{Bug, planted};
+use crate::runtime::claim::{self, Claim};
 use serde::{Deserialize, Serialize};
+
+/// How long the answer of a request that makes a line is waited for, as long as somebody sends it, in milliseconds.
+const LINE_WITHIN_MS: i64 = 120_000;
+/// How long a deadline is put off, in milliseconds.
+const LINE_AGAIN_MS: i64 = 10_000;
 
 /// The document of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +42,13 @@ pub struct Pending {
     pub ordered: i64,
     /// Useless after this time.
     pub not_after: Option<i64>,
+    /// A process died that may have sent it, and it has been given to another: it is sent however late it is, to learn what
+    /// became of it; what is not recognised as a repetition is given on only once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given_on: bool,
+    /// Who sends it; nobody in documents of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
 }
 
 /// One thing that happens to a call's document.
@@ -54,6 +68,11 @@ pub enum InputKind {
     Event(EventKind),
     /// A new process found requests that an earlier one may have sent.
     Recovered,
+    /// A process needs its claims for longer.
+    Claimed {
+        /// So many milliseconds longer than usual.
+        ms: u64,
+    },
 }
 
 /// One line of history: what happened and what came of it.
@@ -61,6 +80,9 @@ pub enum InputKind {
 pub struct Line {
     /// When.
     pub at: i64,
+    /// The process that applied it; empty in lines of earlier releases.
+    #[serde(default)]
+    pub by: String,
     /// What.
     pub input: InputKind,
     /// What came of it.
@@ -99,61 +121,119 @@ impl Doc {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Applies one input: pure, so the document is always the fold of its history, but for secrets. These are masked in the
-    /// line, by values of the same shape.
+    /// Applies one input in the name of a process: pure, so the document is always the fold of its history, but for secrets.
+    /// These are masked in the line, by values of the same shape.
     #[must_use]
-    pub fn apply(&self, program: &Program, input: &InputKind, at: i64) -> (Doc, Line) {
-        match input {
-            InputKind::Event(kind) => self.event(program, kind, at),
-            InputKind::Recovered => self.recovered(program, at),
-        }
+    pub fn apply(&self, program: &Program, input: &InputKind, at: i64, by: &str) -> (Doc, Line) {
+        let (doc, input, trace) = match input {
+            InputKind::Event(EventKind::Due) => {
+                let orphan = |pending: &Pending| claim::is_orphan(pending, &self.outbox, by, at);
+                let (mut doc, mut trace) = self.taken_over(program, at, by, &orphan);
+                doc.renew(by, at, 0);
+                doc.wait_for_lines(at);
+                let (doc, kept, more) = doc.event(program, &EventKind::Due, at, by);
+                trace.extend(more);
+                (doc, InputKind::Event(kept), trace)
+            }
+            InputKind::Event(kind) => {
+                let (doc, kept, trace) = self.event(program, kind, at, by);
+                (doc, InputKind::Event(kept), trace)
+            }
+            InputKind::Recovered => {
+                let (doc, trace) = self.taken_over(program, at, by, &|_| true);
+                (doc, InputKind::Recovered, trace)
+            }
+            InputKind::Claimed { ms } => {
+                let mut doc = self.clone();
+                doc.renew(by, at, i64::try_from(*ms).unwrap_or(0));
+                (doc, input.clone(), Vec::new())
+            }
+        };
+        (doc, Line { at, by: by.to_owned(), input, trace })
     }
 
-    fn event(&self, program: &Program, kind: &EventKind, at: i64) -> (Doc, Line) {
+    fn event(&self, program: &Program, kind: &EventKind, at: i64, by: &str) -> (Doc, EventKind, Vec<Trace>) {
         let Step { call, commands, trace } = step(program, &self.call, &Event { at, kind: kind.clone() });
         let mut outbox: Vec<Pending> =
             self.outbox.iter().filter(|pending| !settled_by(pending, kind)).cloned().collect();
-        outbox.extend(commands.into_iter().map(|ordered| Pending {
-            op: ordered.op,
-            repeat_id: repeat_id(&call.id, ordered.op),
-            command: ordered.command,
-            connection: ordered.connection,
-            ordered: at,
-            not_after: ordered.not_after,
-        }));
-        outbox.retain(|pending| call.wants(pending.op.op, &pending.command));
-        let kept = hush::masked(program, &self.call, kind, at);
-        (Doc { call, outbox }, Line { at, input: InputKind::Event(kept), trace })
-    }
-
-    /// What an earlier process may or may not have sent: requests that may be repeated are sent again under their old id; of
-    /// media nobody knows what became, and the machine decides; a service that must not be asked twice has not answered.
-    fn recovered(&self, program: &Program, at: i64) -> (Doc, Line) {
-        let media = |pending: &&Pending| matches!(pending.command, Command::Play { .. } | Command::Recognize { .. });
-        let lost: Vec<OpRef> = self.outbox.iter().filter(media).map(|pending| pending.op).collect();
-        let (mut doc, mut trace) = (self.clone(), Vec::new());
-        let unknown = lost.into_iter().map(|op| EventKind::Response { op, answer: Answer::Unknown });
-        let failed = self.outbox.iter().filter(|pending| asks_once(&pending.command)).map(|pending| {
-            let reason = Some("it may have been asked before a restart, and must not be asked twice".to_owned());
-            EventKind::Invoked { op: pending.op, outcome: "failed".to_owned(), value: None, reason }
-        });
-        for kind in unknown.chain(failed) {
-            let (next, line) = doc.event(program, &kind, at);
-            doc = next;
-            trace.extend(line.trace);
+        for ordered in commands {
+            let sender = if ordered.command.is_errand() { by } else { claim::sender(&outbox, by, at) };
+            let claim = Some(Claim::on(&ordered.command, sender, at));
+            outbox.push(Pending {
+                op: ordered.op,
+                repeat_id: repeat_id(&call.id, ordered.op),
+                command: ordered.command,
+                connection: ordered.connection,
+                ordered: at,
+                not_after: ordered.not_after,
+                given_on: false,
+                claim,
+            });
         }
-        (doc, Line { at, input: InputKind::Recovered, trace })
+        outbox.retain(|pending| planted(Bug::CommandsNotWithdrawn) || call.wants(pending.op.op, &pending.command));
+        let kept = hush::masked(program, &self.call, kind, at);
+        (Doc { call, outbox }, kept, trace)
     }
 
-    /// What the call asks of this service itself, and that has no answer yet.
-    pub fn errands(&self) -> impl Iterator<Item = OpRef> {
-        self.outbox.iter().filter(|pending| pending.command.is_errand()).map(|pending| pending.op)
+    /// A process's own claims are good for longer, if they would run out soon.
+    fn renew(&mut self, by: &str, at: i64, ms: i64) {
+        for pending in &mut self.outbox {
+            let longer = Claim::on(&pending.command, by, at).until + ms;
+            if let Some(claim) = pending.claim.as_mut().filter(|claim| claim.by == by)
+                && (ms > 0 || claim.until - at <= claim::ATTEMPT_MS)
+            {
+                claim.until = claim.until.max(longer);
+            }
+        }
     }
 
-    /// When the call wants to be looked at.
+    /// Whether a line came about is known only by the answer of the request that makes it: as long as somebody sends that,
+    /// its deadline waits.
+    fn wait_for_lines(&mut self, at: i64) {
+        let made = |one: &&Pending| one.command.makes_line() && at - one.ordered < LINE_WITHIN_MS;
+        for pending in self.outbox.iter().filter(made).filter(|_| !planted(Bug::LateIsNever)) {
+            self.call.wait_longer(pending.op.op, at, LINE_AGAIN_MS);
+        }
+    }
+
+    /// Takes over what another process may or may not have sent: requests that may be repeated are sent again under their old
+    /// id, those that the platform does not recognise as repetitions once; of media, and of what has been given on before,
+    /// nobody knows what became, and the machine decides; a service that must not be asked twice has not answered.
+    fn taken_over(&self, program: &Program, at: i64, by: &str, which: &dyn Fn(&Pending) -> bool) -> (Doc, Vec<Trace>) {
+        let taken: Vec<&Pending> = self.outbox.iter().filter(|pending| which(pending)).collect();
+        let unknown = |op| EventKind::Response { op, answer: Answer::Unknown };
+        let unanswered = |op| {
+            let reason =
+                Some("it may have been asked by a process that is gone, and must not be asked twice".to_owned());
+            EventKind::Invoked { op, outcome: "failed".to_owned(), value: None, reason }
+        };
+        let lost = taken.iter().filter(|one| is_lost(one)).map(|one| unknown(one.op));
+        let failed = taken.iter().filter(|one| asks_once(&one.command)).map(|one| unanswered(one.op));
+        let (mut doc, mut trace) = (self.clone(), Vec::new());
+        for pending in doc.outbox.iter_mut().filter(|pending| which(pending)) {
+            pending.given_on = !planted(Bug::LateIsNever);
+            doc.call.wait_longer(pending.op.op, at, LINE_AGAIN_MS);
+            pending.claim = Some(Claim::on(&pending.command, by, at));
+        }
+        for kind in lost.chain(failed) {
+            let (next, _, more) = doc.event(program, &kind, at, by);
+            doc = next;
+            trace.extend(more);
+        }
+        (doc, trace)
+    }
+
+    /// What the call asks of this service itself, and that has no answer yet; as far as this process has claimed it.
+    pub fn errands(&self, by: &str) -> impl Iterator<Item = OpRef> {
+        let ours = |pending: &&Pending| pending.command.is_errand() && claim::is_ours(pending, by);
+        self.outbox.iter().filter(ours).map(|pending| pending.op)
+    }
+
+    /// When the call wants to be looked at: by its own timers, and to see whether who sends for it is still there.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.call.next_due()
+        let claims = self.outbox.iter().filter_map(|pending| pending.claim.as_ref()).map(|claim| claim.until);
+        self.call.next_due().into_iter().chain(claims).min()
     }
 }
 
@@ -188,6 +268,13 @@ fn other_version(abi: u32) -> String {
     format!("the document has version {abi}; this release reads versions 1 to {ABI}")
 }
 
+/// Whether nobody can know any more what became of a request whose sender died.
+fn is_lost(pending: &Pending) -> bool {
+    let media = matches!(pending.command, Command::Play { .. } | Command::Recognize { .. });
+    let once = pending.command.class() == Class::Restartable && !pending.command.is_errand();
+    media || (once && pending.given_on)
+}
+
 /// Whether a request is a question that must not be asked twice.
 fn asks_once(command: &Command) -> bool {
     matches!(command, Command::Invoke { repeat: false, .. })
@@ -200,7 +287,11 @@ fn settled_by(pending: &Pending, kind: &EventKind) -> bool {
             *op == pending.op
         }
         EventKind::Webhook(webhook) => webhook.op == Some(pending.op),
-        EventKind::Begin | EventKind::Due | EventKind::OperatorHangUp | EventKind::Signal { .. } => false,
+        EventKind::Begin
+        | EventKind::Due
+        | EventKind::OperatorHangUp
+        | EventKind::SaidToBeOver
+        | EventKind::Signal { .. } => false,
     }
 }
 
@@ -226,7 +317,8 @@ mod tests {
     use crate::machine::event::{EventKind, Facts, Webhook, WebhookKind};
     use crate::platform::codes;
     use crate::platform::outcomes::Outcome;
-    use crate::runtime::doc::{Doc, InputKind, Line, repeat_id};
+    use crate::runtime::claim::Claim;
+    use crate::runtime::doc::{Doc, InputKind, Line, Pending, repeat_id};
     use std::collections::BTreeMap;
 
     /// `a: answer -> b`, `b: play "Hi." -> return`.
@@ -278,7 +370,7 @@ mod tests {
             headers: BTreeMap::new(),
         };
         let doc = Doc::new(Call::begin(program, beginning));
-        doc.apply(program, &InputKind::Event(EventKind::Begin), 1_000).0
+        doc.apply(program, &InputKind::Event(EventKind::Begin), 1_000, "p").0
     }
 
     /// The same once the call is connected: its words are to be played.
@@ -287,7 +379,7 @@ mod tests {
         let facts = Facts { connection: Some("leg".to_owned()), ..Facts::default() };
         let connected =
             Webhook { op: Some(doc.outbox[0].op), facts, code: codes::OK, kind: WebhookKind::CallConnected };
-        doc.apply(program, &InputKind::Event(EventKind::Webhook(connected)), 2_000).0
+        doc.apply(program, &InputKind::Event(EventKind::Webhook(connected)), 2_000, "p").0
     }
 
     #[test]
@@ -297,9 +389,11 @@ mod tests {
         let [answer] = &doc.outbox[..] else { panic!("one request: {:?}", doc.outbox) };
         assert_eq!(answer.command, Command::Answer { context: "ctx".to_owned() });
         assert_eq!(answer.repeat_id, repeat_id("call", answer.op));
-        let (recovered, line) = doc.apply(&program, &InputKind::Recovered, 9_000);
-        assert_eq!(recovered, doc, "sent again as it was, with the time it was first ordered");
-        assert_eq!(line, Line { at: 9_000, input: InputKind::Recovered, trace: Vec::new() });
+        let (recovered, line) = doc.apply(&program, &InputKind::Recovered, 9_000, "q");
+        let claimed = Some(Claim::on(&answer.command, "q", 9_000));
+        let again = Pending { claim: claimed, given_on: true, ..answer.clone() };
+        assert_eq!(recovered.outbox, [again], "sent again as it was, with the time it was first ordered");
+        assert_eq!(line, Line { at: 9_000, by: "q".to_owned(), input: InputKind::Recovered, trace: Vec::new() });
     }
 
     #[test]
@@ -308,16 +402,16 @@ mod tests {
         let doc = playing(&program);
         let [play] = &doc.outbox[..] else { panic!("one request: {:?}", doc.outbox) };
         assert!(matches!(play.command, Command::Play { interrupt: false, .. }), "{play:?}");
-        let (recovered, line) = doc.apply(&program, &InputKind::Recovered, 9_000);
+        let (recovered, line) = doc.apply(&program, &InputKind::Recovered, 9_000, "q");
         let [again] = &recovered.outbox[..] else { panic!("one request: {:?}", recovered.outbox) };
         assert_eq!(again.op, OpRef { op: play.op.op, attempt: play.op.attempt + 1 });
         assert!(matches!(again.command, Command::Play { interrupt: true, .. }), "what may play is cut off: {again:?}");
         assert_ne!(again.repeat_id, play.repeat_id);
         assert_eq!((again.ordered, line.at), (9_000, 9_000));
         assert!(!line.trace.is_empty(), "the history says so");
-        assert_eq!(doc.apply(&program, &line.input, line.at).0, recovered, "a replay comes to the same");
+        assert_eq!(doc.apply(&program, &line.input, line.at, &line.by).0, recovered, "a replay comes to the same");
         // Unknown once more, it is not ordered a third time: the platform is asked.
-        let (asked, _) = recovered.apply(&program, &InputKind::Recovered, 10_000);
+        let (asked, _) = recovered.apply(&program, &InputKind::Recovered, 10_000, "r");
         let [probe] = &asked.outbox[..] else { panic!("one request: {:?}", asked.outbox) };
         assert_eq!(probe.command, Command::GetCall);
     }

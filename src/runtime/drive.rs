@@ -21,6 +21,7 @@ use crate::runtime::mac;
 use crate::runtime::recover::Recover;
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
+use crate::runtime::whose::Whose;
 use crate::store::{Error, Quarantined, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
@@ -89,7 +90,8 @@ struct Inner<S, P> {
     provider: P,
     settings: Settings,
     key: mac::Key,
-    incarnation: uuid::Uuid,
+    /// This process, by a name that no other ever has.
+    name: String,
     clock: Clock,
     lines: RwLock<Arc<Lines>>,
     programs: Mutex<HashMap<String, Arc<Program>>>,
@@ -97,6 +99,8 @@ struct Inner<S, P> {
     working: Mutex<HashMap<String, bool>>,
     /// Calls that cannot go on in this process: their program or document cannot be read.
     broken: Mutex<BTreeSet<String>>,
+    /// Which live calls a server call id names.
+    whose: Mutex<Whose>,
     /// Errands being run.
     errands: Mutex<BTreeSet<(String, OpRef)>>,
     invoker: Arc<dyn Invoker>,
@@ -178,12 +182,13 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             provider,
             settings,
             key: mac::Key::new(&secret),
-            incarnation: uuid::Uuid::new_v4(),
+            name: uuid::Uuid::new_v4().simple().to_string(),
             clock: Clock::new(),
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
             broken: Mutex::new(BTreeSet::new()),
+            whose: Mutex::new(Whose::default()),
             errands: Mutex::new(BTreeSet::new()),
             invoker,
             wake: Notify::new(),
@@ -261,8 +266,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// # Errors
     /// When the store cannot be read.
     pub async fn recover(&self) -> Result<(), Error> {
-        let recover = Recover::new(self.0.incarnation.to_string());
-        self.run_shot(recover, "").await.map_err(Error::Unavailable)
+        let recover = Recover::new(self.0.name.clone());
+        let live = self.run_shot(recover, "").await.map_err(Error::Unavailable)?;
+        for (call, server_call) in live {
+            lock(&self.0.whose).is(&call, &server_call);
+        }
+        Ok(())
     }
 
     /// Carries out what a one-shot wants, to its end. `point` is what its own commits are called in crash tests.
@@ -371,7 +380,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             let call = asked.call.clone();
             let point = asked.inputs.first().map(|input| kind::of_input(&input.kind)).unwrap_or_default();
             let kinds = counting::webhook_kinds(&asked.inputs);
-            let verdict = self.run_shot(Turn::new(asked), &point).await;
+            let verdict = self.run_shot(Turn::new(asked, &self.0.name), &point).await;
             self.count_webhooks(kinds, &verdict);
             match &verdict {
                 Verdict::Applied { doc, lines } => {
@@ -393,11 +402,16 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     }
 
     fn applied(&self, doc: &Doc, lines: &[Line]) {
+        match &doc.call.facts.server_call {
+            _ if doc.call.is_ended() => lock(&self.0.whose).is_over(&doc.call.id),
+            Some(server_call) => lock(&self.0.whose).is(&doc.call.id, server_call),
+            None => {}
+        }
         for line in lines {
             // Nobody watching is no error.
             let _ = self.0.happened.send(Happened { call: doc.call.id.clone(), line: line.clone() });
         }
-        for op in doc.errands() {
+        for op in doc.errands(&self.0.name) {
             self.run_errand(&doc.call.id, op);
         }
         if !doc.outbox.is_empty() {

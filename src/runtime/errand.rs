@@ -5,6 +5,7 @@
 use crate::language::graph::Program;
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::EventKind;
+use crate::runtime::claim;
 use crate::runtime::doc::{Doc, Input, InputKind, Pending};
 use crate::runtime::invoker::{Invocation, Invoked};
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
@@ -21,6 +22,7 @@ const STORE_MS: u64 = 500;
 #[derive(Debug)]
 pub struct Errand {
     call: String,
+    by: String,
     op: OpRef,
     stage: Stage,
 }
@@ -41,10 +43,10 @@ enum Stage {
 }
 
 impl Errand {
-    /// The errand of `call` with this number.
+    /// The errand of `call` with this number, if the process of this name has claimed it.
     #[must_use]
-    pub fn new(call: String, op: OpRef) -> Errand {
-        Errand { call, op, stage: Stage::Look }
+    pub fn new(call: String, op: OpRef, by: &str) -> Errand {
+        Errand { call, by: by.to_owned(), op, stage: Stage::Look }
     }
 
     fn look(&mut self) -> Next<()> {
@@ -58,7 +60,7 @@ impl Errand {
     }
 
     fn pending<'d>(&self, doc: &'d Doc) -> Option<&'d Pending> {
-        doc.outbox.iter().find(|pending| pending.op == self.op)
+        doc.outbox.iter().find(|pending| pending.op == self.op && claim::is_ours(pending, &self.by))
     }
 
     fn loaded(&mut self, bytes: &[u8], hash: String, now: i64) -> Next<()> {

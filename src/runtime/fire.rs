@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::machine::event::EventKind;
+use crate::planted::{Bug, planted};
 use crate::runtime::doc::{Input, InputKind};
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::runtime::turn::Verdict;
@@ -39,6 +40,9 @@ impl Fire {
     }
 
     fn due(&mut self, mut calls: Vec<String>, now: i64) -> Next<Fired> {
+        if planted(Bug::TimersNeverFired) {
+            calls.clear();
+        }
         let found = calls.len();
         calls.retain(|call| !self.broken.contains(call));
         self.all_fired = calls.len() == found;

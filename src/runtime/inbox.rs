@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::machine::event::{EventKind, WebhookKind};
+use crate::planted::{Bug, planted};
 use crate::provider::acs::from_wire::webhook;
 use crate::runtime::doc::{Input, InputKind};
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
@@ -18,8 +19,8 @@ pub struct Inbox {
     notes: Vec<(String, String)>,
     /// The application's leg, as the events name it.
     connection: Option<String>,
-    /// Whether one of the events says that the line is up.
-    connected: bool,
+    /// Whether one of the events is of a line that may be up.
+    up: bool,
     turned: bool,
     let_go: bool,
 }
@@ -40,7 +41,7 @@ impl Inbox {
             inputs: Vec::new(),
             notes: Vec::new(),
             connection: None,
-            connected: false,
+            up: false,
             turned: false,
             let_go: false,
         };
@@ -55,7 +56,7 @@ impl Inbox {
         for element in elements {
             match element {
                 Ok(one) => {
-                    inbox.connected |= one.webhook.kind == WebhookKind::CallConnected;
+                    inbox.up |= says_up(&one.webhook.kind);
                     if inbox.connection.is_none() {
                         inbox.connection.clone_from(&one.webhook.facts.connection);
                     }
@@ -69,7 +70,10 @@ impl Inbox {
         }
         if let Some(first) = unreadable.first() {
             // One note a delivery, however much of it cannot be read.
-            let reason = format!("{} of its events cannot be read; the first: {}", unreadable.len(), first.reason);
+            let mut reason = format!("{} of its events cannot be read; the first: {}", unreadable.len(), first.reason);
+            if planted(Bug::BodyKept) {
+                reason.push_str(&String::from_utf8_lossy(body));
+            }
             inbox.notes.push((first.wire_type.clone(), reason));
         }
         inbox
@@ -107,12 +111,13 @@ impl OneShot for Inbox {
                     match verdict {
                         Verdict::Applied { .. } | Verdict::Duplicate => {}
                         // A line that came about after its call was over: nobody would ever hang it up.
-                        Verdict::Ended => self.let_go |= self.connected,
+                        Verdict::Ended => self.let_go |= self.up,
                         Verdict::Unknown => {
                             self.notes.push(("webhook".to_owned(), "no such call".to_owned()));
                             self.let_go = true;
                         }
                         Verdict::Broken(reason) => self.notes.push(("webhook".to_owned(), reason)),
+                        Verdict::Busy(_) if planted(Bug::AcknowledgedBeforeCommit) => {}
                         Verdict::Busy(reason) => return Next::Done(Err(reason)),
                     }
                 }
@@ -128,6 +133,12 @@ impl OneShot for Inbox {
             | Got::Waited => Next::Done(Err(MISMATCH.to_owned())),
         }
     }
+}
+
+/// Whether an event may come of a line that is up. One that says that it is not never does.
+fn says_up(kind: &WebhookKind) -> bool {
+    use WebhookKind::{AnswerFailed, CallDisconnected, ConnectFailed, CreateCallFailed};
+    !matches!(kind, AnswerFailed | CallDisconnected | ConnectFailed | CreateCallFailed)
 }
 
 #[cfg(test)]
@@ -181,8 +192,10 @@ mod tests {
         let line = Ok(Kept { let_go: Some("line".to_owned()) });
         let connected = format!("[{}]", event("CallConnected"));
         let other = format!("[{}]", event("PlayCompleted"));
+        let over = format!("[{}]", event("CallDisconnected"));
         assert_eq!(delivered(&connected, &Verdict::Ended), (vec!["turn"], line.clone()));
-        assert_eq!(delivered(&other, &Verdict::Ended), (vec!["turn"], Ok(Kept { let_go: None })));
+        assert_eq!(delivered(&other, &Verdict::Ended), (vec!["turn"], line.clone()));
+        assert_eq!(delivered(&over, &Verdict::Ended), (vec!["turn"], Ok(Kept { let_go: None })));
         assert_eq!(delivered(&other, &Verdict::Unknown), (vec!["turn", "set aside"], line));
     }
 

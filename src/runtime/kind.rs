@@ -10,8 +10,10 @@ use crate::runtime::doc::InputKind;
 pub fn of_input(kind: &InputKind) -> String {
     match kind {
         InputKind::Recovered => "recovered".to_owned(),
+        InputKind::Claimed { .. } => "claimed".to_owned(),
         InputKind::Event(EventKind::Begin) => "begin".to_owned(),
         InputKind::Event(EventKind::Due) => "due".to_owned(),
+        InputKind::Event(EventKind::SaidToBeOver) => "said_to_be_over".to_owned(),
         InputKind::Event(EventKind::OperatorHangUp) => "operator".to_owned(),
         InputKind::Event(EventKind::Invoked { .. }) => "invoked".to_owned(),
         InputKind::Event(EventKind::Signal { .. }) => "signal".to_owned(),

@@ -1,11 +1,14 @@
 //! The durable runtime: events in, one commit, commands out.
 //!
 //! Every decision is a one-shot of [`shot`]: [`accept`] (a call begins), [`inbox`] (webhooks), [`turn`] (load, step, commit),
-//! [`fire`] (timers), [`dispatch`] (requests out), [`errand`] (services asked, signals sent), [`signal`] (a signal in), [`recover`] (after a restart) and [`let_go`] (lines that nobody has). Each
+//! [`fire`] (timers), [`dispatch`] (requests out), [`errand`] (services asked, signals sent), [`signal`] (a signal in), [`recover`] (after a restart) and [`let_go`] (lines that nobody has);
+//! [`whose`] knows which calls the platform means. Each
 //! takes results with their time and says what it wants done next; [`drive`] does it. A crash may fall between any two of
 //! those, and nothing outside the store may matter afterwards. Only [`drive`] does I/O.
 
 pub mod accept;
+
+pub mod claim;
 
 pub mod dispatch;
 
@@ -36,6 +39,8 @@ pub mod shot;
 pub mod signal;
 
 pub mod turn;
+
+pub mod whose;
 
 #[cfg(test)]
 mod crash_tests;

@@ -2,6 +2,7 @@
 //! which the machine is told so.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::planted::{Bug, planted};
 use crate::runtime::doc::{Doc, Input, InputKind};
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::runtime::turn::Verdict;
@@ -13,27 +14,33 @@ pub struct Recover {
     incarnation: String,
     /// Calls still to be looked at; the last one is next.
     left: Vec<String>,
+    /// Live calls with the server call ids by which the platform names them.
+    live: Vec<(String, String)>,
 }
 
 impl Recover {
     /// A recovery by the process with this name, which no other process ever had.
     #[must_use]
     pub fn new(incarnation: String) -> Recover {
-        Recover { incarnation, left: Vec::new() }
+        Recover { incarnation, left: Vec::new(), live: Vec::new() }
     }
 
-    fn look(&self) -> Next<Result<(), String>> {
+    fn look(&mut self) -> Next<Result<Vec<(String, String)>, String>> {
         match self.left.last() {
             Some(call) => Next::Want(Want::Load { call: call.clone(), keys: Vec::new() }),
-            None => Next::Done(Ok(())),
+            None => Next::Done(Ok(std::mem::take(&mut self.live))),
         }
     }
 }
 
 impl OneShot for Recover {
-    type End = Result<(), String>;
+    /// Live calls, each with its server call id as far as it is known.
+    type End = Result<Vec<(String, String)>, String>;
 
     fn start(&mut self, _now: i64) -> Next<Self::End> {
+        if planted(Bug::NoRecovery) {
+            return Next::Done(Ok(Vec::new()));
+        }
         Next::Want(Want::Due { by: i64::MAX, limit: usize::MAX >> 1 })
     }
 
@@ -46,11 +53,13 @@ impl OneShot for Recover {
             }
             Got::Loaded(Ok(found)) => {
                 let Some(call) = self.left.pop() else { return Next::Done(Err(MISMATCH.to_owned())) };
-                let unsent = match found {
-                    Found::Live { row, .. } => Doc::from_bytes(&row.doc).is_ok_and(|doc| !doc.outbox.is_empty()),
-                    Found::Ended(_) | Found::Unknown => false,
+                let doc = match found {
+                    Found::Live { row, .. } => Doc::from_bytes(&row.doc).ok(),
+                    Found::Ended(_) | Found::Unknown => None,
                 };
-                if !unsent {
+                let server_call = doc.as_ref().and_then(|doc| doc.call.facts.server_call.clone());
+                self.live.extend(server_call.map(|server_call| (call.clone(), server_call)));
+                if doc.is_none_or(|doc| doc.outbox.is_empty()) {
                     return self.look();
                 }
                 let input = Input { key: format!("recovered:{}", self.incarnation), kind: InputKind::Recovered };
@@ -65,7 +74,10 @@ impl OneShot for Recover {
                     | Verdict::Unknown
                     | Verdict::Broken(_) => None,
                 });
-                busy.map_or_else(|| self.look(), |reason| Next::Done(Err(reason)))
+                match busy {
+                    Some(reason) => Next::Done(Err(reason)),
+                    None => self.look(),
+                }
             }
             Got::Due(Err(error)) | Got::Loaded(Err(error)) => Next::Done(Err(error.to_string())),
             Got::Program(_)

@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::language::graph::Program;
+use crate::planted::{Bug, planted};
 use crate::runtime::doc::{Doc, Input, Line};
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Row};
@@ -16,6 +17,7 @@ const TRIES: u32 = 16;
 #[derive(Debug)]
 pub struct Turn {
     call: String,
+    by: String,
     inputs: Vec<Input>,
     tries: u32,
     row: Option<Row>,
@@ -74,13 +76,13 @@ impl OneShot for Turn {
 }
 
 impl Turn {
-    /// A turn to take. The same input twice is one.
+    /// A turn to take, by the process of this name. The same input twice is one.
     #[must_use]
-    pub fn new(asked: Asked) -> Turn {
+    pub fn new(asked: Asked, by: &str) -> Turn {
         let Asked { call, mut inputs } = asked;
         let mut keys = BTreeSet::new();
         inputs.retain(|input| keys.insert(input.key.clone()));
-        Turn { call, inputs, tries: 0, row: None, fresh: Vec::new(), next: None, lines: Vec::new() }
+        Turn { call, by: by.to_owned(), inputs, tries: 0, row: None, fresh: Vec::new(), next: None, lines: Vec::new() }
     }
 
     fn load(&self) -> Next<Verdict> {
@@ -109,16 +111,18 @@ impl Turn {
         let mut history = Vec::new();
         self.lines.clear();
         for (input, rev) in self.fresh.iter().zip(row.rev + 1..) {
-            let (next, line) = doc.apply(program, &input.kind, now);
+            let (next, line) = doc.apply(program, &input.kind, now, &self.by);
             doc = next;
-            history.push(HistoryLine { rev, event_key: input.key.clone(), at: now, body: to_json(&line) });
+            let again = if planted(Bug::AppliedAgain) { format!("#{rev}") } else { String::new() };
+            let event_key = format!("{}{again}", input.key);
+            history.push(HistoryLine { rev, event_key, at: now, body: to_json(&line) });
             self.lines.push(line);
         }
         let change = Change {
             call: self.call.clone(),
             expected: row.rev,
             doc: doc.to_bytes(),
-            program: row.program.clone(),
+            program: if planted(Bug::NewestProgram) { "newest".to_owned() } else { row.program.clone() },
             next_due: doc.next_due(),
             history,
             natural_key: None,
@@ -136,6 +140,7 @@ impl Turn {
                 }
                 None => Next::Done(Verdict::Broken("a commit that nobody asked for".to_owned())),
             },
+            Err(Error::Unknown(_)) if planted(Bug::UnknownIsDone) => self.committed(Ok(Committed::Applied)),
             // Lost the race, or cannot know whether it was won: the fresh row and its history tell.
             Ok(Committed::Conflict | Committed::Duplicate | Committed::Exists { .. }) | Err(Error::Unknown(_)) => {
                 self.tries += 1;

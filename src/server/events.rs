@@ -2,8 +2,9 @@
 //! Refused with 429 when the store cannot be used: Event Grid tries that again while the phone still rings.
 
 use crate::http::{Request, Response, query_value};
+use crate::platform::events::Notice;
 use crate::provider::Provider;
-use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, Told};
+use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady, Told};
 use crate::runtime::drive::Runtime;
 use crate::server::{Settings, refusal, same, signed};
 use crate::store::Store;
@@ -57,10 +58,15 @@ pub(super) async fn answer<S: Store, P: Provider>(
             }
             told.iter().for_each(log);
             for told in &told {
-                if let Told::Recording(ready) = told
-                    && let Err(error) = runtime.recording_ready(ready).await
-                {
-                    return busy(&error.to_string());
+                let taken = match told {
+                    Told::Recording(ready) => recorded(runtime, settings, ready).await,
+                    Told::Call { what: Notice::CallEnded, call } => {
+                        runtime.said_to_be_over(&call.server_call_id).await.map_err(|error| error.to_string())
+                    }
+                    Told::Call { .. } => Ok(()),
+                };
+                if let Err(reason) = taken {
+                    return busy(&reason);
                 }
             }
             // One note a delivery, however much of it cannot be read.
@@ -82,6 +88,19 @@ pub(super) async fn answer<S: Store, P: Provider>(
             Response::empty(200)
         }
     }
+}
+
+/// A recording's files are there: they are kept where that is wanted, and the flows that wait for them are begun.
+async fn recorded<S: Store, P: Provider>(
+    runtime: &Runtime<S, P>,
+    settings: &Settings,
+    ready: &RecordingReady,
+) -> Result<(), String> {
+    if let Some(keeper) = &settings.recordings {
+        let (call, _) = runtime.recorded(ready).await.map_err(|error| error.to_string())?;
+        keeper.want(&call, ready).await.map_err(|error| format!("a recording cannot be noted: {error}"))?;
+    }
+    runtime.recording_ready(ready).await.map_err(|error| error.to_string())
 }
 
 /// Begins all calls of a delivery, those at the same time that share a transaction. Which of them were kept does not matter when
@@ -133,7 +152,7 @@ fn has_secret(request: &Request, secret: &str) -> bool {
     given.is_some_and(|given| same(&given, secret))
 }
 
-/// Calls do not wait for what is told; the log has it. No addresses of files: they are as good as the files.
+/// Flows do not wait for what is told; the log has it. No addresses of files: they are as good as the files.
 fn log(told: &Told) {
     match told {
         Told::Call { what, call } => tracing::info!(?what, server_call = call.server_call_id, "told by Event Grid"),
@@ -144,6 +163,6 @@ fn log(told: &Told) {
 }
 
 fn busy(reason: &str) -> Response {
-    tracing::error!(reason, "an incoming call cannot be taken now");
-    refusal(LATER, "busy", "the call cannot be taken now; deliver it again").with_header("retry-after", "10")
+    tracing::error!(reason, "what Event Grid tells cannot be taken now");
+    refusal(LATER, "busy", "the event cannot be taken now; deliver it again").with_header("retry-after", "10")
 }

@@ -97,6 +97,7 @@ impl Teller {
         let (op, detail) = match &line.input {
             InputKind::Event(kind) => told(kind),
             InputKind::Recovered => (None, Some("by a new process".to_owned())),
+            InputKind::Claimed { .. } => (None, Some("what is being sent takes longer".to_owned())),
         };
         Chapter {
             at: instant(line.at),
@@ -172,7 +173,7 @@ impl Step {
 /// What may be told of an event: the request it belongs to, and what it says without saying it.
 fn told(kind: &EventKind) -> (Option<String>, Option<String>) {
     match kind {
-        EventKind::Begin | EventKind::Due | EventKind::OperatorHangUp => (None, None),
+        EventKind::Begin | EventKind::Due | EventKind::OperatorHangUp | EventKind::SaidToBeOver => (None, None),
         EventKind::Webhook(webhook) => (webhook.op.map(|op| op.to_string()), told_by(webhook)),
         EventKind::Response { op, answer } => {
             let answer = match answer {

@@ -21,6 +21,7 @@ mod signed_tests;
 use crate::http::{Gate, Head, Pass, Request, Response};
 use crate::provider::Provider;
 use crate::provider::acs::auth::discovery::Authority;
+use crate::recordings::Keeper;
 use crate::runtime::drive::Runtime;
 use crate::store::Store;
 use std::future::Future;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub caps: Caps,
     /// The project's folder, whose audio files are served under `/media/`.
     pub project: Option<PathBuf>,
+    /// Who keeps the files of recordings; nobody does when there is none.
+    pub recordings: Option<Keeper>,
 }
 
 /// The service.

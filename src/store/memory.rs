@@ -2,6 +2,7 @@
 //!
 //! [`Tables`] is the store without a lock, for those who drive it step by step; [`Memory`] makes it a [`Store`].
 
+use crate::planted::{Bug, planted};
 use crate::store::{
     Change, Committed, Counts, Ended, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Row, Store,
 };
@@ -60,8 +61,12 @@ impl Tables {
             return Some(Committed::Exists { call: call.clone() });
         }
         let rev = self.calls.get(&change.call).map_or(0, |live| live.row.rev);
-        if rev != change.expected || self.ended.contains_key(&change.call) {
+        let lost = rev != change.expected && !planted(Bug::NoCompare);
+        if lost || self.ended.contains_key(&change.call) {
             return Some(Committed::Conflict);
+        }
+        if planted(Bug::KeysReadFirst) {
+            return None;
         }
         let keys: BTreeSet<&str> = change.history.iter().map(|line| line.event_key.as_str()).collect();
         let repeated = keys.len() < change.history.len() || keys.iter().any(|key| self.has_key(&change.call, key));
@@ -114,6 +119,17 @@ impl Tables {
     #[must_use]
     pub fn history(&self, call: &str) -> Vec<HistoryLine> {
         self.history.get(call).cloned().unwrap_or_default()
+    }
+
+    /// How many lines the history of a call has.
+    #[must_use]
+    pub fn history_lines(&self, call: &str) -> u64 {
+        self.history.get(call).map_or(0, |lines| lines.len() as u64)
+    }
+
+    /// See [`Store::quarantine`].
+    pub fn set_aside(&mut self, note: Quarantined) {
+        self.quarantined.push(note);
     }
 
     /// See [`Store::list`].
@@ -228,7 +244,7 @@ impl Store for Memory {
     }
 
     async fn quarantine(&self, row: Quarantined) -> Result<(), Error> {
-        self.tables().quarantined.push(row);
+        self.tables().set_aside(row);
         Ok(())
     }
 

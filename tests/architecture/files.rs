@@ -34,7 +34,6 @@ const NOT_IN_FLOWS: &[(&str, &str)] = &[
     ("F0611", "about files on the disk"),
     ("F0701", "about scripts"),
     ("F0702", "about scripts"),
-    ("F1001", "about the api-version that a check is asked for"),
 ];
 
 /// A source file, its tests cut out.

@@ -5,6 +5,7 @@
 pub(crate) mod background;
 pub(crate) mod fake_cloud;
 pub(crate) mod http;
+pub(crate) mod listener;
 pub(crate) mod phone_line;
 pub(crate) mod project;
 pub(crate) mod recorder;

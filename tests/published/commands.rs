@@ -89,7 +89,7 @@ fn people() -> Vec<Command> {
         Command::Add { who: text(PHONE), from: Some(text("+18005550100")), ring_for_ms: 30_000, headers: Vec::new() },
         Command::Add { who: text(USER), from: None, ring_for_ms: 30_000, headers: vec![(text("X-A"), text("b"))] },
         Command::CancelAdd { invitation: text("invitation") },
-        Command::Remove { who: text(PHONE) },
+        Command::Remove { who: text(PHONE), participant: Some(text("participant")) },
         Command::Move { name: text("agent"), call: text("call"), there: Some(there) },
         Command::Mute { who: text(USER) },
         Command::Hold { who: text(PHONE), music: None },

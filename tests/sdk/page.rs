@@ -13,14 +13,14 @@ const NOT_DRIVEN: &[(&str, &str)] = &[];
 const NOT_SENT: &[(&str, &str)] = &[
     ("AnswerFailed", "sent when the caller leaves before the answer connects; the SDKs' programs let them wait"),
     ("ConnectFailed", "sent when the call that is joined ends first; the SDKs' programs let it go on"),
-    ("ContinuousDtmfRecognitionToneFailed", "never sent: the platform's documents say nothing of when it comes"),
+    ("ContinuousDtmfRecognitionToneFailed", "sent when a fault asks for it; the SDKs' programs ask for none"),
     ("HoldFailed", "sent for music that cannot be fetched; the SDKs' programs name none"),
-    ("MediaStreamingFailed", "never sent: no socket is opened yet, so none fails"),
+    ("MediaStreamingFailed", "sent where no web socket can be opened; the SDKs' programs have one that listens"),
     ("MoveParticipantFailed", "sent for somebody who is not there; the SDKs' programs move who is"),
     ("RemoveParticipantFailed", "sent for somebody who is not there; the JavaScript SDK's program removes who is"),
     ("SendDtmfTonesFailed", "sent when whoever is told leaves; the SDKs' programs let them stay"),
     ("StartRecordingFailed", "sent for a container that cannot be reached; the SDKs' programs name none"),
-    ("TranscriptionFailed", "sent where one that does not run is changed; the SDKs' programs change one that runs"),
+    ("TranscriptionFailed", "sent where no web socket can be opened; the SDKs' programs have one that listens"),
 ];
 
 /// What one SDK did.

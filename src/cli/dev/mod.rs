@@ -13,7 +13,7 @@ use crate::cli::project::{Located, Project, the_one};
 use crate::cli::service::{self, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
-use crate::config::{ServiceFlags, ServiceSettings};
+use crate::config::{CALLING_USER, ServiceFlags, ServiceSettings};
 use crate::emulator::{self, Emulator};
 use crate::http::{self, Limits, Request};
 use crate::language::syntax::ast::Script;
@@ -31,8 +31,7 @@ use tokio::sync::watch;
 
 /// The AI resource named to the emulator, which accepts any.
 const AI_ENDPOINT: &str = "https://ai.emulator.invalid/";
-/// Stands for addresses of streams. The emulator is not told of it: it refuses them until it plays streams, and without one it
-/// takes the call and refuses the stream alone.
+/// Stands for addresses of streams: those of rehearsals go nowhere, whatever the project's settings say.
 const SOCKET: &str = "wss://media.emulator.invalid/";
 
 /// What flows need, all of it there: nobody has to set anything to rehearse.
@@ -147,6 +146,7 @@ async fn dev(
         base_url: Some(base.clone()),
         // The service in this process is not asked who signs.
         callback_audience: None,
+        swallows: Some(SOCKET.to_owned()),
     })
     .map_err(|error| world(&error))?;
     let client = client(&emulator, &base, settings)?;
@@ -204,9 +204,10 @@ fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result
         credential: Credential::Key(Box::new(connection.access_key)),
         api_version: settings.api_version.clone(),
         ai_endpoint: Some(AI_ENDPOINT.to_owned()),
-        streaming_url: None,
-        transcription_url: None,
+        streaming_url: Some(SOCKET.to_owned()),
+        transcription_url: Some(SOCKET.to_owned()),
         public_url: base.to_owned(),
+        calling_user: Some(settings.calling_user.clone().unwrap_or_else(|| CALLING_USER.example.to_owned())),
     })
     .map_err(|error| Failure::World(error.to_string()))
 }

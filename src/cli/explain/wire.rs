@@ -66,6 +66,7 @@ fn platform(command: Command, program: &Program, settings: &ServiceSettings) -> 
         streaming_url: streams.then(|| set(&settings.streaming_url, "streaming_url")),
         transcription_url: transcribes.then(|| set(&settings.transcription_url, "transcription_url")),
         public_url: settings.public_url().unwrap_or_else(|_| placeholder("public_url")),
+        calling_user: Some(set(&settings.calling_user, "calling_user")),
     };
     let command = match command {
         Command::Move { name, call, there: None } => {
@@ -84,7 +85,7 @@ fn platform(command: Command, program: &Program, settings: &ServiceSettings) -> 
         callback_uri: format!("{}/callbacks/<call>/<mac>", site.public_url),
     };
     let wire = to_wire::to_wire(&request, &site).ok()?;
-    let row = wire.operation.row();
+    let method = wire.method().as_str();
     let mut body: Option<Json> = wire.body.and_then(|body| serde_json::from_slice(&body).ok());
     if let Some(context) = body.as_mut().and_then(|body| body.get_mut("operationContext")) {
         *context = Json::String(placeholder("operationContext"));
@@ -92,7 +93,7 @@ fn platform(command: Command, program: &Program, settings: &ServiceSettings) -> 
     Some(Sent {
         to: "platform",
         operation: format!("{:?}", wire.operation),
-        method: row.method.as_str(),
+        method,
         address: readable(&wire.path_and_query),
         body,
     })

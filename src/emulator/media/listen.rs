@@ -1,5 +1,6 @@
 //! Keys and words of people, and what a recognition makes of them.
 
+use crate::emulator::across::Act;
 use crate::emulator::call::{Call, result};
 use crate::emulator::hear::{Heard, Hearing};
 use crate::emulator::media::{LaneKey, Phase, Running, Task};
@@ -35,6 +36,7 @@ impl Call {
     /// A person presses a key. With nobody listening it is lost.
     pub(crate) fn key(&mut self, world: &mut World, who: &Identifier, tone: Tone, act: u64) {
         self.watched_key(world, who, tone);
+        self.sounds_key(world, who, tone);
         let Some(key) = self.lane_for_key(who) else {
             return self.transcript.pressed(self.age(world), who, tone, act);
         };
@@ -58,24 +60,49 @@ impl Call {
         self.concluded(world, &key, heard, &keys);
     }
 
-    /// A person speaks. With nobody listening, and of somebody muted, it is lost.
+    /// A person speaks.
     pub(crate) fn speech(&mut self, world: &mut World, who: &Identifier, text: &str) {
+        self.spoken(world, who, text, text_ms(text), 0);
+    }
+
+    /// A person speaks for so long, or another call of ours does in their voice. With nobody listening, and of somebody muted, it is
+    /// lost.
+    pub(crate) fn spoken(&mut self, world: &mut World, who: &Identifier, text: &str, lasts: u64, hops: u8) {
         let is_audible = self.person(who).is_some_and(|person| !person.muted);
         let key = self.lane_for_speech(who).filter(|_| is_audible);
         if let Some(key) = &key {
             self.cut_prompt(world, key);
         }
         self.transcript.said(self.age(world), who, text);
+        if is_audible {
+            self.sounds_words(world, who, lasts);
+            self.phrase(world, who, text, lasts);
+            self.cross_from(world, who, text, &Act::Begins { lasts, is_words: true }, hops);
+        }
         let Some(key) = key else { return };
         let (number, stamp) = (self.number, world.count());
         let Some(running) = self.running(&key) else { return };
         let Task::Recognize { hearing, .. } = &running.item.task else {
             return;
         };
-        let wait = text_ms(text) + hearing.end_silence_ms;
+        let wait = lasts + hearing.end_silence_ms;
         running.phase = Phase::Hearing(text.to_owned());
         running.stamp = stamp;
         world.plan(wait, number, Due::Media { lane: key, stamp });
+    }
+
+    /// Somebody was cut off while they spoke: this much is all that will be understood.
+    pub(crate) fn cut_speech(&mut self, world: &mut World, who: &Identifier, said: &str) {
+        let (number, stamp) = (self.number, world.count());
+        let hears = |running: &Running| matches!(running.phase, Phase::Hearing(_)) && running.hearing(who).is_some();
+        let lanes = self.lanes.iter_mut();
+        let hearing = lanes.filter_map(|(key, lane)| Some((key, lane.running.as_mut().filter(|it| hears(it))?))).next();
+        let Some((key, running)) = hearing else { return };
+        let Task::Recognize { hearing, .. } = &running.item.task else { return };
+        let wait = hearing.end_silence_ms;
+        running.phase = Phase::Hearing(said.to_owned());
+        running.stamp = stamp;
+        world.plan(wait, number, Due::Media { lane: key.clone(), stamp });
     }
 
     /// Somebody has spoken to the end.

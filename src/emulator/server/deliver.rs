@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use std::collections::BTreeMap;
 
+use crate::emulator::call::result;
 use crate::emulator::effect::Effect;
 use crate::emulator::server::faults::{Fate, Faults};
 use crate::emulator::server::subscribe::{Schema, as_cloud_event};
 use crate::emulator::server::{Emulator, audio, version};
+use crate::platform::codes::Code;
+use crate::platform::events::Webhook as Known;
+use crate::provider::acs::wire;
 
 /// How long a receiver may take to acknowledge a webhook, and how often it is tried.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,13 +52,37 @@ impl Emulator {
                         emulator.inner.changed.notify_one();
                     });
                 }
+                Effect::Socket { socket, act } => self.socket(socket, act),
                 Effect::Webhook { call, url, name, body } => {
+                    let (name, body) = self.garbled(name, body);
                     if let Some(body) = version::webhook(self.inner.version, name, body) {
                         self.post_in_order(call, Webhook { url, name, body });
                     }
                 }
             }
         }
+    }
+
+    /// A key that was heard, or that could not be processed where that is asked for.
+    fn garbled(&self, name: &'static str, body: String) -> (&'static str, String) {
+        let faults = self.faults().clone();
+        if faults.fail_tones == 0.0 || name != Known::ContinuousDtmfRecognitionToneReceived.name() {
+            return (name, body);
+        }
+        let Ok(mut events) = serde_json::from_str::<Vec<wire::CloudEvent<wire::EventData>>>(&body) else {
+            return (name, body);
+        };
+        let failed = Known::ContinuousDtmfRecognitionToneFailed;
+        for event in &mut events {
+            if !faults.fails_tone(&event.id) {
+                return (name, body);
+            }
+            event.event_type = failed.wire_type();
+            event.data.sequence_id = None;
+            event.data.tone = None;
+            event.data.result_information = result(Code::new(500, 9999)).result_information;
+        }
+        (failed.name(), serde_json::to_string(&events).unwrap_or(body))
     }
 
     /// Queues a webhook; a call's first one starts the task that empties its queue.
@@ -122,7 +150,9 @@ impl Emulator {
         if window > 0 && webhook.name == "CallConnected" {
             let (now, mut connected) = (self.now(), self.connected());
             connected.retain(|_, at| at.saturating_add(window) > now);
-            if let Some(id) = events[0]["data"]["callConnectionId"].as_str() {
+            let data = &events[0]["data"];
+            let ids = ["callConnectionId", "callLegId", "CallLegId"];
+            if let Some(id) = ids.iter().find_map(|name| data[*name].as_str()) {
                 connected.insert(id.to_owned(), now);
             }
         }
@@ -169,8 +199,8 @@ impl Emulator {
     }
 
     async fn deliver_grid(&self, delivery: u64, attempt: u32, url: &str, body: String) {
-        let schema = *self.schema();
-        let (content_type, body) = match schema {
+        let manner = self.manner().clone();
+        let (content_type, body) = match manner.schema {
             Schema::EventGrid => ("application/json; charset=utf-8", body),
             Schema::CloudEvents => {
                 ("application/cloudevents+json; charset=utf-8", as_cloud_event(&body).unwrap_or(body))
@@ -188,7 +218,7 @@ impl Emulator {
             .header("aeg-data-version", "1.0")
             .header("aeg-metadata-version", "1")
             .timeout(GRID_TIMEOUT);
-        let status = posted.body(body).send().await.map(|response| response.status().as_u16());
+        let status = self.bearing(posted, &manner).body(body).send().await.map(|response| response.status().as_u16());
         if !matches!(status, Ok(200..=204)) {
             tracing::info!(url, attempt, ?status, "event not taken");
         }

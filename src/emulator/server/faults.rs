@@ -31,6 +31,8 @@ pub struct Faults {
     pub fail_after: f64,
     /// How long after CallConnected mid-call requests are refused with 400/8501: a duration such as `500ms`.
     pub refuse_after_connect: Option<String>,
+    /// Keys of continuous recognitions that cannot be processed: ContinuousDtmfRecognitionToneFailed takes the place of the key.
+    pub fail_tones: f64,
     /// Nobody takes webhooks: none is posted.
     pub receiver_down: bool,
 }
@@ -90,6 +92,7 @@ enum Dice {
     Reorder,
     Drop,
     Request,
+    Tone,
 }
 
 impl Faults {
@@ -104,6 +107,7 @@ impl Faults {
             ("throttle.chance", self.throttle.as_ref().map_or(0.0, |throttle| throttle.chance)),
             ("failBefore", self.fail_before),
             ("failAfter", self.fail_after),
+            ("failTones", self.fail_tones),
         ];
         if let Some((name, _)) = chances.iter().find(|(_, chance)| !(0.0..=1.0).contains(chance)) {
             return Err(Refusal::field(name, "must be between 0 and 1"));
@@ -132,6 +136,11 @@ impl Faults {
             times: if self.happens(Dice::Duplicate, id, self.duplicate) { 2 } else { 1 },
             overtaken: self.happens(Dice::Reorder, id, self.reorder),
         }
+    }
+
+    /// Whether the key that the webhook with this id tells of cannot be processed.
+    pub(crate) fn fails_tone(&self, id: &str) -> bool {
+        self.happens(Dice::Tone, id, self.fail_tones)
     }
 
     /// What becomes of the request with this number to this address.

@@ -3,12 +3,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+
+use crate::emulator::server::rs256::Key;
 
 /// Where the discovery document and the keys stand, as at the platform; the first also without the prefix.
 pub(crate) const DOCUMENT: &str = "/calling/.well-known/acsopenidconfiguration";
@@ -16,6 +13,8 @@ pub(crate) const DOCUMENT_AT_ROOT: &str = "/.well-known/acsopenidconfiguration";
 pub(crate) const KEYS: &str = "/calling/keys";
 /// How long a token is good, in seconds.
 const LIFE_SECONDS: i64 = 300;
+/// The same of the token that a stream's web socket is opened with.
+const STREAM_LIFE_SECONDS: i64 = 24 * 3600;
 
 /// Signs webhooks.
 #[derive(Debug)]
@@ -33,30 +32,9 @@ struct Keys {
     token: Option<(i64, String)>,
 }
 
-struct Key {
-    id: String,
-    pair: KeyPair,
-}
-
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Keys").field("current", &self.current.id).finish_non_exhaustive()
-    }
-}
-
-impl Key {
-    /// A new key; `None` when the system gives no randomness.
-    fn new() -> Option<Key> {
-        let pair = KeyPair::generate(KeySize::Rsa2048).ok()?;
-        Some(Key { id: uuid::Uuid::new_v4().simple().to_string(), pair })
-    }
-
-    fn published(&self) -> Value {
-        let key = self.pair.public_key();
-        let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.id,
-            "n": number(key.modulus().big_endian_without_leading_zero()),
-            "e": number(key.exponent().big_endian_without_leading_zero()) })
     }
 }
 
@@ -104,20 +82,18 @@ impl Signing {
         if let Some((_, token)) = keys.token.as_ref().filter(|(made, _)| *made == now) {
             return Some(token.clone());
         }
-        let token = self.signed(&keys.current, now)?;
+        let token = self.signed(&keys.current, now, LIFE_SECONDS)?;
         keys.token = Some((now, token.clone()));
         Some(token)
     }
 
-    fn signed(&self, key: &Key, now: i64) -> Option<String> {
-        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key.id });
-        let claims =
-            json!({ "iss": self.issuer, "aud": self.audience, "iat": now, "nbf": now, "exp": now + LIFE_SECONDS });
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let text = format!("{}.{}", part(&header), part(&claims));
-        let mut signature = vec![0; key.pair.public_modulus_len()];
-        key.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).ok()?;
-        Some(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    /// A token for a stream's web socket, made at this time.
+    pub(crate) fn stream_token(&self, now: i64) -> Option<String> {
+        self.signed(&self.keys().current, now, STREAM_LIFE_SECONDS)
+    }
+
+    fn signed(&self, key: &Key, now: i64, life: i64) -> Option<String> {
+        key.token(&json!({ "iss": self.issuer, "aud": self.audience, "iat": now, "nbf": now, "exp": now + life }))
     }
 
     fn keys(&self) -> MutexGuard<'_, Keys> {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::emulator::server::Emulator;
+use crate::emulator::server::entra::{Grant, LIFE_SECONDS};
 
 /// How often, and with what pause, an endpoint that is not there yet is asked at the start.
 const PATIENCE: usize = 300;
@@ -18,10 +19,13 @@ const ORIGIN: &str = "eventgrid.azure.net";
 /// How many events a minute are announced in the handshake of cloud events.
 const RATE: &str = "120";
 
+/// The application that Event Grid is in Entra ID.
+const APPLICATION: &str = "4962773b-9cdb-44cf-a8bf-237846a00ab7";
+
 /// How events are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Schema {
+pub(crate) enum Schema {
     /// Event Grid's own.
     #[default]
     EventGrid,
@@ -29,24 +33,32 @@ pub enum Schema {
     CloudEvents,
 }
 
+/// How deliveries are made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Manner {
+    pub(crate) schema: Schema,
+    /// For whom each carries a token of the tenant's, where the endpoint is protected so.
+    pub(crate) audience: Option<String>,
+}
+
 /// An endpoint that did not answer the handshake, but may still get the address in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Awaited {
     pub(crate) code: String,
     url: String,
-    schema: Schema,
+    manner: Manner,
 }
 
 impl Emulator {
     /// Subscribes an endpoint to IncomingCall. An error says what was wrong with its answer.
-    pub async fn subscribe(&self, url: &str, schema: Schema) -> Result<(), String> {
+    pub(crate) async fn subscribe(&self, url: &str, manner: Manner) -> Result<(), String> {
         let (code, body) = self.cloud().validation();
-        let awaited = Awaited { code: code.clone(), url: url.to_owned(), schema };
+        let awaited = Awaited { code: code.clone(), url: url.to_owned(), manner };
         // Before it is asked: it may get the address before it answers.
         *self.awaited() = Some(awaited.clone());
-        match schema {
-            Schema::EventGrid => self.ask_for_the_code(url, &code, body).await?,
-            Schema::CloudEvents => self.ask_for_leave(url, &code).await?,
+        match awaited.manner.schema {
+            Schema::EventGrid => self.ask_for_the_code(&awaited, body).await?,
+            Schema::CloudEvents => self.ask_for_leave(&awaited).await?,
         }
         self.subscribed(&awaited);
         Ok(())
@@ -63,10 +75,10 @@ impl Emulator {
 
     fn subscribed(&self, awaited: &Awaited) {
         *self.awaited() = None;
-        *self.schema() = awaited.schema;
+        *self.manner() = awaited.manner.clone();
         self.act(|cloud, _| cloud.subscribed(&awaited.url));
         self.inner.changed.notify_one();
-        tracing::info!(url = awaited.url, schema = ?awaited.schema, "subscribed to IncomingCall");
+        tracing::info!(url = awaited.url, schema = ?awaited.manner.schema, "subscribed to IncomingCall");
     }
 
     /// The address that settles a handshake by being got; `None` where the emulator does not know its own address.
@@ -76,7 +88,8 @@ impl Emulator {
     }
 
     /// The handshake of Event Grid's own schema: the endpoint gives the code back.
-    async fn ask_for_the_code(&self, url: &str, code: &str, body: String) -> Result<(), String> {
+    async fn ask_for_the_code(&self, awaited: &Awaited, body: String) -> Result<(), String> {
+        let Awaited { code, url, manner } = awaited;
         let body = match self.validation_url(code) {
             Some(address) => with_address(&body, address),
             None => body,
@@ -92,6 +105,7 @@ impl Emulator {
             .header("aeg-data-version", "2")
             .header("aeg-metadata-version", "1")
             .timeout(TIMEOUT);
+        let asked = self.bearing(asked, manner);
         let mut response =
             asked.body(body).send().await.map_err(|error| format!("the endpoint cannot be reached: {error}"))?;
         if response.status() != reqwest::StatusCode::OK {
@@ -105,14 +119,15 @@ impl Emulator {
             }
         }
         let answered: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        if answered.get("validationResponse").and_then(Value::as_str) != Some(code) {
+        if answered.get("validationResponse").and_then(Value::as_str) != Some(code.as_str()) {
             return Err("the endpoint did not answer with validationResponse and the code it was sent".to_owned());
         }
         Ok(())
     }
 
     /// The handshake of cloud events: the endpoint gives leave.
-    async fn ask_for_leave(&self, url: &str, code: &str) -> Result<(), String> {
+    async fn ask_for_leave(&self, awaited: &Awaited) -> Result<(), String> {
+        let Awaited { code, url, manner } = awaited;
         let mut asked = self
             .inner
             .client
@@ -123,6 +138,7 @@ impl Emulator {
         if let Some(address) = self.validation_url(code) {
             asked = asked.header("webhook-request-callback", address);
         }
+        let asked = self.bearing(asked, manner);
         let response = asked.send().await.map_err(|error| format!("the endpoint cannot be reached: {error}"))?;
         if response.status() != reqwest::StatusCode::OK {
             return Err(format!("the endpoint answered {} to OPTIONS, not 200", response.status().as_u16()));
@@ -135,11 +151,21 @@ impl Emulator {
         }
     }
 
+    /// A request with a token of the tenant's, where the endpoint wants one.
+    pub(crate) fn bearing(&self, request: reqwest::RequestBuilder, manner: &Manner) -> reqwest::RequestBuilder {
+        let (Some(audience), Some(tenant)) = (&manner.audience, &self.inner.tenant) else { return request };
+        let grant = Grant { audience, application: APPLICATION, life: LIFE_SECONDS };
+        match tenant.token(grant, jiff::Timestamp::now().as_second()) {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
     /// Subscribes an endpoint that may only be starting: half a minute of tries.
     pub(crate) async fn subscribe_patiently(&self, url: &str) {
         let mut reason = String::new();
         for _ in 0..PATIENCE {
-            match self.subscribe(url, Schema::EventGrid).await {
+            match self.subscribe(url, Manner::default()).await {
                 Ok(()) => return,
                 Err(error) => reason = error,
             }

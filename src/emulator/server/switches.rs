@@ -9,7 +9,7 @@ use crate::emulator::server::Emulator;
 use crate::emulator::server::clock::Pace;
 use crate::emulator::server::faults::Faults;
 use crate::emulator::server::sign::Signing;
-use crate::emulator::server::subscribe::Schema;
+use crate::emulator::server::subscribe::{Manner, Schema};
 use crate::platform::codes::{Code, refusal};
 
 /// The body of `POST /emulator/clock`.
@@ -31,6 +31,9 @@ struct Subscribe {
     url: String,
     #[serde(default)]
     schema: Schema,
+    /// For whom deliveries carry a token of the emulated tenant's.
+    #[serde(default)]
+    audience: Option<String>,
 }
 
 impl Emulator {
@@ -81,7 +84,11 @@ impl Emulator {
     async fn put_event_grid(&self, body: &[u8]) -> Result<Answer, Refusal> {
         let subscribe: Subscribe = human::read(body)?;
         crate::emulator::uri::callback("url", &subscribe.url)?;
-        self.subscribe(&subscribe.url, subscribe.schema)
+        if subscribe.audience.is_some() && self.inner.tenant.is_none() {
+            return Err(Refusal::field("audience", "cannot be: this emulator hands out no tokens"));
+        }
+        let manner = Manner { schema: subscribe.schema, audience: subscribe.audience };
+        self.subscribe(&subscribe.url, manner)
             .await
             .map_err(|reason| Refusal::new(refusal::INVALID, format!("url: {reason}")))?;
         Ok(Answer::empty(204))

@@ -11,6 +11,10 @@ use crate::platform::versions::{EVENT_MEMBERS, MEMBERS, Version};
 
 /// The refusal of a request that the version does not know, if it does not.
 pub(crate) fn refused(version: Version, method: &str, path: &str, body: &[u8]) -> Option<Refusal> {
+    // The first generations know what is theirs by themselves.
+    if version.generation().is_some() {
+        return None;
+    }
     let operation = route(method, path).ok()?.operation;
     if operation.since() > version {
         let message = format!("api-version {} does not have this operation", version.name());
@@ -27,6 +31,9 @@ pub(crate) fn refused(version: Version, method: &str, path: &str, body: &[u8]) -
 
 /// The body of a webhook as the version has it; `None` when it does not have the webhook at all.
 pub(crate) fn webhook(version: Version, name: &str, body: String) -> Option<String> {
+    if version.generation().is_some() {
+        return Some(body);
+    }
     let Some((webhook, _)) = WEBHOOKS.iter().find(|(_, known)| *known == name) else { return Some(body) };
     if webhook.since() > version {
         return None;

@@ -14,12 +14,28 @@ use crate::language::syntax::{self, ast};
 use crate::platform::limits;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The numbers written into a flow that it calls.
+pub struct Called {
+    file: FileId,
+    flow: String,
+    numbers: Vec<Word>,
+}
+
+impl Called {
+    /// Those of a flow with a name.
+    #[must_use]
+    pub fn by(flow: &ast::Flow) -> Option<Called> {
+        let numbers = flow.states.iter().flat_map(targets).cloned().collect();
+        Some(Called { file: flow.file, flow: flow.name.as_ref()?.value.clone(), numbers })
+    }
+}
+
 /// Reads and checks the routes; without any, there may be one inbound flow only.
 pub fn read(
     sources: &Sources,
     file: Option<FileId>,
     flows: &[CompiledFlow],
-    trees: &[ast::Flow],
+    called: &[Called],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Routes {
     let Some(file) = file else {
@@ -34,7 +50,7 @@ pub fn read(
     }
     checking.superfluous();
     let Checking { routes, places, .. } = checking;
-    loops(&routes, &places, flows, trees, diagnostics);
+    loops(&routes, &places, flows, called, diagnostics);
     routes
 }
 
@@ -165,17 +181,13 @@ fn loops(
     routes: &Routes,
     places: &BTreeMap<Pattern, Span>,
     flows: &[CompiledFlow],
-    trees: &[ast::Flow],
+    called: &[Called],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for flow in flows.iter().filter(|flow| routes.iter().any(|(_, route)| route.flow == flow.name)) {
         let Some(program) = &flow.program else { continue };
-        for tree in trees {
-            let Some(name) = &tree.name else { continue };
-            if tree.file != flow.file && !program.flows.contains_key(&name.value) {
-                continue;
-            }
-            for word in tree.states.iter().flat_map(targets) {
+        for called in called.iter().filter(|one| one.file == flow.file || program.flows.contains_key(&one.flow)) {
+            for word in &called.numbers {
                 diagnostics.extend(back(routes, places, flow, word));
             }
         }

@@ -5,7 +5,7 @@ use crate::language::check::checked::{Checked, State};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::label::Label;
 use crate::language::flow::prompt::{LibraryPrompt, Part, Prompt, Sound};
-use crate::language::flow::state::{Condition, Input, Kind, Question};
+use crate::language::flow::state::{Condition, Input, Kind, Locator, Query, Question};
 use crate::language::source::Span;
 use crate::platform::operations::Operation;
 use crate::platform::versions::{Feature, Version};
@@ -26,6 +26,13 @@ impl Need {
         }
     }
 
+    fn is_in(self, version: Version) -> bool {
+        match self {
+            Need::Feature(feature) => feature.since() <= version,
+            Need::Operation(operation) => version.has(operation),
+        }
+    }
+
     fn words(self) -> String {
         match self {
             Need::Feature(feature) => feature.words().to_owned(),
@@ -41,13 +48,21 @@ impl Need {
 /// One finding for each place and thing that the version does not have; a rule of several states is one place.
 pub(crate) fn lacking(checked: &Checked, version: Version) -> Vec<Diagnostic> {
     let needs: BTreeSet<(Need, Span)> = checked.states.iter().flat_map(|state| of_state(state, checked)).collect();
-    let lacking = needs.into_iter().filter(|(need, _)| need.since() > version);
+    let lacking: Vec<(Need, Span)> = needs.into_iter().filter(|(need, _)| !need.is_in(version)).collect();
+    let whole: BTreeSet<Span> =
+        lacking.iter().filter(|(need, _)| matches!(need, Need::Operation(_))).map(|(_, span)| *span).collect();
+    // Where a first generation lacks the whole operation, what it lacks of it follows.
+    let follows = |need: Need, span: Span| {
+        version.generation().is_some()
+            && whole.contains(&span)
+            && matches!(need, Need::Feature(one) if one.is_of_operation())
+    };
     let finding = |(need, span): (Need, Span)| {
         let message = format!("api-version {} does not have {}", version.name(), need.words());
         let label = format!("this came with {}", need.since().name());
         Diagnostic::new(Code::F1001, message, span, label).help("speak that version or a later one, or do without")
     };
-    lacking.map(finding).collect()
+    lacking.into_iter().filter(|(need, span)| !follows(*need, *span)).map(finding).collect()
 }
 
 /// What a state needs: its action, its rules, the conditions of its group.
@@ -59,8 +74,12 @@ fn of_state(state: &State, checked: &Checked) -> Vec<(Need, Span)> {
         needs.condition(condition);
     }
     let mut found: Vec<(Need, Span)> = needs.found.into_iter().map(|need| (need, state.place)).collect();
-    let keys = state.ways.iter().filter(|way| matches!(way.label, Label::Key { .. }));
-    found.extend(keys.map(|way| (Need::Operation(Operation::StartKeys), way.place)));
+    for way in &state.ways {
+        if let Label::Key { by, .. } = &way.label {
+            found.push((Need::Operation(Operation::StartKeys), way.place));
+            found.extend(by.iter().map(|_| (Need::Feature(Feature::WhosePress), way.place)));
+        }
+    }
     found
 }
 
@@ -80,43 +99,60 @@ impl Needs<'_> {
 
     fn action(&mut self, kind: &Kind) {
         match kind {
-            Kind::Add { headers, .. } => self.feature(!headers.is_empty(), Feature::Headers),
+            Kind::Add { headers, .. } => {
+                self.operation(Operation::AddParticipant);
+                self.feature(!headers.is_empty(), Feature::Headers);
+            }
+            Kind::Answer => self.operation(Operation::AnswerCall),
             Kind::Collect { input, question, .. } | Kind::Recognize { input, question, .. } => {
+                self.operation(Operation::Recognize);
                 self.feature(*input != Input::Dtmf, Feature::Speech);
                 self.question(question);
             }
-            Kind::Connect { .. } => self.operation(Operation::Connect),
+            Kind::Connect { by, .. } => {
+                self.operation(Operation::Connect);
+                self.feature(*by != Locator::ServerCall, Feature::Groups);
+            }
+            Kind::Dial { .. } => self.operation(Operation::CreateCall),
             Kind::Invoke { meanwhile, .. } => self.prompt(meanwhile.as_ref()),
-            Kind::Hangup { play, .. } => self.prompt(play.as_ref()),
+            Kind::Hangup { play, everyone, .. } => {
+                if *everyone {
+                    self.operation(Operation::Terminate);
+                }
+                self.prompt(play.as_ref());
+            }
             Kind::Menu { question, .. } => {
+                self.operation(Operation::Recognize);
                 self.feature(true, Feature::Speech);
                 self.question(question);
             }
             Kind::Move { .. } => self.operation(Operation::MoveParticipants),
             Kind::Mute { .. } => self.operation(Operation::MuteParticipant),
-            Kind::Play { prompt, interrupt, .. } => {
+            Kind::Play { prompt, interrupt, hear, .. } => {
                 self.feature(*interrupt, Feature::CuttingIn);
+                self.feature(hear.is_some(), Feature::Listener);
                 self.prompt(Some(prompt));
             }
+            Kind::Query { what, .. } => self.operation(asked_by(what)),
+            Kind::Redirect { .. } => self.operation(Operation::RedirectCall),
+            Kind::Reject { .. } => self.operation(Operation::RejectCall),
+            Kind::Remove { .. } => self.operation(Operation::RemoveParticipant),
             Kind::SendKeys { .. } => self.operation(Operation::SendKeys),
             Kind::TakeMessage { play, silence, .. } => {
+                self.operation(Operation::StartRecording);
+                self.operation(Operation::Recognize);
                 self.feature(silence.is_some(), Feature::Speech);
                 self.prompt(play.as_ref());
             }
             Kind::Transfer { play, who, from, headers, .. } => {
+                self.operation(Operation::Transfer);
                 self.feature(who.is_some(), Feature::Transferee);
                 self.feature(from.is_some(), Feature::TransferCallerId);
                 self.feature(!headers.is_empty(), Feature::Headers);
                 self.prompt(play.as_ref());
             }
-            Kind::Answer
-            | Kind::Decide { .. }
-            | Kind::Dial { .. }
+            Kind::Decide { .. }
             | Kind::Hours { .. }
-            | Kind::Query { .. }
-            | Kind::Redirect { .. }
-            | Kind::Reject { .. }
-            | Kind::Remove { .. }
             | Kind::Run { .. }
             | Kind::Set { .. }
             | Kind::Signal { .. }
@@ -132,8 +168,8 @@ impl Needs<'_> {
             }
             Condition::Streaming => self.operation(Operation::StartStreaming),
             Condition::Transcription(_) => self.operation(Operation::StartTranscription),
-            // Recordings are in every version.
-            Condition::RecordingActive | Condition::RecordingPaused => {}
+            Condition::RecordingActive => self.operation(Operation::StartRecording),
+            Condition::RecordingPaused => self.operation(Operation::PauseRecording),
         }
     }
 
@@ -166,6 +202,15 @@ impl Needs<'_> {
                 prompt.wordings.values().any(|wording| !matches!(wording.sound, Sound::File { .. }))
             }),
         }
+    }
+}
+
+/// What a query asks the platform by.
+fn asked_by(query: &Query) -> Operation {
+    match query {
+        Query::Call => Operation::GetCall,
+        Query::Participant(_) => Operation::GetParticipant,
+        Query::Participants => Operation::ListParticipants,
     }
 }
 

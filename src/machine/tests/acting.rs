@@ -45,7 +45,7 @@ fn agent() -> String {
 #[test]
 fn somebody_is_put_out() {
     let mut drive = doing(Kind::Remove { name: "agent".into() });
-    assert_eq!(drive.last().1, Command::Remove { who: agent() });
+    assert_eq!(drive.last().1, Command::Remove { who: agent(), participant: None });
     drive.says(WebhookKind::RemoveParticipantSucceeded);
     drive.roster(&[(PARTY, false)]);
     assert_eq!(drive.call.state, "done", "that they are gone is no news");

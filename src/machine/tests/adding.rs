@@ -7,7 +7,7 @@ use crate::language::flow::value::Value;
 use crate::language::graph::Program;
 use crate::language::graph::program::Head;
 use crate::machine::command::Command;
-use crate::machine::event::{Said, WebhookKind};
+use crate::machine::event::{EventKind, Facts, Said, Webhook, WebhookKind};
 use crate::machine::tests::{Drive, answers_then, constant_ms, edge, outcome, rest, state};
 use crate::platform::codes;
 use crate::platform::outcomes::Outcome;
@@ -114,7 +114,7 @@ fn an_invitation_left_open_is_taken_back_in_either_order() {
         assert_eq!(drive.ordered.iter().filter(|(_, command)| *command == cancel).count(), 1);
         // They picked up at that very moment: out again.
         drive.webhook(Some(op), codes::OK, WebhookKind::AddParticipantSucceeded);
-        assert_eq!(drive.last().1, Command::Remove { who: AGENT.into() });
+        assert_eq!(drive.last().1, Command::Remove { who: AGENT.into(), participant: None });
         assert_eq!(drive.call.state, "no_answer");
     }
 }
@@ -137,4 +137,27 @@ fn the_line_goes_while_it_rings() {
     drive.later(500);
     assert_eq!(drive.call.state, "party_left");
     assert!(!drive.names_from(0).contains(&"cancel_add"), "{:?}", drive.ordered);
+}
+
+/// The first generations name people by participant ids, which answers and rosters tell.
+#[test]
+fn who_is_put_out_is_named_by_their_participant_id() {
+    let id = |id: &str, participant: &str| (id.to_owned(), participant.to_owned());
+    let mut drive = joined(program());
+    let facts = Facts {
+        connection: Some("conn".into()),
+        said: Some(Box::new(Said { participants: vec![id(AGENT, "p-roster")], ..Said::default() })),
+        ..Facts::default()
+    };
+    let people = Vec::new();
+    let kind = WebhookKind::ParticipantsUpdated { sequence: drive.call.roster + 1, people };
+    drive.give(EventKind::Webhook(Webhook { op: None, facts, code: codes::OK, kind }));
+    assert_eq!(drive.call.participant_ids.get(AGENT).map(String::as_str), Some("p-roster"));
+    let mut drive = Drive::answered(program());
+    let (op, _) = drive.last();
+    drive.accept(op, Said { participants: vec![id("", "p-answer")], ..Said::default() });
+    assert_eq!(drive.call.participant_ids.get(AGENT).map(String::as_str), Some("p-answer"));
+    drive.later(25_000);
+    drive.webhook(Some(op), codes::OK, WebhookKind::AddParticipantSucceeded);
+    assert_eq!(drive.last().1, Command::Remove { who: AGENT.into(), participant: Some("p-answer".into()) });
 }

@@ -10,7 +10,7 @@ use crate::machine::call::Origin;
 use crate::machine::command::Command;
 use crate::machine::event::{Answer, ConnectionState, EventKind, Facts, WebhookKind};
 use crate::machine::tests::{Drive, constant_ms, edge, outcome, state, words};
-use crate::platform::codes;
+use crate::platform::codes::{self, Code};
 use crate::platform::outcomes::Outcome;
 use std::collections::BTreeMap;
 
@@ -122,4 +122,20 @@ fn a_call_ended_before_its_leg_is_known_is_hung_up_once_it_is() {
     assert_eq!(drive.last().1, Command::HangUp);
     drive.webhook_of("leg-1", None, codes::ENDED_BY_REQUEST, WebhookKind::CallDisconnected);
     assert!(drive.call.is_ended());
+}
+
+/// In the first generations no event says which request it is of, nor why a call that was never up is over.
+#[test]
+fn a_leg_that_is_up_answers_the_dial_that_waits() {
+    let mut drive = ringing();
+    drive.webhook_of("leg-2", None, Code::default(), WebhookKind::LegConnected);
+    assert_eq!(drive.call.state, "ring", "of another leg");
+    drive.webhook_of("leg-1", None, Code::default(), WebhookKind::LegConnected);
+    assert_eq!(drive.call.state, "say");
+    drive.webhook_of("leg-1", None, Code::default(), WebhookKind::LegConnected);
+    assert_eq!(drive.call.state, "say", "said twice");
+    let mut drive = ringing();
+    drive.webhook_of("leg-1", None, Code::default(), WebhookKind::CallDisconnected);
+    drive.later(10_000);
+    assert_eq!(drive.result(), Some("failed"));
 }

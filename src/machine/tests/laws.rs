@@ -73,6 +73,7 @@ enum Act {
     Signalled(u8, bool),
     Wait(i64),
     Operator,
+    SaidToBeOver,
 }
 
 fn any_act() -> impl Strategy<Value = Act> {
@@ -86,6 +87,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         1 => (0..3u8, any::<bool>()).prop_map(|(op, found)| Act::Signalled(op, found)),
         6 => (0..120_000i64).prop_map(Act::Wait),
         1 => Just(Act::Operator),
+        1 => Just(Act::SaidToBeOver),
     ]
 }
 
@@ -111,7 +113,12 @@ fn kind_of(act: &Act, drive: &Drive) -> EventKind {
                 3 => Answer::Refused { code: codes::refusal::NOT_FOUND },
                 4 => accepted(Some(ConnectionState::Connected)),
                 5 => {
-                    let ids = Said { invitation: Some("inv".into()), recording: Some("rec".into()), people: vec![] };
+                    let ids = Said {
+                        invitation: Some("inv".into()),
+                        recording: Some("rec".into()),
+                        people: vec![],
+                        ..Said::default()
+                    };
                     Answer::Accepted(Facts { said: Some(Box::new(ids)), ..Facts::default() })
                 }
                 _ => accepted(Some(ConnectionState::Disconnected)),
@@ -127,6 +134,7 @@ fn kind_of(act: &Act, drive: &Drive) -> EventKind {
         Act::Signalled(which, found) => EventKind::Signalled { op: op(*which), found: *found },
         Act::Wait(_) => EventKind::Due,
         Act::Operator => EventKind::OperatorHangUp,
+        Act::SaidToBeOver => EventKind::SaidToBeOver,
     }
 }
 

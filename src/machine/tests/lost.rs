@@ -85,3 +85,43 @@ fn what_the_platform_says_of_an_earlier_operation_is_not_held_against_a_later_on
         assert_eq!((step.commands.len(), &drive.call), (0, &before));
     }
 }
+
+#[test]
+fn a_call_that_is_said_to_be_over_is_asked_for_and_ends_only_if_it_is() {
+    let over = |answer: Option<Answer>| {
+        let mut drive = Drive::connected();
+        let before = drive.ordered.len();
+        drive.give(EventKind::SaidToBeOver);
+        assert_eq!(drive.ordered.len(), before, "the right event may be on its way");
+        let Some(answer) = answer else { return drive };
+        drive.later(2_000);
+        let (op, command) = drive.last();
+        assert_eq!(command, Command::GetCall);
+        drive.give(EventKind::Response { op, answer });
+        drive
+    };
+    for gone in [
+        Answer::Refused { code: codes::refusal::NOT_FOUND },
+        Answer::Accepted(Facts { state: Some(ConnectionState::Disconnected), ..Facts::default() }),
+    ] {
+        let mut drive = over(Some(gone));
+        drive.later(HOLD_MS);
+        assert_eq!(drive.result(), Some("abandoned"));
+    }
+    for there in
+        [Answer::Accepted(Facts { state: Some(ConnectionState::Connected), ..Facts::default() }), Answer::Unknown]
+    {
+        let mut drive = over(Some(there));
+        drive.later(HOLD_MS);
+        let asked = drive.call.op.as_ref().map(|op| OpRef { op: op.n, attempt: op.attempt });
+        let one = WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One]));
+        drive.webhook(asked, codes::MAXIMUM_TONES, one);
+        assert_eq!(drive.call.state, "hand_over", "it was said in error");
+    }
+    // The right event comes after all: nobody is asked.
+    let mut drive = over(None);
+    drive.webhook(None, codes::OK, WebhookKind::CallDisconnected);
+    drive.later(2_000);
+    assert_eq!(drive.result(), Some("abandoned"));
+    assert!(!drive.ordered.iter().any(|(_, command)| *command == Command::GetCall));
+}

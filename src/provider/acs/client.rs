@@ -1,6 +1,9 @@
 //! The HTTPS client: one attempt at one request, signed or with a token, classified. Never retries and never follows anybody
 //! elsewhere; of a list in pages it asks for one after the other.
 
+pub mod file;
+
+use crate::machine::command::Class;
 use crate::machine::event::{Answer, Facts};
 use crate::platform::codes::refusal;
 use crate::platform::limits;
@@ -8,8 +11,8 @@ use crate::platform::operations::Method;
 use crate::provider::acs::auth::entra::Entra;
 use crate::provider::acs::auth::{AccessKey, Signable, Signer};
 use crate::provider::acs::from_wire::pages::{self, MOST_PAGES, Next};
-use crate::provider::acs::from_wire::response::{Reply, classify};
-use crate::provider::acs::to_wire::{self, Site, WireRequest, to_wire};
+use crate::provider::acs::from_wire::response::{Reply, classify_form};
+use crate::provider::acs::to_wire::{Site, WireRequest, first, to_wire};
 use crate::provider::{Outcome, Provider, Request};
 use jiff::Timestamp;
 use reqwest::Url;
@@ -53,6 +56,8 @@ pub struct Settings {
     pub transcription_url: Option<String>,
     /// Where the platform reaches this service.
     pub public_url: String,
+    /// The communication user that places calls, in the api-versions that ask for one.
+    pub calling_user: Option<String>,
 }
 
 /// Why there can be no client.
@@ -120,8 +125,8 @@ impl Client {
             .build()
             .map_err(|error| Error::Tls(error.to_string()))?;
         let Settings { endpoint: _, credential, api_version, ai_endpoint, public_url, .. } = settings;
-        let Settings { streaming_url, transcription_url, .. } = settings;
-        let site = Site { api_version, ai_endpoint, streaming_url, transcription_url, public_url };
+        let Settings { streaming_url, transcription_url, calling_user, .. } = settings;
+        let site = Site { api_version, ai_endpoint, streaming_url, transcription_url, public_url, calling_user };
         let proof = match credential {
             Credential::Key(key) => Proof::Signer(Box::new(Signer::new(*key))),
             Credential::Entra(entra) => Proof::Entra(entra),
@@ -131,7 +136,7 @@ impl Client {
 
     /// One attempt at a request that is ready for the wire, and at the pages that follow its answer.
     async fn attempt(&self, request: &Request, wire: WireRequest) -> Outcome {
-        let operation = wire.operation;
+        let (operation, form) = (wire.operation, wire.form);
         let (mut wire, mut before): (_, Option<Facts>) = (wire, None);
         for _ in 0..MOST_PAGES {
             let (outcome, body) = self.page(request, wire).await;
@@ -142,17 +147,34 @@ impl Client {
                 (outcome, _) => return outcome,
             };
             before = Some(facts);
-            wire = WireRequest { operation, path_and_query: path, body: None };
+            wire = WireRequest { operation, form, path_and_query: path, body: None };
         }
         tracing::warn!(?operation, "the platform's list has no end that can be reached");
         Outcome::Definite(Answer::Refused { code: refusal::INVALID })
     }
 
+    /// One attempt in the form of one of the first generations, and before it what the request cannot say itself. They do not
+    /// recognise a request that is made again: one whose fate is unknown stays unknown.
+    async fn attempt_first(&self, request: &Request, wire: WireRequest) -> Outcome {
+        let before =
+            first::before(request, &self.site).and_then(|before| Some((to_wire(&before, &self.site).ok()?, before)));
+        if let Some((wire, before)) = before {
+            match self.attempt(&before, wire).await {
+                Outcome::Definite(_) => {}
+                open => return open,
+            }
+        }
+        match (self.attempt(request, wire).await, request.command.class()) {
+            (Outcome::Unknown, Class::Repeatable) => Outcome::Definite(Answer::Unknown),
+            (outcome, _) => outcome,
+        }
+    }
+
     /// One exchange: what came of it, and the body of the answer.
     async fn page(&self, request: &Request, wire: WireRequest) -> (Outcome, Vec<u8>) {
-        let operation = wire.operation;
-        let date = http_date(Timestamp::now());
-        let proof = match self.proof(&wire, &date).await {
+        let (operation, form) = (wire.operation, wire.form);
+        let (method, sent) = (wire.method(), wire.body.as_deref().unwrap_or_default());
+        let proof = match self.proof(method.as_str(), &wire.path_and_query, sent).await {
             Ok(proof) => proof,
             Err(reason) => {
                 tracing::warn!(reason, "there is no token for the platform");
@@ -174,23 +196,23 @@ impl Client {
         let retry_after = retry_after.map(str::to_owned);
         let body = body(&mut response).await;
         let reply = Reply { status, retry_after: retry_after.as_deref(), body: &body };
-        (classify(operation, &reply, Timestamp::now().as_millisecond()), body)
+        (classify_form(operation, form, &reply, Timestamp::now().as_millisecond()), body)
     }
 
     /// The headers that say who sends a request.
-    async fn proof(&self, wire: &WireRequest, date: &str) -> Result<Vec<(&'static str, String)>, String> {
+    async fn proof(
+        &self,
+        method: &str,
+        path_and_query: &str,
+        body: &[u8],
+    ) -> Result<Vec<(&'static str, String)>, String> {
         match &self.proof {
             Proof::Entra(entra) => Ok(vec![("authorization", format!("Bearer {}", entra.token().await?))]),
             Proof::Signer(signer) => {
-                let signed = signer.sign(&Signable {
-                    method: wire.operation.row().method.as_str(),
-                    path_and_query: &wire.path_and_query,
-                    host: &self.host,
-                    date,
-                    body: wire.body.as_deref().unwrap_or_default(),
-                });
+                let date = http_date(Timestamp::now());
+                let signed = signer.sign(&Signable { method, path_and_query, host: &self.host, date: &date, body });
                 Ok(vec![
-                    ("x-ms-date", date.to_owned()),
+                    ("x-ms-date", date),
                     ("x-ms-content-sha256", signed.content_hash),
                     ("authorization", signed.authorization),
                 ])
@@ -205,13 +227,12 @@ impl Client {
         wire: WireRequest,
         proof: Vec<(&'static str, String)>,
     ) -> Result<reqwest::Request, reqwest::Error> {
-        let row = wire.operation.row();
         let url = format!("{}{}", self.origin, wire.path_and_query);
-        let mut http = self.http.request(method(row.method), url).header(header::ACCEPT, "application/json");
+        let mut http = self.http.request(method(wire.method()), url).header(header::ACCEPT, "application/json");
         for (name, value) in proof {
             http = http.header(name, value);
         }
-        if row.repeatable {
+        if wire.is_repeatable() {
             let first_sent = Timestamp::from_millisecond(request.first_sent).unwrap_or(Timestamp::UNIX_EPOCH);
             http = http
                 .header("Repeatability-Request-ID", request.repeat_id.to_string())
@@ -227,13 +248,9 @@ impl Client {
 impl Provider for Client {
     async fn send(&self, request: Request) -> Outcome {
         match to_wire(&request, &self.site) {
+            Ok(wire) if wire.form.is_some() => self.attempt_first(&request, wire).await,
             Ok(wire) => self.attempt(&request, wire).await,
-            // What the platform itself says of a mid-call request before the call stands.
-            Err(to_wire::Error::NoConnection) => Outcome::Definite(Answer::Refused { code: refusal::NOT_ESTABLISHED }),
-            Err(to_wire::Error::NobodyThere) => Outcome::Definite(Answer::Refused { code: refusal::NOT_IN_CALL }),
-            Err(to_wire::Error::Body(_) | to_wire::Error::NotForThePlatform(_) | to_wire::Error::NotInVersion(_)) => {
-                Outcome::Definite(Answer::Refused { code: refusal::INVALID })
-            }
+            Err(error) => error.outcome(),
         }
     }
 }
@@ -324,6 +341,7 @@ mod tests {
             streaming_url: None,
             transcription_url: None,
             public_url: "https://app.example".to_owned(),
+            calling_user: None,
         }
     }
 

@@ -3,16 +3,20 @@
 //! Knows nothing of HTTP clients, clocks and keys.
 
 use crate::machine::command::{ChoiceOffer, Command, Listen, Media};
+use crate::machine::event::{Answer, Facts};
+use crate::platform::codes::refusal;
+use crate::platform::generations::Form;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits;
-use crate::platform::operations::Operation;
+use crate::platform::operations::{Method, Operation};
 use crate::platform::tones::Tone;
 use crate::platform::versions::Version;
-use crate::provider::Request;
 use crate::provider::acs::party;
 use crate::provider::acs::segment;
 use crate::provider::acs::wire;
+use crate::provider::{Outcome, Request};
 
+pub(crate) mod first;
 mod line;
 mod people;
 mod streams;
@@ -33,6 +37,8 @@ pub struct Site {
     pub transcription_url: Option<String>,
     /// Where the platform reaches this service; project media is under its `/media/`.
     pub public_url: String,
+    /// The communication user that places calls, in the api-versions that ask for one.
+    pub calling_user: Option<String>,
 }
 
 /// A request as it goes over the wire.
@@ -40,10 +46,26 @@ pub struct Site {
 pub struct WireRequest {
     /// Which operation: its method, its success status, whether it is repeatable.
     pub operation: Operation,
+    /// The form it has in one of the first generations, where one is spoken.
+    pub form: Option<&'static Form>,
     /// Path and query, percent-encoded, as on the request line.
     pub path_and_query: String,
     /// The JSON body; `None` where the operation has none.
     pub body: Option<Vec<u8>>,
+}
+
+impl WireRequest {
+    /// Its method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.form.map_or(self.operation.row().method, |form| form.method)
+    }
+
+    /// Whether it carries the two repeatability headers.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.form.is_none() && self.operation.row().repeatable
+    }
 }
 
 /// Why a request cannot be put on the wire. Nothing was sent.
@@ -61,9 +83,30 @@ pub enum Error {
     /// The api-version spoken cannot say it.
     #[error("api-version {0} does not have what it asks for")]
     NotInVersion(&'static str),
+    /// It is so from the beginning of the call: nothing has to be asked for.
+    #[error("it is so from the beginning of the call")]
+    HoldsAlready,
+    /// The api-version spoken wants to know who calls.
+    #[error("no user is set as whom calls are placed")]
+    NobodyCalls,
     /// A body that cannot be written as JSON.
     #[error("the body cannot be written: {0}")]
     Body(String),
+}
+
+impl Error {
+    /// What comes of a request that cannot be put on the wire: what the platform itself would say of it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        Outcome::Definite(match self {
+            Error::HoldsAlready => Answer::Accepted(Facts::default()),
+            Error::NoConnection => Answer::Refused { code: refusal::NOT_ESTABLISHED },
+            Error::NobodyThere => Answer::Refused { code: refusal::NOT_IN_CALL },
+            Error::Body(_) | Error::NobodyCalls | Error::NotForThePlatform(_) | Error::NotInVersion(_) => {
+                Answer::Refused { code: refusal::INVALID }
+            }
+        })
+    }
 }
 
 /// Turns a request into what is sent.
@@ -72,6 +115,9 @@ pub enum Error {
 /// When a mid-call request has no connection id that can stand in a path, or the api-version does not have what it asks for.
 pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
     let version = Version::parse(&site.api_version).unwrap_or(Version::NEWEST);
+    if let Some(generation) = version.generation() {
+        return first::to_wire(request, site, version, generation);
+    }
     version::understands(&request.command, version)?;
     let context = request.op.to_string();
     let (operation, body) = match &request.command {
@@ -122,7 +168,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::Reject { context: incoming, reason } => {
             (Operation::RejectCall, json(&line::reject(incoming, *reason))?)
         }
-        Command::Remove { who } => (Operation::RemoveParticipant, json(&people::remove(who, context))?),
+        Command::Remove { who, .. } => (Operation::RemoveParticipant, json(&people::remove(who, context))?),
         Command::ResumeRecording { .. } => (Operation::ResumeRecording, None),
         Command::SendKeys { who, keys } => (Operation::SendKeys, json(&people::send_keys(who, keys, context))?),
         Command::StartKeys { who } => (Operation::StartKeys, json(&people::target(who, context))?),
@@ -147,7 +193,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
     version::has(operation, version)?;
     let body = body.map(|body| version::body(operation, body, version)).transpose()?;
     let path = path(operation.row().path, request)?;
-    Ok(WireRequest { operation, path_and_query: format!("{path}?api-version={}", site.api_version), body })
+    Ok(WireRequest { operation, form: None, path_and_query: format!("{path}?api-version={}", site.api_version), body })
 }
 
 /// The path with its ids in their places. An id that a URL would read as a step up is no id.

@@ -6,7 +6,7 @@ use crate::provider::Provider;
 use crate::provider::acs::from_wire::grid::Incoming;
 use crate::runtime::accept::{Accept, Accepted, Given};
 use crate::runtime::doc::{Input, InputKind};
-use crate::runtime::drive::{Refusal, Runtime};
+use crate::runtime::drive::{Refusal, Runtime, lock};
 use crate::runtime::inbox::{Inbox, Kept};
 use crate::runtime::let_go::LetGo;
 use crate::runtime::shot::Asked;
@@ -41,7 +41,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
     pub(super) fn given(&self) -> Given {
         let id = uuid::Uuid::now_v7().to_string();
-        Given { id, at: self.0.clock.now(), voice: self.0.settings.voice.clone() }
+        let (voice, by) = (self.0.settings.voice.clone(), self.0.name.clone());
+        Given { id, at: self.0.clock.now(), voice, by }
     }
 
     /// Answers the call's id; empty when nobody answers it.
@@ -94,6 +95,27 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         let key = format!("signal:{}", uuid::Uuid::new_v4());
         let deliver = Deliver::new(call.to_owned(), name.to_owned(), Data::Json(data), key);
         self.run_shot(deliver, "signal").await
+    }
+
+    /// Event Grid says that the whole call is over which the platform calls by this id. The calls here that are part of it ask
+    /// the platform, unless they learn of it otherwise. Durable once this returns; told again, it is one.
+    ///
+    /// # Errors
+    /// When the store cannot be used now.
+    pub async fn said_to_be_over(&self, server_call: &str) -> Result<(), Refusal> {
+        let calls = lock(&self.0.whose).of(server_call);
+        for call in calls {
+            let input = Input {
+                key: format!("said_to_be_over:{server_call}"),
+                kind: InputKind::Event(EventKind::SaidToBeOver),
+            };
+            match self.turn(Asked { call: call.clone(), inputs: vec![input] }).await {
+                Verdict::Applied { .. } | Verdict::Duplicate | Verdict::Broken(_) => {}
+                Verdict::Ended | Verdict::Unknown => lock(&self.0.whose).is_over(&call),
+                Verdict::Busy(reason) => return Err(Refusal::Busy(reason)),
+            }
+        }
+        Ok(())
     }
 
     /// An operator ends a call.

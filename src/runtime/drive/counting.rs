@@ -46,7 +46,7 @@ pub(super) fn webhook_kinds(inputs: &[Input]) -> Vec<String> {
 fn webhook_kind(kind: &InputKind) -> Option<String> {
     match kind {
         InputKind::Event(EventKind::Webhook(webhook)) => Some(kind::of_webhook(&webhook.kind)),
-        InputKind::Event(_) | InputKind::Recovered => None,
+        InputKind::Event(_) | InputKind::Recovered | InputKind::Claimed { .. } => None,
     }
 }
 

@@ -28,12 +28,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
         let (call, flow) = self.recorded(ready).await?;
         for (name, served) in waiting {
-            for (document, url) in &ready.files {
+            for file in &ready.files {
                 let text = |text: &str| Value::Text(text.to_owned());
-                let fields = [("id", &ready.recording), ("call", &call), ("flow", &flow), ("url", url)];
+                let fields = [("id", &ready.recording), ("call", &call), ("flow", &flow), ("url", &file.content)];
                 let recording = fields.map(|(field, value)| (field.to_owned(), text(value))).into();
                 let params = Values::from([(RECORDING.to_owned(), Value::Record(recording))]);
-                let key = format!("recording:{name}:{document}");
+                let key = format!("recording:{name}:{}", file.document);
                 self.accept(Accept::place(served, params, Some(key), self.given())).await?;
             }
         }
@@ -41,7 +41,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     }
 
     /// The call that was recorded and its flow; empty where no call of ours is found.
-    async fn recorded(&self, ready: &RecordingReady) -> Result<(String, String), Refusal> {
+    ///
+    /// # Errors
+    /// When the store cannot be used now.
+    pub async fn recorded(&self, ready: &RecordingReady) -> Result<(String, String), Refusal> {
         let Some(server_call) = &ready.server_call else { return Ok(Default::default()) };
         for row in self.calls(LOOKED_THROUGH).await? {
             let facts = Doc::from_bytes(&row.doc).ok().map(|doc| doc.call.facts);

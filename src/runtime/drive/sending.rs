@@ -77,7 +77,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         tokio::spawn(async move {
             let runner = tokio::spawn({
                 let (runtime, call) = (runtime.clone(), call.clone());
-                async move { runtime.run_shot(Errand::new(call, op), "errand").await }
+                async move {
+                    let errand = Errand::new(call, op, &runtime.0.name);
+                    runtime.run_shot(errand, "errand").await
+                }
             });
             if let Err(error) = runner.await {
                 // The call's own deadline tells it that nothing came of it.
@@ -91,7 +94,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     async fn work_off(&self, call: &str) {
         let callback_uri = format!("{}/callbacks/{call}/{}", self.0.settings.public_url, self.0.key.mac(call));
         loop {
-            let errands = self.run_shot(Dispatch::new(call.to_owned(), callback_uri.clone()), "answer").await;
+            let dispatch = Dispatch::new(call.to_owned(), callback_uri.clone(), &self.0.name);
+            let errands = self.run_shot(dispatch, "answer").await;
             for op in errands {
                 self.run_errand(call, op);
             }

@@ -278,18 +278,29 @@ check(["sendDtmfTones"], "keys are sent", async (stand) => {
   await connection.hangUp(true);
 });
 
+// The callee says something; played words that take longer end behind it.
+const speaks = async (stand, call, media) => {
+  await stand.human("POST", `calls/${call}/say`, { text: "I need help" });
+  const words = { kind: "textSource", text: "This takes longer than asking for help.", voiceName: "en-US-NancyNeural" };
+  await media.playToAll([words], { operationContext: "longer" });
+  await stand.receiver.event("PlayCompleted", call, "longer");
+};
+
 check(["startMediaStreaming", "stopMediaStreaming"], "media is streamed", async (stand) => {
   const mediaStreamingOptions = {
-    transportUrl: "ws://127.0.0.1:9/media",
+    transportUrl: `${streams}/media`,
     transportType: "websocket",
     contentType: "audio",
-    audioChannelType: "mixed",
+    audioChannelType: "unmixed",
+    enableDtmfTones: true,
     startMediaStreaming: false,
   };
   const [call, connection] = await stand.called(CALLEE, { mediaStreamingOptions });
   const media = connection.getCallMedia();
   await media.startMediaStreaming({ operationContext: "on" });
   await stand.receiver.event("MediaStreamingStarted", call);
+  await stand.human("POST", `calls/${call}/press`, { digits: "5" });
+  await speaks(stand, call, media);
   await media.stopMediaStreaming({ operationContext: "off" });
   await stand.receiver.event("MediaStreamingStopped", call);
   await connection.hangUp(true);
@@ -297,9 +308,10 @@ check(["startMediaStreaming", "stopMediaStreaming"], "media is streamed", async 
 
 check(["startTranscription", "updateTranscription", "stopTranscription"], "words are transcribed", async (stand) => {
   const transcriptionOptions = {
-    transportUrl: "ws://127.0.0.1:9/words",
+    transportUrl: `${streams}/words`,
     transportType: "websocket",
     locale: "en-US",
+    enableIntermediateResults: true,
     startTranscription: false,
   };
   const [call, connection] = await stand.called(CALLEE, { transcriptionOptions });
@@ -308,6 +320,7 @@ check(["startTranscription", "updateTranscription", "stopTranscription"], "words
   await stand.receiver.event("TranscriptionStarted", call);
   await media.updateTranscription("cy-GB");
   await stand.receiver.event("TranscriptionUpdated", call);
+  await speaks(stand, call, media);
   await media.stopTranscription({ operationContext: "off" });
   await stand.receiver.event("TranscriptionStopped", call);
   await connection.hangUp(true);
@@ -341,7 +354,7 @@ check(recording.map((name) => `recording.${name}`), "a call is recorded", async 
   await connection.hangUp(true);
 });
 
-const [endpoint, key, ...only] = process.argv.slice(2);
+const [endpoint, key, streams, ...only] = process.argv.slice(2);
 const stand = await new Stand(endpoint, key).open();
 const shown = new Set();
 const notShown = new Set();

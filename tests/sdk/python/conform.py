@@ -329,7 +329,7 @@ def keys_are_sent(stand):
 @check("start_media_streaming", "stop_media_streaming")
 def media_is_streamed(stand):
     streaming = MediaStreamingOptions(
-        transport_url="ws://127.0.0.1:9/media",
+        transport_url=stand.streams + "/media",
         transport_type="websocket",
         content_type="audio",
         audio_channel_type="mixed",
@@ -346,7 +346,7 @@ def media_is_streamed(stand):
 @check("start_transcription", "update_transcription", "stop_transcription")
 def words_are_transcribed(stand):
     transcription = TranscriptionOptions(
-        transport_url="ws://127.0.0.1:9/words", transport_type="websocket", locale="en-US", start_transcription=False
+        transport_url=stand.streams + "/words", transport_type="websocket", locale="en-US", start_transcription=False
     )
     call, connection = stand.called(transcription=transcription)
     connection.start_transcription(locale="en-GB", operation_context="on")
@@ -402,7 +402,8 @@ def a_call_is_recorded(stand):
 
 def main():
     stand = Stand(sys.argv[1], sys.argv[2])
-    only = sys.argv[3:]
+    stand.streams = sys.argv[3]
+    only = sys.argv[4:]
     failed = 0
     shown, not_shown = [], []
     for run, operations in CHECKS:

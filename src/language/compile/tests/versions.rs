@@ -59,3 +59,38 @@ fn the_first_version_neither_speaks_nor_understands() {
         assert_eq!(lacking(text, spelling, Some(Version::V2024_09_15)), Vec::<String>::new());
     }
 }
+
+/// What the first generations have, but for the questions: a call placed, played to, keys, people and a recording.
+const FIRST: &str = "flowc 1\nflow first outbound\nparam who: phone\nsettings { line: phone }\nparticipant agent\nreturns done\n\
+    default failed -> end\nalways party left -> return done\nalways key 0 -> end\nstart ring\n\
+    ring: dial who, from settings.line -> say {\n  busy | no_answer | declined | unreachable -> return done\n}\n\
+    say: play file \"a.wav\" -> bring\n\
+    bring: add agent, target who, from settings.line -> drop {\n  busy | no_answer | declined | unreachable -> end\n}\n\
+    drop: remove agent -> end\n\
+    end: hangup done\n";
+
+#[test]
+fn the_first_generations_place_calls_and_hear_keys() {
+    for version in [Version::PrivatePreview, Version::V2021_04_15Preview1, Version::V2021_06_15Preview] {
+        assert_eq!(lacking(FIRST, Spelling::Native, Some(version)), Vec::<String>::new(), "{version:?}");
+    }
+}
+
+/// One cause, one finding: without the operation, nothing is said of what came with it later.
+#[test]
+fn the_first_generations_neither_pick_up_nor_ask_nor_transfer() {
+    let lacks = |what: &str| format!("api-version 2021-06-15-preview does not have {what}");
+    let found = lacking(DESK, Spelling::Native, Some(Version::V2021_06_15Preview));
+    let expected = [
+        format!("up: {}", lacks("the operation `answer`")),
+        format!("go: {}", lacks("the operation `transferToParticipant`")),
+    ];
+    assert_eq!(found, expected);
+    let whose = FIRST.replace("always key 0 -> end", "always key 0 by agent -> end");
+    let found = lacking(&whose, Spelling::Native, Some(Version::V2021_08_30Preview));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].ends_with("keys told apart by who pressed them"), "{found:#?}");
+    let found = lacking(IVR, Spelling::Native, Some(Version::V2021_04_15Preview1));
+    assert!(found.iter().any(|line| line.ends_with("the operation `recognize`")), "{found:#?}");
+    assert!(!found.iter().any(|line| line.ends_with("choices and speech")), "{found:#?}");
+}

@@ -51,6 +51,7 @@ pub struct Authority {
     http: reqwest::Client,
     document: Url,
     audience: String,
+    application: Option<String>,
     shelf: RwLock<Shelf>,
     /// Held while fetching: who comes meanwhile waits, and does not fetch too.
     fetching: tokio::sync::Mutex<()>,
@@ -79,7 +80,14 @@ impl Authority {
             .build()
             .map_err(|error| Error::Client(error.to_string()))?;
         let shelf = RwLock::new(Shelf::default());
-        Ok(Authority { http, document, audience: audience.to_owned(), shelf, fetching: tokio::sync::Mutex::new(()) })
+        let (audience, fetching) = (audience.to_owned(), tokio::sync::Mutex::new(()));
+        Ok(Authority { http, document, audience, application: None, shelf, fetching })
+    }
+
+    /// The same, where only tokens count that were given to this application.
+    #[must_use]
+    pub fn to_application(self, application: Option<String>) -> Authority {
+        Authority { application, ..self }
     }
 
     /// Whether a request with this `Authorization` header comes from the authority.
@@ -89,23 +97,27 @@ impl Authority {
     pub async fn check(&self, authorization: Option<&str>) -> Result<(), Rejected> {
         let token = bearer(authorization)?;
         let now = Timestamp::now().as_second();
-        match self.shelf().verdict(token, &self.audience, now) {
+        match self.verdict(token, now) {
             Verdict::Sure(verdict) => return Ok(verdict?),
             Verdict::Ask(_) => {}
         }
         let _one_at_a_time = self.fetching.lock().await;
         let now = Timestamp::now().as_second();
-        if matches!(self.shelf().verdict(token, &self.audience, now), Verdict::Ask(_)) && self.shelf().may_fetch(now) {
+        if matches!(self.verdict(token, now), Verdict::Ask(_)) && self.shelf().may_fetch(now) {
             let fetched = self.fetch().await;
             // Not the time it began: those who waited for a fetch that took long and failed do not each try again.
             let shelf = self.shelf().after(fetched, Timestamp::now().as_second());
             *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = shelf;
         }
-        match self.shelf().verdict(token, &self.audience, now) {
+        match self.verdict(token, now) {
             Verdict::Sure(verdict) => Ok(verdict?),
             Verdict::Ask(Some(verdict)) => Ok(verdict?),
             Verdict::Ask(None) => Err(Rejected::Unreachable),
         }
+    }
+
+    fn verdict(&self, token: &str, now: i64) -> Verdict {
+        self.shelf().verdict(token, &self.audience, self.application.as_deref(), now)
     }
 
     fn shelf(&self) -> Shelf {
@@ -200,12 +212,13 @@ enum Verdict {
 }
 
 impl Shelf {
-    fn verdict(&self, token: &str, audience: &str, now: i64) -> Verdict {
+    fn verdict(&self, token: &str, audience: &str, application: Option<&str>, now: i64) -> Verdict {
         let age = |known: &&Arc<Known>| now.saturating_sub(known.fetched);
         let Some(known) = self.known.as_ref().filter(|known| age(known) <= KEPT_SECONDS) else {
             return Verdict::Ask(None);
         };
-        let expected = Expected { issuer: known.issuer.clone(), audience: audience.to_owned() };
+        let application = application.map(str::to_owned);
+        let expected = Expected { issuer: known.issuer.clone(), audience: audience.to_owned(), application };
         let verdict = verify(token, &known.keys, &expected, now);
         if age(&known) > FRESH_SECONDS || verdict == Err(Refused::UnknownKey) {
             return Verdict::Ask(Some(verdict));

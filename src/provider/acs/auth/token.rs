@@ -22,6 +22,9 @@ pub struct Expected {
     pub issuer: String,
     /// `aud`, or one of them.
     pub audience: String,
+    /// The application that it was given to, where that counts: `appid` in the first version of Entra ID's tokens, `azp` in the
+    /// second.
+    pub application: Option<String>,
 }
 
 /// Why a token is refused. No message repeats a part of it.
@@ -48,6 +51,9 @@ pub enum Refused {
     /// Made for somebody else.
     #[error("the bearer token is for another audience")]
     Audience,
+    /// Given to another application, or not saying to which.
+    #[error("the bearer token was given to another application")]
+    Application,
     /// Over.
     #[error("the bearer token has expired")]
     Expired,
@@ -121,9 +127,11 @@ impl RsaKey {
 
 /// The claims that are looked at here; the rest is the library's business.
 #[derive(Deserialize)]
-struct Times {
+struct Claims {
     exp: f64,
     nbf: Option<f64>,
+    appid: Option<String>,
+    azp: Option<String>,
 }
 
 /// The token of an `Authorization` header.
@@ -138,7 +146,7 @@ pub fn bearer(authorization: Option<&str>) -> Result<&str, Refused> {
 /// Whether a token is good at `now`, in seconds since the epoch.
 ///
 /// # Errors
-/// When it is not, with the first reason: form, algorithm, key, signature, issuer, audience, time.
+/// When it is not, with the first reason: form, algorithm, key, signature, issuer, audience, application, time.
 pub fn verify(token: &str, keys: &Keys, expected: &Expected, now: i64) -> Result<(), Refused> {
     if token.len() > MOST_BYTES {
         return Err(Refused::Malformed);
@@ -152,8 +160,14 @@ pub fn verify(token: &str, keys: &Keys, expected: &Expected, now: i64) -> Result
         return Err(Refused::Malformed);
     }
     let key = keys.0.get(&header.kid.ok_or(Refused::Malformed)?).ok_or(Refused::UnknownKey)?;
-    let claims = jsonwebtoken::decode::<Times>(token, key, &validation(expected));
-    let Times { exp, nbf } = claims.map_err(|error| refused(error.kind()))?.claims;
+    let claims = jsonwebtoken::decode::<Claims>(token, key, &validation(expected));
+    let Claims { exp, nbf, appid, azp } = claims.map_err(|error| refused(error.kind()))?.claims;
+    if let Some(application) = &expected.application {
+        let named: Vec<&String> = [&appid, &azp].into_iter().flatten().collect();
+        if named.is_empty() || named.iter().any(|named| !named.eq_ignore_ascii_case(application)) {
+            return Err(Refused::Application);
+        }
+    }
     // The library would ask the clock of the process.
     #[allow(clippy::cast_precision_loss)]
     let (now, skew) = (now as f64, SKEW_SECONDS as f64);
@@ -233,7 +247,12 @@ mod tests {
     }
 
     fn verdict_at(token: &str, keys: &Keys, now: i64) -> Result<(), Refused> {
-        verify(token, keys, &Expected { issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() }, now)
+        verify(token, keys, &expected(None), now)
+    }
+
+    fn expected(application: Option<&str>) -> Expected {
+        let application = application.map(str::to_owned);
+        Expected { issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned(), application }
     }
 
     fn verdict(header: &Value, claims: &Value) -> Result<(), Refused> {
@@ -262,6 +281,22 @@ mod tests {
         for name in ["iss", "aud", "exp"] {
             assert_eq!(verdict(&header(), &without(claims(), name)), Err(Refused::Malformed), "{name}");
         }
+    }
+
+    #[test]
+    fn where_an_application_is_named_it_counts() {
+        const ONE: &str = "4962773b-9cdb-44cf-a8bf-237846a00ab7";
+        let by = |claims: &Value| verify(&token(&header(), claims), &one(), &expected(Some(ONE)), NOW);
+        let other = json!("99999999-9cdb-44cf-a8bf-237846a00ab7");
+        for name in ["appid", "azp"] {
+            assert_eq!(by(&with(claims(), name, json!(ONE))), Ok(()), "{name}");
+            assert_eq!(by(&with(claims(), name, json!(ONE.to_uppercase()))), Ok(()), "{name}");
+            assert_eq!(by(&with(claims(), name, other.clone())), Err(Refused::Application), "{name}");
+            assert_eq!(by(&with(claims(), name, json!(7))), Err(Refused::Malformed), "{name}");
+        }
+        let both = with(with(claims(), "appid", json!(ONE)), "azp", other);
+        assert_eq!(by(&both), Err(Refused::Application), "they must agree");
+        assert_eq!(by(&claims()), Err(Refused::Application), "named by neither");
     }
 
     #[test]

@@ -51,8 +51,23 @@ pub struct RecordingReady {
     pub recording: String,
     /// `serverCallId` of the call that was recorded, as far as the subject names it.
     pub server_call: Option<String>,
-    /// Each file: its document id, and where it is.
-    pub files: Vec<(String, String)>,
+    /// How they are written, in lower case (`wav`, `mp3`, `mp4`), as far as it is said.
+    pub format: Option<String>,
+    /// Each file.
+    pub files: Vec<RecordingFile>,
+}
+
+/// One file of a recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordingFile {
+    /// Its document id.
+    pub document: String,
+    /// Its place among the recording's files.
+    pub index: u32,
+    /// Where it is.
+    pub content: String,
+    /// Where it is deleted.
+    pub delete: Option<String>,
 }
 
 /// A call that rings.
@@ -147,10 +162,15 @@ fn told(what: Notice, subject: Option<&str>, data: &RawValue) -> Result<Told, St
             let (call, recording) =
                 subject.and_then(|subject| subject.rsplit_once("/recordingId/")).unwrap_or_default();
             let server_call = call.rsplit_once("/serverCallId/").map(|(_, id)| bounded(id));
-            let files: wire::RecordingFileStatus = part("data", data)?;
-            let files = files.recording_storage_info.recording_chunks.into_iter();
-            let files = files.map(|chunk| (chunk.document_id, chunk.content_location)).collect();
-            Ok(Told::Recording(RecordingReady { recording: bounded(recording), server_call, files }))
+            let status: wire::RecordingFileStatus = part("data", data)?;
+            let files = status.recording_storage_info.recording_chunks.into_iter().map(|chunk| RecordingFile {
+                document: chunk.document_id,
+                index: chunk.index,
+                content: chunk.content_location,
+                delete: chunk.delete_location,
+            });
+            let (files, format) = (files.collect(), status.recording_format_type.map(|name| name.to_ascii_lowercase()));
+            Ok(Told::Recording(RecordingReady { recording: bounded(recording), server_call, format, files }))
         }
     }
 }
@@ -191,7 +211,7 @@ fn with_room(mut headers: BTreeMap<String, String>) -> BTreeMap<String, String> 
 mod tests {
     use crate::platform::events::Notice;
     use crate::provider::acs::from_wire::BodyError;
-    use crate::provider::acs::from_wire::grid::{Grid, Incoming, Told, read};
+    use crate::provider::acs::from_wire::grid::{Grid, Incoming, RecordingFile, Told, read};
     use serde_json::{Value, json};
     use std::collections::BTreeMap;
 
@@ -307,7 +327,10 @@ mod tests {
         assert_eq!((ready.recording.as_str(), ready.server_call.as_deref()), ("r1", Some("s")));
         let chunk = &files["recordingStorageInfo"]["recordingChunks"][0];
         let file = |name: &str| chunk[name].as_str().unwrap().to_owned();
-        assert_eq!(ready.files, [(file("documentId"), file("contentLocation"))]);
+        let (document, content) = (file("documentId"), file("contentLocation"));
+        let delete = chunk["deleteLocation"].as_str().map(str::to_owned);
+        assert_eq!(ready.files, [RecordingFile { document, index: 0, content, delete }]);
+        assert_eq!(ready.format.as_deref(), Some("wav"));
         assert!(matches!(&told[2], Told::Call { what: Notice::ParticipantAdded, .. }), "{told:?}");
         assert_eq!(told.len(), 3);
     }

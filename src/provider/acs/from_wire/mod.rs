@@ -8,6 +8,7 @@ use aws_lc_rs::digest;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub(crate) mod first;
 pub mod grid;
 pub mod pages;
 pub mod response;

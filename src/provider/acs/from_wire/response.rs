@@ -3,6 +3,7 @@
 use crate::machine::event::{Answer, ConnectionState, Facts, Present, Said};
 use crate::platform::codes::{Code, refusal};
 use crate::platform::depth;
+use crate::platform::generations::Form;
 use crate::platform::limits;
 use crate::platform::operations::Operation;
 use crate::provider::Outcome;
@@ -28,21 +29,29 @@ pub const DEFAULT_RETRY_MS: u64 = 1_000;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Standing {
+    #[serde(alias = "callLegId")]
     call_connection_id: Option<String>,
     server_call_id: Option<String>,
     correlation_id: Option<String>,
     call_connection_state: Option<String>,
     invitation_id: Option<String>,
     recording_id: Option<String>,
+    /// Of the first generations.
+    participant_id: Option<String>,
 }
 
 /// Says what came of a request. `now` is in milliseconds since the epoch; it turns a `Retry-After` date into a wait.
 #[must_use]
 pub fn classify(operation: Operation, reply: &Reply, now: i64) -> Outcome {
+    classify_form(operation, None, reply, now)
+}
+
+/// The same of a request in the form of one of the first generations, where it has one.
+#[must_use]
+pub fn classify_form(operation: Operation, form: Option<&Form>, reply: &Reply, now: i64) -> Outcome {
+    let is_success = |status| form.map_or(operation.row().is_success(status), |form| form.success == status);
     match reply.status {
-        status if operation.row().is_success(status) => {
-            Outcome::Definite(Answer::Accepted(facts(operation, reply.body)))
-        }
+        status if is_success(status) => Outcome::Definite(Answer::Accepted(facts(operation, reply.body))),
         429 => Outcome::NotNow { after_ms: retry_after_ms(reply.retry_after, now) },
         408 => Outcome::Unknown,
         status @ 400..=499 => refused(operation, Code::new(i32::from(status), sub_code(reply.body))),
@@ -116,6 +125,7 @@ fn facts(operation: Operation, body: &[u8]) -> Facts {
             invitation: said.invitation_id.filter(|id| !id.is_empty()),
             recording: said.recording_id.filter(|id| !id.is_empty()),
             people: people(operation, body),
+            participants: said.participant_id.into_iter().map(|id| (String::new(), id)).collect(),
         }),
     }
 }
@@ -153,8 +163,10 @@ fn sub_code(body: &[u8]) -> i32 {
     if !depth::is_within(body, limits::JSON_DEPTH) {
         return 0;
     }
-    let error = serde_json::from_slice::<wire::ErrorBody>(body).ok();
-    error.and_then(|body| body.error.code.trim().parse().ok()).unwrap_or(0)
+    let error = serde_json::from_slice::<wire::ErrorBody>(body).map(|body| body.error);
+    // The oldest api-versions have nothing around it.
+    let error = error.or_else(|_| serde_json::from_slice::<wire::ErrorDetail>(body)).ok();
+    error.and_then(|error| error.code.trim().parse().ok()).unwrap_or(0)
 }
 
 /// A `Retry-After` in milliseconds: seconds, or a date.
@@ -173,9 +185,10 @@ fn retry_after_ms(header: Option<&str>, now: i64) -> u64 {
 mod tests {
     use crate::machine::event::{Answer, ConnectionState, Facts, Present, Said};
     use crate::platform::codes::Code;
+    use crate::platform::generations::Generation;
     use crate::platform::operations::{Operation, TABLE};
     use crate::provider::Outcome;
-    use crate::provider::acs::from_wire::response::{Reply, classify};
+    use crate::provider::acs::from_wire::response::{Reply, classify, classify_form};
 
     const NOW: i64 = 1_795_183_200_000; // Fri, 20 Nov 2026 14:00:00 GMT
 
@@ -247,6 +260,25 @@ mod tests {
     fn stopping_a_recording_that_is_gone_is_done() {
         assert_eq!(said(Operation::StopRecording, 404, ""), accepted(Facts::default()));
         assert_eq!(said(Operation::PauseRecording, 404, ""), refused(404, 0));
+    }
+
+    #[test]
+    fn the_first_generations_answer_in_their_own_way() {
+        let answer = |generation: Generation, operation, status, body: &str| {
+            let form = generation.form(operation);
+            classify_form(operation, form, &Reply { status, retry_after: None, body: body.as_bytes() }, NOW)
+        };
+        let leg = Facts { connection: Some("leg".to_owned()), ..Facts::default() };
+        let placed = answer(Generation::Private, Operation::CreateCall, 200, r#"{"callLegId":"leg"}"#);
+        assert_eq!(placed, accepted(leg.clone()));
+        assert_eq!(answer(Generation::CallLegs, Operation::CreateCall, 200, "{}"), Outcome::Unknown);
+        let joined = answer(Generation::CallConnections, Operation::Connect, 202, r#"{"callConnectionId":"leg"}"#);
+        assert_eq!(joined, accepted(leg));
+        let added = answer(Generation::CallConnections, Operation::AddParticipant, 202, r#"{"participantId":"p"}"#);
+        let said = Said { participants: vec![(String::new(), "p".to_owned())], ..Said::default() };
+        assert_eq!(added, accepted(Facts { said: Some(Box::new(said)), ..Facts::default() }));
+        let bare = answer(Generation::CallLegs, Operation::Play, 400, r#"{"code":"8523","message":"m"}"#);
+        assert_eq!(bare, refused(400, 8523));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use crate::machine::event::{Facts, Heard, Hidden, Webhook, WebhookKind};
 use crate::platform::codes::Code;
 use crate::platform::events;
 use crate::platform::tones::Tone;
-use crate::provider::acs::from_wire::{BodyError, NAME_CHARS, Unreadable, bounded, elements, fingerprint, part};
+use crate::provider::acs::from_wire::{
+    BodyError, NAME_CHARS, Unreadable, bounded, elements, fingerprint, first, part, place,
+};
 use crate::provider::acs::party;
 use crate::provider::acs::wire;
 use serde::Deserialize;
@@ -32,6 +34,22 @@ struct Envelope<'a> {
     data: Option<&'a RawValue>,
 }
 
+/// The envelope of the oldest api-versions: Event Grid's own schema.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GridEnvelope {
+    subject: Option<String>,
+    event_type: Option<String>,
+    event_time: Option<String>,
+}
+
+impl GridEnvelope {
+    /// What it says, in the places that an envelope of later versions has for it.
+    fn fill<'a>(self, envelope: Envelope<'a>) -> Envelope<'a> {
+        Envelope { source: self.subject, wire_type: self.event_type, time: self.event_time, ..envelope }
+    }
+}
+
 /// Reads a body, each element by itself: one that cannot be read does not spoil the others.
 ///
 /// # Errors
@@ -42,10 +60,20 @@ pub fn read(body: &[u8]) -> Result<Vec<Result<Received, Unreadable>>, BodyError>
 
 fn element(raw: &RawValue) -> Result<Received, Unreadable> {
     let unreadable = |wire_type: &str, reason| Unreadable { wire_type: bounded(wire_type), reason };
-    let envelope: Envelope = part("envelope", raw).map_err(|reason| unreadable("", reason))?;
+    let mut envelope: Envelope = part("envelope", raw).map_err(|reason| unreadable("", reason))?;
+    if envelope.wire_type.is_none()
+        && let Ok(grid) = part::<GridEnvelope>("envelope", raw)
+    {
+        envelope = grid.fill(envelope);
+    }
     let wire_type = envelope.wire_type.as_deref().unwrap_or_default();
     if wire_type.is_empty() {
         return Err(unreadable("", "envelope: `type` is missing".to_owned()));
+    }
+    if let Some((event, data)) = envelope.data.and_then(|raw| Some((first::tells(wire_type, raw.get())?, raw))) {
+        let read = first::read(event, wire_type, data.get(), envelope.time.as_deref());
+        let webhook = read.map_err(|error| unreadable(wire_type, format!("data: {}", place(&error))))?;
+        return Ok(Received { key: key(&envelope, wire_type, &wire::EventData::default()), webhook });
     }
     let known = events::Webhook::from_wire_type(wire_type);
     let read = envelope.data.map_or(Err("data: missing".to_owned()), |raw| part::<wire::EventData>("data", raw));

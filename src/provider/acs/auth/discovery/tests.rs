@@ -158,7 +158,7 @@ fn keys_age() {
     };
     let verdict = |shelf: &Shelf, later: i64| {
         let authorization = bearing(0, "one", ISSUER, AUDIENCE, NOW + later);
-        shelf.verdict(authorization.strip_prefix("Bearer ").unwrap(), AUDIENCE, NOW + later)
+        shelf.verdict(authorization.strip_prefix("Bearer ").unwrap(), AUDIENCE, None, NOW + later)
     };
     assert_eq!(verdict(&shelf, FRESH_SECONDS), Verdict::Sure(Ok(())));
     assert_eq!(verdict(&shelf, FRESH_SECONDS + 1), Verdict::Ask(Some(Ok(()))));

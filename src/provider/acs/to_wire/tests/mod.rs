@@ -1,5 +1,6 @@
 //! Bodies held against the contract, member by member.
 
+mod first;
 mod line;
 mod people;
 mod versions;
@@ -19,6 +20,7 @@ fn site() -> Site {
         streaming_url: None,
         transcription_url: None,
         public_url: "https://app.example/".to_owned(),
+        calling_user: Some("8:acs:app_user".to_owned()),
     }
 }
 

@@ -60,7 +60,7 @@ fn people_who_are_there() {
         json!({"invitationId": "7b42", "operationContext": "7.2"}),
     );
     check::<wire::RemoveParticipant>(
-        Command::Remove { who: ada() },
+        Command::Remove { who: ada(), participant: None },
         "POST",
         &format!("{CALL}/participants:remove"),
         json!({"participantToRemove": ada_on_the_wire(), "operationContext": "7.2"}),

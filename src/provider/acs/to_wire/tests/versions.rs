@@ -1,7 +1,7 @@
 //! The same requests in the words of older api-versions.
 
 use crate::machine::command::{Command, Listen, Media, OpRef};
-use crate::platform::versions::SPOKEN;
+use crate::platform::versions::{SPOKEN, Version};
 use crate::provider::Request;
 use crate::provider::acs::to_wire::{Error, Site, to_wire};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ fn site(version: &str) -> Site {
         streaming_url: Some("wss://s.example/".to_owned()),
         transcription_url: None,
         public_url: "https://app.example".to_owned(),
+        calling_user: Some("8:acs:app_user".to_owned()),
     }
 }
 
@@ -58,7 +59,8 @@ fn keys() -> Listen {
 
 #[test]
 fn the_call_is_set_up_in_every_version() {
-    for version in SPOKEN {
+    let later = |name: &&&str| Version::parse(name).is_some_and(|version| version.generation().is_none());
+    for version in SPOKEN.iter().filter(later) {
         let body = sent(Command::Answer { context: "eyJ".to_owned() }, version).unwrap();
         let has = |name: &str| body.get(name).is_some();
         assert_eq!(has("callIntelligenceOptions"), *version >= "2023-10-15", "{version}");
