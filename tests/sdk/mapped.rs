@@ -244,7 +244,12 @@ fn outcome(label: &Label) -> String {
 }
 
 fn accepted(op: OpRef) -> EventKind {
-    let said = Said { invitation: Some("inv".to_owned()), recording: Some("rec".to_owned()), people: vec![] };
+    let said = Said {
+        invitation: Some("inv".to_owned()),
+        recording: Some("rec".to_owned()),
+        people: vec![],
+        ..Said::default()
+    };
     let facts = Facts { connection: Some("conn".to_owned()), said: Some(Box::new(said)), ..Facts::default() };
     EventKind::Response { op, answer: Answer::Accepted(facts) }
 }

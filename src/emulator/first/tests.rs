@@ -56,7 +56,6 @@ impl Line {
             query: Some(query.as_str()).filter(|_| self.version != "private-preview"),
             is_secure: false,
             host: None,
-            is_secure: false,
             content_type: Some("application/json"),
             repeat_id: None,
             repeat_first_sent: None,
