@@ -59,6 +59,11 @@ pub enum EventKind {
     Due,
     /// Somebody beside says that the whole call is over: Event Grid.
     SaidToBeOver,
+    /// Something that happened cannot be applied, by a defect of ours; the call must not be lost by it.
+    Defect {
+        /// What happened, in a word.
+        event: String,
+    },
     /// An operator ends the call.
     OperatorHangUp,
 }

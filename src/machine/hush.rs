@@ -51,6 +51,7 @@ pub fn masked(root: &Program, call: &Call, kind: &EventKind, at: i64) -> EventKi
         | EventKind::Signalled { .. }
         | EventKind::Due
         | EventKind::SaidToBeOver
+        | EventKind::Defect { .. }
         | EventKind::OperatorHangUp => kind.clone(),
     }
 }

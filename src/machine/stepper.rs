@@ -140,6 +140,7 @@ impl<'p> Stepper<'p> {
             }
             EventKind::Due => self.due(),
             EventKind::SaidToBeOver => self.said_to_be_over(),
+            EventKind::Defect { event } => self.defect(event),
             EventKind::OperatorHangUp => self.finish(None, "an operator ended the call"),
         }
     }
@@ -278,6 +279,16 @@ impl<'p> Stepper<'p> {
             }
             None if self.call.crossing.is_some() => self.crossing_gone(),
             None => self.gone(),
+        }
+    }
+
+    /// An event that cannot be applied: the state is left as failed, and a call that is not in one ends.
+    fn defect(&mut self, event: &str) {
+        self.fault(&format!("a defect of flowc: `{event}` cannot be applied"));
+        match self.call.phase {
+            Phase::Running => self.follow(leave(Outcome::Failed)),
+            Phase::Leaving { .. } => self.over(),
+            Phase::Ended { .. } => {}
         }
     }
 

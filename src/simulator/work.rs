@@ -7,7 +7,7 @@ use crate::runtime::accept::Accepted;
 use crate::runtime::dispatch::Dispatch;
 use crate::runtime::doc::{Doc, InputKind};
 use crate::runtime::errand::Errand;
-use crate::runtime::fire::Fire;
+use crate::runtime::fire::{self, Fire};
 use crate::runtime::let_go::LetGo;
 use crate::runtime::recover::Recover;
 use crate::runtime::shot::{Asked, Got, Next, Want};
@@ -83,7 +83,12 @@ impl Run<'_> {
         if this.paused_until > self.now {
             return self.plan(PAUSED_STEP_MS, Happening::Round { process, life });
         }
-        let broken = this.broken.clone();
+        // Nothing is due: a round would only say so.
+        let now = self.clock(process);
+        if self.store.next_due().is_none_or(|due| due > now) && !planted(Bug::TimersNeverFired) {
+            return self.plan(fire::LONGEST_MS, Happening::Round { process, life });
+        }
+        let broken = self.processes[process].broken.clone();
         self.run_shot(process, Shot::Fire(Fire::new(broken)), Purpose::Fire);
     }
 
@@ -340,6 +345,7 @@ pub(super) fn kind_of(input: &InputKind) -> u64 {
         InputKind::Event(EventKind::Signalled { .. }) => 7,
         InputKind::Event(EventKind::Due) => 8,
         InputKind::Event(EventKind::OperatorHangUp) => 9,
+        InputKind::Event(EventKind::Defect { .. }) => 11,
         InputKind::Event(EventKind::SaidToBeOver) => 10,
     }
 }
