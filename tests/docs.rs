@@ -1,6 +1,6 @@
 //! The documentation's flows are flows: each block that begins like one passes `flowc check`, the twins among them together.
 
-mod blocks;
+pub(crate) mod blocks;
 mod capabilities;
 
 use crate::harness::{Flowc, Folder};
@@ -132,6 +132,7 @@ fn pages_lead_somewhere() {
         "CHANGELOG.md",
         "docs/language.md",
         "docs/operations.md",
+        "docs/runtime.md",
         "docs/services.md",
         "docs/calendars.md",
     ] {
@@ -142,8 +143,13 @@ fn pages_lead_somewhere() {
                 links += 1;
                 continue;
             }
-            let path = root.join(page).parent().expect("in a folder").join(target);
+            let (file, anchor) = target.split_once('#').map_or((target, None), |(file, anchor)| (file, Some(anchor)));
+            let path = root.join(page).parent().expect("in a folder").join(file);
             assert!(target.starts_with("https://") || path.exists(), "{page} leads to {target}");
+            if let Some(anchor) = anchor.filter(|_| !target.starts_with("https://")) {
+                let there = std::fs::read_to_string(&path).expect("a page");
+                assert!(capabilities::anchors(&there).contains(anchor), "{page} leads to {target}");
+            }
             links += 1;
         }
     }
