@@ -31,4 +31,5 @@ mod secrets;
 mod seeing;
 mod services_in_calls;
 mod streams;
+mod sweep;
 mod webhooks;

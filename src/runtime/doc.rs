@@ -5,7 +5,7 @@ use crate::language::flow::label::{Label, Since};
 use crate::language::graph::Program;
 use crate::machine::call::{ABI, Call};
 use crate::machine::command::{Class, Command, OpRef};
-use crate::machine::event::{Answer, Event, EventKind};
+use crate::machine::event::{Answer, Event, EventKind, WebhookKind};
 use crate::machine::hush;
 use crate::machine::trace::Trace;
 use crate::machine::{Step, step};
@@ -153,6 +153,9 @@ impl Doc {
     }
 
     fn event(&self, program: &Program, kind: &EventKind, at: i64, by: &str) -> (Doc, EventKind, Vec<Trace>) {
+        if matches!(kind, EventKind::Webhook(webhook) if webhook.kind == WebhookKind::PlayCompleted) {
+            assert!(!planted(Bug::Panics), "planted");
+        }
         let Step { call, commands, trace } = step(program, &self.call, &Event { at, kind: kind.clone() });
         let mut outbox: Vec<Pending> =
             self.outbox.iter().filter(|pending| !settled_by(pending, kind)).cloned().collect();
@@ -289,6 +292,7 @@ fn settled_by(pending: &Pending, kind: &EventKind) -> bool {
         EventKind::Webhook(webhook) => webhook.op == Some(pending.op),
         EventKind::Begin
         | EventKind::Due
+        | EventKind::Defect { .. }
         | EventKind::OperatorHangUp
         | EventKind::SaidToBeOver
         | EventKind::Signal { .. } => false,

@@ -12,7 +12,7 @@ use crate::language::graph::Program;
 use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
-use crate::provider::Provider;
+use crate::provider::{Outcome, Provider};
 use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::fire::Fire;
 use crate::runtime::invoker::{Invoker, NoInvoker};
@@ -289,7 +289,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 Next::Done(end) => break end,
             };
             match &want {
-                Want::Send(request) => {
+                Want::Send(request, _) => {
                     out = Some(self.goes_out().await);
                     self.count_attempt(request, &mut sent);
                 }
@@ -326,9 +326,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::Due { by, limit } => Got::Due(self.0.store.due(by, limit).await),
             Want::NextDue => Got::NextDue(self.0.store.next_due().await),
             Want::Turns(asked) => Got::Turned(self.turns(asked).await),
-            Want::Send(request) => {
+            Want::Send(request, by_then) => {
                 let name = request.command.name();
                 self.hold("before-send", name).await;
+                if self.0.clock.now() > by_then {
+                    return Got::Sent(Outcome::NotNow { after_ms: 0 });
+                }
                 let began = Instant::now();
                 let outcome = self.0.provider.send(*request).await;
                 self.hold("after-send", name).await;

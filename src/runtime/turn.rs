@@ -4,11 +4,14 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::language::graph::Program;
+use crate::machine::event::EventKind;
 use crate::planted::{Bug, planted};
-use crate::runtime::doc::{Doc, Input, Line};
+use crate::runtime::doc::{Doc, Input, InputKind, Line};
+use crate::runtime::kind;
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Row};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Most times a turn that lost the compare-and-set is tried again.
 const TRIES: u32 = 16;
@@ -111,7 +114,11 @@ impl Turn {
         let mut history = Vec::new();
         self.lines.clear();
         for (input, rev) in self.fresh.iter().zip(row.rev + 1..) {
-            let (next, line) = doc.apply(program, &input.kind, now, &self.by);
+            let Some((next, line)) = applied(&doc, program, &input.kind, now, &self.by) else {
+                return Next::Done(Verdict::Broken(
+                    "a defect of flowc: the call's document cannot be changed".to_owned(),
+                ));
+            };
             doc = next;
             let again = if planted(Bug::AppliedAgain) { format!("#{rev}") } else { String::new() };
             let event_key = format!("{}{again}", input.key);
@@ -152,6 +159,13 @@ impl Turn {
             Err(error) => Next::Done(Verdict::Busy(error.to_string())),
         }
     }
+}
+
+/// Applies an input; one that cannot be applied by a defect of ours becomes an event of its own, which leads the call on.
+fn applied(doc: &Doc, program: &Program, input: &InputKind, at: i64, by: &str) -> Option<(Doc, Line)> {
+    // What a panic leaves behind is dropped: the document that was read is untouched.
+    let tried = |input: &InputKind| catch_unwind(AssertUnwindSafe(|| doc.apply(program, input, at, by))).ok();
+    tried(input).or_else(|| tried(&InputKind::Event(EventKind::Defect { event: kind::of_input(input) })))
 }
 
 /// A history line's body.

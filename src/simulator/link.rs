@@ -2,7 +2,8 @@
 
 use crate::emulator::api::Asked as Rest;
 use crate::emulator::effect::{Effect, SocketAct};
-use crate::machine::event::Answer;
+use crate::machine::command::Command;
+use crate::machine::event::{Answer, ConnectionState, Facts};
 use crate::planted::{Bug, planted};
 use crate::provider::acs::from_wire::grid::{self, Grid};
 use crate::provider::acs::from_wire::response::{Reply, classify};
@@ -77,7 +78,7 @@ impl Run<'_> {
             }
             Want::Due { by, limit } => Got::Due(Ok(self.store.due(by, limit))),
             Want::NextDue => Got::NextDue(Ok(self.store.next_due())),
-            Want::Program { .. } | Want::Turns(_) | Want::Send(_) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
+            Want::Program { .. } | Want::Turns(_) | Want::Send(..) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
         }
     }
 
@@ -191,7 +192,13 @@ impl Run<'_> {
             retry_after: None,
             body: answer.body.as_deref().unwrap_or_default().as_bytes(),
         };
-        classify(wire.operation, &reply, self.clock(0))
+        let outcome = classify(wire.operation, &reply, self.clock(0));
+        let stale = self.faults.stale_look;
+        if matches!(request.command, Command::GetCall) && self.dice.chance(stale) {
+            let state = Some(ConnectionState::Connected);
+            return Outcome::Definite(Answer::Accepted(Facts { state, ..Facts::default() }));
+        }
+        outcome
     }
 
     /// What the platform does comes on its way.
@@ -301,7 +308,7 @@ impl Run<'_> {
         let Some(incoming) = incoming.into_iter().next() else {
             return self.grid_done(delivery, attempt, 200);
         };
-        let accept = Accept::incoming(self.lines, incoming, self.given(process));
+        let accept = Accept::incoming(&self.lines[self.served], incoming, self.given(process));
         self.run_shot(process, Shot::Accept(Box::new(accept)), Purpose::Grid { delivery, attempt });
     }
 
@@ -359,6 +366,6 @@ fn refused(want: &Want) -> Got {
         Want::SetAside(_) => Got::SetAside(Err(error())),
         Want::Due { .. } => Got::Due(Err(error())),
         Want::NextDue => Got::NextDue(Err(error())),
-        Want::Program { .. } | Want::Turns(_) | Want::Send(_) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
+        Want::Program { .. } | Want::Turns(_) | Want::Send(..) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
     }
 }

@@ -63,8 +63,8 @@ struct Watched {
 /// What is known of one request.
 #[derive(Default)]
 struct Attempts {
-    ids: BTreeSet<uuid::Uuid>,
-    first_sent: BTreeSet<i64>,
+    /// Ids and first times of each attempt at it.
+    named: BTreeMap<u32, BTreeSet<(uuid::Uuid, i64)>>,
     sends: u32,
     /// How often the platform carried it out.
     times: u32,
@@ -93,8 +93,9 @@ pub(super) struct Oracle {
 }
 
 impl Oracle {
-    pub(super) fn new(lines: &Lines) -> Oracle {
-        let programs = lines.flows.values().map(|served| (served.hash.clone(), Arc::clone(&served.program))).collect();
+    pub(super) fn new(lines: &[Lines]) -> Oracle {
+        let served = lines.iter().flat_map(|lines| lines.flows.values());
+        let programs = served.map(|served| (served.hash.clone(), Arc::clone(&served.program))).collect();
         Oracle {
             programs,
             calls: BTreeMap::new(),
@@ -289,12 +290,11 @@ impl Oracle {
         let attempts = self.attempts.entry((call.to_owned(), request.op.op)).or_default();
         attempts.sends += 1;
         attempts.last = now;
-        attempts.ids.insert(request.repeat_id);
-        attempts.first_sent.insert(request.first_sent);
-        let (ids, times, sends) = (attempts.ids.len(), attempts.first_sent.len(), attempts.sends);
-        let class = request.command.class();
-        if class == Class::Repeatable && (ids > 1 || times > 1) {
-            self.violated("I4", now, format!("{call}: {} has {ids} ids and {times} first times", request.op));
+        let named = attempts.named.entry(request.op.attempt).or_default();
+        named.insert((request.repeat_id, request.first_sent));
+        let (names, sends) = (named.len(), attempts.sends);
+        if request.command.class() == Class::Repeatable && names > 1 {
+            self.violated("I4", now, format!("{call}: {} has {names} ids or first times", request.op));
         }
         if matches!(request.command, Command::Play { .. } | Command::Recognize { .. }) {
             self.media += u64::from(sends == 1);
