@@ -1,6 +1,6 @@
 //! The documentation's flows are flows: each block that begins like one passes `flowc check`, the twins among them together.
 
-mod blocks;
+pub(crate) mod blocks;
 mod capabilities;
 
 use crate::harness::{Flowc, Folder};
@@ -133,6 +133,7 @@ fn pages_lead_somewhere() {
         "docs/language.md",
         "docs/operations.md",
         "docs/emulator.md",
+        "docs/runtime.md",
         "docs/services.md",
         "docs/calendars.md",
     ] {

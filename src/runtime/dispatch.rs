@@ -340,11 +340,12 @@ mod tests {
     use crate::language::graph::program::Head;
     use crate::machine::call::{Beginning, Call, Origin};
     use crate::machine::command::{Command, OpRef};
-    use crate::machine::event::{Answer, Facts};
+    use crate::machine::event::{Answer, EventKind, Facts};
     use crate::machine::people::Person;
+    use crate::platform::codes::Code;
     use crate::provider::Outcome;
     use crate::runtime::dispatch::{After, Dispatch, Tried, after};
-    use crate::runtime::doc::{Doc, Pending, repeat_id};
+    use crate::runtime::doc::{Doc, InputKind, Pending, repeat_id};
     use crate::runtime::shot::{Got, Next, OneShot, Want};
     use crate::store::{Found, Row};
     use std::collections::BTreeMap;
@@ -456,5 +457,25 @@ mod tests {
             panic!("no report")
         };
         assert!(format!("{turns:?}").contains("8558"), "{turns:?}");
+    }
+
+    #[test]
+    fn a_call_that_rang_too_long_is_not_answered_any_more() {
+        let answer = || Pending { not_after: Some(25_000), ..pending(Command::Answer { context: "ctx".into() }) };
+        let wanted = |pending: Pending| {
+            let mut doc = doc(&[]);
+            doc.outbox.push(pending);
+            let mut dispatch = Dispatch::new("other".into(), "https://x.example/callbacks/other/mac".into(), "p");
+            dispatch.start(25_001);
+            dispatch.got(found(&doc), 25_001)
+        };
+        let Next::Want(Want::Turns(turns)) = wanted(answer()) else { panic!("it is sent") };
+        let InputKind::Event(EventKind::Response { answer: told, .. }) = &turns[0].inputs[0].kind else {
+            panic!("{turns:?}")
+        };
+        assert_eq!(*told, Answer::Refused { code: Code::new(408, 0) });
+        // One that a process which died may have sent is sent however late it is: to learn what became of it.
+        let given_on = wanted(Pending { given_on: true, ..answer() });
+        assert!(matches!(given_on, Next::Want(Want::Send(..))), "{given_on:?}");
     }
 }

@@ -10,9 +10,10 @@ mod sending;
 
 use crate::language::graph::Program;
 use crate::machine::command::OpRef;
+use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
-use crate::runtime::doc::{Doc, Line};
+use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::fire::Fire;
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
@@ -358,23 +359,33 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         self.0.store.quarantine(note).await
     }
 
-    /// Takes turns of different calls, all at once so that they share commits.
-    async fn turns(&self, mut asked: Vec<Asked>) -> Vec<Verdict> {
-        if asked.len() == 1
-            && let Some(one) = asked.pop()
-        {
-            return vec![self.turn(one).await];
-        }
-        let mut tasks: Vec<tokio::task::JoinHandle<Verdict>> = Vec::with_capacity(asked.len());
+    /// Takes turns of different calls, all at once so that they share commits. One that breaks off by a defect of ours is its
+    /// call's trouble alone.
+    async fn turns(&self, asked: Vec<Asked>) -> Vec<Verdict> {
+        let mut tasks = Vec::with_capacity(asked.len());
         for one in asked {
-            let runtime = self.clone();
-            tasks.push(tokio::spawn(async move { runtime.turn(one).await }));
+            let timers = one.inputs.iter().any(|input| input.kind == InputKind::Event(EventKind::Due));
+            let (runtime, call) = (self.clone(), one.call.clone());
+            tasks.push((call, timers, tokio::spawn(async move { runtime.turn(one).await })));
         }
         let mut verdicts = Vec::with_capacity(tasks.len());
-        for task in tasks {
-            verdicts.push(task.await.unwrap_or_else(|error| Verdict::Busy(error.to_string())));
+        for (call, timers, task) in tasks {
+            verdicts.push(task.await.unwrap_or_else(|error| self.broke_off(call, timers, &error)));
         }
         verdicts
+    }
+
+    /// A turn that broke off: its input is never taken by this process, and timers of its call are left to the next one.
+    fn broke_off(&self, call: String, timers: bool, error: &tokio::task::JoinError) -> Verdict {
+        if !error.is_panic() {
+            return Verdict::Busy(error.to_string());
+        }
+        tracing::error!(call, %error, "a turn broke off");
+        self.0.metrics.errands_broken.add([]);
+        if timers {
+            lock(&self.0.broken).insert(call);
+        }
+        Verdict::Broken("a defect of flowc".to_owned())
     }
 
     /// Takes one turn of a call, to its end.
@@ -455,3 +466,6 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
     }
 }
+
+#[cfg(test)]
+mod defect_tests;

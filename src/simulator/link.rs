@@ -105,6 +105,7 @@ impl Run<'_> {
         self.say(|| committed(&change, &result, unsaid));
         if matches!(result, Ok(Committed::Applied)) {
             self.oracle.committed(self.now, &change, &self.store);
+            self.kept.iter_mut().for_each(|kept| kept.push(change.clone()));
         }
         if unsaid { Err(Error::Unknown("the connection was lost".to_owned())) } else { result }
     }

@@ -13,6 +13,7 @@ use crate::simulator::link::Delivery;
 use crate::simulator::oracle::Oracle;
 use crate::simulator::process::{Process, Ticket};
 use crate::simulator::setup::{Faults, Setup};
+use crate::store::Change;
 use crate::store::memory::Tables;
 use std::collections::BTreeMap;
 
@@ -47,6 +48,7 @@ pub struct Report {
     /// The longest time each call heard nothing, in milliseconds.
     pub silences: Vec<u64>,
     story: Vec<String>,
+    kept: Vec<Change>,
 }
 
 /// Something on the agenda.
@@ -113,6 +115,8 @@ pub(super) struct Run<'a> {
     hash: u64,
     /// What happened, where somebody wants to read it.
     story: Option<Vec<String>>,
+    /// The changes that were made, where somebody wants them.
+    pub(super) kept: Option<Vec<Change>>,
 }
 
 /// Runs a setup to its end.
@@ -131,6 +135,16 @@ pub fn told(setup: &Setup, lines: &[Lines]) -> (Report, Vec<String>) {
     (report, story)
 }
 
+/// The same, and every change of a call that was made, in its order.
+#[must_use]
+pub fn kept(setup: &Setup, lines: &[Lines]) -> (Report, Vec<Change>) {
+    let mut run = Run::new(setup, lines);
+    run.kept = Some(Vec::new());
+    let mut report = played(run, setup);
+    let kept = std::mem::take(&mut report.kept);
+    (report, kept)
+}
+
 fn played(mut run: Run<'_>, setup: &Setup) -> Report {
     run.begin(setup);
     let happenings = run.play_out(setup.troubled_ms + CONVERGED_MS);
@@ -146,6 +160,7 @@ fn played(mut run: Run<'_>, setup: &Setup) -> Report {
         happenings,
         silences,
         story: run.story.unwrap_or_default(),
+        kept: run.kept.unwrap_or_default(),
     }
 }
 
@@ -205,6 +220,7 @@ impl<'a> Run<'a> {
             order: 0,
             hash: 0xCBF2_9CE4_8422_2325,
             story: None,
+            kept: None,
         }
     }
 
