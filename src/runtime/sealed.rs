@@ -6,11 +6,11 @@ use aws_lc_rs::digest::{SHA256, digest};
 /// Characters of the sum: 64 bits in hex.
 const SUM: usize = 16;
 
-/// A document, which is JSON without a line end, and behind it on a line of its own its sum.
+/// A document, which is JSON without a tab, and behind it a tab and its sum.
 #[must_use]
 pub fn seal(mut document: Vec<u8>) -> Vec<u8> {
     let sum = sum(&document);
-    document.push(b'\n');
+    document.push(b'\t');
     document.extend(sum.bytes());
     document
 }
@@ -20,7 +20,7 @@ pub fn seal(mut document: Vec<u8>) -> Vec<u8> {
 /// # Errors
 /// When the sum is not that of the document.
 pub fn open(sealed: &[u8]) -> Result<&[u8], String> {
-    let Some(end) = sealed.iter().rposition(|byte| *byte == b'\n') else { return Ok(sealed) };
+    let Some(end) = sealed.iter().rposition(|byte| *byte == b'\t') else { return Ok(sealed) };
     let (document, seal) = (&sealed[..end], &sealed[end + 1..]);
     if sum(document).as_bytes() == seal {
         return Ok(document);
@@ -46,7 +46,7 @@ mod tests {
             for bit in 0..8 {
                 let mut damaged = sealed.clone();
                 damaged[at] ^= 1 << bit;
-                // Where the line end itself is hit, the sum is part of what is read, and that is no JSON.
+                // Where the tab itself is hit, the sum is part of what is read, and that is no JSON.
                 let read =
                     open(&damaged).is_ok_and(|within| serde_json::from_slice::<serde_json::Value>(within).is_ok());
                 assert!(!read, "byte {at}, bit {bit}");
