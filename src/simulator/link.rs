@@ -13,6 +13,7 @@ use crate::runtime::accept::{Accept, Given};
 use crate::runtime::inbox::{Inbox, Kept};
 use crate::runtime::invoker::{Invocation, Invoked};
 use crate::runtime::shot::{Got, Want};
+use crate::simulator::oracle::summed;
 use crate::simulator::process::{Purpose, Ticket};
 use crate::simulator::run::{Happening, Run};
 use crate::simulator::setup::Faults;
@@ -37,7 +38,7 @@ pub(super) struct Delivery {
 
 impl Delivery {
     pub(super) fn hash(&self) -> u64 {
-        self.body.bytes().fold(self.attempt as u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)))
+        summed(self.body.as_bytes()).wrapping_add(self.attempt as u64)
     }
 }
 
