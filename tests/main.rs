@@ -2,6 +2,7 @@
 
 mod api_versions;
 mod architecture;
+mod chaos;
 mod cli;
 mod cli_authoring;
 mod crashes;

@@ -44,6 +44,8 @@ pub struct Settings {
     pub voice: String,
     /// A named point at which the process stops and waits to be killed: for crash tests.
     pub hold_at: Option<String>,
+    /// How wrong the clock is, in milliseconds: for tests.
+    pub clock_off_ms: i64,
 }
 
 /// Something that happened to a call, for whoever watches.
@@ -128,8 +130,8 @@ struct Clock {
 }
 
 impl Clock {
-    fn new() -> Clock {
-        Clock { wall_ms: jiff::Timestamp::now().as_millisecond(), since: Instant::now() }
+    fn off_by(ms: i64) -> Clock {
+        Clock { wall_ms: jiff::Timestamp::now().as_millisecond().saturating_add(ms), since: Instant::now() }
     }
 
     fn now(&self) -> i64 {
@@ -181,10 +183,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         Ok(Runtime(Arc::new(Inner {
             store,
             provider,
+            clock: Clock::off_by(settings.clock_off_ms),
             settings,
             key: mac::Key::new(&secret),
             name: uuid::Uuid::new_v4().simple().to_string(),
-            clock: Clock::new(),
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
