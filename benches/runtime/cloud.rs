@@ -212,7 +212,7 @@ impl Cloud {
         let people = json!([{ "identifier": { "kind": "phoneNumber", "rawId": "4:+441632960100",
             "phoneNumber": { "value": "+441632960100" } }, "isMuted": false, "isOnHold": false }]);
         let events = vec![
-            ("CallConnected", json!({})),
+            ("CallConnected", json!({ "operationContext": body["operationContext"] })),
             ("ParticipantsUpdated", json!({ "participants": people, "sequenceNumber": 1 })),
         ];
         self.tell(&connection, events);

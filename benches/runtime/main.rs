@@ -33,8 +33,8 @@ flow ivr inbound
 start pick_up
 
 pick_up: answer -> ask
-ask: menu ask \"For the opening hours press {key hours}.\", retry 1 {
-  hours = 1 -> tell
+ask: menu ask \"For the opening hours press {key doors}.\", retry 1 {
+  doors = 1 -> tell
   exhausted -> bye
 }
 tell: play \"We are open from nine to five.\" -> bye
