@@ -59,7 +59,7 @@ after: play file "after.wav" -> return done
 const SETTINGS: &str = "[settings]\nline = \"+18005550100\"\ndesk = \"+441632960111\"\n";
 const SOUNDS: [&str; 6] = ["menu.wav", "number.wav", "meet.wav", "before.wav", "hush.wav", "after.wav"];
 
-fn files<'a>(ring: &'a str) -> Vec<(&'a str, &'a str)> {
+fn files(ring: &str) -> Vec<(&str, &str)> {
     let mut files = vec![("ring.flow", ring), ("flowc.toml", SETTINGS)];
     files.extend(SOUNDS.map(|name| (name, "RIFF")));
     files

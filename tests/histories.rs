@@ -9,6 +9,7 @@ use flowc::language::flow::value::{Value as FlowValue, Values};
 use flowc::language::graph::Program;
 use flowc::runtime::doc::{Doc, Line};
 use flowc::runtime::lines::{Lines, Served};
+use flowc::runtime::sealed;
 use flowc::simulator::run;
 use flowc::simulator::setup::{Faults, Setup};
 use flowc::simulator::stories;
@@ -185,7 +186,7 @@ fn histories(changes: Vec<Change>) -> Vec<History> {
 
 /// The same call as a release of version 1 would have kept it.
 fn as_the_first_had_it(history: &History) -> Option<History> {
-    let mut begun: Value = serde_json::from_slice(&history.begun).ok()?;
+    let mut begun: Value = serde_json::from_slice(sealed::open(&history.begun).ok()?).ok()?;
     let call = begun["call"].as_object_mut()?;
     let pending = call.remove("pending")?;
     call.insert("overdue".to_owned(), pending);
@@ -293,7 +294,10 @@ fn a_call_is_the_fold_of_its_history_in_every_release() {
             .unwrap_or_else(|wrong| panic!("tests/histories/{release}/{name}: {wrong}"));
         assert!(doc.call.is_ended(), "{release}/{name}");
         // Of the version now written nothing is left to the reader: the bytes are those that were stored.
-        let abi = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON")["call"]["abi"].as_u64();
+        let abi = |bytes: &[u8]| {
+            let document = sealed::open(bytes).expect("it is whole");
+            serde_json::from_slice::<Value>(document).expect("JSON")["call"]["abi"].as_u64()
+        };
         if abi(&history.end) == Some(flowc::machine::call::ABI.into()) {
             assert_eq!(doc.to_bytes(), history.end, "{release}/{name}");
         }
@@ -315,12 +319,14 @@ fn a_history_with_one_wrong_byte_is_noticed() {
     let program = program(&history.program);
     let swapped = |from: &str, to: &str, text: &[u8]| String::from_utf8_lossy(text).replacen(from, to, 1).into_bytes();
     let mut other_end = History::read(&history.to_text()).expect("it reads back");
-    other_end.end = swapped("\"moves\":", "\"moves\":1", &other_end.end);
+    let end = swapped("\"moves\":", "\"moves\":1", sealed::open(&other_end.end).expect("it is whole"));
+    other_end.end = sealed::seal(end);
     assert!(other_end.replay(&program).expect_err(&name).contains("the end is another"));
     let mut shorter = History::read(&history.to_text()).expect("it reads back");
     shorter.lines.remove(1);
     assert!(shorter.replay(&program).is_err(), "{name}");
     let mut later = History::read(&history.to_text()).expect("it reads back");
-    later.begun = swapped("\"abi\":", "\"abi\":9", &later.begun);
+    let begun = swapped("\"abi\":", "\"abi\":9", sealed::open(&later.begun).expect("it is whole"));
+    later.begun = sealed::seal(begun);
     assert!(later.replay(&program).expect_err(&name).contains("version 9"), "{name}");
 }

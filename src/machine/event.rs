@@ -59,10 +59,15 @@ pub enum EventKind {
     Due,
     /// Somebody beside says that the whole call is over: Event Grid.
     SaidToBeOver,
-    /// Something that happened cannot be applied, by a defect of ours; the call must not be lost by it.
+    /// Something that happened cannot be applied, by a defect of ours or because the call would outgrow its bounds; the call must
+    /// not be lost by it.
     Defect {
         /// What happened, in a word.
         event: String,
+        /// Why it is not applied.
+        why: String,
+        /// Whether the call ends by it; otherwise its state is left as failed.
+        ends: bool,
     },
     /// An operator ends the call.
     OperatorHangUp,

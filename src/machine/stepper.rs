@@ -140,7 +140,7 @@ impl<'p> Stepper<'p> {
             }
             EventKind::Due => self.due(),
             EventKind::SaidToBeOver => self.said_to_be_over(),
-            EventKind::Defect { event } => self.defect(event),
+            EventKind::Defect { event, why, ends } => self.defect(event, why, *ends),
             EventKind::OperatorHangUp => self.finish(None, "an operator ended the call"),
         }
     }
@@ -283,9 +283,10 @@ impl<'p> Stepper<'p> {
     }
 
     /// An event that cannot be applied: the state is left as failed, and a call that is not in one ends.
-    fn defect(&mut self, event: &str) {
-        self.fault(&format!("a defect of flowc: `{event}` cannot be applied"));
+    fn defect(&mut self, event: &str, why: &str, ends: bool) {
+        self.fault(&format!("`{event}` is not applied: {why}"));
         match self.call.phase {
+            Phase::Running if ends => self.finish(Some("failed".to_owned()), why),
             Phase::Running => self.follow(leave(Outcome::Failed)),
             Phase::Leaving { .. } => self.over(),
             Phase::Ended { .. } => {}

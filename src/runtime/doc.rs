@@ -11,6 +11,7 @@ use crate::machine::trace::Trace;
 use crate::machine::{Step, step};
 use crate::planted::{Bug, planted};
 use crate::runtime::claim::{self, Claim};
+use crate::runtime::sealed;
 use serde::{Deserialize, Serialize};
 
 /// How long the answer of a request that makes a line is waited for, as long as somebody sends it, in milliseconds.
@@ -99,8 +100,9 @@ impl Doc {
     /// Reads a stored document.
     ///
     /// # Errors
-    /// When it is broken or of another version.
+    /// When it is damaged, broken or of another version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Doc, String> {
+        let bytes = sealed::open(bytes)?;
         let mut doc: Doc = serde_json::from_slice(bytes).map_err(|e| unreadable(bytes, &e))?;
         match doc.call.abi {
             ABI => Ok(doc),
@@ -118,7 +120,7 @@ impl Doc {
     /// The stored form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+        sealed::seal(serde_json::to_vec(self).unwrap_or_default())
     }
 
     /// Applies one input in the name of a process: pure, so the document is always the fold of its history, but for secrets.

@@ -4,14 +4,12 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::language::graph::Program;
-use crate::machine::event::EventKind;
 use crate::planted::{Bug, planted};
-use crate::runtime::doc::{Doc, Input, InputKind, Line};
-use crate::runtime::kind;
+use crate::runtime::bounded::{self, Applied};
+use crate::runtime::doc::{Doc, Input, Line};
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Row};
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Most times a turn that lost the compare-and-set is tried again.
 const TRIES: u32 = 16;
@@ -107,28 +105,26 @@ impl Turn {
         let (Some(row), Some(program)) = (&self.row, program) else {
             return Next::Done(Verdict::Broken("the call's program is not in the store".to_owned()));
         };
-        let mut doc = match Doc::from_bytes(&row.doc) {
+        let doc = match Doc::from_bytes(&row.doc) {
             Ok(doc) => doc,
             Err(reason) => return Next::Done(Verdict::Broken(reason)),
         };
-        let mut history = Vec::new();
-        self.lines.clear();
-        for (input, rev) in self.fresh.iter().zip(row.rev + 1..) {
-            let Some((next, line)) = applied(&doc, program, &input.kind, now, &self.by) else {
-                return Next::Done(Verdict::Broken(
-                    "a defect of flowc: the call's document cannot be changed".to_owned(),
-                ));
-            };
-            doc = next;
+        let before = (&doc, row.doc.len(), row.rev);
+        let Some(Applied { doc, bytes, lines }) = bounded::apply(before, program, &self.fresh, now, &self.by) else {
+            let reason = "a defect of flowc: the call's document cannot be changed";
+            return Next::Done(Verdict::Broken(reason.to_owned()));
+        };
+        let mut history = Vec::with_capacity(lines.len());
+        for ((input, line), rev) in self.fresh.iter().zip(&lines).zip(row.rev + 1..) {
             let again = if planted(Bug::AppliedAgain) { format!("#{rev}") } else { String::new() };
             let event_key = format!("{}{again}", input.key);
-            history.push(HistoryLine { rev, event_key, at: now, body: to_json(&line) });
-            self.lines.push(line);
+            history.push(HistoryLine { rev, event_key, at: now, body: to_json(line) });
         }
+        self.lines = lines;
         let change = Change {
             call: self.call.clone(),
             expected: row.rev,
-            doc: doc.to_bytes(),
+            doc: bytes,
             program: if planted(Bug::NewestProgram) { "newest".to_owned() } else { row.program.clone() },
             next_due: doc.next_due(),
             history,
@@ -159,13 +155,6 @@ impl Turn {
             Err(error) => Next::Done(Verdict::Busy(error.to_string())),
         }
     }
-}
-
-/// Applies an input; one that cannot be applied by a defect of ours becomes an event of its own, which leads the call on.
-fn applied(doc: &Doc, program: &Program, input: &InputKind, at: i64, by: &str) -> Option<(Doc, Line)> {
-    // What a panic leaves behind is dropped: the document that was read is untouched.
-    let tried = |input: &InputKind| catch_unwind(AssertUnwindSafe(|| doc.apply(program, input, at, by))).ok();
-    tried(input).or_else(|| tried(&InputKind::Event(EventKind::Defect { event: kind::of_input(input) })))
 }
 
 /// A history line's body.

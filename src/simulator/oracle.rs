@@ -8,9 +8,11 @@ use crate::machine::event::{EventKind, WebhookKind};
 use crate::machine::trace::Trace;
 use crate::provider::Request;
 use crate::provider::acs::from_wire::webhook;
+use crate::runtime::bounded::{DOC_BYTES, HISTORY_LINES};
 use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::invoker::Invocation;
 use crate::runtime::lines::Lines;
+
 use crate::simulator::run::EPOCH_MS;
 use crate::simulator::stories::CANARY;
 use crate::simulator::work::kind_of;
@@ -19,10 +21,8 @@ use crate::store::{Change, Found, Quarantined};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Largest document, in bytes.
-const DOC_BYTES: usize = 64 << 10;
-/// Longest history, in lines.
-const HISTORY_LINES: u64 = 2_000;
+/// Longest history, in lines: that of a call that goes on, and some to end it.
+const MOST_LINES: u64 = HISTORY_LINES + 100;
 /// Longest time something may lie in an outbox of a healthy service without being tried, in milliseconds.
 const LYING_MS: u64 = 15_000;
 /// Most that a process's clock may differ from the store's, in milliseconds.
@@ -250,7 +250,7 @@ impl Oracle {
         if change.doc.len() > DOC_BYTES {
             found.push(("I14", format!("a document of {} bytes", change.doc.len())));
         }
-        if watched.rev > HISTORY_LINES {
+        if watched.rev > MOST_LINES {
             found.push(("I14", format!("a history of {} lines", watched.rev)));
         }
         if store.history_lines(&change.call) != watched.rev {

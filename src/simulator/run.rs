@@ -147,7 +147,7 @@ pub fn kept(setup: &Setup, lines: &[Lines]) -> (Report, Vec<Change>) {
 
 fn played(mut run: Run<'_>, setup: &Setup) -> Report {
     run.begin(setup);
-    let happenings = run.to_the_end(setup.troubled_ms + CONVERGED_MS);
+    let happenings = run.play_out(setup.troubled_ms + CONVERGED_MS);
     run.oracle.at_the_end(&run.cloud, &run.store, run.now);
     let silences = std::mem::take(&mut run.oracle.silences);
     Report {
@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
     }
 
     /// Lets one thing after the other happen, until all calls are over or the time is. How many things did.
-    fn to_the_end(&mut self, until: u64) -> u64 {
+    fn play_out(&mut self, until: u64) -> u64 {
         for happened in 0..MOST {
             let cloud = self.cloud.next_due();
             let ours = self.agenda.keys().next().map(|(at, _)| *at);
