@@ -26,8 +26,6 @@ pub(crate) enum Phase {
 /// One line of the platform's.
 #[derive(Debug)]
 pub(crate) struct Line {
-    /// What names it before there is a connection: the context of an incoming call, the number that is called.
-    pub(crate) name: String,
     pub(crate) placed: bool,
     pub(crate) phase: Phase,
     pub(crate) over_at: Option<i64>,
@@ -77,6 +75,7 @@ pub(crate) struct Acknowledged {
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     pub(crate) lines: Vec<Line>,
+    /// By what names them before there is a connection: the context of an incoming call, the number that is called.
     pub(crate) by_name: BTreeMap<String, usize>,
     pub(crate) by_connection: BTreeMap<String, usize>,
     pub(crate) sent: Vec<Sent>,

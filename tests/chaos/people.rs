@@ -51,7 +51,7 @@ fn begin(inner: &Arc<Inner>) {
     let mut books = lock(&inner.books);
     let line = books.lines.len();
     let name = if placed { format!("+4420{line:08}") } else { format!("context-{line}") };
-    books.lines.push(Line::ringing(name.clone(), placed));
+    books.lines.push(Line::ringing(placed));
     books.by_name.insert(name.clone(), line);
     drop(books);
     let weak = Arc::downgrade(inner);

@@ -303,9 +303,8 @@ impl Asked<'_> {
 
 impl Line {
     /// A line that rings.
-    pub(crate) fn ringing(name: String, placed: bool) -> Line {
+    pub(crate) fn ringing(placed: bool) -> Line {
         Line {
-            name,
             placed,
             phase: Phase::Ringing,
             over_at: None,
