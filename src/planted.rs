@@ -42,6 +42,8 @@ pub enum Bug {
     NewestProgram,
     /// A commit whose outcome is unknown counts as made.
     UnknownIsDone,
+    /// The end of a prompt cannot be applied: no defect that seeds must find, but one that a call must survive.
+    Panics,
     /// Words that may have been spoken are ordered again and again.
     MediaRepeated,
 }

@@ -1,7 +1,7 @@
 //! The house rules that a compiler does not know: which way arrows go, what pure modules may name, what files may be called,
 //! and that nothing is forgotten. Each rule is a function over sources, and is shown to catch a made-up offender.
 
-mod files;
+pub(crate) mod files;
 mod layers;
 mod purity;
 mod rust_text;

@@ -2,6 +2,7 @@
 
 mod api_versions;
 mod architecture;
+mod chaos;
 mod cli;
 mod cli_authoring;
 mod crashes;
@@ -13,10 +14,12 @@ mod edge;
 mod entra;
 mod explain;
 mod expressions;
+mod failure_model;
 mod first_generations;
 mod flows;
 mod fuzz;
 mod harness;
+mod histories;
 mod legality;
 mod lost_end;
 mod pictures;
@@ -29,4 +32,5 @@ mod secrets;
 mod seeing;
 mod services_in_calls;
 mod streams;
+mod sweep;
 mod webhooks;

@@ -20,6 +20,7 @@ const KEY: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 /// How long the emulator may take to start.
 const START: Duration = Duration::from_secs(20);
 
+mod mapped;
 mod page;
 
 /// An SDK.
@@ -185,6 +186,32 @@ fn the_python_sdk_takes_tokens() {
 #[test]
 fn the_javascript_sdk_takes_tokens() {
     takes_tokens(Sdk::JavaScript);
+}
+
+/// Every webhook means something to some call, or a reason says why not.
+#[test]
+fn every_webhook_means_something() {
+    let meanings = mapped::meanings();
+    let cells: Vec<String> = meanings
+        .iter()
+        .map(|(name, meaning)| format!("{name}: {}", meaning.cell(name).unwrap_or_else(|wrong| format!("?? {wrong}"))))
+        .collect();
+    let wrong: Vec<&String> = cells.iter().filter(|cell| cell.contains("??")).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}\n{cells:#?}");
+    let has = |name: &str, words: &str| {
+        let cell = cells.iter().find(|cell| cell.starts_with(&format!("{name}: "))).expect("a cell");
+        assert!(cell.contains(words), "{cell} has no {words}");
+    };
+    has("CallTransferAccepted", "`transfer`: accepted");
+    has("RecognizeCompleted", "`menu`: a choice");
+    has("CreateCallFailed", "`dial`: busy, declined, failed, no_answer, unreachable");
+    has("CallDisconnected", "`play`: party left");
+    has("RecognizeFailed", "`collect`: exhausted");
+    has("RemoveParticipantFailed", "`remove`: failed");
+    has("ContinuousDtmfRecognitionToneReceived", "`wait`: key");
+    has("SendDtmfTonesCompleted", "`send_keys`: done");
+    has("MoveParticipantSucceeded", "`move`: done");
+    has("RecordingStateChanged", "`while recording active`: holds");
 }
 
 /// Both SDKs drive every operation and read every webhook; `docs/conformance.md` says what was seen of each. Where it says

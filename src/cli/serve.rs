@@ -2,7 +2,7 @@
 
 use crate::cli::log::LogFlags;
 use crate::cli::project::the_one;
-use crate::cli::service::{self, HOLD_AT, Helpers, NotServed, asked_to_stop};
+use crate::cli::service::{self, CLOCK_OFF_MS, HOLD_AT, Helpers, NotServed, asked_to_stop};
 use crate::cli::services::Services;
 use crate::cli::{Exit, Failure, environment, tell};
 use crate::config::service::{Platform, Recordings, SignedBy, StoreAddress};
@@ -178,7 +178,8 @@ async fn serve(
     let public_url = settings.public_url_at(address)?;
     let client = client(settings, Helpers::of(settings).wanted(&lines), public_url.clone())?;
     let server = server::Settings { recordings: keeper(settings, &client)?, ..server };
-    let runtime_settings = drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at() };
+    let runtime_settings =
+        drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at(), clock_off_ms: clock_off_ms() };
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
     let runtime = runtime.map_err(|error| world(&error))?;
@@ -245,4 +246,10 @@ fn limits(bounds: &Bounds) -> Limits {
 /// The named point of a crash test; only builds for tests look.
 fn hold_at() -> Option<String> {
     if cfg!(debug_assertions) { std::env::var(HOLD_AT).ok() } else { None }
+}
+
+/// How wrong a test wants the clock to be; only builds for tests look.
+fn clock_off_ms() -> i64 {
+    let off = std::env::var(CLOCK_OFF_MS).ok().filter(|_| cfg!(debug_assertions));
+    off.and_then(|ms| ms.parse().ok()).unwrap_or(0)
 }

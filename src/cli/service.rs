@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// The environment variable that names the point at which a crash test stops the process.
 pub const HOLD_AT: &str = "FLOWC_HOLD_AT";
+/// The environment variable by which a test has the clock wrong by so many milliseconds.
+pub const CLOCK_OFF_MS: &str = "FLOWC_CLOCK_OFF_MS";
 
 /// Why a project cannot be served.
 #[derive(Debug)]

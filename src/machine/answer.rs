@@ -2,6 +2,7 @@
 
 use crate::machine::call::{Line, Origin, What};
 use crate::machine::command::Command;
+use crate::machine::dial;
 use crate::machine::event::WebhookKind;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
@@ -25,8 +26,16 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>) -> Then {
 }
 
 pub(crate) fn hear(stepper: &mut Stepper<'_>, signal: &Signal<'_>) -> Then {
+    if let Some(What::GivingUp(outcome)) = stepper.call.op.as_ref().map(|op| op.what) {
+        return dial::given_up(stepper, signal, outcome);
+    }
     match signal {
         Signal::Accepted => Then::Stay,
+        // It may be up, though we heard nothing of it.
+        Signal::Failed if stepper.call.facts.connection.is_some() => {
+            dial::give_up(stepper, Outcome::Failed);
+            Then::Stay
+        }
         Signal::Failed | Signal::Gone => {
             stepper.call.line = Line::Gone;
             leave(Outcome::Failed)

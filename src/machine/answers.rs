@@ -106,6 +106,9 @@ impl Stepper<'_> {
             Some(ConnectionState::Disconnected | ConnectionState::Disconnecting) => self.disconnected(codes::OK),
             Some(_) | None => self.signal(&Signal::Accepted),
         }
+        if facts.said.as_ref().is_some_and(|said| said.only_plays) {
+            self.begin_listening();
+        }
     }
 
     /// The platform refused a request. Some refusals say that the call is gone, some that it may be.

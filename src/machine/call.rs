@@ -12,6 +12,7 @@ use crate::machine::errands::Errand;
 use crate::machine::event::Facts;
 use crate::machine::hush::Hush;
 use crate::machine::keys::{Pressed, Watch};
+use crate::machine::listening::Listening;
 use crate::machine::people::{Invited, Person};
 use crate::machine::recording::Recording;
 use crate::machine::run::running;
@@ -155,6 +156,9 @@ pub struct Call {
     /// Whose keys are reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watched: Vec<Watched>,
+    /// A question whose keys are gathered here, because the platform does not listen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listening: Option<Listening>,
     /// Participant ids by raw id, as far as the platform told any: only the first generations do.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub participant_ids: BTreeMap<String, String>,
@@ -371,6 +375,7 @@ impl Call {
             transcription: None,
             watched: Vec::new(),
             participant_ids: BTreeMap::new(),
+            listening: None,
             hush: None,
             phase: Phase::Running,
         }

@@ -64,7 +64,7 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, signal: &Signal<'_>) -> Then {
 }
 
 /// The leg that was given up is being hung up: the state is left once the platform has taken that, or the leg is gone.
-fn given_up(stepper: &mut Stepper<'_>, signal: &Signal<'_>, outcome: Outcome) -> Then {
+pub(crate) fn given_up(stepper: &mut Stepper<'_>, signal: &Signal<'_>, outcome: Outcome) -> Then {
     match signal {
         Signal::Accepted | Signal::Failed | Signal::Gone => {
             stepper.call.line = Line::Gone;
@@ -74,7 +74,8 @@ fn given_up(stepper: &mut Stepper<'_>, signal: &Signal<'_>, outcome: Outcome) ->
     }
 }
 
-fn give_up(stepper: &mut Stepper<'_>, outcome: Outcome) {
+/// Hangs up a leg of which nobody knows whether it is up.
+pub(crate) fn give_up(stepper: &mut Stepper<'_>, outcome: Outcome) {
     let op = stepper.order(What::GivingUp(outcome), Command::HangUp, None);
     stepper.wake_after(GRACE_MS, Why::Deadline { op });
 }

@@ -59,6 +59,16 @@ pub enum EventKind {
     Due,
     /// Somebody beside says that the whole call is over: Event Grid.
     SaidToBeOver,
+    /// Something that happened cannot be applied, by a defect of ours or because the call would outgrow its bounds; the call must
+    /// not be lost by it.
+    Defect {
+        /// What happened, in a word.
+        event: String,
+        /// Why it is not applied.
+        why: String,
+        /// Whether the call ends by it; otherwise its state is left as failed.
+        ends: bool,
+    },
     /// An operator ends the call.
     OperatorHangUp,
 }
@@ -113,6 +123,9 @@ pub struct Said {
     /// First generations only: people's raw ids and participant ids, in rosters; to add: the participant id under no raw id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub participants: Vec<(String, String)>,
+    /// First generations only, to recognize: the question is played, and its keys come one by one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_plays: bool,
 }
 
 impl Facts {

@@ -51,6 +51,7 @@ pub fn masked(root: &Program, call: &Call, kind: &EventKind, at: i64) -> EventKi
         | EventKind::Signalled { .. }
         | EventKind::Due
         | EventKind::SaidToBeOver
+        | EventKind::Defect { .. }
         | EventKind::OperatorHangUp => kind.clone(),
     }
 }
@@ -106,6 +107,7 @@ fn secret_question<'p>(root: &'p Program, call: &Call) -> Option<&'p Question> {
 /// Puts the secrets of a call that is over out of its document: nobody needs them any more.
 pub(crate) fn forget(root: &Program, call: &mut Call) {
     call.errand = None;
+    call.listening = None;
     call.arrived.clear();
     call.frames.iter_mut().for_each(|frame| frame.arrived.clear());
     let outer = call.frames.iter_mut().map(|frame| (frame.flow.clone(), &mut frame.params, &mut frame.vars));

@@ -83,7 +83,7 @@ impl Stepper<'_> {
         }
         if self.swallows(&who, tone) || self.is_input(&who) {
             self.call.watches[index].past = sequence;
-            return;
+            return self.hear_key(tone);
         }
         let stale = self.at.saturating_sub_unsigned(PAUSE_MS);
         if self.call.pressed.iter().filter(|pressed| pressed.who == who).all(|pressed| pressed.at < stale) {
@@ -96,6 +96,7 @@ impl Stepper<'_> {
             self.call.pressed.remove(0);
         }
         self.match_keys(&who);
+        self.hear_key(tone);
     }
 
     /// Whether a tone is the one that a menu's result told of already.

@@ -23,6 +23,7 @@ pub mod errands;
 pub mod hush;
 
 pub mod keys;
+pub mod listening;
 
 pub mod people;
 

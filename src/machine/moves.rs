@@ -134,6 +134,7 @@ impl Stepper<'_> {
         self.call.look = None;
         self.call.held = None;
         self.call.wrong_key = None;
+        self.call.listening = None;
         self.call.timers.retain(|timer| match timer.why {
             // A crossing goes on while another state of its group is chosen.
             Why::AfterFlow(_)
@@ -147,6 +148,7 @@ impl Stepper<'_> {
             | Why::Deadline { .. }
             | Why::Errand { .. }
             | Why::Hold
+            | Why::Listening
             | Why::Look
             | Why::Meanwhile
             | Why::Message

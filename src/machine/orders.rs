@@ -20,6 +20,7 @@ impl Stepper<'_> {
             self.call.timers.retain(|timer| timer.why != Why::Hold);
         }
         self.call.wrong_key = None;
+        self.stop_listening();
         let n = self.next_op();
         let op_ref = OpRef { op: n, attempt: 1 };
         if matches!(what, What::Playing | What::Asking) {
@@ -33,6 +34,7 @@ impl Stepper<'_> {
 
     /// Orders the awaited request once more under the next attempt.
     pub(crate) fn order_again(&mut self) {
+        self.stop_listening();
         let Some(op) = self.call.op.as_mut() else { return };
         op.attempt += 1;
         (op.accepted, op.refused, op.probe) = (false, false, None);

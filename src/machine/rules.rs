@@ -33,6 +33,7 @@ pub(crate) fn of_timer(why: &Why) -> Option<Label> {
         | Why::Errand { .. }
         | Why::Hold
         | Why::Keys
+        | Why::Listening
         | Why::Look
         | Why::Meanwhile
         | Why::Message

@@ -140,6 +140,7 @@ impl<'p> Stepper<'p> {
             }
             EventKind::Due => self.due(),
             EventKind::SaidToBeOver => self.said_to_be_over(),
+            EventKind::Defect { event, why, ends } => self.defect(event, why, *ends),
             EventKind::OperatorHangUp => self.finish(None, "an operator ended the call"),
         }
     }
@@ -230,7 +231,7 @@ impl<'p> Stepper<'p> {
     }
 
     /// Notes that the media that played or listened is over. That an earlier attempt was cut off says nothing of the later one.
-    fn media_over(&mut self, webhook: &Webhook) {
+    pub(crate) fn media_over(&mut self, webhook: &Webhook) {
         let (Some(op), Some(media)) = (webhook.op, self.call.media) else { return };
         let over = if is_cut(&webhook.kind) { op == media } else { op.op == media.op && ends_media(&webhook.kind) };
         if over {
@@ -238,8 +239,12 @@ impl<'p> Stepper<'p> {
         }
     }
 
-    fn of_operation(&mut self, webhook: &Webhook) {
-        if self.invitation_event(webhook) || self.condition_event(webhook) || self.watch_event(webhook) {
+    pub(crate) fn of_operation(&mut self, webhook: &Webhook) {
+        if self.invitation_event(webhook)
+            || self.condition_event(webhook)
+            || self.watch_event(webhook)
+            || self.question_event(webhook)
+        {
             return;
         }
         let ours = |n: u64, op: u64| n == op || planted(Bug::OperationIgnored);
@@ -274,6 +279,17 @@ impl<'p> Stepper<'p> {
             }
             None if self.call.crossing.is_some() => self.crossing_gone(),
             None => self.gone(),
+        }
+    }
+
+    /// An event that cannot be applied: the state is left as failed, and a call that is not in one ends.
+    fn defect(&mut self, event: &str, why: &str, ends: bool) {
+        self.fault(&format!("`{event}` is not applied: {why}"));
+        match self.call.phase {
+            Phase::Running if ends => self.finish(Some("failed".to_owned()), why),
+            Phase::Running => self.follow(leave(Outcome::Failed)),
+            Phase::Leaving { .. } => self.over(),
+            Phase::Ended { .. } => {}
         }
     }
 
@@ -319,6 +335,7 @@ impl<'p> Stepper<'p> {
             Why::Hold => self.hold_over(),
             Why::Errand { op } => self.errand_overdue(*op),
             Why::Keys => self.keys_over(),
+            Why::Listening => self.no_more_keys(),
             Why::Look => self.look(),
             Why::Meanwhile => invoke::meanwhile(self),
             Why::Settled => self.hold_settled(),

@@ -39,6 +39,8 @@ pub enum Why {
     Hold,
     /// No further key was pressed.
     Keys,
+    /// No key of an answer came in time, where the platform does not listen itself.
+    Listening,
     /// Nothing was heard of the line for long: ask the platform whether it is there.
     Look,
     /// A service takes its time: words are said.

@@ -85,12 +85,14 @@ impl Version {
             .unwrap_or(NEWEST_STABLE)
     }
 
-    /// Whether it has an operation. The first generations report keys of themselves, to whoever asked for it as the call began.
+    /// Whether it has an operation, or the service can do without. The first generations report keys of themselves, to whoever asked for it
+    /// as the call began; questions by keys are made of that.
     #[must_use]
     pub fn has(self, operation: Operation) -> bool {
         match self.generation() {
             Some(generation) => {
-                generation.form(operation).is_some() || matches!(operation, Operation::StartKeys | Operation::StopKeys)
+                let by_keys = matches!(operation, Operation::Recognize | Operation::StartKeys | Operation::StopKeys);
+                by_keys || generation.form(operation).is_some()
             }
             None => operation.since() <= self,
         }
@@ -280,6 +282,8 @@ pub enum Feature {
     WhosePress,
     /// A group call or a room, by its id.
     Groups,
+    /// A choice by key alone.
+    Choices,
 }
 
 impl Feature {
@@ -288,8 +292,19 @@ impl Feature {
     pub fn since(self) -> Version {
         match self {
             Feature::Listener | Feature::WhosePress | Feature::Groups => Version::V2023_03_06,
-            Feature::Words | Feature::Speech | Feature::Transferee | Feature::Headers => Version::V2023_10_15,
+            Feature::Choices | Feature::Words | Feature::Speech | Feature::Transferee | Feature::Headers => {
+                Version::V2023_10_15
+            }
             Feature::SeveralSources | Feature::CuttingIn | Feature::TransferCallerId => Version::V2024_09_15,
+        }
+    }
+
+    /// Whether a version has it. Questions by keys alone are all that the first generations share with later ones.
+    #[must_use]
+    pub fn is_in(self, version: Version) -> bool {
+        match version.generation() {
+            Some(_) => self == Feature::Choices,
+            None => self.since() <= version,
         }
     }
 
@@ -304,7 +319,7 @@ impl Feature {
     pub fn words(self) -> &'static str {
         match self {
             Feature::Words => "words said by the platform",
-            Feature::Speech => "choices and speech",
+            Feature::Choices | Feature::Speech => "choices and speech",
             Feature::SeveralSources => "prompts of several parts",
             Feature::CuttingIn => "prompts that cut off what plays",
             Feature::Transferee => "the transfer of one participant of several",
@@ -361,13 +376,11 @@ mod tests {
     #[test]
     fn what_the_first_generations_have_is_not_what_came_before_a_date() {
         let has = |version: Version| TABLE.iter().filter(|row| version.has(row.operation)).count();
-        // By leg and by call are one operation here, and watching keys is none there.
-        assert_eq!(has(Version::PrivatePreview), 6 + 2);
-        assert_eq!(has(Version::V2021_04_15Preview1), 13 + 2);
-        assert_eq!(has(Version::V2021_06_15Preview), 12 + 2);
-        assert!(
-            !Version::V2021_08_30Preview.has(Operation::Recognize) && Version::V2023_03_06.has(Operation::Recognize)
-        );
+        // By leg and by call are one operation here, and watching keys and asking are none there.
+        assert_eq!(has(Version::PrivatePreview), 6 + 3);
+        assert_eq!(has(Version::V2021_04_15Preview1), 13 + 3);
+        assert_eq!(has(Version::V2021_06_15Preview), 12 + 3);
+        assert!(!Version::V2021_08_30Preview.has(Operation::Transfer) && Version::V2023_03_06.has(Operation::Transfer));
     }
 
     #[test]

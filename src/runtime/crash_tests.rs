@@ -13,6 +13,7 @@ use crate::language::syntax::ast::Spelling;
 use crate::machine::call::Phase;
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, ConnectionState, Facts};
+use crate::planted::{Bug, plant};
 use crate::platform::outcomes::Outcome as Done;
 use crate::provider::acs::from_wire::grid::Incoming;
 use crate::provider::{Outcome, Request};
@@ -176,7 +177,7 @@ impl World {
                 let turns: Result<Vec<Verdict>, Crashed> = asked.into_iter().map(|one| self.turn(one)).collect();
                 Got::Turned(turns?)
             }
-            Want::Send(request) => Got::Sent(self.platform.takes(&request)),
+            Want::Send(request, _) => Got::Sent(self.platform.takes(&request)),
             Want::Invoke(invocation) => {
                 self.asked.push((invocation.call, invocation.op));
                 Got::Invoked(Invoked { outcome: "ok".to_owned(), value: None, reason: None })
@@ -361,4 +362,14 @@ fn a_crash_at_any_single_want_changes_nothing_about_the_end() {
         // Nobody knows whether words that were on their way were spoken: then they may be said again, and only then.
         assert!(repeated <= 8, "{repeated}");
     }
+}
+
+#[test]
+fn an_event_that_cannot_be_applied_does_not_lose_the_call() {
+    plant(Some(Bug::Panics));
+    let end = conversation(hello(), None, true);
+    plant(None);
+    // The first prompt is left as failed, by which this flow ends; the line is hung up, as `conversation` sees to.
+    assert_eq!(end.played.len(), 1, "{:?}", end.played);
+    assert_eq!(end.result.as_deref(), Some("failed"));
 }

@@ -32,6 +32,8 @@ pub struct Dispatch {
     call: String,
     by: String,
     callback_uri: String,
+    /// The latest time at which the first request of the outbox may be sent.
+    by_then: i64,
     /// Errands that stand in the outbox: others run them.
     errands: Vec<OpRef>,
     tried: BTreeMap<OpRef, Tried>,
@@ -61,6 +63,7 @@ impl Dispatch {
             call,
             by: by.to_owned(),
             callback_uri,
+            by_then: i64::MAX,
             errands: Vec::new(),
             tried: BTreeMap::new(),
             stage: Stage::Look,
@@ -102,7 +105,7 @@ impl Dispatch {
             return Next::Want(Want::Load { call, keys: Vec::new() });
         }
         self.stage = Stage::Attempt(pending);
-        Next::Want(Want::Send(request))
+        Next::Want(Want::Send(request, self.by_then))
     }
 
     /// The other call's row: who is to be fetched from there.
@@ -118,7 +121,7 @@ impl Dispatch {
             }
         }
         self.stage = Stage::Attempt(pending);
-        Next::Want(Want::Send(request))
+        Next::Want(Want::Send(request, self.by_then))
     }
 
     fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<Vec<OpRef>> {
@@ -128,7 +131,8 @@ impl Dispatch {
             if !claim::is_ours(pending, &self.by) {
                 return Next::Done(mem::take(&mut self.errands));
             }
-            if pending.claim.as_ref().is_some_and(|claim| claim.until - now < claim::ATTEMPT_MS) {
+            self.by_then = pending.claim.as_ref().map_or(i64::MAX, |claim| claim.until - claim::ATTEMPT_MS);
+            if now > self.by_then {
                 return self.renew(0, now);
             }
         }
@@ -336,11 +340,12 @@ mod tests {
     use crate::language::graph::program::Head;
     use crate::machine::call::{Beginning, Call, Origin};
     use crate::machine::command::{Command, OpRef};
-    use crate::machine::event::{Answer, Facts};
+    use crate::machine::event::{Answer, EventKind, Facts};
     use crate::machine::people::Person;
+    use crate::platform::codes::Code;
     use crate::provider::Outcome;
     use crate::runtime::dispatch::{After, Dispatch, Tried, after};
-    use crate::runtime::doc::{Doc, Pending, repeat_id};
+    use crate::runtime::doc::{Doc, InputKind, Pending, repeat_id};
     use crate::runtime::shot::{Got, Next, OneShot, Want};
     use crate::store::{Found, Row};
     use std::collections::BTreeMap;
@@ -444,7 +449,7 @@ mod tests {
             (vec![("1/agent", "8:acs:bob")], "8:acs:bob"),
             (vec![("clerk", "8:acs:eve")], "+441632960100"),
         ] {
-            let Next::Want(Want::Send(request)) = asked().got(found(&doc(&people)), 0) else { panic!("not sent") };
+            let Next::Want(Want::Send(request, _)) = asked().got(found(&doc(&people)), 0) else { panic!("not sent") };
             let Command::Move { there: Some(there), .. } = request.command else { panic!("{:?}", request.command) };
             assert_eq!((there.who.as_str(), there.connection.as_str()), (expected, "other-leg"));
         }
@@ -452,5 +457,25 @@ mod tests {
             panic!("no report")
         };
         assert!(format!("{turns:?}").contains("8558"), "{turns:?}");
+    }
+
+    #[test]
+    fn a_call_that_rang_too_long_is_not_answered_any_more() {
+        let answer = || Pending { not_after: Some(25_000), ..pending(Command::Answer { context: "ctx".into() }) };
+        let wanted = |pending: Pending| {
+            let mut doc = doc(&[]);
+            doc.outbox.push(pending);
+            let mut dispatch = Dispatch::new("other".into(), "https://x.example/callbacks/other/mac".into(), "p");
+            dispatch.start(25_001);
+            dispatch.got(found(&doc), 25_001)
+        };
+        let Next::Want(Want::Turns(turns)) = wanted(answer()) else { panic!("it is sent") };
+        let InputKind::Event(EventKind::Response { answer: told, .. }) = &turns[0].inputs[0].kind else {
+            panic!("{turns:?}")
+        };
+        assert_eq!(*told, Answer::Refused { code: Code::new(408, 0) });
+        // One that a process which died may have sent is sent however late it is: to learn what became of it.
+        let given_on = wanted(Pending { given_on: true, ..answer() });
+        assert!(matches!(given_on, Next::Want(Want::Send(..))), "{given_on:?}");
     }
 }

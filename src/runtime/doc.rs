@@ -5,12 +5,13 @@ use crate::language::flow::label::{Label, Since};
 use crate::language::graph::Program;
 use crate::machine::call::{ABI, Call};
 use crate::machine::command::{Class, Command, OpRef};
-use crate::machine::event::{Answer, Event, EventKind};
+use crate::machine::event::{Answer, Event, EventKind, WebhookKind};
 use crate::machine::hush;
 use crate::machine::trace::Trace;
 use crate::machine::{Step, step};
 use crate::planted::{Bug, planted};
 use crate::runtime::claim::{self, Claim};
+use crate::runtime::sealed;
 use serde::{Deserialize, Serialize};
 
 /// How long the answer of a request that makes a line is waited for, as long as somebody sends it, in milliseconds.
@@ -99,8 +100,9 @@ impl Doc {
     /// Reads a stored document.
     ///
     /// # Errors
-    /// When it is broken or of another version.
+    /// When it is damaged, broken or of another version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Doc, String> {
+        let bytes = sealed::open(bytes)?;
         let mut doc: Doc = serde_json::from_slice(bytes).map_err(|e| unreadable(bytes, &e))?;
         match doc.call.abi {
             ABI => Ok(doc),
@@ -118,7 +120,7 @@ impl Doc {
     /// The stored form.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+        sealed::seal(serde_json::to_vec(self).unwrap_or_default())
     }
 
     /// Applies one input in the name of a process: pure, so the document is always the fold of its history, but for secrets.
@@ -153,6 +155,9 @@ impl Doc {
     }
 
     fn event(&self, program: &Program, kind: &EventKind, at: i64, by: &str) -> (Doc, EventKind, Vec<Trace>) {
+        if matches!(kind, EventKind::Webhook(webhook) if webhook.kind == WebhookKind::PlayCompleted) {
+            assert!(!planted(Bug::Panics), "planted");
+        }
         let Step { call, commands, trace } = step(program, &self.call, &Event { at, kind: kind.clone() });
         let mut outbox: Vec<Pending> =
             self.outbox.iter().filter(|pending| !settled_by(pending, kind)).cloned().collect();
@@ -289,6 +294,7 @@ fn settled_by(pending: &Pending, kind: &EventKind) -> bool {
         EventKind::Webhook(webhook) => webhook.op == Some(pending.op),
         EventKind::Begin
         | EventKind::Due
+        | EventKind::Defect { .. }
         | EventKind::OperatorHangUp
         | EventKind::SaidToBeOver
         | EventKind::Signal { .. } => false,

@@ -10,9 +10,10 @@ mod sending;
 
 use crate::language::graph::Program;
 use crate::machine::command::OpRef;
+use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
-use crate::provider::Provider;
-use crate::runtime::doc::{Doc, Line};
+use crate::provider::{Outcome, Provider};
+use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::fire::Fire;
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub voice: String,
     /// A named point at which the process stops and waits to be killed: for crash tests.
     pub hold_at: Option<String>,
+    /// How wrong the clock is, in milliseconds: for tests.
+    pub clock_off_ms: i64,
 }
 
 /// Something that happened to a call, for whoever watches.
@@ -127,8 +130,8 @@ struct Clock {
 }
 
 impl Clock {
-    fn new() -> Clock {
-        Clock { wall_ms: jiff::Timestamp::now().as_millisecond(), since: Instant::now() }
+    fn off_by(ms: i64) -> Clock {
+        Clock { wall_ms: jiff::Timestamp::now().as_millisecond().saturating_add(ms), since: Instant::now() }
     }
 
     fn now(&self) -> i64 {
@@ -180,10 +183,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         Ok(Runtime(Arc::new(Inner {
             store,
             provider,
+            clock: Clock::off_by(settings.clock_off_ms),
             settings,
             key: mac::Key::new(&secret),
             name: uuid::Uuid::new_v4().simple().to_string(),
-            clock: Clock::new(),
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
@@ -288,7 +291,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 Next::Done(end) => break end,
             };
             match &want {
-                Want::Send(request) => {
+                Want::Send(request, _) => {
                     out = Some(self.goes_out().await);
                     self.count_attempt(request, &mut sent);
                 }
@@ -325,9 +328,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::Due { by, limit } => Got::Due(self.0.store.due(by, limit).await),
             Want::NextDue => Got::NextDue(self.0.store.next_due().await),
             Want::Turns(asked) => Got::Turned(self.turns(asked).await),
-            Want::Send(request) => {
+            Want::Send(request, by_then) => {
                 let name = request.command.name();
                 self.hold("before-send", name).await;
+                if self.0.clock.now() > by_then {
+                    return Got::Sent(Outcome::NotNow { after_ms: 0 });
+                }
                 let began = Instant::now();
                 let outcome = self.0.provider.send(*request).await;
                 self.hold("after-send", name).await;
@@ -355,23 +361,33 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         self.0.store.quarantine(note).await
     }
 
-    /// Takes turns of different calls, all at once so that they share commits.
-    async fn turns(&self, mut asked: Vec<Asked>) -> Vec<Verdict> {
-        if asked.len() == 1
-            && let Some(one) = asked.pop()
-        {
-            return vec![self.turn(one).await];
-        }
-        let mut tasks: Vec<tokio::task::JoinHandle<Verdict>> = Vec::with_capacity(asked.len());
+    /// Takes turns of different calls, all at once so that they share commits. One that breaks off by a defect of ours is its
+    /// call's trouble alone.
+    async fn turns(&self, asked: Vec<Asked>) -> Vec<Verdict> {
+        let mut tasks = Vec::with_capacity(asked.len());
         for one in asked {
-            let runtime = self.clone();
-            tasks.push(tokio::spawn(async move { runtime.turn(one).await }));
+            let timers = one.inputs.iter().any(|input| input.kind == InputKind::Event(EventKind::Due));
+            let (runtime, call) = (self.clone(), one.call.clone());
+            tasks.push((call, timers, tokio::spawn(async move { runtime.turn(one).await })));
         }
         let mut verdicts = Vec::with_capacity(tasks.len());
-        for task in tasks {
-            verdicts.push(task.await.unwrap_or_else(|error| Verdict::Busy(error.to_string())));
+        for (call, timers, task) in tasks {
+            verdicts.push(task.await.unwrap_or_else(|error| self.broke_off(call, timers, &error)));
         }
         verdicts
+    }
+
+    /// A turn that broke off: its input is never taken by this process, and timers of its call are left to the next one.
+    fn broke_off(&self, call: String, timers: bool, error: &tokio::task::JoinError) -> Verdict {
+        if !error.is_panic() {
+            return Verdict::Busy(error.to_string());
+        }
+        tracing::error!(call, %error, "a turn broke off");
+        self.0.metrics.errands_broken.add([]);
+        if timers {
+            lock(&self.0.broken).insert(call);
+        }
+        Verdict::Broken("a defect of flowc".to_owned())
     }
 
     /// Takes one turn of a call, to its end.
@@ -452,3 +468,6 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
     }
 }
+
+#[cfg(test)]
+mod defect_tests;

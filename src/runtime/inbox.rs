@@ -19,8 +19,8 @@ pub struct Inbox {
     notes: Vec<(String, String)>,
     /// The application's leg, as the events name it.
     connection: Option<String>,
-    /// Whether one of the events is of a line that may be up.
-    up: bool,
+    /// Whether one of the events says that the line is up.
+    connected: bool,
     turned: bool,
     let_go: bool,
 }
@@ -41,7 +41,7 @@ impl Inbox {
             inputs: Vec::new(),
             notes: Vec::new(),
             connection: None,
-            up: false,
+            connected: false,
             turned: false,
             let_go: false,
         };
@@ -56,7 +56,7 @@ impl Inbox {
         for element in elements {
             match element {
                 Ok(one) => {
-                    inbox.up |= says_up(&one.webhook.kind);
+                    inbox.connected |= one.webhook.kind == WebhookKind::CallConnected;
                     if inbox.connection.is_none() {
                         inbox.connection.clone_from(&one.webhook.facts.connection);
                     }
@@ -111,7 +111,7 @@ impl OneShot for Inbox {
                     match verdict {
                         Verdict::Applied { .. } | Verdict::Duplicate => {}
                         // A line that came about after its call was over: nobody would ever hang it up.
-                        Verdict::Ended => self.let_go |= self.up,
+                        Verdict::Ended => self.let_go |= self.connected,
                         Verdict::Unknown => {
                             self.notes.push(("webhook".to_owned(), "no such call".to_owned()));
                             self.let_go = true;
@@ -133,12 +133,6 @@ impl OneShot for Inbox {
             | Got::Waited => Next::Done(Err(MISMATCH.to_owned())),
         }
     }
-}
-
-/// Whether an event may come of a line that is up. One that says that it is not never does.
-fn says_up(kind: &WebhookKind) -> bool {
-    use WebhookKind::{AnswerFailed, CallDisconnected, ConnectFailed, CreateCallFailed};
-    !matches!(kind, AnswerFailed | CallDisconnected | ConnectFailed | CreateCallFailed)
 }
 
 #[cfg(test)]
@@ -192,10 +186,8 @@ mod tests {
         let line = Ok(Kept { let_go: Some("line".to_owned()) });
         let connected = format!("[{}]", event("CallConnected"));
         let other = format!("[{}]", event("PlayCompleted"));
-        let over = format!("[{}]", event("CallDisconnected"));
         assert_eq!(delivered(&connected, &Verdict::Ended), (vec!["turn"], line.clone()));
-        assert_eq!(delivered(&other, &Verdict::Ended), (vec!["turn"], line.clone()));
-        assert_eq!(delivered(&over, &Verdict::Ended), (vec!["turn"], Ok(Kept { let_go: None })));
+        assert_eq!(delivered(&other, &Verdict::Ended), (vec!["turn"], Ok(Kept { let_go: None })));
         assert_eq!(delivered(&other, &Verdict::Unknown), (vec!["turn", "set aside"], line));
     }
 

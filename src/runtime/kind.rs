@@ -11,6 +11,7 @@ pub fn of_input(kind: &InputKind) -> String {
     match kind {
         InputKind::Recovered => "recovered".to_owned(),
         InputKind::Claimed { .. } => "claimed".to_owned(),
+        InputKind::Event(EventKind::Defect { .. }) => "defect".to_owned(),
         InputKind::Event(EventKind::Begin) => "begin".to_owned(),
         InputKind::Event(EventKind::Due) => "due".to_owned(),
         InputKind::Event(EventKind::SaidToBeOver) => "said_to_be_over".to_owned(),

@@ -24,15 +24,18 @@ impl LetGo {
 
     fn send(&self, command: Command, now: i64) -> Next<bool> {
         let op = OpRef { op: 0, attempt: 1 };
-        Next::Want(Want::Send(Box::new(Request {
-            op,
-            command,
-            connection: Some(self.connection.clone()),
-            server_call: None,
-            repeat_id: repeat_id(&self.call, op),
-            first_sent: now,
-            callback_uri: String::new(),
-        })))
+        Next::Want(Want::Send(
+            Box::new(Request {
+                op,
+                command,
+                connection: Some(self.connection.clone()),
+                server_call: None,
+                repeat_id: repeat_id(&self.call, op),
+                first_sent: now,
+                callback_uri: String::new(),
+            }),
+            i64::MAX,
+        ))
     }
 }
 
@@ -80,7 +83,7 @@ mod tests {
     fn commands(outcome: Outcome) -> Vec<&'static str> {
         let mut shot = LetGo::new("c".to_owned(), "line".to_owned());
         let (mut next, mut sent) = (shot.start(0), Vec::new());
-        while let Next::Want(Want::Send(request)) = next {
+        while let Next::Want(Want::Send(request, _)) = next {
             assert_eq!(request.connection.as_deref(), Some("line"));
             sent.push(request.command.name());
             next = shot.got(Got::Sent(outcome.clone()), 1);

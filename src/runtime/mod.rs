@@ -8,6 +8,8 @@
 
 pub mod accept;
 
+pub mod bounded;
+
 pub mod claim;
 
 pub mod dispatch;
@@ -33,6 +35,8 @@ pub mod lines;
 pub mod mac;
 
 pub mod recover;
+
+pub mod sealed;
 
 pub mod shot;
 

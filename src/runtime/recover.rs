@@ -8,12 +8,18 @@ use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::runtime::turn::Verdict;
 use crate::store::Found;
 
+/// Calls that take their turns at once, so that they share commits: a disk that is slow to sync would have each wait for all
+/// before it.
+const AT_ONCE: usize = 64;
+
 /// A recovery: to be done before anything is let in.
 #[derive(Debug)]
 pub struct Recover {
     incarnation: String,
     /// Calls still to be looked at; the last one is next.
     left: Vec<String>,
+    /// Calls with requests, which are to be told.
+    found: Vec<String>,
     /// Live calls with the server call ids by which the platform names them.
     live: Vec<(String, String)>,
 }
@@ -22,13 +28,18 @@ impl Recover {
     /// A recovery by the process with this name, which no other process ever had.
     #[must_use]
     pub fn new(incarnation: String) -> Recover {
-        Recover { incarnation, left: Vec::new(), live: Vec::new() }
+        Recover { incarnation, left: Vec::new(), found: Vec::new(), live: Vec::new() }
     }
 
     fn look(&mut self) -> Next<Result<Vec<(String, String)>, String>> {
         match self.left.last() {
-            Some(call) => Next::Want(Want::Load { call: call.clone(), keys: Vec::new() }),
-            None => Next::Done(Ok(std::mem::take(&mut self.live))),
+            Some(call) if self.found.len() < AT_ONCE => Next::Want(Want::Load { call: call.clone(), keys: Vec::new() }),
+            Some(_) | None if !self.found.is_empty() => {
+                let key = format!("recovered:{}", self.incarnation);
+                let told = |call| Asked { call, inputs: vec![Input { key: key.clone(), kind: InputKind::Recovered }] };
+                Next::Want(Want::Turns(std::mem::take(&mut self.found).into_iter().map(told).collect()))
+            }
+            Some(_) | None => Next::Done(Ok(std::mem::take(&mut self.live))),
         }
     }
 }
@@ -59,11 +70,10 @@ impl OneShot for Recover {
                 };
                 let server_call = doc.as_ref().and_then(|doc| doc.call.facts.server_call.clone());
                 self.live.extend(server_call.map(|server_call| (call.clone(), server_call)));
-                if doc.is_none_or(|doc| doc.outbox.is_empty()) {
-                    return self.look();
+                if doc.is_some_and(|doc| !doc.outbox.is_empty()) {
+                    self.found.push(call);
                 }
-                let input = Input { key: format!("recovered:{}", self.incarnation), kind: InputKind::Recovered };
-                Next::Want(Want::Turns(vec![Asked { call, inputs: vec![input] }]))
+                self.look()
             }
             Got::Turned(verdicts) => {
                 let busy = verdicts.into_iter().find_map(|verdict| match verdict {

@@ -43,8 +43,9 @@ pub enum Want {
     NextDue,
     /// Take these turns, at the same time where that is possible; each call stands here once.
     Turns(Vec<Asked>),
-    /// Make this request once.
-    Send(Box<Request>),
+    /// Make this request once, and only if it can be begun by then, in milliseconds since the epoch: whoever comes later, because
+    /// the process stood still, may have been overtaken. Too late is [`Outcome::NotNow`].
+    Send(Box<Request>, i64),
     /// Ask this service.
     Invoke(Box<Invocation>),
     /// Let this many milliseconds pass.

@@ -5,6 +5,7 @@
 
 use crate::language::graph::Program;
 use crate::planted::{Bug, planted};
+use crate::runtime::bounded::{self, Applied};
 use crate::runtime::doc::{Doc, Input, Line};
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Row};
@@ -104,24 +105,26 @@ impl Turn {
         let (Some(row), Some(program)) = (&self.row, program) else {
             return Next::Done(Verdict::Broken("the call's program is not in the store".to_owned()));
         };
-        let mut doc = match Doc::from_bytes(&row.doc) {
+        let doc = match Doc::from_bytes(&row.doc) {
             Ok(doc) => doc,
             Err(reason) => return Next::Done(Verdict::Broken(reason)),
         };
-        let mut history = Vec::new();
-        self.lines.clear();
-        for (input, rev) in self.fresh.iter().zip(row.rev + 1..) {
-            let (next, line) = doc.apply(program, &input.kind, now, &self.by);
-            doc = next;
+        let before = (&doc, row.doc.len(), row.rev);
+        let Some(Applied { doc, bytes, lines }) = bounded::apply(before, program, &self.fresh, now, &self.by) else {
+            let reason = "a defect of flowc: the call's document cannot be changed";
+            return Next::Done(Verdict::Broken(reason.to_owned()));
+        };
+        let mut history = Vec::with_capacity(lines.len());
+        for ((input, line), rev) in self.fresh.iter().zip(&lines).zip(row.rev + 1..) {
             let again = if planted(Bug::AppliedAgain) { format!("#{rev}") } else { String::new() };
             let event_key = format!("{}{again}", input.key);
-            history.push(HistoryLine { rev, event_key, at: now, body: to_json(&line) });
-            self.lines.push(line);
+            history.push(HistoryLine { rev, event_key, at: now, body: to_json(line) });
         }
+        self.lines = lines;
         let change = Change {
             call: self.call.clone(),
             expected: row.rev,
-            doc: doc.to_bytes(),
+            doc: bytes,
             program: if planted(Bug::NewestProgram) { "newest".to_owned() } else { row.program.clone() },
             next_due: doc.next_due(),
             history,
@@ -158,4 +161,115 @@ impl Turn {
 #[must_use]
 pub fn to_json(line: &Line) -> Vec<u8> {
     serde_json::to_vec(line).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::flow::state::{Kind, State};
+    use crate::language::flow::value::Values;
+    use crate::language::graph::Program;
+    use crate::language::graph::program::Head;
+    use crate::machine::call::{Beginning, Call, Origin};
+    use crate::machine::event::{EventKind, Facts};
+    use crate::runtime::doc::{Doc, Input, InputKind};
+    use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
+    use crate::runtime::turn::{TRIES, Turn, Verdict};
+    use crate::store::{Committed, Error, Found, Row};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    fn program() -> Program {
+        let kind = Kind::Hangup { result: None, play: None, everyone: false };
+        let bye = State { name: "bye".into(), group: None, locale: None, kind };
+        Program::assemble(Head::default(), "bye", vec![bye], vec![]).expect("a program")
+    }
+
+    fn row(rev: u64) -> Row {
+        let program = program();
+        let beginning = Beginning {
+            id: "c".into(),
+            at: 1,
+            origin: Origin::Outbound,
+            from: String::new(),
+            to: String::new(),
+            params: Values::new(),
+            settings: Values::new(),
+            locale: None,
+            voice: String::new(),
+            facts: Facts::default(),
+            headers: BTreeMap::new(),
+        };
+        let doc = Doc::new(Call::begin(&program, beginning)).to_bytes();
+        Row { call: "c".into(), rev, program: program.hash(), doc }
+    }
+
+    fn turn() -> Turn {
+        let inputs = vec![Input { key: "due:1".into(), kind: InputKind::Event(EventKind::Due) }];
+        Turn::new(Asked { call: "c".into(), inputs }, "p")
+    }
+
+    fn loaded(turn: &mut Turn, rev: u64, seen: &[&str]) -> Next<Verdict> {
+        let seen = seen.iter().map(|&key| key.to_owned()).collect();
+        turn.got(Got::Loaded(Ok(Found::Live { row: row(rev), seen })), 1)
+    }
+
+    /// The change that the turn wants made, of the row at this revision.
+    fn computed(turn: &mut Turn, rev: u64) {
+        assert!(matches!(loaded(turn, rev, &[]), Next::Want(Want::Program { .. })));
+        match turn.got(Got::Program(Ok(Some(Arc::new(program())))), 1) {
+            Next::Want(Want::Commit(change)) => assert_eq!((change.expected, change.rev()), (rev, rev + 1)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_commit_whose_outcome_nobody_knows_is_looked_up() {
+        let unknown = || Got::Committed(Err(Error::Unknown("the connection was lost".into())));
+        let mut made = turn();
+        made.start(1);
+        computed(&mut made, 1);
+        assert!(matches!(made.got(unknown(), 1), Next::Want(Want::Load { .. })));
+        let known = loaded(&mut made, 2, &["due:1"]);
+        assert!(matches!(known, Next::Done(Verdict::Duplicate)), "it was made: {known:?}");
+        let mut lost = turn();
+        lost.start(1);
+        computed(&mut lost, 1);
+        lost.got(unknown(), 1);
+        computed(&mut lost, 1);
+        assert!(matches!(lost.got(Got::Committed(Ok(Committed::Applied)), 1), Next::Done(Verdict::Applied { .. })));
+    }
+
+    #[test]
+    fn whoever_loses_the_race_takes_the_turn_anew() {
+        let mut turn = turn();
+        turn.start(1);
+        for rev in 1..=u64::from(TRIES) {
+            computed(&mut turn, rev);
+            let again = turn.got(Got::Committed(Ok(Committed::Conflict)), 1);
+            assert!(matches!(again, Next::Want(Want::Load { .. })), "{again:?}");
+        }
+        computed(&mut turn, 99);
+        let given_up = turn.got(Got::Committed(Ok(Committed::Conflict)), 1);
+        assert!(matches!(given_up, Next::Done(Verdict::Busy(_))), "{given_up:?}");
+    }
+
+    #[test]
+    fn a_call_that_cannot_be_read_stands_still_and_says_why() {
+        let mut without = turn();
+        without.start(1);
+        loaded(&mut without, 1, &[]);
+        let Next::Done(Verdict::Broken(why)) = without.got(Got::Program(Ok(None)), 1) else { panic!("not broken") };
+        assert!(why.contains("program"), "{why}");
+        // One flipped bit of a document.
+        let whole = row(1);
+        for at in [0, whole.doc.len() / 2, whole.doc.len() - 1] {
+            let mut flipped = whole.clone();
+            flipped.doc[at] ^= 0x80;
+            let mut turn = turn();
+            turn.start(1);
+            turn.got(Got::Loaded(Ok(Found::Live { row: flipped, seen: vec![] })), 1);
+            let end = turn.got(Got::Program(Ok(Some(Arc::new(program())))), 1);
+            assert!(matches!(end, Next::Done(Verdict::Broken(_))), "{at}: {end:?}");
+        }
+    }
 }

@@ -173,6 +173,7 @@ impl Step {
 /// What may be told of an event: the request it belongs to, and what it says without saying it.
 fn told(kind: &EventKind) -> (Option<String>, Option<String>) {
     match kind {
+        EventKind::Defect { event, why, .. } => (None, Some(format!("{event}: {why}"))),
         EventKind::Begin | EventKind::Due | EventKind::OperatorHangUp | EventKind::SaidToBeOver => (None, None),
         EventKind::Webhook(webhook) => (webhook.op.map(|op| op.to_string()), told_by(webhook)),
         EventKind::Response { op, answer } => {

@@ -49,7 +49,8 @@ impl Run<'_> {
             self.human("PUT", &["phones", &id], &described);
         }
         for call in 0..setup.calls {
-            let at = self.people.below(setup.troubled_ms * 3 / 4) + 1;
+            let within = if setup.faults.burst > 0 { 2_000 } else { setup.troubled_ms * 3 / 4 };
+            let at = self.people.below(within) + 1;
             if self.people.chance(250) {
                 let key = format!("order-{call}");
                 self.plan(at, Happening::Act(Act::Place { key: key.clone() }));
@@ -91,7 +92,7 @@ impl Run<'_> {
                     return self.plan(1_000, Happening::Act(Act::Place { key }));
                 };
                 let given = self.given(process);
-                let Some(served) = self.lines.flows.get("pair") else { return };
+                let Some(served) = self.lines[self.served].flows.get("pair") else { return };
                 let accept = Accept::place(served, stories::pair(), Some(key), given);
                 self.run_shot(process, Shot::Accept(Box::new(accept)), Purpose::Alone);
                 self.plan(3_000, Happening::Act(Act::Press { call: String::new(), digits: "1".to_owned() }));

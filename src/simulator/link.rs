@@ -2,7 +2,8 @@
 
 use crate::emulator::api::Asked as Rest;
 use crate::emulator::effect::{Effect, SocketAct};
-use crate::machine::event::Answer;
+use crate::machine::command::Command;
+use crate::machine::event::{Answer, ConnectionState, Facts};
 use crate::planted::{Bug, planted};
 use crate::provider::acs::from_wire::grid::{self, Grid};
 use crate::provider::acs::from_wire::response::{Reply, classify};
@@ -12,6 +13,7 @@ use crate::runtime::accept::{Accept, Given};
 use crate::runtime::inbox::{Inbox, Kept};
 use crate::runtime::invoker::{Invocation, Invoked};
 use crate::runtime::shot::{Got, Want};
+use crate::simulator::oracle::summed;
 use crate::simulator::process::{Purpose, Ticket};
 use crate::simulator::run::{Happening, Run};
 use crate::simulator::setup::Faults;
@@ -36,7 +38,7 @@ pub(super) struct Delivery {
 
 impl Delivery {
     pub(super) fn hash(&self) -> u64 {
-        self.body.bytes().fold(self.attempt as u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)))
+        summed(self.body.as_bytes()).wrapping_add(self.attempt as u64)
     }
 }
 
@@ -77,7 +79,7 @@ impl Run<'_> {
             }
             Want::Due { by, limit } => Got::Due(Ok(self.store.due(by, limit))),
             Want::NextDue => Got::NextDue(Ok(self.store.next_due())),
-            Want::Program { .. } | Want::Turns(_) | Want::Send(_) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
+            Want::Program { .. } | Want::Turns(_) | Want::Send(..) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
         }
     }
 
@@ -104,6 +106,7 @@ impl Run<'_> {
         self.say(|| committed(&change, &result, unsaid));
         if matches!(result, Ok(Committed::Applied)) {
             self.oracle.committed(self.now, &change, &self.store);
+            self.kept.iter_mut().for_each(|kept| kept.push(change.clone()));
         }
         if unsaid { Err(Error::Unknown("the connection was lost".to_owned())) } else { result }
     }
@@ -190,7 +193,13 @@ impl Run<'_> {
             retry_after: None,
             body: answer.body.as_deref().unwrap_or_default().as_bytes(),
         };
-        classify(wire.operation, &reply, self.clock(0))
+        let outcome = classify(wire.operation, &reply, self.clock(0));
+        let stale = self.faults.stale_look;
+        if matches!(request.command, Command::GetCall) && self.dice.chance(stale) {
+            let state = Some(ConnectionState::Connected);
+            return Outcome::Definite(Answer::Accepted(Facts { state, ..Facts::default() }));
+        }
+        outcome
     }
 
     /// What the platform does comes on its way.
@@ -300,7 +309,7 @@ impl Run<'_> {
         let Some(incoming) = incoming.into_iter().next() else {
             return self.grid_done(delivery, attempt, 200);
         };
-        let accept = Accept::incoming(self.lines, incoming, self.given(process));
+        let accept = Accept::incoming(&self.lines[self.served], incoming, self.given(process));
         self.run_shot(process, Shot::Accept(Box::new(accept)), Purpose::Grid { delivery, attempt });
     }
 
@@ -358,6 +367,6 @@ fn refused(want: &Want) -> Got {
         Want::SetAside(_) => Got::SetAside(Err(error())),
         Want::Due { .. } => Got::Due(Err(error())),
         Want::NextDue => Got::NextDue(Err(error())),
-        Want::Program { .. } | Want::Turns(_) | Want::Send(_) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
+        Want::Program { .. } | Want::Turns(_) | Want::Send(..) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
     }
 }

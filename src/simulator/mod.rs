@@ -17,4 +17,5 @@ pub mod stories;
 mod work;
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, clippy::disallowed_types)]
 mod seeds_tests;

@@ -8,21 +8,22 @@ use crate::machine::event::{EventKind, WebhookKind};
 use crate::machine::trace::Trace;
 use crate::provider::Request;
 use crate::provider::acs::from_wire::webhook;
+use crate::runtime::bounded::{DOC_BYTES, HISTORY_LINES};
 use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::invoker::Invocation;
 use crate::runtime::lines::Lines;
+
 use crate::simulator::run::EPOCH_MS;
 use crate::simulator::stories::CANARY;
 use crate::simulator::work::kind_of;
 use crate::store::memory::Tables;
 use crate::store::{Change, Found, Quarantined};
+use aws_lc_rs::digest::{SHA256, digest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Largest document, in bytes.
-const DOC_BYTES: usize = 64 << 10;
-/// Longest history, in lines.
-const HISTORY_LINES: u64 = 2_000;
+/// Longest history, in lines: that of a call that goes on, and some to end it.
+const MOST_LINES: u64 = HISTORY_LINES + 100;
 /// Longest time something may lie in an outbox of a healthy service without being tried, in milliseconds.
 const LYING_MS: u64 = 15_000;
 /// Most that a process's clock may differ from the store's, in milliseconds.
@@ -63,8 +64,8 @@ struct Watched {
 /// What is known of one request.
 #[derive(Default)]
 struct Attempts {
-    ids: BTreeSet<uuid::Uuid>,
-    first_sent: BTreeSet<i64>,
+    /// Ids and first times of each attempt at it.
+    named: BTreeMap<u32, BTreeSet<(uuid::Uuid, i64)>>,
     sends: u32,
     /// How often the platform carried it out.
     times: u32,
@@ -93,8 +94,9 @@ pub(super) struct Oracle {
 }
 
 impl Oracle {
-    pub(super) fn new(lines: &Lines) -> Oracle {
-        let programs = lines.flows.values().map(|served| (served.hash.clone(), Arc::clone(&served.program))).collect();
+    pub(super) fn new(lines: &[Lines]) -> Oracle {
+        let served = lines.iter().flat_map(|lines| lines.flows.values());
+        let programs = served.map(|served| (served.hash.clone(), Arc::clone(&served.program))).collect();
         Oracle {
             programs,
             calls: BTreeMap::new(),
@@ -143,9 +145,7 @@ impl Oracle {
         }
         self.lines(now, &mut watched, change, &mut found);
         self.row(now, &mut watched, change, store, &mut found);
-        for byte in &change.doc {
-            self.folded = self.folded.wrapping_mul(31).wrapping_add(u64::from(*byte));
-        }
+        self.folded = self.folded.wrapping_mul(31).wrapping_add(summed(&change.doc));
         for (invariant, what) in found {
             self.violated(invariant, now, format!("{call}: {what}"));
         }
@@ -249,7 +249,7 @@ impl Oracle {
         if change.doc.len() > DOC_BYTES {
             found.push(("I14", format!("a document of {} bytes", change.doc.len())));
         }
-        if watched.rev > HISTORY_LINES {
+        if watched.rev > MOST_LINES {
             found.push(("I14", format!("a history of {} lines", watched.rev)));
         }
         if store.history_lines(&change.call) != watched.rev {
@@ -289,12 +289,11 @@ impl Oracle {
         let attempts = self.attempts.entry((call.to_owned(), request.op.op)).or_default();
         attempts.sends += 1;
         attempts.last = now;
-        attempts.ids.insert(request.repeat_id);
-        attempts.first_sent.insert(request.first_sent);
-        let (ids, times, sends) = (attempts.ids.len(), attempts.first_sent.len(), attempts.sends);
-        let class = request.command.class();
-        if class == Class::Repeatable && (ids > 1 || times > 1) {
-            self.violated("I4", now, format!("{call}: {} has {ids} ids and {times} first times", request.op));
+        let named = attempts.named.entry(request.op.attempt).or_default();
+        named.insert((request.repeat_id, request.first_sent));
+        let (names, sends) = (named.len(), attempts.sends);
+        if request.command.class() == Class::Repeatable && names > 1 {
+            self.violated("I4", now, format!("{call}: {} has {names} ids or first times", request.op));
         }
         if matches!(request.command, Command::Play { .. } | Command::Recognize { .. }) {
             self.media += u64::from(sends == 1);
@@ -407,8 +406,14 @@ impl Oracle {
     }
 }
 
+/// A number that stands for these bytes.
+pub(super) fn summed(bytes: &[u8]) -> u64 {
+    let digest = digest(&SHA256, bytes);
+    digest.as_ref().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
 fn contains(bytes: &[u8], text: &str) -> bool {
-    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    std::str::from_utf8(bytes).is_ok_and(|within| within.contains(text))
 }
 
 fn has_secret(program: &Program) -> bool {

@@ -13,6 +13,7 @@ use crate::simulator::link::Delivery;
 use crate::simulator::oracle::Oracle;
 use crate::simulator::process::{Process, Ticket};
 use crate::simulator::setup::{Faults, Setup};
+use crate::store::Change;
 use crate::store::memory::Tables;
 use std::collections::BTreeMap;
 
@@ -47,6 +48,7 @@ pub struct Report {
     /// The longest time each call heard nothing, in milliseconds.
     pub silences: Vec<u64>,
     story: Vec<String>,
+    kept: Vec<Change>,
 }
 
 /// Something on the agenda.
@@ -72,6 +74,12 @@ pub(super) enum Happening {
     Outage(u64),
     /// A process stands still for so many milliseconds.
     Pause { process: usize, ms: u64 },
+    /// A process is told to stop.
+    Drain(usize),
+    /// A process that was told to stop is gone, if it did not die before.
+    Stopped { process: usize, life: u32 },
+    /// Other flows are served from now on.
+    Reload,
     /// A round of timers.
     Round { process: usize, life: u32 },
     /// A process starts.
@@ -94,7 +102,9 @@ pub(super) struct Run<'a> {
     pub(super) store_away_until: u64,
     pub(super) processes: Vec<Process>,
     pub(super) oracle: Oracle,
-    pub(super) lines: &'a Lines,
+    pub(super) lines: &'a [Lines],
+    /// Which of the lines are served now.
+    pub(super) served: usize,
     pub(super) site: Site,
     pub(super) key: Key,
     pub(super) ids: u64,
@@ -105,17 +115,19 @@ pub(super) struct Run<'a> {
     hash: u64,
     /// What happened, where somebody wants to read it.
     story: Option<Vec<String>>,
+    /// The changes that were made, where somebody wants them.
+    pub(super) kept: Option<Vec<Change>>,
 }
 
 /// Runs a setup to its end.
 #[must_use]
-pub fn run(setup: &Setup, lines: &Lines) -> Report {
+pub fn run(setup: &Setup, lines: &[Lines]) -> Report {
     played(Run::new(setup, lines), setup)
 }
 
 /// The same, and what happened, a line each.
 #[must_use]
-pub fn told(setup: &Setup, lines: &Lines) -> (Report, Vec<String>) {
+pub fn told(setup: &Setup, lines: &[Lines]) -> (Report, Vec<String>) {
     let mut run = Run::new(setup, lines);
     run.story = Some(Vec::new());
     let mut report = played(run, setup);
@@ -123,9 +135,19 @@ pub fn told(setup: &Setup, lines: &Lines) -> (Report, Vec<String>) {
     (report, story)
 }
 
+/// The same, and every change of a call that was made, in its order.
+#[must_use]
+pub fn kept(setup: &Setup, lines: &[Lines]) -> (Report, Vec<Change>) {
+    let mut run = Run::new(setup, lines);
+    run.kept = Some(Vec::new());
+    let mut report = played(run, setup);
+    let kept = std::mem::take(&mut report.kept);
+    (report, kept)
+}
+
 fn played(mut run: Run<'_>, setup: &Setup) -> Report {
     run.begin(setup);
-    let happenings = run.to_the_end(setup.troubled_ms + CONVERGED_MS);
+    let happenings = run.play_out(setup.troubled_ms + CONVERGED_MS);
     run.oracle.at_the_end(&run.cloud, &run.store, run.now);
     let silences = std::mem::take(&mut run.oracle.silences);
     Report {
@@ -138,12 +160,13 @@ fn played(mut run: Run<'_>, setup: &Setup) -> Report {
         happenings,
         silences,
         story: run.story.unwrap_or_default(),
+        kept: run.kept.unwrap_or_default(),
     }
 }
 
 /// The smallest setup found that still fails, and what it fails with.
 #[must_use]
-pub fn shrink(setup: &Setup, lines: &Lines) -> (Setup, Vec<Violation>) {
+pub fn shrink(setup: &Setup, lines: &[Lines]) -> (Setup, Vec<Violation>) {
     let (mut smallest, mut violations) = (setup.clone(), run(setup, lines).violations);
     let mut tries = 200;
     'again: while !violations.is_empty() {
@@ -164,7 +187,7 @@ pub fn shrink(setup: &Setup, lines: &Lines) -> (Setup, Vec<Violation>) {
 }
 
 impl<'a> Run<'a> {
-    fn new(setup: &Setup, lines: &'a Lines) -> Run<'a> {
+    fn new(setup: &Setup, lines: &'a [Lines]) -> Run<'a> {
         let epoch = jiff::Timestamp::from_millisecond(EPOCH_MS).unwrap_or_default();
         let version = crate::platform::versions::Version::NEWEST.name();
         let site = Site {
@@ -188,6 +211,7 @@ impl<'a> Run<'a> {
             processes: (0..setup.processes.max(1)).map(|_| Process::default()).collect(),
             oracle: Oracle::new(lines),
             lines,
+            served: 0,
             site,
             key: Key::new(b"simulation"),
             ids: 0,
@@ -196,6 +220,7 @@ impl<'a> Run<'a> {
             order: 0,
             hash: 0xCBF2_9CE4_8422_2325,
             story: None,
+            kept: None,
         }
     }
 
@@ -215,6 +240,15 @@ impl<'a> Run<'a> {
             let process = usize::try_from(self.dice.below(self.processes.len() as u64)).unwrap_or(0);
             let (at, ms) = (self.dice.below(setup.troubled_ms), self.dice.between(1_000, 60_000));
             self.plan(at, Happening::Pause { process, ms });
+        }
+        for _ in 0..setup.faults.drains {
+            let process = usize::try_from(self.dice.below(self.processes.len() as u64)).unwrap_or(0);
+            let at = self.dice.below(setup.troubled_ms);
+            self.plan(at, Happening::Drain(process));
+        }
+        for _ in 0..setup.faults.reloads {
+            let at = self.dice.below(setup.troubled_ms);
+            self.plan(at, Happening::Reload);
         }
         self.plan_acts(setup);
         self.plan(setup.troubled_ms, Happening::Calm);
@@ -236,7 +270,7 @@ impl<'a> Run<'a> {
     }
 
     /// Lets one thing after the other happen, until all calls are over or the time is. How many things did.
-    fn to_the_end(&mut self, until: u64) -> u64 {
+    fn play_out(&mut self, until: u64) -> u64 {
         for happened in 0..MOST {
             let cloud = self.cloud.next_due();
             let ours = self.agenda.keys().next().map(|(at, _)| *at);
@@ -283,6 +317,13 @@ impl<'a> Run<'a> {
                 let until = self.now + ms;
                 self.processes[process].paused_until = until;
             }
+            Happening::Drain(process) => self.drain(process),
+            Happening::Stopped { process, life } => {
+                if self.processes[process].life == life {
+                    self.crash(process);
+                }
+            }
+            Happening::Reload => self.served = (self.served + 1) % self.lines.len().max(1),
             Happening::Round { process, life } => self.round(process, life),
             Happening::Start(process) => self.start(process),
             Happening::Webhook(delivery) => self.webhook(delivery),
@@ -319,6 +360,9 @@ impl<'a> Run<'a> {
             Happening::Outage(ms) => 9 + (ms << 8),
             Happening::Pause { ms, .. } => 10 + (ms << 8),
             Happening::Round { process, .. } => 11 + ((*process as u64) << 8),
+            Happening::Drain(process) => 14 + ((*process as u64) << 8),
+            Happening::Reload => 15,
+            Happening::Stopped { process, .. } => 16 + ((*process as u64) << 8),
             Happening::Start(process) => 12 + ((*process as u64) << 8),
             Happening::Webhook(delivery) => 13 + (delivery.hash() << 8),
         };

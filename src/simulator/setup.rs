@@ -62,6 +62,14 @@ pub struct Faults {
     pub skew_ms: u64,
     /// A service does not answer.
     pub deaf_service: u32,
+    /// The platform says of a call that is over that it is there.
+    pub stale_look: u32,
+    /// Times a process is told to stop, finishes what it does, and is started again.
+    pub drains: u32,
+    /// Times the flows are replaced by others while calls are up.
+    pub reloads: u32,
+    /// All calls come within two seconds: 1 if so.
+    pub burst: u32,
 }
 
 impl Setup {
@@ -70,13 +78,12 @@ impl Setup {
     pub fn of(seed: u64) -> Setup {
         let mut dice = Dice::new(seed, 1);
         let processes = [1, 1, 1, 2, 3];
-        Setup {
-            seed,
-            calls: u32::try_from(dice.between(1, 4)).unwrap_or(1),
-            processes: dice.pick(&processes).copied().unwrap_or(1),
-            troubled_ms: dice.between(20, 90) * 1_000,
-            faults: Faults::draw(&mut dice),
-        }
+        let calls = u32::try_from(dice.between(1, 4)).unwrap_or(1);
+        let processes = dice.pick(&processes).copied().unwrap_or(1);
+        let troubled_ms = dice.between(20, 90) * 1_000;
+        let faults = Faults::draw(&mut dice);
+        let calls = if faults.burst > 0 { calls * 5 } else { calls };
+        Setup { seed, calls, processes, troubled_ms, faults }
     }
 
     /// Runs with less trouble, the boldest first: for finding the smallest that still fails.
@@ -109,7 +116,7 @@ impl Setup {
 }
 
 impl Faults {
-    const KINDS: usize = 19;
+    const KINDS: usize = 23;
 
     fn kinds(&mut self) -> [&mut u32; Faults::KINDS] {
         [
@@ -132,6 +139,10 @@ impl Faults {
             &mut self.crash,
             &mut self.pauses,
             &mut self.deaf_service,
+            &mut self.stale_look,
+            &mut self.drains,
+            &mut self.reloads,
+            &mut self.burst,
         ]
     }
 
@@ -160,6 +171,10 @@ impl Faults {
             pauses: draw(2),
             skew_ms: u64::from(draw(600)) * 1_000,
             deaf_service: draw(300),
+            stale_look: draw(200),
+            drains: draw(2),
+            reloads: draw(2),
+            burst: u32::from(dice.chance(50)),
         }
     }
 }

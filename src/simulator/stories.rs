@@ -16,9 +16,15 @@ pub const PHONES: [&str; 4] = ["+16045550110", "+16045550111", "+16045550120", "
 /// What callers key in as the secret card number, and nobody else ever does.
 pub const CANARY: &str = "73917402";
 
-/// The flows, compiled; `None` never happens, and a test says so.
+/// The flows, compiled, and the same flows with other words, for those who replace them while calls are up; `None` never
+/// happens, and a test says so.
 #[must_use]
-pub fn lines() -> Option<Lines> {
+pub fn lines() -> Option<[Lines; 2]> {
+    Some([compiled("")?, compiled(" And good day.")?])
+}
+
+/// The flows, with this said at each beginning and end.
+fn compiled(more: &str) -> Option<Lines> {
     let mut sources = Sources::default();
     let flows = [
         ("desk", include_str!("stories/desk.flow")),
@@ -28,7 +34,11 @@ pub fn lines() -> Option<Lines> {
     ];
     let mut input = Input::default();
     for (name, text) in flows {
-        input.flows.push((sources.add(format!("{name}.flow"), text.to_owned()), Spelling::Native));
+        let text = text
+            .replace("Northwind.", &format!("Northwind.{more}"))
+            .replace("your turn.", &format!("your turn.{more}"));
+        let text = text.replace("Sorry.", &format!("Sorry.{more}")).replace("Thank you.", &format!("Thank you.{more}"));
+        input.flows.push((sources.add(format!("{name}.flow"), text), Spelling::Native));
     }
     let pay = sources.add("pay.yaml".to_owned(), include_str!("stories/pay.yaml").to_owned());
     input.services.push(pay);
@@ -68,8 +78,11 @@ mod tests {
 
     #[test]
     fn the_stories_are_good_flows() {
-        let lines = stories::lines().expect("they compile");
+        let [lines, others] = stories::lines().expect("they compile");
         assert_eq!(lines.flows.len(), 4);
+        for (name, served) in &lines.flows {
+            assert_ne!(served.hash, others.flows[name].hash, "{name} is another program");
+        }
         for number in stories::LINES {
             assert!(lines.answering(number).is_some(), "{number}");
         }

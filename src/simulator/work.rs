@@ -7,7 +7,7 @@ use crate::runtime::accept::Accepted;
 use crate::runtime::dispatch::Dispatch;
 use crate::runtime::doc::{Doc, InputKind};
 use crate::runtime::errand::Errand;
-use crate::runtime::fire::Fire;
+use crate::runtime::fire::{self, Fire};
 use crate::runtime::let_go::LetGo;
 use crate::runtime::recover::Recover;
 use crate::runtime::shot::{Asked, Got, Next, Want};
@@ -56,6 +56,18 @@ impl Run<'_> {
         self.plan(away, Happening::Start(process));
     }
 
+    /// A process is told to stop: it lets nothing in any more, and is gone once what it does had its time.
+    pub(super) fn drain(&mut self, process: usize) {
+        if !self.processes[process].up {
+            return;
+        }
+        self.say(|| format!("process {process} stops"));
+        self.processes[process].open = false;
+        let life = self.processes[process].life;
+        let wait = self.dice.between(1_000, 25_000);
+        self.plan(wait, Happening::Stopped { process, life });
+    }
+
     /// Whether a ticket is of this life of its process.
     pub(super) fn lives(&self, ticket: Ticket) -> bool {
         let process = &self.processes[ticket.process];
@@ -71,7 +83,12 @@ impl Run<'_> {
         if this.paused_until > self.now {
             return self.plan(PAUSED_STEP_MS, Happening::Round { process, life });
         }
-        let broken = this.broken.clone();
+        // Nothing is due: a round would only say so.
+        let now = self.clock(process);
+        if self.store.next_due().is_none_or(|due| due > now) && !planted(Bug::TimersNeverFired) {
+            return self.plan(fire::LONGEST_MS, Happening::Round { process, life });
+        }
+        let broken = self.processes[process].broken.clone();
         self.run_shot(process, Shot::Fire(Fire::new(broken)), Purpose::Fire);
     }
 
@@ -121,7 +138,8 @@ impl Run<'_> {
     fn wanted(&mut self, ticket: Ticket, task: &mut Task, want: Want) -> Option<Got> {
         match want {
             Want::Program { hash } => {
-                let program = self.lines.flows.values().find(|served| served.hash == hash);
+                let mut known = self.lines.iter().flat_map(|lines| lines.flows.values());
+                let program = known.find(|served| served.hash == hash);
                 Some(Got::Program(Ok(program.map(|served| Arc::clone(&served.program)))))
             }
             Want::Load { .. } | Want::Commit(_) | Want::SetAside(_) | Want::Due { .. } | Want::NextDue => {
@@ -144,7 +162,7 @@ impl Run<'_> {
                 }
                 None
             }
-            Want::Send(request) => {
+            Want::Send(request, _) => {
                 if let Purpose::Dispatch(call) = &task.purpose {
                     self.oracle.sends(self.now, call, &request, task.loaded);
                 }
@@ -170,7 +188,9 @@ impl Run<'_> {
         let mut shot = Shot::Dispatch(Box::new(dispatch));
         let now = self.clock(ticket.process);
         shot.start(now);
-        if let Next::Want(Want::Send(request)) = shot.got(Got::Loaded(Ok(Found::Live { row, seen: Vec::new() })), now) {
+        if let Next::Want(Want::Send(request, _)) =
+            shot.got(Got::Loaded(Ok(Found::Live { row, seen: Vec::new() })), now)
+        {
             self.oracle.sends(self.now, &change.call, &request, self.now);
             self.send(Ticket { task: 0, ..ticket }, request);
         }
@@ -325,6 +345,7 @@ pub(super) fn kind_of(input: &InputKind) -> u64 {
         InputKind::Event(EventKind::Signalled { .. }) => 7,
         InputKind::Event(EventKind::Due) => 8,
         InputKind::Event(EventKind::OperatorHangUp) => 9,
+        InputKind::Event(EventKind::Defect { .. }) => 11,
         InputKind::Event(EventKind::SaidToBeOver) => 10,
     }
 }

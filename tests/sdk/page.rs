@@ -1,6 +1,7 @@
 //! The page that says what official SDKs have been seen to do with the emulator.
 
 use crate::harness::recorder::Exchange;
+use crate::sdk::mapped::meanings;
 use flowc::platform::events::WEBHOOKS;
 use flowc::platform::operations::TABLE;
 use std::collections::BTreeSet;
@@ -80,12 +81,16 @@ pub(crate) fn page(driven: &[Driven; 2]) -> String {
     page.push_str(
         "\nRecordings' files are not fetched by the SDKs here: both refuse any address that is not https on the platform's own hosts.\n\n\
          ## Webhooks\n\n\
-         `yes`: the emulator sent it while the SDK's program ran, and the SDK's own parser read it. The service reads all of them.\n\n\
-         | webhook | Python | JavaScript |\n|---|---|---|\n",
+         `yes`: the emulator sent it while the SDK's program ran, and the SDK's own parser read it. The service reads all of them.\n\
+         `mapped`: the event that it becomes inside, and what that brings about in a flow, by the kind of the state in which a call\n\
+         stands or of the condition it waits for; an outcome where nothing else is said. It is read off the machine (`tests/sdk/mapped.rs`).\n\n\
+         | webhook | Python | JavaScript | mapped |\n|---|---|---|---|\n",
     );
+    let meanings = meanings();
     for (_, name) in WEBHOOKS {
         let cell = |driven: &Driven| cell(driven.webhooks.contains(*name), name, NOT_SENT);
-        let _ = writeln!(page, "| {name} | {} | {} |", cell(&driven[0]), cell(&driven[1]));
+        let mapped = meanings[name].cell(name).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let _ = writeln!(page, "| {name} | {} | {} | {mapped} |", cell(&driven[0]), cell(&driven[1]));
     }
     page
 }

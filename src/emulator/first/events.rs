@@ -47,7 +47,7 @@ impl Subscribed {
 
 impl Call {
     /// A leg is being set up. Of which call it will be is not told yet.
-    pub(crate) fn begins(&self, world: &mut World, leg: usize) {
+    pub(crate) fn leg_begins(&self, world: &mut World, leg: usize) {
         let Some((id, subscribed)) = self.subscribed(leg) else { return };
         let names = subscribed.generation.names();
         let mut data = json!({ names.leg: id, names.state: generations::state(names, "connecting") });

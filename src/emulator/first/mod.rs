@@ -152,7 +152,7 @@ impl Cloud {
                 call.legs[leg].identity = Identifier::parse(&source);
             }
             call.legs[leg].first = Some(subscribed);
-            call.begins(world, leg);
+            call.leg_begins(world, leg);
         }
         Ok(json!({ generation.names().leg: id }))
     }

@@ -28,7 +28,7 @@ impl Need {
 
     fn is_in(self, version: Version) -> bool {
         match self {
-            Need::Feature(feature) => feature.since() <= version,
+            Need::Feature(feature) => feature.is_in(version),
             Need::Operation(operation) => version.has(operation),
         }
     }
@@ -121,9 +121,11 @@ impl Needs<'_> {
                 }
                 self.prompt(play.as_ref());
             }
-            Kind::Menu { question, .. } => {
+            Kind::Menu { question, choices } => {
+                let said = choices.iter().any(|choice| choice.key.is_none() || !choice.phrases.is_empty());
                 self.operation(Operation::Recognize);
-                self.feature(true, Feature::Speech);
+                self.feature(said, Feature::Speech);
+                self.feature(!said, Feature::Choices);
                 self.question(question);
             }
             Kind::Move { .. } => self.operation(Operation::MoveParticipants),
@@ -174,6 +176,7 @@ impl Needs<'_> {
     }
 
     fn question(&mut self, question: &Question) {
+        self.feature(question.hear.as_ref().is_some_and(|who| who != "party"), Feature::WhosePress);
         self.prompt(Some(&question.ask));
         for prompt in question.after_no_input.iter().chain(&question.after_no_match) {
             self.prompt(Some(prompt));

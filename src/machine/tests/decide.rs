@@ -5,12 +5,15 @@ use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
 use crate::language::flow::value::Value;
 use crate::language::graph::Node;
+use crate::language::graph::program::Head;
+use crate::machine::call::{FUEL, Phase};
 use crate::machine::command::Command;
 use crate::machine::event::{Heard, WebhookKind};
-use crate::machine::tests::Drive;
 use crate::machine::tests::recognize::{asked, keys};
+use crate::machine::tests::{Drive, answers_then, edge, outcome, rest, state};
 use crate::machine::trace::Trace;
 use crate::platform::codes;
+use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 
 /// Puts other conditions into `check` and presses a key.
@@ -84,4 +87,34 @@ fn a_condition_that_has_no_value_ends_the_call_as_failed() {
     // A branch that is true before it is never looked past.
     let divided = Expr::Binary(Op::Div, number(1), number(0));
     assert_eq!(decided(vec![constant(true), divided]).call.state, "right");
+}
+
+/// Why the flow ended that is hanging up now.
+fn why(drive: &Drive) -> &str {
+    assert_eq!(drive.last().1, Command::HangUp);
+    match &drive.call.phase {
+        Phase::Leaving { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The checker refuses such flows (F0302, F0303); one that goes round all the same is ended in the step that finds it.
+#[test]
+fn a_flow_that_goes_round_without_waiting_is_out_of_fuel_in_one_step() {
+    let round = |name| state(name, Kind::Decide { branches: vec![] });
+    let edges = vec![edge("a", Label::Else, "b"), edge("b", Label::Else, "a")];
+    let drive = Drive::answered(answers_then(vec![round("a"), round("b")], edges, Head::default()));
+    assert!(why(&drive).contains("fuel"), "{}", why(&drive));
+    assert!(drive.call.moves <= FUEL.0 + 1, "{}", drive.call.moves);
+}
+
+#[test]
+fn a_call_that_goes_round_with_waiting_is_out_of_fuel_some_day() {
+    let edges = vec![outcome("a", Outcome::Done, "b"), outcome("b", Outcome::Done, "a")];
+    let mut drive = Drive::answered(answers_then(vec![rest("a"), rest("b")], edges, Head::default()));
+    while drive.call.phase == Phase::Running {
+        assert!(drive.call.moves <= FUEL.1, "it goes on for ever");
+        drive.says(WebhookKind::PlayCompleted);
+    }
+    assert!(why(&drive).contains("fuel"), "{}", why(&drive));
 }

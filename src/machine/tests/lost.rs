@@ -125,3 +125,20 @@ fn a_call_that_is_said_to_be_over_is_asked_for_and_ends_only_if_it_is() {
     assert_eq!(drive.result(), Some("abandoned"));
     assert!(!drive.ordered.iter().any(|(_, command)| *command == Command::GetCall));
 }
+
+/// The platform said yes to the answer, then nothing: neither that the call is connected nor how it stands.
+#[test]
+fn a_line_that_was_answered_and_never_heard_of_again_is_hung_up() {
+    let mut drive = Drive::new();
+    let (op, _) = drive.last();
+    drive.answer(op, "leg");
+    drive.later(40_000);
+    let (probe, command) = drive.last();
+    assert_eq!(command, Command::GetCall);
+    drive.give(EventKind::Response { op: probe, answer: Answer::Unknown });
+    drive.later(15_000);
+    let (op, command) = drive.last();
+    assert_eq!(command, Command::HangUp, "somebody may be on it");
+    drive.give(EventKind::Response { op, answer: Answer::Accepted(Facts::default()) });
+    assert_eq!(drive.result(), Some("abandoned"));
+}

@@ -10,6 +10,7 @@ mod hush;
 mod invoke;
 mod keys;
 mod laws;
+mod listening;
 mod lost;
 mod menu;
 mod message;

@@ -3,8 +3,8 @@
 
 pub mod file;
 
-use crate::machine::command::Class;
-use crate::machine::event::{Answer, Facts};
+use crate::machine::command::{Class, Command};
+use crate::machine::event::{Answer, Facts, Said};
 use crate::platform::codes::refusal;
 use crate::platform::limits;
 use crate::platform::operations::Method;
@@ -166,7 +166,7 @@ impl Client {
         }
         match (self.attempt(request, wire).await, request.command.class()) {
             (Outcome::Unknown, Class::Repeatable) => Outcome::Definite(Answer::Unknown),
-            (outcome, _) => outcome,
+            (outcome, _) => only_played(request, outcome),
         }
     }
 
@@ -250,8 +250,19 @@ impl Provider for Client {
         match to_wire(&request, &self.site) {
             Ok(wire) if wire.form.is_some() => self.attempt_first(&request, wire).await,
             Ok(wire) => self.attempt(&request, wire).await,
-            Err(error) => error.outcome(),
+            Err(error) => only_played(&request, error.outcome()),
         }
+    }
+}
+
+/// A question that was taken, where the platform only plays it.
+fn only_played(request: &Request, outcome: Outcome) -> Outcome {
+    match (&request.command, outcome) {
+        (Command::Recognize { .. }, Outcome::Definite(Answer::Accepted(facts))) => {
+            let said = Said { only_plays: true, ..facts.beside() };
+            Outcome::Definite(Answer::Accepted(Facts { said: Some(Box::new(said)), ..facts }))
+        }
+        (_, outcome) => outcome,
     }
 }
 

@@ -126,6 +126,7 @@ fn facts(operation: Operation, body: &[u8]) -> Facts {
             recording: said.recording_id.filter(|id| !id.is_empty()),
             people: people(operation, body),
             participants: said.participant_id.into_iter().map(|id| (String::new(), id)).collect(),
+            only_plays: false,
         }),
     }
 }

@@ -2,7 +2,7 @@
 //! have is refused, unless nothing depends on it. Which operation looks how stands in `platform::generations`.
 
 use crate::language::flow::state::Locator;
-use crate::machine::command::{Command, Media};
+use crate::machine::command::{Command, Listen, Media};
 use crate::platform::generations::{Form, Generation, Means};
 use crate::platform::identifier::Identifier;
 use crate::platform::operations::Operation;
@@ -44,10 +44,18 @@ pub(crate) fn to_wire(
         }
         Command::HangUp => (Operation::HangUp, Vec::new()),
         Command::PauseRecording { .. } => (Operation::PauseRecording, Vec::new()),
-        Command::Play { media, to, looped, interrupt: _ } => {
-            let ([Media::File { file }], []) = (media.as_slice(), to.as_slice()) else { return Err(lacks()) };
-            let file = Value::String(media_url(file, &site.public_url));
+        Command::Play { to, .. } if !to.is_empty() => return Err(lacks()),
+        Command::Play { media, looped, .. } => {
+            let file = played(media, site).ok_or_else(lacks)?;
             (Operation::Play, vec![(Means::File, file), (Means::Loop, json!(looped)), context()])
+        }
+        // The question is played; the keys come of themselves.
+        Command::Recognize { media, listen: Listen::Dtmf { .. }, .. } if media.is_empty() => {
+            return Err(Error::HoldsAlready);
+        }
+        Command::Recognize { media, listen: Listen::Dtmf { .. }, .. } => {
+            let file = played(media, site).ok_or_else(lacks)?;
+            (Operation::Play, vec![(Means::File, file), (Means::Loop, json!(false)), context()])
         }
         Command::Remove { .. } => (Operation::RemoveParticipant, Vec::new()),
         Command::ResumeRecording { .. } => (Operation::ResumeRecording, Vec::new()),
@@ -92,7 +100,17 @@ pub(crate) fn to_wire(
 pub(crate) fn before(request: &Request, site: &Site) -> Option<Request> {
     Version::parse(&site.api_version)?.generation()?;
     match &request.command {
-        Command::Play { interrupt: true, .. } => Some(Request { command: Command::CancelMedia, ..request.clone() }),
+        Command::Play { interrupt: true, .. } | Command::Recognize { interrupt: true, .. } => {
+            Some(Request { command: Command::CancelMedia, ..request.clone() })
+        }
+        _ => None,
+    }
+}
+
+/// The one file that can be played at a time.
+fn played(media: &[Media], site: &Site) -> Option<Value> {
+    match media {
+        [Media::File { file }] => Some(Value::String(media_url(file, &site.public_url))),
         _ => None,
     }
 }

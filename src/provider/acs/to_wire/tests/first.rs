@@ -1,7 +1,7 @@
 //! Requests to the first generations, as their contract has them.
 
 use crate::language::flow::state::Locator;
-use crate::machine::command::{Command, Media, OpRef};
+use crate::machine::command::{Command, Listen, Media, OpRef};
 use crate::platform::tones::Tone;
 use crate::provider::Request;
 use crate::provider::acs::to_wire::first::before;
@@ -178,6 +178,31 @@ fn what_they_lack_is_not_sent() {
     for command in [Command::StartKeys { who: ADA.to_owned() }, Command::StopKeys { who: ADA.to_owned() }] {
         assert_eq!(sent(command, "2021-06-15-preview"), Err(Error::HoldsAlready));
     }
+}
+
+/// A question is a play; its keys come of themselves.
+#[test]
+fn questions_by_keys_are_played() {
+    let ask = |media: Vec<Media>, listen| Command::Recognize {
+        media,
+        target: ADA.to_owned(),
+        listen,
+        first_key_ms: 5_000,
+        interrupt_prompt: true,
+        interrupt: true,
+    };
+    let keys = || Listen::Dtmf { max_tones: 4, stop: vec![Tone::Pound], between_keys_ms: 2_000 };
+    let file = || vec![Media::File { file: "a.wav".to_owned() }];
+    let (address, body) = sent(ask(file(), keys()), "2021-06-15-preview").expect("it asks");
+    assert_eq!(address, "POST /calling/callConnections/leg/:playAudio?api-version=2021-06-15-preview");
+    let expected =
+        json!({ "audioFileUri": "https://app.example/media/a.wav", "loop": false, "operationContext": "3.1" });
+    assert_eq!(body, expected);
+    assert_eq!(sent(ask(Vec::new(), keys()), "2021-06-15-preview"), Err(Error::HoldsAlready));
+    let speech = Listen::Speech { end_silence_ms: 500, locale: "en-GB".to_owned() };
+    assert_eq!(sent(ask(file(), speech), "2021-06-15-preview"), Err(Error::NotInVersion("2021-06-15-preview")));
+    let first = before(&request(ask(file(), keys())), &site("2021-04-15-preview1")).map(|first| first.command);
+    assert_eq!(first, Some(Command::CancelMedia));
 }
 
 /// A play cannot cut off another one; cancelling what plays before it can.
