@@ -196,7 +196,7 @@ fn once(books: &Books, verdict: &mut Verdict) {
     let mut ops: BTreeMap<(usize, &str, u64), Vec<&Sent>> = BTreeMap::new();
     for sent in &books.sent {
         if let Some(op) = sent.op {
-            ops.entry((sent.line, &sent.operation, op.op.into())).or_default().push(sent);
+            ops.entry((sent.line, &sent.operation, op.op)).or_default().push(sent);
         }
     }
     for ((line, operation, op), all) in ops {
