@@ -20,6 +20,8 @@ use std::sync::Arc;
 
 /// How long a process that died stays away at least, in milliseconds.
 const DOWN_MS: u64 = 200;
+/// How often it stays away for up to a minute, in times out of a thousand.
+const LONG_AWAY: u32 = 150;
 /// How often it is looked whether a process that stands still goes on, in milliseconds.
 pub(super) const PAUSED_STEP_MS: u64 = 500;
 
@@ -52,7 +54,11 @@ impl Run<'_> {
         }
         self.processes[process].die();
         self.say(|| format!("process {process} dies"));
-        let away = self.dice.between(DOWN_MS, 8_000);
+        let away = if self.dice.chance(LONG_AWAY) {
+            self.dice.between(20_000, 60_000)
+        } else {
+            self.dice.between(DOWN_MS, 8_000)
+        };
         self.plan(away, Happening::Start(process));
     }
 
