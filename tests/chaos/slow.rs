@@ -35,7 +35,8 @@ fn good_webhooks_go_through_beside_slow_senders() {
     let (open, dropped) = (crowd.open.load(Ordering::Relaxed), crowd.dropped.load(Ordering::Relaxed));
     drop(crowd);
     let (verdict, settling) = desk.settle();
-    let (posted, unheard) = (desk.platform.books().posted, desk.platform.books().unheard.clone());
+    let posted = desk.platform.books().posted;
+    let unheard = desk.platform.books().unheard.clone();
     eprintln!(
         "slow senders: seed {seed}, {held} sockets of {wanted} wanted ({open} open at the end, {dropped} dropped by the service), \
          webhooks alone {}, beside them {}, not acknowledged at once {unheard:?}, {} calls, settled in {settling:?}",
