@@ -124,6 +124,19 @@ impl Dispatch {
         Next::Want(Want::Send(request, self.by_then))
     }
 
+    /// The report is kept, if it is. Where the document that it made has nothing more to send, nobody need read it again: whoever
+    /// orders something after that says so.
+    fn reported(&mut self, verdicts: &[Verdict], input: Input) -> Next<Vec<OpRef>> {
+        match verdicts {
+            [Verdict::Applied { doc, .. }] if to_platform(doc).is_none() => Next::Done(doc.errands(&self.by).collect()),
+            // Until it is kept, the answer is all there is to know that the request was made.
+            _ if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Busy(_))) => {
+                self.report_later(input, STORE_MS)
+            }
+            _ => self.look(),
+        }
+    }
+
     fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<Vec<OpRef>> {
         let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(Vec::new()) };
         self.errands = doc.errands(&self.by).collect();
@@ -166,11 +179,7 @@ impl OneShot for Dispatch {
                     After::Again { after_ms } => self.look_later(after_ms),
                 }
             }
-            (Got::Turned(verdicts), Stage::Report(input)) => {
-                // Until it is kept, the answer is all there is to know that the request was made.
-                let busy = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Busy(_)));
-                if busy { self.report_later(input, STORE_MS) } else { self.look() }
-            }
+            (Got::Turned(verdicts), Stage::Report(input)) => self.reported(&verdicts, input),
             (Got::Turned(_), Stage::Renew(ms)) => self.look_later(ms.max(1)),
             (Got::Waited, Stage::Report(input)) => self.report(input),
             (

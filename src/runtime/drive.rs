@@ -6,6 +6,7 @@ pub mod counting;
 pub mod keeping;
 pub mod looking;
 mod ready;
+mod recovering;
 mod sending;
 
 use crate::language::graph::Program;
@@ -14,12 +15,11 @@ use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
 use crate::runtime::doc::{Doc, InputKind, Line};
-use crate::runtime::fire::Fire;
+use crate::runtime::fire::{Fire, LONGEST_MS};
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac;
-use crate::runtime::recover::Recover;
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
 use crate::runtime::whose::Whose;
@@ -27,7 +27,7 @@ use crate::store::{Error, Quarantined, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
@@ -108,6 +108,8 @@ struct Inner<S, P> {
     errands: Mutex<BTreeSet<(String, OpRef)>>,
     invoker: Arc<dyn Invoker>,
     wake: Notify,
+    /// When timers are looked at next, by the wall clock: only a call that is due before that has to wake whoever does it.
+    looks_at: AtomicI64,
     happened: broadcast::Sender<Happened>,
     metrics: Arc<Metrics>,
     /// Calls that live, as far as this process knows.
@@ -195,6 +197,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             errands: Mutex::new(BTreeSet::new()),
             invoker,
             wake: Notify::new(),
+            looks_at: AtomicI64::new(i64::MAX),
             happened,
             metrics,
             live: AtomicU64::new(live),
@@ -252,7 +255,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             let broken = lock(&self.0.broken).clone();
+            // What is kept while this round looks, it may not see: whatever is due before the next one wakes us.
+            self.looks_in(2 * LONGEST_MS);
             let fired = self.run_shot(Fire::new(broken), "").await;
+            self.looks_in(fired.wait_ms);
             if let Some(reason) = fired.trouble {
                 tracing::error!(reason, "cannot look for due calls");
             }
@@ -264,17 +270,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
     }
 
-    /// Sends again what an earlier process may have left unsent or unanswered. To be done before anything is let in.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn recover(&self) -> Result<(), Error> {
-        let recover = Recover::new(self.0.name.clone());
-        let live = self.run_shot(recover, "").await.map_err(Error::Unavailable)?;
-        for (call, server_call) in live {
-            lock(&self.0.whose).is(&call, &server_call);
-        }
-        Ok(())
+    fn looks_in(&self, ms: u64) {
+        let at = self.0.clock.now().saturating_add_unsigned(ms);
+        self.0.looks_at.store(at, Ordering::SeqCst);
     }
 
     /// Carries out what a one-shot wants, to its end. `point` is what its own commits are called in crash tests.
@@ -423,8 +421,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Some(server_call) => lock(&self.0.whose).is(&doc.call.id, server_call),
             None => {}
         }
-        for line in lines {
-            // Nobody watching is no error.
+        let watched = self.0.happened.receiver_count() > 0;
+        for line in lines.iter().filter(|_| watched) {
+            // Nobody watching any longer is no error.
             let _ = self.0.happened.send(Happened { call: doc.call.id.clone(), line: line.clone() });
         }
         for op in doc.errands(&self.0.name) {
@@ -433,7 +432,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         if !doc.outbox.is_empty() {
             self.work(&doc.call.id);
         }
-        if doc.next_due().is_some() {
+        if doc.next_due().is_some_and(|due| due < self.0.looks_at.load(Ordering::SeqCst)) {
             self.0.wake.notify_one();
         }
     }

@@ -31,6 +31,13 @@ impl Recover {
         Recover { incarnation, left: Vec::new(), found: Vec::new(), live: Vec::new() }
     }
 
+    /// A recovery of these calls alone, beside others.
+    #[must_use]
+    pub fn of(incarnation: String, mut calls: Vec<String>) -> Recover {
+        calls.reverse();
+        Recover { incarnation, left: calls, found: Vec::new(), live: Vec::new() }
+    }
+
     fn look(&mut self) -> Next<Result<Vec<(String, String)>, String>> {
         match self.left.last() {
             Some(call) if self.found.len() < AT_ONCE => Next::Want(Want::Load { call: call.clone(), keys: Vec::new() }),
@@ -51,6 +58,9 @@ impl OneShot for Recover {
     fn start(&mut self, _now: i64) -> Next<Self::End> {
         if planted(Bug::NoRecovery) {
             return Next::Done(Ok(Vec::new()));
+        }
+        if !self.left.is_empty() {
+            return self.look();
         }
         Next::Want(Want::Due { by: i64::MAX, limit: usize::MAX >> 1 })
     }

@@ -5,6 +5,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// The call and which of `keys` its history has, from one snapshot: an event applied in between would go unseen.
 pub(super) fn load(conn: &Connection, call: &str, keys: &[String]) -> rusqlite::Result<Found> {
+    // One statement is a snapshot by itself.
+    if keys.is_empty()
+        && let Some(row) = live(conn, call)?
+    {
+        return Ok(Found::Live { row, seen: Vec::new() });
+    }
     let snapshot = conn.unchecked_transaction()?;
     let found = match live(&snapshot, call)? {
         Some(row) => Found::Live { row, seen: seen(&snapshot, call, keys)? },
