@@ -8,7 +8,9 @@ use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::lock::Lock;
 use crate::store::sqlite::readers::Readers;
 use crate::store::sqlite::writer::{Write, Writer, Written};
-use crate::store::{Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store};
+use crate::store::{
+    Among, Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store,
+};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -194,8 +196,8 @@ impl Store for Sqlite {
         self.readers.ask(move |conn| queries::history(conn, &call)).await
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Listed>, Error> {
-        self.readers.ask(move |conn| queries::list(conn, limit)).await
+    async fn list(&self, among: Among, limit: usize) -> Result<Vec<Listed>, Error> {
+        self.readers.ask(move |conn| queries::list(conn, among, limit)).await
     }
 
     async fn quarantine(&self, row: Quarantined) -> Result<(), Error> {
