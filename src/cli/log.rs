@@ -61,7 +61,11 @@ impl LogFlags {
                 _ => return Err(wrong(origin, &format, "json, text")),
             },
         };
-        let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(io::stderr);
+        // Where nobody reads what is logged, that is no reason to break off.
+        let subscriber = tracing_subscriber::fmt()
+            .log_internal_errors(false)
+            .with_env_filter(EnvFilter::new(filter))
+            .with_writer(io::stderr);
         // Only the first subscriber of a process counts; a second call changes nothing.
         let _ = subscriber.event_format(lines).try_init();
         Ok(())

@@ -35,6 +35,8 @@ const MOST_TOLD: u32 = 10;
 const PROBE_BYTES: i64 = 64 * 1024;
 /// How long a reader or the checkpointer waits for a lock. The writer never does.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long emptying the log waits for whoever reads; the writer waits meanwhile.
+const COPYING: Duration = Duration::from_millis(50);
 
 /// A store in one SQLite file. Dropping it finishes what was asked for, then closes the file.
 #[derive(Debug)]
@@ -99,8 +101,10 @@ impl Sqlite {
         let mut first = connect(path, Duration::ZERO)?;
         schema::migrate(&mut first)?;
         let turn = Arc::new(Mutex::new(()));
-        let copying = connect(path, PATIENCE)?;
+        let copying = connect(path, COPYING)?;
         let checkpointer = Arc::new(Checkpointer::start(copying, log_path(path), log_bytes, Arc::clone(&turn))?);
+        // What a process that died had copied is forgotten with it: the log would grow from life to life.
+        checkpointer.wake();
         let reading = (0..READERS).map(|_| connect(path, PATIENCE)).collect::<Result<Vec<_>, _>>()?;
         Ok(Sqlite {
             writer: Writer::start(first, turn, Arc::clone(&checkpointer), metrics)?,
