@@ -29,8 +29,8 @@ use crate::runtime::lines::{Lines, Served};
 use crate::runtime::recover::Recover;
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
-use crate::store::Found;
 use crate::store::memory::Tables;
+use crate::store::{Among, Found};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -252,7 +252,7 @@ impl World {
     }
 
     fn only_call(&self) -> String {
-        let calls = self.store.list(10);
+        let calls = self.store.list(Among::All, 10);
         assert_eq!(calls.len(), 1, "one call, one row");
         calls[0].call.clone()
     }
