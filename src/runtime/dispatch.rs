@@ -170,11 +170,34 @@ impl Dispatch {
             }
         }
         self.late = 0;
-        match (first(doc, &self.callback_uri, now), to_platform(doc)) {
+        match (self.first(doc, now), to_platform(doc)) {
             (Todo::Report(input), _) => self.report(input),
             (Todo::Send(request), Some(pending)) => self.send(pending.clone(), request),
             (Todo::Idle | Todo::Send(_), _) => Next::Done(mem::take(&mut self.errands)),
         }
+    }
+
+    /// What to send next: requests go out one after the other, in the order they were made.
+    fn first(&self, doc: &Doc, now: i64) -> Todo {
+        let Some(pending) = to_platform(doc) else { return Todo::Idle };
+        // One that may have been carried out is sent however late it is: to learn what became of it.
+        let may_be_done = pending.given_on || self.tried.get(&pending.op).is_some_and(|tried| tried.unknown > 0);
+        if !may_be_done && pending.not_after.is_some_and(|limit| now > limit) {
+            return Todo::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
+        }
+        let connection = pending.connection.clone().or_else(|| doc.call.facts.connection.clone());
+        if connection.is_none() && needs_connection(&pending.command) {
+            return Todo::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
+        }
+        Todo::Send(Box::new(Request {
+            op: pending.op,
+            command: pending.command.clone(),
+            connection,
+            server_call: doc.call.facts.server_call.clone(),
+            repeat_id: if planted(Bug::FreshKey) { repeat_id(&now.to_string(), pending.op) } else { pending.repeat_id },
+            first_sent: pending.ordered,
+            callback_uri: self.callback_uri.clone(),
+        }))
     }
 }
 
@@ -268,27 +291,6 @@ enum After {
 /// The next request for the platform.
 fn to_platform(doc: &Doc) -> Option<&Pending> {
     doc.outbox.iter().find(|pending| !pending.command.is_errand())
-}
-
-/// What to send next: requests go out one after the other, in the order they were made.
-fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
-    let Some(pending) = to_platform(doc) else { return Todo::Idle };
-    if !pending.given_on && pending.not_after.is_some_and(|limit| now > limit) {
-        return Todo::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
-    }
-    let connection = pending.connection.clone().or_else(|| doc.call.facts.connection.clone());
-    if connection.is_none() && needs_connection(&pending.command) {
-        return Todo::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
-    }
-    Todo::Send(Box::new(Request {
-        op: pending.op,
-        command: pending.command.clone(),
-        connection,
-        server_call: doc.call.facts.server_call.clone(),
-        repeat_id: if planted(Bug::FreshKey) { repeat_id(&now.to_string(), pending.op) } else { pending.repeat_id },
-        first_sent: pending.ordered,
-        callback_uri: callback_uri.to_owned(),
-    }))
 }
 
 /// Somebody on another call: whoever has this name there, or that call's party.
@@ -390,6 +392,7 @@ mod tests {
     use crate::runtime::shot::{Got, Next, OneShot, Want};
     use crate::store::{Found, Row};
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     fn pending(command: Command) -> Pending {
         let op = OpRef { op: 3, attempt: 1 };
@@ -518,5 +521,14 @@ mod tests {
         // One that a process which died may have sent is sent however late it is: to learn what became of it.
         let given_on = wanted(Pending { given_on: true, ..answer() });
         assert!(matches!(given_on, Next::Want(Want::Send(..))), "{given_on:?}");
+        // So is one that this process has sent in time, when it stood still before it knew what became of it.
+        let mut doc = doc(&[]);
+        doc.outbox.push(answer());
+        let mut dispatch = Dispatch::new("other".into(), "https://x.example".into(), "p", Some(Arc::new(doc.clone())));
+        assert!(matches!(dispatch.start(24_000), Next::Want(Want::Send(..))));
+        assert!(matches!(dispatch.got(Got::Sent(Outcome::Unknown), 24_001), Next::Want(Want::Wait { .. })));
+        assert!(matches!(dispatch.got(Got::Waited, 25_001), Next::Want(Want::Load { .. })));
+        let again = dispatch.got(found(&doc), 25_001);
+        assert!(matches!(again, Next::Want(Want::Send(..))), "{again:?}");
     }
 }
