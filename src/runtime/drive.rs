@@ -107,6 +107,8 @@ struct Inner<S, P> {
     whose: Mutex<Whose>,
     /// Calls as they last stood: nobody else changes a store that this process has to itself.
     recent: Mutex<Recent>,
+    /// Lines being let go of.
+    letting_go: Mutex<BTreeSet<String>>,
     /// Errands being run.
     errands: Mutex<BTreeSet<(String, OpRef)>>,
     invoker: Arc<dyn Invoker>,
@@ -200,6 +202,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             broken: Mutex::new(BTreeSet::new()),
             whose: Mutex::new(Whose::default()),
             recent: Mutex::new(Recent::default()),
+            letting_go: Mutex::new(BTreeSet::new()),
             errands: Mutex::new(BTreeSet::new()),
             invoker,
             wake: Notify::new(),
@@ -208,7 +211,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             metrics,
             live: AtomicU64::new(live),
             unwritten: AtomicBool::new(false),
-            recovered: AtomicBool::new(false),
+            recovered: AtomicBool::new(live == 0),
             stopping: AtomicBool::new(false),
             out: AtomicUsize::new(0),
             held: AtomicBool::new(false),
@@ -387,8 +390,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
         tracing::error!(call, %error, "a turn broke off");
         self.0.metrics.errands_broken.add([]);
-        if timers {
-            lock(&self.0.broken).insert(call);
+        if timers && lock(&self.0.broken).insert(call.clone()) {
+            self.gives_up(&call);
         }
         Verdict::Broken("a defect of flowc".to_owned())
     }
@@ -414,6 +417,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 Verdict::Duplicate => self.work(&call),
                 Verdict::Broken(reason) => {
                     if lock(&self.0.broken).insert(call.clone()) {
+                        self.gives_up(&call);
                         tracing::error!(call, reason, "a call cannot go on");
                     }
                 }

@@ -7,7 +7,7 @@
 use crate::http::{Head, Pass, Response};
 use crate::metrics::Metrics;
 use crate::server::refusal;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -88,6 +88,8 @@ pub(super) struct Gate {
 #[derive(Debug, Default)]
 struct Held {
     bytes: AtomicUsize,
+    /// Requests that may begin a call each, and have not been answered.
+    begins: AtomicU64,
     left: Notify,
 }
 
@@ -95,10 +97,12 @@ struct Held {
 struct Share {
     held: Arc<Held>,
     bytes: usize,
+    begins: bool,
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
+        self.held.begins.fetch_sub(u64::from(self.begins), Ordering::Relaxed);
         self.held.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
         self.held.left.notify_waiters();
     }
@@ -160,13 +164,18 @@ impl Gate {
             pace.slow
         };
         let held = self.held.bytes.fetch_add(bytes, Ordering::Relaxed);
-        let share = Share { held: Arc::clone(&self.held), bytes };
+        let begins = matches!(kind, Kind::Dial | Kind::Incoming);
+        let begun = self.held.begins.fetch_add(u64::from(begins), Ordering::Relaxed);
+        let share = Share { held: Arc::clone(&self.held), bytes, begins };
+        // Those that are let in count before their calls do.
+        let live = live.saturating_add(begun);
         let load = Load { bytes: held.saturating_add(bytes), live, slow, stopping: self.is_stopping() };
         match refusal_of(kind, &load, &self.caps) {
             None => Ok(share),
             Some(why) => {
                 // Never let in, so nobody need be told that it leaves.
                 self.held.bytes.fetch_sub(share.bytes, Ordering::Relaxed);
+                self.held.begins.fetch_sub(u64::from(begins), Ordering::Relaxed);
                 std::mem::forget(share);
                 Err(why)
             }

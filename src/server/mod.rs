@@ -93,7 +93,8 @@ impl<S: Store, P: Provider> Server<S, P> {
         metrics.requests.add([route, &response.status.to_string()]);
         let took = began.elapsed();
         metrics.answer_seconds.observe([route], took.as_secs_f64());
-        if matches!(route, "incoming" | "callbacks") {
+        // What is refused is quick however slow the store is.
+        if matches!(route, "incoming" | "callbacks") && response.status == 200 {
             self.0.gate.took(took);
         }
         response

@@ -8,7 +8,6 @@ use crate::runtime::accept::{Accept, Accepted, Given};
 use crate::runtime::doc::{Input, InputKind};
 use crate::runtime::drive::{Refusal, Runtime, lock};
 use crate::runtime::inbox::{Inbox, Kept};
-use crate::runtime::let_go::LetGo;
 use crate::runtime::shot::Asked;
 use crate::runtime::signal::{Data, Deliver, Delivered};
 use crate::runtime::turn::Verdict;
@@ -68,12 +67,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         let kept = self.run_shot(Inbox::new(call.to_owned(), body), "").await;
         let Kept { let_go } = kept.map_err(Refusal::Busy)?;
         if let Some(connection) = let_go {
-            let (runtime, call) = (self.clone(), call.to_owned());
-            tokio::spawn(async move {
-                if runtime.run_shot(LetGo::new(call.clone(), connection), "").await {
-                    tracing::warn!(call, "hung up a call that nobody knows");
-                }
-            });
+            self.let_go(call, connection);
         }
         Ok(())
     }

@@ -7,10 +7,10 @@ use crate::language::flow::state::{Kind, State};
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::program::{End, Head};
 use crate::language::graph::{Arrow, CallKind, Edge, Program};
-use crate::machine::event::EventKind;
+use crate::machine::event::{Answer, ConnectionState, EventKind, Facts};
 use crate::platform::outcomes::Outcome as Done;
 use crate::provider::{Outcome, Provider, Request};
-use crate::runtime::doc::{Input, InputKind};
+use crate::runtime::doc::{Doc, Input, InputKind};
 use crate::runtime::drive::{Clock, Runtime, Settings, lock};
 use crate::runtime::lines::{Lines, Served};
 use crate::runtime::shot::Asked;
@@ -139,6 +139,59 @@ async fn a_defect_in_one_calls_turn_is_that_calls_trouble_alone() {
     assert_eq!(lock(&runtime.0.broken).iter().collect::<Vec<_>>(), [&calls[0]]);
     let both = calls.iter().map(|call| asked(call, EventKind::OperatorHangUp)).collect();
     assert!(matches!(&runtime.turns(both).await[..], [Verdict::Broken(_), Verdict::Applied { .. }]));
+}
+
+/// A platform on which every line is up, and what it was asked.
+#[derive(Debug, Default)]
+struct Up(Mutex<Vec<(&'static str, Option<String>)>>);
+
+impl Provider for Arc<Up> {
+    async fn send(&self, request: Request) -> Outcome {
+        lock(&self.0).push((request.command.name(), request.connection));
+        let state = Some(ConnectionState::Connected);
+        Outcome::Definite(Answer::Accepted(Facts { state, ..Facts::default() }))
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_on_the_line_of_a_call_without_a_program_is_let_go() {
+    let settings =
+        Settings { public_url: "https://here.example".into(), voice: "v".into(), hold_at: None, clock_off_ms: 0 };
+    let platform = Arc::new(Up::default());
+    let runtime = Runtime::new(Memory::default(), Arc::clone(&platform), settings).await.expect("a runtime");
+    let flows = BTreeMap::from([("hi".to_owned(), served())]);
+    runtime.publish(Lines { flows, ..Lines::default() }).await.expect("published");
+    let call = runtime.place("hi", Values::new(), None).await.expect("placed");
+    // As after a backup was put back that has the call and not its program.
+    let Ok(Found::Live { row, .. }) = runtime.0.store.load(&call, &[]).await else { panic!("it lives") };
+    let mut doc = Doc::from_bytes(&row.doc).expect("a document");
+    doc.call.facts.connection = Some("line".to_owned());
+    let line = HistoryLine { rev: row.rev + 1, event_key: "restored".to_owned(), at: 0, body: Vec::new() };
+    let change = Change {
+        call: call.clone(),
+        expected: row.rev,
+        next_due: doc.next_due(),
+        doc: doc.to_bytes(),
+        program: "gone".to_owned(),
+        history: vec![line],
+        natural_key: None,
+        ended: None,
+    };
+    assert_eq!(runtime.0.store.commit(change).await.expect("kept"), Committed::Applied);
+    let verdicts = runtime.turns(vec![asked(&call, EventKind::Due)]).await;
+    assert!(matches!(&verdicts[..], [Verdict::Broken(why)] if why.contains("program")), "{verdicts:?}");
+    let line = |name| (name, Some("line".to_owned()));
+    for _ in 0..2_000 {
+        if lock(&platform.0).len() >= 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    assert_eq!(*lock(&platform.0), [line("get_call"), line("hang_up")]);
+    assert!(
+        matches!(runtime.0.store.load(&call, &[]).await, Ok(Found::Live { .. })),
+        "it is there for whoever mends it"
+    );
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use crate::machine::command::OpRef;
 use crate::provider::Provider;
 use crate::runtime::dispatch::Dispatch;
+use crate::runtime::doc::Doc;
 use crate::runtime::drive::{Runtime, lock};
 use crate::runtime::errand::Errand;
-use crate::store::Store;
+use crate::runtime::let_go::LetGo;
+use crate::store::{Found, Store};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -89,6 +91,35 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 // The call's own deadline tells it that nothing came of it.
                 runtime.0.metrics.errands_broken.add([]);
                 tracing::error!(call, %error, "an errand broke off");
+            }
+        });
+    }
+
+    /// A call that cannot go on in this process: nobody would ever say anything to who is on its line, so that is let go of, as
+    /// far as it is known. The call stays as it is, for whoever mends it.
+    pub(super) fn gives_up(&self, call: &str) {
+        let (runtime, call) = (self.clone(), call.to_owned());
+        tokio::spawn(async move {
+            if let Ok(Found::Live { row, .. }) = runtime.0.store.load(&call, &[]).await
+                && let Ok(doc) = Doc::from_bytes(&row.doc)
+                && let Some(connection) = doc.call.facts.connection
+            {
+                runtime.let_go(&call, connection);
+            }
+        });
+    }
+
+    /// Lets go of a line that has no call here, or none that can go on.
+    pub(super) fn let_go(&self, call: &str, connection: String) {
+        if !lock(&self.0.letting_go).insert(connection.clone()) {
+            return;
+        }
+        let (runtime, call) = (self.clone(), call.to_owned());
+        tokio::spawn(async move {
+            let hung_up = runtime.run_shot(LetGo::new(call.clone(), connection.clone()), "").await;
+            lock(&runtime.0.letting_go).remove(&connection);
+            if hung_up {
+                tracing::warn!(call, "hung up a line that nobody would have spoken to");
             }
         });
     }
