@@ -4,7 +4,6 @@
 use crate::harness::phone_line::PATIENCE;
 use crate::harness::{Background, Flowc, Folder, free_port, http};
 use serde_json::{Value, json};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 const HELLO: &str = "flowc 1\nflow hello inbound\nstart a\na: answer -> b\nb: play \"Hi.\" -> c\nc: hangup\n";
@@ -63,8 +62,7 @@ impl Dev {
 
     /// Sends a signal and waits for the end.
     fn stop(mut self, signal: &str) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().expect("`kill` is there").success());
+        self.process.signal(signal);
         let status = self.process.wait(PATIENCE);
         assert_eq!(status.code(), Some(0), "after {signal}: {}", self.process.said());
     }
@@ -72,7 +70,7 @@ impl Dev {
 
 #[test]
 fn it_says_where_it_serves_and_stops_when_asked_to() {
-    for signal in ["-TERM", "-INT"] {
+    for signal in ["TERM", "INT"] {
         let dev = Dev::start(Folder::new().with("hello.flow", HELLO));
         for target in ["/healthz", "/readyz"] {
             assert_eq!(http::get(dev.port, target).map(|answer| answer.status), Some(200), "{target}");
@@ -107,7 +105,7 @@ fn an_audio_file_is_served_and_played() {
     assert_eq!((media.status, media.body), (200, sound));
     assert_eq!(http::get(dev.port, "/media/hello.flow").map(|answer| answer.status), Some(404), "audio only");
     dev.hears(&format!("http://127.0.0.1:{}/media/words/hi%20there.wav", dev.port));
-    dev.stop("-TERM");
+    dev.stop("TERM");
 }
 
 /// A recording of nothing: one channel of 16 bits, 8,000 times a second.

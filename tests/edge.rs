@@ -68,8 +68,7 @@ impl Desk {
     }
 
     fn terminate(&self) {
-        let done = std::process::Command::new("kill").arg("-TERM").arg(self.service.id().to_string()).status();
-        assert!(done.expect("there is a kill").success());
+        self.service.signal("TERM");
     }
 }
 

@@ -1,8 +1,7 @@
-//! All integration tests, as one binary. Each file below `tests/` is named here; `architecture` finds one that is not.
+//! All integration tests but the drills (`drills.rs`), as one binary. Each file below `tests/` is named here; `architecture` finds one that is not.
 
 mod api_versions;
 mod architecture;
-mod chaos;
 mod cli;
 mod cli_authoring;
 mod crashes;

@@ -75,18 +75,27 @@ impl Sdk {
                 command
             }
             Sdk::JavaScript => {
-                // Node looks for packages beside the program.
-                for entry in std::fs::read_dir(self.sources()).expect("a folder of this repository") {
-                    let path = entry.expect("readable").path();
-                    if path.extension().is_some_and(|ending| ending == "mjs") {
-                        std::fs::copy(&path, folder.join(path.file_name().expect("a file"))).expect("a copy");
-                    }
-                }
-                let mut command = Command::new("node");
+                self.beside_packages(&folder);
+                // Its own, where the system's is too old.
+                let own = folder.join("node_modules/.bin/node");
+                let mut command = if own.exists() { Command::new(own) } else { Command::new("node") };
                 command.arg(folder.join(format!("{program}.mjs")));
                 command
             }
         }
+    }
+
+    /// Node looks for packages beside the program. Once is enough: a program that others read meanwhile is not written again.
+    fn beside_packages(self, folder: &Path) {
+        static COPIED: std::sync::Once = std::sync::Once::new();
+        COPIED.call_once(|| {
+            for entry in std::fs::read_dir(self.sources()).expect("a folder of this repository") {
+                let path = entry.expect("readable").path();
+                if path.extension().is_some_and(|ending| ending == "mjs") {
+                    std::fs::copy(&path, folder.join(path.file_name().expect("a file"))).expect("a copy");
+                }
+            }
+        });
     }
 
     /// Its package and version, as they are pinned.

@@ -135,13 +135,6 @@ impl Desk {
         format!("it ran {ran} ms and waited {waited} ms for a processor; a sync beside its store took {synced:?}")
     }
 
-    /// Sends the service a signal.
-    pub(crate) fn signal(&self, name: &str) {
-        let mut kill = std::process::Command::new("kill");
-        let done = kill.arg(format!("-{name}")).arg(self.service.id().to_string()).status();
-        assert!(done.expect("there is a kill").success());
-    }
-
     /// The file of its store.
     pub(crate) fn database(&self) -> PathBuf {
         self.store.path().join("calls.db")

@@ -16,11 +16,11 @@ fn nothing_is_doubled_by_a_process_that_slept() {
     desk.platform.keep_up(LIVE);
     desk.until("so many lines", || desk.platform.books().live() >= LIVE * 9 / 10);
     std::thread::sleep(Duration::from_secs(3));
-    desk.signal("STOP");
+    desk.service.signal("STOP");
     // It holds its store: nobody can overtake it.
     let another = desk.another().run();
     std::thread::sleep(Duration::from_secs(seconds));
-    desk.signal("CONT");
+    desk.service.signal("CONT");
     let served = desk.platform.books().acknowledged.len();
     desk.until("calls go on", || desk.platform.books().acknowledged.len() > served + LIVE);
     let (verdict, settling) = desk.settle();

@@ -56,6 +56,12 @@ impl Background {
         let _ = self.child.wait();
     }
 
+    /// Sends it a signal, such as `TERM`, by what every shell has built in.
+    pub(crate) fn signal(&self, name: &str) {
+        let done = std::process::Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.id())).status();
+        assert!(done.expect("there is a shell").success(), "{name} cannot be sent");
+    }
+
     /// Its process id.
     #[must_use]
     pub(crate) fn id(&self) -> u32 {

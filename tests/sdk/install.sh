@@ -32,6 +32,10 @@ case $1 in
     command -v node >/dev/null && command -v npm >/dev/null || system nodejs npm
     cp "$here"/javascript/package.json "$folder"
     (cd "$folder" && npm install --silent --no-package-lock --no-audit --no-fund >&2)
+    # The SDK asks for 20; what the system has may be older.
+    if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; then
+      (cd "$folder" && npm install --silent --no-save --no-package-lock --no-audit --no-fund node@20 >&2)
+    fi
     ;;
   *)
     echo "which SDK? python or javascript" >&2
