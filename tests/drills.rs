@@ -1,5 +1,4 @@
 //! Drills with the real binary that take the machine to themselves: a program of their own, which runs when the other tests are done.
 
 mod chaos;
-#[allow(dead_code, reason = "the other tests use the rest of it")]
 mod harness;
