@@ -194,7 +194,6 @@ fn previewed(version: &'static str, streams: bool) -> (Vec<Exchange>, Vec<Value>
     let line = PhoneLine::recorded_in(version, &[("desk.flow", &flow), ("flowc.toml", &settings)]);
     let call = line.dial();
     line.wait_playing(&call, "For sales");
-    // Said, not pressed: a phrase that nobody said is null, which the descriptions do not allow for.
     assert_eq!(line.act(&call, "say", &json!({ "text": "sales" })), 202);
     line.wait_playing(&call, "Stay on");
     assert_eq!(line.act(&call, "press", &json!({ "digits": "5" })), 202);

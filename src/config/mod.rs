@@ -6,6 +6,7 @@
 pub mod bounds;
 pub mod project_file;
 pub mod service;
+mod values;
 
 pub use bounds::{BoundFlags, Bounds};
 pub use project_file::ProjectFile;

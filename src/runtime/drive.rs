@@ -6,6 +6,7 @@ pub mod counting;
 pub mod keeping;
 pub mod looking;
 mod ready;
+mod recovering;
 mod sending;
 
 use crate::language::graph::Program;
@@ -13,13 +14,13 @@ use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
-use crate::runtime::doc::{Doc, InputKind, Line};
-use crate::runtime::fire::Fire;
+use crate::runtime::doc::{InputKind, Line};
+use crate::runtime::fire::{Fire, LONGEST_MS};
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac;
-use crate::runtime::recover::Recover;
+use crate::runtime::recent::{Known, Recent};
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
 use crate::runtime::whose::Whose;
@@ -27,7 +28,7 @@ use crate::store::{Error, Quarantined, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
@@ -104,16 +105,22 @@ struct Inner<S, P> {
     broken: Mutex<BTreeSet<String>>,
     /// Which live calls a server call id names.
     whose: Mutex<Whose>,
+    /// Calls as they last stood: nobody else changes a store that this process has to itself.
+    recent: Mutex<Recent>,
     /// Errands being run.
     errands: Mutex<BTreeSet<(String, OpRef)>>,
     invoker: Arc<dyn Invoker>,
     wake: Notify,
+    /// When timers are looked at next, by the wall clock: only a call that is due before that has to wake whoever does it.
+    looks_at: AtomicI64,
     happened: broadcast::Sender<Happened>,
     metrics: Arc<Metrics>,
     /// Calls that live, as far as this process knows.
     live: AtomicU64,
     /// The last change could not be made durable.
     unwritten: AtomicBool,
+    /// What earlier processes left has been taken up.
+    recovered: AtomicBool,
     /// Nothing more goes out.
     stopping: AtomicBool,
     /// Requests and questions whose outcome is not kept yet.
@@ -192,13 +199,16 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             working: Mutex::new(HashMap::new()),
             broken: Mutex::new(BTreeSet::new()),
             whose: Mutex::new(Whose::default()),
+            recent: Mutex::new(Recent::default()),
             errands: Mutex::new(BTreeSet::new()),
             invoker,
             wake: Notify::new(),
+            looks_at: AtomicI64::new(i64::MAX),
             happened,
             metrics,
             live: AtomicU64::new(live),
             unwritten: AtomicBool::new(false),
+            recovered: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             out: AtomicUsize::new(0),
             held: AtomicBool::new(false),
@@ -252,7 +262,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             let broken = lock(&self.0.broken).clone();
+            // What is kept while this round looks, it may not see: whatever is due before the next one wakes us.
+            self.looks_in(2 * LONGEST_MS);
             let fired = self.run_shot(Fire::new(broken), "").await;
+            self.looks_in(fired.wait_ms);
             if let Some(reason) = fired.trouble {
                 tracing::error!(reason, "cannot look for due calls");
             }
@@ -264,17 +277,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         }
     }
 
-    /// Sends again what an earlier process may have left unsent or unanswered. To be done before anything is let in.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn recover(&self) -> Result<(), Error> {
-        let recover = Recover::new(self.0.name.clone());
-        let live = self.run_shot(recover, "").await.map_err(Error::Unavailable)?;
-        for (call, server_call) in live {
-            lock(&self.0.whose).is(&call, &server_call);
-        }
-        Ok(())
+    fn looks_in(&self, ms: u64) {
+        let at = self.0.clock.now().saturating_add_unsigned(ms);
+        self.0.looks_at.store(at, Ordering::SeqCst);
     }
 
     /// Carries out what a one-shot wants, to its end. `point` is what its own commits are called in crash tests.
@@ -317,11 +322,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::Program { hash } => Got::Program(self.program(&hash).await),
             Want::Commit(change) => {
                 self.hold("before-commit", point).await;
-                let counted = self.counted(&change);
                 let result = self.0.store.commit(*change).await;
                 self.hold("after-commit", point).await;
                 self.0.unwritten.store(result.is_err(), Ordering::Relaxed);
-                self.count_commit(counted, &result);
                 Got::Committed(result)
             }
             Want::SetAside(note) => Got::SetAside(self.keep_note(note).await),
@@ -396,12 +399,16 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             let call = asked.call.clone();
             let point = asked.inputs.first().map(|input| kind::of_input(&input.kind)).unwrap_or_default();
             let kinds = counting::webhook_kinds(&asked.inputs);
-            let verdict = self.run_shot(Turn::new(asked, &self.0.name), &point).await;
+            let known = lock(&self.0.recent).of(&call).cloned();
+            let verdict = self.run_shot(Turn::new(asked, &self.0.name, known), &point).await;
             self.count_webhooks(kinds, &verdict);
+            if !matches!(verdict, Verdict::Applied { .. }) {
+                lock(&self.0.recent).forget(&call);
+            }
             match &verdict {
-                Verdict::Applied { doc, lines } => {
-                    tracing::debug!(call, event = point, state = doc.call.state, "a turn was taken");
-                    self.applied(doc, lines);
+                Verdict::Applied { now, lines } => {
+                    tracing::debug!(call, event = point, state = now.doc.call.state, "a turn was taken");
+                    self.applied(now, lines);
                 }
                 // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.
                 Verdict::Duplicate => self.work(&call),
@@ -411,20 +418,24 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                     }
                 }
                 Verdict::Busy(reason) => tracing::warn!(call, reason, "a turn could not be taken"),
-                Verdict::Ended | Verdict::Unknown => {}
+                Verdict::Ended | Verdict::Unknown => lock(&self.0.whose).is_over(&call),
             }
             verdict
         })
     }
 
-    fn applied(&self, doc: &Doc, lines: &[Line]) {
+    fn applied(&self, known: &Known, lines: &[Line]) {
+        let doc = &known.doc;
+        self.count_ends(known);
+        lock(&self.0.recent).is(&doc.call.id, known.clone());
         match &doc.call.facts.server_call {
             _ if doc.call.is_ended() => lock(&self.0.whose).is_over(&doc.call.id),
             Some(server_call) => lock(&self.0.whose).is(&doc.call.id, server_call),
             None => {}
         }
-        for line in lines {
-            // Nobody watching is no error.
+        let watched = self.0.happened.receiver_count() > 0;
+        for line in lines.iter().filter(|_| watched) {
+            // Nobody watching any longer is no error.
             let _ = self.0.happened.send(Happened { call: doc.call.id.clone(), line: line.clone() });
         }
         for op in doc.errands(&self.0.name) {
@@ -433,7 +444,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         if !doc.outbox.is_empty() {
             self.work(&doc.call.id);
         }
-        if doc.next_due().is_some() {
+        if doc.next_due().is_some_and(|due| due < self.0.looks_at.load(Ordering::SeqCst)) {
             self.0.wake.notify_one();
         }
     }

@@ -6,11 +6,13 @@ pub mod addresses;
 pub mod find;
 pub mod settings;
 pub mod sounds;
+pub mod texts;
+mod uses;
 
 pub use find::{Located, locate, the_one};
 
 use crate::cli::Failure;
-use crate::cli::project::find::{ROUTES_FILE, SETTINGS_FILE, show, unreadable};
+use crate::cli::project::find::{ROUTES_FILE, SETTINGS_FILE, show};
 use crate::config::ProjectFile;
 use crate::language::compile;
 use crate::language::diagnostic::{Code, Diagnostic, Severity, did_you_mean, has_errors, tidy};
@@ -20,12 +22,7 @@ use crate::language::syntax::ast::{Script, Spelling};
 use crate::language::syntax::{FileKind, yaml_file_kind};
 use crate::platform::versions::Version;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// A larger file is not read.
-pub const LARGEST_FILE: u64 = 8 << 20;
 
 /// A project's texts.
 #[derive(Clone, Debug)]
@@ -159,61 +156,6 @@ impl Project {
         Project { sources, ..self.clone() }
     }
 
-    /// A flow, and those it uses, and those that these use. Of flows in two spellings the native one counts, but for the one
-    /// that was asked about.
-    fn run_by(&self, flow: FileId) -> BTreeSet<FileId> {
-        let mut by_name: BTreeMap<String, (FileId, Vec<String>)> = BTreeMap::new();
-        let mut uses = Vec::new();
-        for (file, spelling) in &self.flows {
-            let read = syntax::read_flow(&self.sources, *file, *spelling).0;
-            let used: Vec<String> = read.uses.into_iter().map(|word| word.value).collect();
-            if *file == flow {
-                uses.clone_from(&used);
-            }
-            let Some(name) = read.name else { continue };
-            if *spelling == Spelling::Native || !by_name.contains_key(&name.value) {
-                by_name.insert(name.value, (*file, used));
-            }
-        }
-        let mut found = BTreeSet::from([flow]);
-        while let Some(name) = uses.pop() {
-            if let Some((file, more)) = by_name.get(&name)
-                && found.insert(*file)
-            {
-                uses.extend(more.iter().cloned());
-            }
-        }
-        found
-    }
-
-    /// A flow's own file, those of the flows it runs, and of the libraries, services and calendars they use.
-    fn files_of(&self, flow: FileId) -> BTreeSet<FileId> {
-        let flows = self.run_by(flow);
-        let read = self.flows.iter().filter(|(file, _)| flows.contains(file));
-        let uses: BTreeSet<String> = read
-            .flat_map(|(file, spelling)| syntax::read_flow(&self.sources, *file, *spelling).0.uses)
-            .map(|name| name.value)
-            .collect();
-        let used = |file: &&FileId| {
-            let library = syntax::read_library(&self.sources, **file).0;
-            library.is_some_and(|library| uses.contains(&library.name.value))
-        };
-        let asked = |file: &&FileId| {
-            let service = syntax::read_service(&self.sources, **file).0;
-            service.is_some_and(|service| uses.contains(&service.name.value))
-        };
-        let told = |file: &&FileId| {
-            let calendar = syntax::read_calendar(&self.sources, **file).0;
-            calendar.is_some_and(|calendar| uses.contains(&calendar.name.value))
-        };
-        let calendars = self.calendars.iter().filter(told).copied();
-        let services: Vec<FileId> = self.services.iter().filter(asked).copied().collect();
-        let documents = services.iter().flat_map(|file| compile::services::documents(&self.sources, *file));
-        let documents: Vec<FileId> = documents.filter_map(|path| self.documents.get(&path).copied()).collect();
-        let libraries = self.libraries.iter().filter(used).copied();
-        libraries.chain(calendars).chain(services).chain(documents).chain(flows).collect()
-    }
-
     /// A caller's script, held against the flow it is for; `None` when it has errors.
     #[must_use]
     pub fn script(&self, file: FileId, compiled: &compile::Project) -> (Option<Script>, Vec<Diagnostic>) {
@@ -234,23 +176,9 @@ impl Project {
         Ok(())
     }
 
-    /// Reads a text; of one that is too large, or lies elsewhere, nothing but that.
     fn add(&mut self, path: &Path) -> Result<FileId, Failure> {
-        if find::leads_out(path, &self.root) {
-            let file = self.sources.add(show(path), "");
-            self.find(lies_elsewhere(Span::new(file, 0, 0)));
-            return Ok(file);
-        }
-        let Some(bytes) = bytes(path)? else {
-            let file = self.sources.add(show(path), "");
-            self.find(too_large(Span::new(file, 0, 0)));
-            return Ok(file);
-        };
-        let (text, invalid) = decode(bytes);
-        let file = self.sources.add(show(path), text);
-        if let Some((message, at)) = invalid {
-            self.find(not_utf8(file, message, at));
-        }
+        let (file, finding) = texts::add(&mut self.sources, &self.root, path)?;
+        self.findings.extend(finding);
         Ok(file)
     }
 
@@ -323,70 +251,9 @@ impl Project {
     }
 }
 
-/// A file's bytes; `None` when it is too large.
-fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(path, &error))?;
-    Ok((bytes.len() as u64 <= LARGEST_FILE).then_some(bytes))
-}
-
-/// A text out of bytes, and what is wrong with them. A file in another encoding still gives a text, so that its name is known to
-/// the files that use it and one cause gives one message.
-fn decode(bytes: Vec<u8>) -> (String, Option<(&'static str, usize)>) {
-    if let Some(text) = utf16(&bytes) {
-        return (text, Some(("the file is UTF-16, not UTF-8", 0)));
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => (text, None),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(("the file is not UTF-8", at)))
-        }
-    }
-}
-
-/// The text of a file in UTF-16, which begins with its mark or has every second byte empty.
-fn utf16(bytes: &[u8]) -> Option<String> {
-    let read: fn([u8; 2]) -> u16 = match bytes {
-        [0xFF, 0xFE, ..] | [1..=255, 0, 1..=255, 0, ..] => u16::from_le_bytes,
-        [0xFE, 0xFF, ..] | [0, 1..=255, 0, 1..=255, ..] => u16::from_be_bytes,
-        _ => return None,
-    };
-    let units = bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
-    Some(char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
-}
-
 fn name_of(root: &Path) -> String {
     let real = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
     real.file_name().map_or_else(|| show(root), |name| name.to_string_lossy().into_owned())
-}
-
-fn lies_elsewhere(span: Span) -> Diagnostic {
-    Diagnostic::new(
-        Code::F0609,
-        "the file lies outside of the project's folder",
-        span,
-        "a link leads out of the project; it is not read",
-    )
-    .help("put a copy of the file into the project")
-}
-
-fn too_large(span: Span) -> Diagnostic {
-    Diagnostic::new(
-        Code::F0007,
-        format!("the file is larger than {} MiB", LARGEST_FILE >> 20),
-        span,
-        "a file of this size is not read",
-    )
-    .help("split the flow; audio belongs into files of its own")
-}
-
-fn not_utf8(file: FileId, message: &str, at: usize) -> Diagnostic {
-    let span = Span::new(file, at, at + '\u{FFFD}'.len_utf8());
-    Diagnostic::new(Code::F0008, message, span, "the first byte that is not UTF-8 stands here")
-        .help("save the file as UTF-8")
 }
 
 fn other_ending(file: FileId) -> Diagnostic {
@@ -418,8 +285,9 @@ fn unknown_kind(text: &str, file: FileId) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use crate::cli::project::Project;
     use crate::cli::project::find::{Located, around, locate, the_one};
-    use crate::cli::project::{LARGEST_FILE, Project};
+    use crate::cli::project::texts::LARGEST_FILE;
     use crate::language::diagnostic::{Code, Severity};
     use std::fs;
     use std::path::{Path, PathBuf};
