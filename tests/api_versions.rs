@@ -1,7 +1,12 @@
 //! A whole call in each api-version, the emulator and the service both in it; webhooks signed by the one and checked by the other.
 
-use crate::harness::phone_line::{KEY, PATIENCE};
+use crate::harness::listener::Listener;
+use crate::harness::phone_line::{KEY, PATIENCE, PhoneLine};
+use crate::harness::recorder::Exchange;
 use crate::harness::{Background, Flowc, Folder, free_port, http};
+use crate::published::description::Description;
+use crate::published::traffic;
+use crate::published::versions::DESCRIBED;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -21,9 +26,42 @@ bye: hangup told
 sorry: hangup nothing
 "#;
 
-/// What each version came before, and what it does not have to be told then.
-const VERSIONS: [&str; 7] =
-    ["2026-03-12", "2025-06-15", "2025-05-15", "2024-09-15", "2024-04-15", "2023-10-15", "2023-03-06"];
+/// They, but for the first generations.
+const VERSIONS: [&str; 10] = [
+    "2026-03-12",
+    "2025-06-15",
+    "2025-05-15",
+    "2024-11-15-preview",
+    "2024-09-15",
+    "2024-06-15-preview",
+    "2024-04-15",
+    "2023-10-15",
+    "2023-06-15-preview",
+    "2023-03-06",
+];
+
+/// Words, a choice, somebody who is brought in and muted, a key outside a question.
+const PEOPLE: &str = r#"flowc 1
+flow desk inbound
+participant agent
+returns told | nothing | gone
+default failed -> sorry
+always party left -> return gone
+start up
+
+up: answer -> team
+team: menu ask "For sales press {key sales}.", retry 3 {
+  sales = 1 "sales" -> bring
+  exhausted -> sorry
+}
+bring: add agent, target "8:acs:5354158d-4b03-4d17-9cf3-2f57a0a3b1c1_00000012-0000-0000-0000-000000000001", ring_for 20s -> hush {
+  busy | no_answer | declined | unreachable -> sorry
+}
+hush: mute agent -> stay { agent left -> sorry }
+stay: play "Stay on the line.", loop { key 5 -> bye; agent left -> sorry; after 5m -> sorry }
+bye: hangup told, everyone
+sorry: hangup nothing, everyone
+"#;
 
 struct Line {
     emulator_port: u16,
@@ -118,6 +156,88 @@ fn a_call_in_each_version() {
     }
 }
 
+/// What went between service and emulator, none of which the version publishes otherwise.
+fn as_published(version: &str, line: &PhoneLine) -> (Vec<Exchange>, Vec<Value>) {
+    let published = Description::of(version);
+    let (requests, webhooks) = line.recorded_traffic();
+    assert!(requests.len() >= 4 && webhooks.len() >= 3, "{version}: {requests:#?} {webhooks:#?}");
+    let wrong = [traffic::requests(&published, &requests), traffic::webhooks(&published, &webhooks)].concat();
+    assert!(wrong.is_empty(), "{version}: {}", wrong.join("\n"));
+    let events = webhooks.iter().filter_map(|webhook| serde_json::from_slice::<Value>(&webhook.body).ok());
+    (requests, events.flat_map(|body| body.as_array().cloned().unwrap_or_default()).collect())
+}
+
+#[test]
+fn what_is_said_in_each_version_is_as_published() {
+    for version in DESCRIBED {
+        let files = [("desk.flow", FLOW), ("ask.wav", "RIFF"), ("thanks.wav", "RIFF"), ("flowc.toml", "")];
+        let line = PhoneLine::recorded_in(version, &files);
+        let call = line.dial();
+        line.wait(&call, "asks", |seen| seen.to_string().contains("ask.wav"));
+        assert_eq!(line.act(&call, "press", &json!({ "digits": "1234" })), 202);
+        line.wait_end(&call);
+        assert_eq!(line.wait_result()["result"], "told", "{version}: {:#?}", line.requests());
+        as_published(version, &line);
+    }
+}
+
+/// The call of [`PEOPLE`] in a preview, with streams where they are asked for; what was said.
+fn previewed(version: &'static str, streams: bool) -> (Vec<Exchange>, Vec<Value>) {
+    let listener = Listener::start_over_tls();
+    let port = listener.port;
+    let settings = format!(
+        "streaming_url = \"wss://localhost:{port}/media\"\ntranscription_url = \"wss://localhost:{port}/words\"\n"
+    );
+    let stay = &PEOPLE[PEOPLE.find("stay: ").expect("a state")..PEOPLE.find("bye: ").expect("a state")];
+    let watched = format!("watched: while streaming on and transcription en-GB, else sorry {{\n  {stay}}}\n");
+    let flow = if streams { PEOPLE.replace(stay, &watched) } else { PEOPLE.to_owned() };
+    let line = PhoneLine::recorded_in(version, &[("desk.flow", &flow), ("flowc.toml", &settings)]);
+    let call = line.dial();
+    line.wait_playing(&call, "For sales");
+    assert_eq!(line.act(&call, "say", &json!({ "text": "sales" })), 202);
+    line.wait_playing(&call, "Stay on");
+    assert_eq!(line.act(&call, "press", &json!({ "digits": "5" })), 202);
+    line.wait_end(&call);
+    assert_eq!(line.wait_result()["result"], "told", "{version}: {:#?}", line.requests());
+    as_published(version, &line)
+}
+
+/// The request to an address that ends so: its status, and its body.
+fn asked(requests: &[Exchange], ending: &str) -> (u16, Value) {
+    let path = |request: &&Exchange| request.target.split('?').next().is_some_and(|path| path.ends_with(ending));
+    let request = requests.iter().find(path).unwrap_or_else(|| panic!("{ending}: {requests:#?}"));
+    (request.status, serde_json::from_slice(&request.body).unwrap_or(Value::Null))
+}
+
+#[test]
+fn a_whole_call_of_the_preview_before_the_second_version() {
+    let (requests, events) = previewed("2023-06-15-preview", false);
+    let (status, answer) = asked(&requests, ":answer");
+    assert_eq!((status, &answer["cognitiveServicesEndpoint"]), (200, &json!("https://ai.example/")));
+    assert_eq!(asked(&requests, "participants:mute").0, 202);
+    let tones = |event: &&Value| event["type"].as_str().is_some_and(|name| name.ends_with("ToneReceived"));
+    let tone = events.iter().find(tones).expect("a key was told");
+    assert_eq!((&tone["data"]["toneInfo"]["tone"], &tone["data"]["tone"]), (&json!("five"), &Value::Null));
+}
+
+#[test]
+fn a_whole_call_of_the_previews_with_streams() {
+    for (version, format) in [("2024-06-15-preview", Value::Null), ("2024-11-15-preview", json!("pcm16KMono"))] {
+        let (requests, events) = previewed(version, true);
+        let (_, answer) = asked(&requests, ":answer");
+        let options = &answer["mediaStreamingOptions"];
+        assert_eq!((&options["contentType"], &options["audioFormat"]), (&json!("audio"), &format), "{version}");
+        for operation in [":startMediaStreaming", ":startTranscription"] {
+            assert_eq!(asked(&requests, operation).0, 202, "{version}");
+        }
+        let told =
+            |name: &str| events.iter().find(|event| event["type"].as_str().is_some_and(|one| one.ends_with(name)));
+        assert!(told("MediaStreamingStarted").is_some() && told("TranscriptionStarted").is_some(), "{events:#?}");
+        let connected = told("CallConnected").expect("it was");
+        assert_eq!(connected["data"]["resultInformation"].is_object(), version == "2024-11-15-preview");
+    }
+}
+
 #[test]
 fn what_a_version_lacks_is_found_and_not_served() {
     let flow = FLOW.replace("ask file \"ask.wav\"", "ask \"Your number?\"");
@@ -130,6 +250,7 @@ fn what_a_version_lacks_is_found_and_not_served() {
         (run.status, found)
     };
     assert_eq!(check("2023-10-15"), (Some(0), Vec::new()));
+    assert_eq!(check("2023-06-15-preview"), (Some(0), Vec::new()));
     let (status, found) = check("2023-03-06");
     assert_eq!((status, found.len()), (Some(1), 1), "{found:?}");
     assert!(found[0].contains("\"line\":10") && found[0].contains("words said by the platform"), "{}", found[0]);

@@ -4,8 +4,9 @@
 mod commands;
 pub(crate) mod description;
 mod generations;
+mod members;
 pub(crate) mod traffic;
-mod versions;
+pub(crate) mod versions;
 
 use crate::harness::phone_line::PhoneLine;
 use description::Description;

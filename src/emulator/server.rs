@@ -14,6 +14,7 @@ mod switches;
 mod version;
 mod watching;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -309,22 +310,27 @@ impl Emulator {
     }
 
     fn rest(&self, request: &Request, fault: Option<Refusal>) -> Answer {
+        let (method, path) = (request.method.as_str(), request.path.as_str());
+        let (body, fault) = match version::understood(self.inner.version, method, path, &request.body) {
+            Ok(body) => (body, fault),
+            Err(refusal) => (Cow::Borrowed(&request.body[..]), fault.or(Some(refusal))),
+        };
         let asked = Asked {
-            method: request.method.as_str(),
-            path: &request.path,
+            method,
+            path,
             query: request.query.as_deref(),
             host: request.header("host"),
             is_secure: self.inner.settings.base_url.as_ref().is_some_and(|base| base.starts_with("https:")),
             content_type: request.header("content-type"),
             repeat_id: request.header("repeatability-request-id"),
             repeat_first_sent: request.header("repeatability-first-sent"),
-            body: &request.body,
+            body: &body,
         };
-        let fault = fault.or_else(|| version::refused(self.inner.version, asked.method, asked.path, asked.body));
         let answer = match (self.is_signed(request), fault) {
             (Ok(()), None) => self.act(|cloud, now| cloud.rest(now, &asked)),
             (Ok(()), Some(refusal)) | (Err(refusal), _) => first::refused(Some(self.inner.version), None, &refusal),
         };
+        let answer = version::answered(self.inner.version, method, path, answer);
         self.inner.changed.notify_one();
         let entry = Entry {
             at: self.cloud().time(),

@@ -205,14 +205,6 @@ const fn row(operation: Operation, method: Method, path: &'static str, success: 
     Row { operation, method, path, success, repeatable: matches!(repeat, Repeat::Recognised) }
 }
 
-impl Row {
-    /// Whether a status is a success. The start of a recording has two of them.
-    #[must_use]
-    pub fn is_success(&self, status: u16) -> bool {
-        status == self.success || (self.operation == Operation::StartRecording && status == 202)
-    }
-}
-
 impl Operation {
     /// The operation's row.
     #[must_use]

@@ -1,14 +1,25 @@
-//! The api-versions this build speaks, and what came with which of them: operations, webhooks, members of requests and events.
-//! What a version is told to leave out follows from these tables; nothing else asks for a version by name.
+//! The api-versions this build speaks, and what came with which of them: operations, webhooks, members of requests, answers and
+//! events. What a version is told to leave out follows from these tables; nothing else asks for a version by name. A stable
+//! version has what came up to its date; a preview is its base, with what it has besides and without what it lacks, see [`previews`].
 //!
 //! Source: the published REST descriptions of the versions, compared with each other; 2025-05-15 and 2025-06-15 by their SDKs'
 //! notes of change.
 
+pub mod features;
+pub mod members;
+pub mod previews;
+pub mod wording;
+
+pub use crate::platform::versions::features::Feature;
+pub use crate::platform::versions::members::{Loss, MEMBERS, Member, Message};
+
 use crate::platform::events::Webhook;
 use crate::platform::operations::Operation;
+use crate::platform::versions::previews::{Part, Preview, Spelling};
 
-/// An api-version; later ones are greater. The first four have a form of their own, see [`crate::platform::generations`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An api-version. They have no order: what a preview has, a later stable version may lack. The first four have a form of their own,
+/// see [`crate::platform::generations`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Version {
     PrivatePreview,
@@ -16,9 +27,12 @@ pub enum Version {
     V2021_06_15Preview,
     V2021_08_30Preview,
     V2023_03_06,
+    V2023_06_15Preview,
     V2023_10_15,
     V2024_04_15,
+    V2024_06_15Preview,
     V2024_09_15,
+    V2024_11_15Preview,
     V2025_05_15,
     V2025_06_15,
     V2026_03_12,
@@ -32,9 +46,12 @@ pub const SPOKEN: &[&str] = &[
     NEWEST_STABLE,
     "2025-06-15",
     "2025-05-15",
+    "2024-11-15-preview",
     "2024-09-15",
+    "2024-06-15-preview",
     "2024-04-15",
     "2023-10-15",
+    "2023-06-15-preview",
     "2023-03-06",
     "2021-08-30-preview",
     "2021-06-15-preview",
@@ -48,9 +65,12 @@ const VERSIONS: &[Version] = &[
     Version::V2026_03_12,
     Version::V2025_06_15,
     Version::V2025_05_15,
+    Version::V2024_11_15Preview,
     Version::V2024_09_15,
+    Version::V2024_06_15Preview,
     Version::V2024_04_15,
     Version::V2023_10_15,
+    Version::V2023_06_15Preview,
     Version::V2023_03_06,
     Version::V2021_08_30Preview,
     Version::V2021_06_15Preview,
@@ -85,6 +105,16 @@ impl Version {
             .unwrap_or(NEWEST_STABLE)
     }
 
+    /// Whether it has what came with another: by date; a preview as its base, but for what it has besides and lacks.
+    fn has_since(self, since: Version, is_part: impl Fn(&Part) -> bool) -> bool {
+        match self.preview() {
+            None => since as u8 <= self as u8,
+            Some(preview) => {
+                (since as u8 <= preview.base as u8 || is_part(&preview.besides)) && !is_part(&preview.lacks)
+            }
+        }
+    }
+
     /// Whether it has an operation, or the service can do without. The first generations report keys of themselves, to whoever asked for it
     /// as the call began; questions by keys are made of that.
     #[must_use]
@@ -94,13 +124,66 @@ impl Version {
                 let by_keys = matches!(operation, Operation::Recognize | Operation::StartKeys | Operation::StopKeys);
                 by_keys || generation.form(operation).is_some()
             }
-            None => operation.since() <= self,
+            None => self.has_since(operation.since(), |part| part.operations.contains(&operation)),
         }
+    }
+
+    /// Whether it tells by a webhook. The first generations have events of their own.
+    #[must_use]
+    pub fn tells(self, webhook: Webhook) -> bool {
+        self.has_since(webhook.since(), |part| part.webhooks.contains(&webhook))
+    }
+
+    /// Whether a message that it has, has a member that came later than the message, or that a preview has without it.
+    #[must_use]
+    pub fn has_member(self, message: Message, path: &str) -> bool {
+        !self.lacks(message).any(|member| member.path == path)
+    }
+
+    /// The members of a message that it does not have.
+    pub fn lacks(self, message: Message) -> impl Iterator<Item = &'static Member> {
+        let in_part = move |part: &Part, path: &str| {
+            part.members.iter().any(|(of, member)| of.contains(&message) && *member == path)
+        };
+        let of = MEMBERS.iter().filter(move |member| member.of.contains(&message));
+        of.filter(move |member| !self.has_since(member.since, |part| in_part(part, member.path)))
+    }
+
+    /// The members of a message that it calls otherwise than the newest version does.
+    pub fn spells(self, message: Message) -> impl Iterator<Item = &'static Spelling> {
+        let all = self.preview().map_or(&[][..], |preview| preview.spells);
+        all.iter().filter(move |spelling| spelling.of.contains(&message))
+    }
+
+    /// The members of a request that it requires and the newest version does not, where there is what they are in.
+    pub fn requires(self, operation: Operation) -> impl Iterator<Item = &'static str> {
+        let all = self.preview().map_or(&[][..], |preview| preview.requires);
+        let of = move |needed: &&(&[Operation], _)| needed.0.contains(&operation);
+        all.iter().filter(of).map(|(_, path)| *path)
+    }
+
+    /// The status that says that an operation succeeded.
+    #[must_use]
+    pub fn success(self, operation: Operation) -> u16 {
+        let own = self.preview().and_then(|preview| preview.answers.iter().find(|(of, _)| *of == operation));
+        own.map_or(operation.row().success, |(_, status)| *status)
+    }
+
+    /// Whether a status says so. The start of a recording has two of them.
+    #[must_use]
+    pub fn is_success(self, operation: Operation, status: u16) -> bool {
+        status == self.success(operation) || (operation == Operation::StartRecording && status == 202)
+    }
+
+    /// What it is made of, where it is a preview.
+    #[must_use]
+    pub fn preview(self) -> Option<&'static Preview> {
+        previews::PREVIEWS.iter().find(|preview| preview.version == self)
     }
 }
 
 impl Operation {
-    /// The version it came with.
+    /// The stable version it came with.
     #[must_use]
     pub fn since(self) -> Version {
         match self {
@@ -141,7 +224,7 @@ impl Operation {
 }
 
 impl Webhook {
-    /// The version it came with.
+    /// The stable version it came with.
     #[must_use]
     pub fn since(self) -> Version {
         match self {
@@ -186,157 +269,11 @@ impl Webhook {
     }
 }
 
-/// What is lost when a request goes without a member that the version spoken does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// Nothing that a call depends on: a default, or an optional extra.
-    Bearable,
-    /// What the request is about: it cannot be sent.
-    Meaning,
-}
-
-/// A member of a request that not all versions have.
-#[derive(Clone, Copy, Debug)]
-pub struct Member {
-    /// The operation.
-    pub operation: Operation,
-    /// The member, and the member in it, with a dot between.
-    pub path: &'static str,
-    /// The version it came with.
-    pub since: Version,
-    /// What goes with it.
-    pub loss: Loss,
-}
-
-const fn member(operation: Operation, path: &'static str, since: Version, loss: Loss) -> Member {
-    Member { operation, path, since, loss }
-}
-
-/// Members of requests that came later than their operation.
-pub const MEMBERS: &[Member] = &[
-    member(Operation::AnswerCall, "callIntelligenceOptions", Version::V2023_10_15, Loss::Bearable),
-    member(Operation::AnswerCall, "mediaStreamingOptions", Version::V2025_05_15, Loss::Bearable),
-    member(Operation::AnswerCall, "transcriptionOptions", Version::V2025_05_15, Loss::Bearable),
-    member(Operation::CreateCall, "callIntelligenceOptions", Version::V2023_10_15, Loss::Bearable),
-    member(Operation::CreateCall, "mediaStreamingOptions", Version::V2025_05_15, Loss::Bearable),
-    member(Operation::CreateCall, "transcriptionOptions", Version::V2025_05_15, Loss::Bearable),
-    member(Operation::CreateCall, "teamsAppSource", Version::V2025_06_15, Loss::Meaning),
-    member(Operation::Connect, "mediaStreamingOptions", Version::V2025_05_15, Loss::Bearable),
-    member(Operation::Connect, "transcriptionOptions", Version::V2025_05_15, Loss::Bearable),
-    member(Operation::Transfer, "transferee", Version::V2023_10_15, Loss::Meaning),
-    member(Operation::Transfer, "operationCallbackUri", Version::V2023_10_15, Loss::Meaning),
-    member(Operation::Transfer, "customCallingContext", Version::V2023_10_15, Loss::Bearable),
-    member(Operation::Transfer, "sourceCallerIdNumber", Version::V2024_09_15, Loss::Bearable),
-    member(Operation::AddParticipant, "operationCallbackUri", Version::V2023_10_15, Loss::Meaning),
-    member(Operation::AddParticipant, "customCallingContext", Version::V2023_10_15, Loss::Bearable),
-    member(Operation::RemoveParticipant, "operationCallbackUri", Version::V2023_10_15, Loss::Meaning),
-    // Without it a second attempt at a prompt waits for the first instead of cutting it off.
-    member(Operation::Play, "interruptCallMediaOperation", Version::V2024_09_15, Loss::Bearable),
-    member(Operation::Play, "operationCallbackUri", Version::V2023_10_15, Loss::Meaning),
-    member(Operation::Recognize, "playPrompts", Version::V2024_09_15, Loss::Meaning),
-    member(Operation::Recognize, "operationCallbackUri", Version::V2023_10_15, Loss::Meaning),
-    member(Operation::Recognize, "recognizeOptions.speechLanguage", Version::V2023_10_15, Loss::Meaning),
-    member(Operation::Recognize, "recognizeOptions.choices", Version::V2023_10_15, Loss::Meaning),
-    member(Operation::Recognize, "recognizeOptions.speechOptions", Version::V2023_10_15, Loss::Meaning),
-    member(Operation::Unhold, "operationCallbackUri", Version::V2025_05_15, Loss::Meaning),
-    member(Operation::StartRecording, "pauseOnStart", Version::V2024_04_15, Loss::Bearable),
-    member(Operation::StartRecording, "externalStorage", Version::V2024_04_15, Loss::Meaning),
-    member(Operation::StartRecording, "callConnectionId", Version::V2025_06_15, Loss::Meaning),
-];
-
-/// Members of webhooks' data that came later than their event: event, member, version.
-pub const EVENT_MEMBERS: &[(Webhook, &str, Version)] = &[
-    (Webhook::CallConnected, "resultInformation", Version::V2024_09_15),
-    (Webhook::CallDisconnected, "resultInformation", Version::V2024_09_15),
-    (Webhook::ParticipantsUpdated, "resultInformation", Version::V2024_09_15),
-    (Webhook::PlayCanceled, "resultInformation", Version::V2024_09_15),
-    (Webhook::RecognizeCanceled, "resultInformation", Version::V2024_09_15),
-    (Webhook::RecordingStateChanged, "resultInformation", Version::V2024_09_15),
-    (Webhook::CancelAddParticipantSucceeded, "resultInformation", Version::V2024_09_15),
-    (Webhook::PlayFailed, "failedPlaySourceIndex", Version::V2024_09_15),
-    (Webhook::RecognizeFailed, "failedPlaySourceIndex", Version::V2024_09_15),
-    (Webhook::CallTransferAccepted, "transferTarget", Version::V2023_10_15),
-    (Webhook::CallTransferAccepted, "transferee", Version::V2023_10_15),
-];
-
-/// What a flow may ask of the platform that not all versions have, beyond whole operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Feature {
-    /// Words said by the platform, as text or SSML.
-    Words,
-    /// Listening to speech or for choices.
-    Speech,
-    /// A prompt of several sources.
-    SeveralSources,
-    /// A prompt that cuts off what plays.
-    CuttingIn,
-    /// A transfer of one participant of several.
-    Transferee,
-    /// Headers sent along.
-    Headers,
-    /// A caller id shown on a transfer.
-    TransferCallerId,
-    /// A prompt for one of several.
-    Listener,
-    /// Keys told apart by who pressed them.
-    WhosePress,
-    /// A group call or a room, by its id.
-    Groups,
-    /// A choice by key alone.
-    Choices,
-}
-
-impl Feature {
-    /// The version it came with.
-    #[must_use]
-    pub fn since(self) -> Version {
-        match self {
-            Feature::Listener | Feature::WhosePress | Feature::Groups => Version::V2023_03_06,
-            Feature::Choices | Feature::Words | Feature::Speech | Feature::Transferee | Feature::Headers => {
-                Version::V2023_10_15
-            }
-            Feature::SeveralSources | Feature::CuttingIn | Feature::TransferCallerId => Version::V2024_09_15,
-        }
-    }
-
-    /// Whether a version has it. Questions by keys alone are all that the first generations share with later ones.
-    #[must_use]
-    pub fn is_in(self, version: Version) -> bool {
-        match version.generation() {
-            Some(_) => self == Feature::Choices,
-            None => self.since() <= version,
-        }
-    }
-
-    /// Whether it is part of one operation, rather than of what is played.
-    #[must_use]
-    pub fn is_of_operation(self) -> bool {
-        !matches!(self, Feature::Words | Feature::SeveralSources)
-    }
-
-    /// What it is, for people.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Feature::Words => "words said by the platform",
-            Feature::Choices | Feature::Speech => "choices and speech",
-            Feature::SeveralSources => "prompts of several parts",
-            Feature::CuttingIn => "prompts that cut off what plays",
-            Feature::Transferee => "the transfer of one participant of several",
-            Feature::Headers => "headers sent along",
-            Feature::TransferCallerId => "a caller id shown on a transfer",
-            Feature::Listener => "prompts for one of several",
-            Feature::WhosePress => "keys told apart by who pressed them",
-            Feature::Groups => "group calls and rooms by their id",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::platform::events::WEBHOOKS;
     use crate::platform::operations::{Operation, TABLE};
-    use crate::platform::versions::{EVENT_MEMBERS, MEMBERS, NEWEST_STABLE, SPOKEN, VERSIONS, Version};
+    use crate::platform::versions::{NEWEST_STABLE, SPOKEN, VERSIONS, Version};
 
     #[test]
     fn names_and_values_go_together() {
@@ -346,9 +283,13 @@ mod tests {
             assert_eq!((Version::parse(name), version.name()), (Some(*version), *name));
             let dated = format!("V{}", name.replace("-preview", "Preview").replace('-', "_"));
             assert_eq!(format!("{version:?}"), if *name == "private-preview" { "PrivatePreview" } else { &dated });
+            // Those without a form of their own are stable, or are told what they are made of.
+            let plain = version.generation().is_none() && version.preview().is_none();
+            assert_eq!(plain, !name.contains("preview"), "{name}");
         }
-        assert!(SPOKEN[..SPOKEN.len() - 1].is_sorted_by(|a, b| a > b) && VERSIONS.is_sorted_by(|a, b| a > b));
-        assert_eq!(Version::parse("2024-11-15-preview"), None);
+        assert!(SPOKEN[..SPOKEN.len() - 1].is_sorted_by(|a, b| a > b));
+        assert!(VERSIONS.is_sorted_by(|a, b| *a as u8 > *b as u8));
+        assert_eq!(Version::parse("2022-04-07-preview"), None);
     }
 
     /// As many operations and webhooks as the published descriptions count.
@@ -356,20 +297,18 @@ mod tests {
     fn each_version_has_as_many_as_are_published() {
         for (version, operations, webhooks) in [
             (Version::V2023_03_06, 20, 16),
+            (Version::V2023_06_15Preview, 24, 21),
             (Version::V2023_10_15, 25, 23),
             (Version::V2024_04_15, 25, 23),
+            (Version::V2024_06_15Preview, 33, 34),
             (Version::V2024_09_15, 28, 28),
+            (Version::V2024_11_15Preview, 33, 35),
             (Version::V2025_05_15, 33, 35),
             (Version::V2025_06_15, 33, 36),
             (Version::V2026_03_12, 34, 38),
         ] {
-            let has = TABLE.iter().filter(|row| row.operation.since() <= version).count();
-            assert_eq!(has, operations, "{version:?}");
-            assert_eq!(
-                WEBHOOKS.iter().filter(|(webhook, _)| webhook.since() <= version).count(),
-                webhooks,
-                "{version:?}"
-            );
+            assert_eq!(TABLE.iter().filter(|row| version.has(row.operation)).count(), operations, "{version:?}");
+            assert_eq!(WEBHOOKS.iter().filter(|(webhook, _)| version.tells(*webhook)).count(), webhooks, "{version:?}");
         }
     }
 
@@ -384,13 +323,29 @@ mod tests {
     }
 
     #[test]
-    fn members_came_later_than_what_they_are_in() {
-        for member in MEMBERS {
-            assert!(member.since > member.operation.since(), "{member:?}");
-        }
-        for (webhook, name, since) in EVENT_MEMBERS {
-            assert!(since > &webhook.since(), "{webhook:?} {name}");
-        }
+    fn what_a_preview_has_a_later_version_may_lack() {
+        let streams = |version: Version| version.has(Operation::StartStreaming);
+        assert!(streams(Version::V2024_06_15Preview) && streams(Version::V2024_11_15Preview));
+        assert!(!streams(Version::V2024_09_15) && !streams(Version::V2024_04_15) && streams(Version::V2025_05_15));
         assert_eq!(Operation::Hold.since().name(), "2024-09-15");
+        assert!(Version::V2024_06_15Preview.has(Operation::Hold));
+    }
+
+    #[test]
+    fn statuses_are_those_of_the_newest_but_for_one() {
+        for version in VERSIONS {
+            for row in TABLE {
+                let own = if *version == Version::V2023_06_15Preview && row.operation == Operation::MuteParticipant {
+                    202
+                } else {
+                    row.success
+                };
+                assert_eq!(version.success(row.operation), own, "{version:?} {:?}", row.operation);
+                for status in [200, 201, 202, 204, 302] {
+                    let second = row.operation == Operation::StartRecording && status == 202;
+                    assert_eq!(version.is_success(row.operation, status), status == own || second);
+                }
+            }
+        }
     }
 }

@@ -10,7 +10,16 @@ use flowc::provider::acs::to_wire::{Error, to_wire};
 use std::collections::BTreeSet;
 
 /// Versions whose description is published.
-const DESCRIBED: [&str; 5] = ["2023-03-06", "2023-10-15", "2024-04-15", "2024-09-15", "2026-03-12"];
+pub(crate) const DESCRIBED: [&str; 8] = [
+    "2023-03-06",
+    "2023-06-15-preview",
+    "2023-10-15",
+    "2024-04-15",
+    "2024-06-15-preview",
+    "2024-09-15",
+    "2024-11-15-preview",
+    "2026-03-12",
+];
 
 #[test]
 fn each_version_has_the_operations_and_webhooks_it_publishes() {
@@ -18,11 +27,14 @@ fn each_version_has_the_operations_and_webhooks_it_publishes() {
         let (published, version) = (Description::of(name), Version::parse(name).expect("it is spoken"));
         for row in TABLE {
             let path = row.path.replace("{id}", "x").replace("{who}", "x").replace("{recording}", "x");
-            let there = published.operation(row.method.as_str(), &path).is_some();
-            assert_eq!(there, row.operation.since() <= version, "{name} {:?}", row.operation);
+            let there = published.operation(row.method.as_str(), &path);
+            assert_eq!(there.is_some(), version.has(row.operation), "{name} {:?}", row.operation);
+            let Some(there) = there else { continue };
+            let success = version.success(row.operation).to_string();
+            assert!(there.responses.contains_key(&success), "{name} {:?} answers {success}", row.operation);
         }
         for (webhook, type_name) in WEBHOOKS {
-            assert_eq!(published.has_definition(type_name), webhook.since() <= version, "{name} {type_name}");
+            assert_eq!(published.has_definition(type_name), version.tells(*webhook), "{name} {type_name}");
         }
     }
 }
@@ -44,7 +56,7 @@ pub(crate) fn made() -> Vec<(&'static str, BTreeSet<Operation>, BTreeSet<Operati
 
 fn offered(name: &str) -> BTreeSet<Operation> {
     let version = Version::parse(name).expect("it is spoken");
-    TABLE.iter().map(|row| row.operation).filter(|one| one.since() <= version).collect()
+    TABLE.iter().map(|row| row.operation).filter(|one| version.has(*one)).collect()
 }
 
 fn made_in(name: &str) -> BTreeSet<Operation> {

@@ -9,7 +9,7 @@ use crate::sdk::mapped::tag;
 use flowc::machine::event::Answer;
 use flowc::platform::events::{PREFIX, WEBHOOKS};
 use flowc::platform::operations::{Operation, TABLE};
-use flowc::platform::versions::NEWEST_STABLE;
+use flowc::platform::versions::{NEWEST_STABLE, Version};
 use flowc::provider::Outcome;
 use flowc::provider::acs::from_wire::response::{Reply, classify};
 use flowc::provider::acs::from_wire::webhook;
@@ -69,7 +69,7 @@ fn operation(exchange: &Exchange) -> Option<Operation> {
 fn succeeded(seen: &[Exchange]) -> impl Iterator<Item = (Operation, &Exchange)> {
     seen.iter().filter_map(|exchange| {
         let operation = operation(exchange)?;
-        operation.row().is_success(exchange.status).then_some((operation, exchange))
+        Version::NEWEST.is_success(operation, exchange.status).then_some((operation, exchange))
     })
 }
 

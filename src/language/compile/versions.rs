@@ -67,7 +67,9 @@ pub(crate) fn lacking(checked: &Checked, version: Version) -> Vec<Diagnostic> {
 
 /// What a state needs: its action, its rules, the conditions of its group.
 fn of_state(state: &State, checked: &Checked) -> Vec<(Need, Span)> {
-    let mut needs = Needs { prompts: &checked.prompts, found: Vec::new() };
+    let mut conditions = checked.groups.values().flat_map(|group| &group.conditions);
+    let streams = conditions.any(|one| matches!(one, Condition::Streaming | Condition::Transcription(_)));
+    let mut needs = Needs { streams, prompts: &checked.prompts, found: Vec::new() };
     needs.action(&state.state.kind);
     let group = state.state.group.as_ref().and_then(|group| checked.groups.get(group));
     for condition in group.into_iter().flat_map(|group| &group.conditions) {
@@ -84,6 +86,8 @@ fn of_state(state: &State, checked: &Checked) -> Vec<(Need, Span)> {
 }
 
 struct Needs<'a> {
+    /// Whether the flow streams or transcribes anywhere.
+    streams: bool,
     prompts: &'a BTreeMap<String, LibraryPrompt>,
     found: Vec<Need>,
 }
@@ -111,6 +115,7 @@ impl Needs<'_> {
             }
             Kind::Connect { by, .. } => {
                 self.operation(Operation::Connect);
+                self.feature(self.streams, Feature::JoinedStreams);
                 self.feature(*by != Locator::ServerCall, Feature::Groups);
             }
             Kind::Dial { .. } => self.operation(Operation::CreateCall),

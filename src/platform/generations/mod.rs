@@ -73,9 +73,12 @@ impl Version {
             Version::V2021_06_15Preview => Some(Generation::CallConnections),
             Version::V2021_08_30Preview => Some(Generation::RecordingFormats),
             Version::V2023_03_06
+            | Version::V2023_06_15Preview
             | Version::V2023_10_15
             | Version::V2024_04_15
+            | Version::V2024_06_15Preview
             | Version::V2024_09_15
+            | Version::V2024_11_15Preview
             | Version::V2025_05_15
             | Version::V2025_06_15
             | Version::V2026_03_12 => None,

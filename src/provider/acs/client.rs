@@ -13,7 +13,7 @@ use crate::provider::acs::auth::entra::Entra;
 use crate::provider::acs::auth::{AccessKey, Signable, Signer};
 use crate::provider::acs::client::origin::origin;
 use crate::provider::acs::from_wire::pages::{self, MOST_PAGES, Next};
-use crate::provider::acs::from_wire::response::{Reply, classify_form};
+use crate::provider::acs::from_wire::response::{Reply, classify_as};
 use crate::provider::acs::to_wire::{Site, WireRequest, first, to_wire};
 use crate::provider::{Outcome, Provider, Request};
 use jiff::Timestamp;
@@ -136,7 +136,7 @@ impl Client {
 
     /// One attempt at a request that is ready for the wire, and at the pages that follow its answer.
     async fn attempt(&self, request: &Request, wire: WireRequest) -> Outcome {
-        let (operation, form) = (wire.operation, wire.form);
+        let (operation, version, form) = (wire.operation, wire.version, wire.form);
         let (mut wire, mut before): (_, Option<Facts>) = (wire, None);
         for _ in 0..MOST_PAGES {
             let (outcome, body) = self.page(request, wire).await;
@@ -147,7 +147,7 @@ impl Client {
                 (outcome, _) => return outcome,
             };
             before = Some(facts);
-            wire = WireRequest { operation, form, path_and_query: path, body: None };
+            wire = WireRequest { operation, version, form, path_and_query: path, body: None };
         }
         tracing::warn!(?operation, "the platform's list has no end that can be reached");
         Outcome::Definite(Answer::Refused { code: refusal::INVALID })
@@ -174,7 +174,6 @@ impl Client {
 
     /// One exchange: what came of it, and the body of the answer.
     async fn page(&self, request: &Request, wire: WireRequest) -> (Outcome, Vec<u8>) {
-        let (operation, form) = (wire.operation, wire.form);
         let (method, sent) = (wire.method(), wire.body.as_deref().unwrap_or_default());
         let proof = match self.proof(method.as_str(), &wire.path_and_query, sent).await {
             Ok(proof) => proof,
@@ -183,7 +182,7 @@ impl Client {
                 return (Outcome::NotNow { after_ms: NO_TOKEN_RETRY_MS }, Vec::new());
             }
         };
-        let built = match self.build(request, wire, proof) {
+        let built = match self.build(request, &wire, proof) {
             Ok(built) => built,
             Err(error) => return (not_sent(&error), Vec::new()),
         };
@@ -198,7 +197,7 @@ impl Client {
         let retry_after = retry_after.map(str::to_owned);
         let body = body(&mut response).await;
         let reply = Reply { status, retry_after: retry_after.as_deref(), body: &body };
-        (classify_form(operation, form, &reply, Timestamp::now().as_millisecond()), body)
+        (classify_as(wire.operation, wire.is_success(status), &reply, Timestamp::now().as_millisecond()), body)
     }
 
     /// The headers that say who sends a request.
@@ -226,7 +225,7 @@ impl Client {
     fn build(
         &self,
         request: &Request,
-        wire: WireRequest,
+        wire: &WireRequest,
         proof: Vec<(&'static str, String)>,
     ) -> Result<reqwest::Request, reqwest::Error> {
         let url = format!("{}{}", self.origin, wire.path_and_query);
@@ -240,8 +239,8 @@ impl Client {
                 .header("Repeatability-Request-ID", request.repeat_id.to_string())
                 .header("Repeatability-First-Sent", http_date(first_sent));
         }
-        match wire.body {
-            Some(body) => http.header(header::CONTENT_TYPE, "application/json").body(body).build(),
+        match &wire.body {
+            Some(body) => http.header(header::CONTENT_TYPE, "application/json").body(body.clone()).build(),
             None => http.build(),
         }
     }

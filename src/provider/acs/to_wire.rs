@@ -46,6 +46,8 @@ pub struct Site {
 pub struct WireRequest {
     /// Which operation: its method, its success status, whether it is repeatable.
     pub operation: Operation,
+    /// The version it is said in.
+    pub version: Version,
     /// The form it has in one of the first generations, where one is spoken.
     pub form: Option<&'static Form>,
     /// Path and query, percent-encoded, as on the request line.
@@ -59,6 +61,12 @@ impl WireRequest {
     #[must_use]
     pub fn method(&self) -> Method {
         self.form.map_or(self.operation.row().method, |form| form.method)
+    }
+
+    /// Whether a status says that it was carried out.
+    #[must_use]
+    pub fn is_success(&self, status: u16) -> bool {
+        self.form.map_or_else(|| self.version.is_success(self.operation, status), |form| form.success == status)
     }
 
     /// Whether it carries the two repeatability headers.
@@ -193,7 +201,8 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
     version::has(operation, version)?;
     let body = body.map(|body| version::body(operation, body, version)).transpose()?;
     let path = path(operation.row().path, request)?;
-    Ok(WireRequest { operation, form: None, path_and_query: format!("{path}?api-version={}", site.api_version), body })
+    let path_and_query = format!("{path}?api-version={}", site.api_version);
+    Ok(WireRequest { operation, version, form: None, path_and_query, body })
 }
 
 /// The path with its ids in their places. An id that a URL would read as a step up is no id.

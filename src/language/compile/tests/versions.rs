@@ -104,3 +104,56 @@ fn the_first_generations_neither_pick_up_nor_ask_nor_transfer() {
     let found = lacking(&asks.replace("retry 0", "retry 1"), Spelling::Native, Some(Version::V2021_06_15Preview));
     assert!(found.iter().any(|line| line.ends_with("words said by the platform")), "{found:#?}");
 }
+
+/// Joins a call, and has it written down.
+const NOTES: &str = "flowc 1\nflow notes join\nparam room: text\nreturns done | not_let_in\ndefault failed -> leave\n\
+    always party left -> return done\nstart enter\n\
+    enter: connect room, by room -> stay { failed -> return not_let_in }\n\
+    written: while transcription en-GB, else leave {\n  stay: wait 5m -> leave\n}\n\
+    leave: hangup done\n";
+
+/// A preview may have what a later stable version lacks, and lack what one before it has not been asked for.
+#[test]
+fn previews_have_what_they_have_and_not_what_came_before_them() {
+    let said = |text: &str, version| lacking(text, Spelling::Native, Some(version));
+    let written = DESK.replace(
+        "ask: play file \"a.wav\" -> go\n",
+        "listened: while streaming on, else end {\n  ask: play file \"a.wav\" -> go\n}\n",
+    );
+    for version in [Version::V2024_06_15Preview, Version::V2024_11_15Preview, Version::V2025_05_15] {
+        assert_eq!(said(&written, version), Vec::<String>::new(), "{version:?}");
+    }
+    let stable = said(&written, Version::V2024_09_15);
+    assert_eq!(stable, ["ask: api-version 2024-09-15 does not have the operation `startMediaStreaming`"]);
+
+    let old = "api-version 2023-06-15-preview does not have";
+    assert_eq!(said(DESK, Version::V2023_06_15Preview), [format!("go: {old} a caller id shown on a transfer")]);
+    for (text, spelling) in [(IVR, Spelling::Native), (IVR_YAML, Spelling::Yaml)] {
+        let found = lacking(text, spelling, Some(Version::V2023_06_15Preview));
+        assert!(
+            !found
+                .iter()
+                .any(|line| line.ends_with("words said by the platform") || line.ends_with("choices and speech"))
+        );
+    }
+    let headed = DESK.replace("from settings.line", "headers (\"X-Case\": \"7\")");
+    assert_eq!(said(&headed, Version::V2023_06_15Preview), [format!("go: {old} headers sent along")]);
+    assert_eq!(said(&headed, Version::V2023_10_15), Vec::<String>::new());
+}
+
+/// What is missing is said once: that nobody joins, that nothing is written down, or that both go and not together.
+#[test]
+fn a_call_that_was_joined_is_streamed_where_joining_says_where_to() {
+    for (version, lacks) in [
+        (Version::V2024_04_15, vec!["enter: the operation `connect`", "stay: the operation `startTranscription`"]),
+        (Version::V2024_06_15Preview, vec!["enter: streams and transcriptions of calls that were joined"]),
+        (Version::V2024_09_15, vec!["stay: the operation `startTranscription`"]),
+        (Version::V2024_11_15Preview, vec![]),
+        (Version::V2025_05_15, vec![]),
+    ] {
+        let found = lacking(NOTES, Spelling::Native, Some(version));
+        let said = format!("api-version {} does not have ", version.name());
+        let found: Vec<String> = found.iter().map(|line| line.replace(&said, "")).collect();
+        assert_eq!(found, lacks, "{version:?}");
+    }
+}

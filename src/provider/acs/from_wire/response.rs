@@ -3,9 +3,9 @@
 use crate::machine::event::{Answer, ConnectionState, Facts, Present, Said};
 use crate::platform::codes::{Code, refusal};
 use crate::platform::depth;
-use crate::platform::generations::Form;
 use crate::platform::limits;
 use crate::platform::operations::Operation;
+use crate::platform::versions::Version;
 use crate::provider::Outcome;
 use crate::provider::acs::party;
 use crate::provider::acs::wire;
@@ -43,15 +43,14 @@ struct Standing {
 /// Says what came of a request. `now` is in milliseconds since the epoch; it turns a `Retry-After` date into a wait.
 #[must_use]
 pub fn classify(operation: Operation, reply: &Reply, now: i64) -> Outcome {
-    classify_form(operation, None, reply, now)
+    classify_as(operation, Version::NEWEST.is_success(operation, reply.status), reply, now)
 }
 
-/// The same of a request in the form of one of the first generations, where it has one.
+/// The same where it is known whether the status says that it was carried out: versions differ in that.
 #[must_use]
-pub fn classify_form(operation: Operation, form: Option<&Form>, reply: &Reply, now: i64) -> Outcome {
-    let is_success = |status| form.map_or(operation.row().is_success(status), |form| form.success == status);
+pub fn classify_as(operation: Operation, is_success: bool, reply: &Reply, now: i64) -> Outcome {
     match reply.status {
-        status if is_success(status) => Outcome::Definite(Answer::Accepted(facts(operation, reply.body))),
+        _ if is_success => Outcome::Definite(Answer::Accepted(facts(operation, reply.body))),
         429 => Outcome::NotNow { after_ms: retry_after_ms(reply.retry_after, now) },
         408 => Outcome::Unknown,
         status @ 400..=499 => refused(operation, Code::new(i32::from(status), sub_code(reply.body))),
@@ -189,7 +188,7 @@ mod tests {
     use crate::platform::generations::Generation;
     use crate::platform::operations::{Operation, TABLE};
     use crate::provider::Outcome;
-    use crate::provider::acs::from_wire::response::{Reply, classify, classify_form};
+    use crate::provider::acs::from_wire::response::{Reply, classify, classify_as};
 
     const NOW: i64 = 1_795_183_200_000; // Fri, 20 Nov 2026 14:00:00 GMT
 
@@ -266,8 +265,8 @@ mod tests {
     #[test]
     fn the_first_generations_answer_in_their_own_way() {
         let answer = |generation: Generation, operation, status, body: &str| {
-            let form = generation.form(operation);
-            classify_form(operation, form, &Reply { status, retry_after: None, body: body.as_bytes() }, NOW)
+            let is_success = generation.form(operation).is_some_and(|form| form.success == status);
+            classify_as(operation, is_success, &Reply { status, retry_after: None, body: body.as_bytes() }, NOW)
         };
         let leg = Facts { connection: Some("leg".to_owned()), ..Facts::default() };
         let placed = answer(Generation::Private, Operation::CreateCall, 200, r#"{"callLegId":"leg"}"#);

@@ -130,10 +130,7 @@ fn kind(known: Option<events::Webhook>, wire_type: &str, data: wire::EventData) 
         events::Webhook::ConnectFailed => WebhookKind::ConnectFailed,
         events::Webhook::ContinuousDtmfRecognitionStopped => WebhookKind::ContinuousDtmfRecognitionStopped,
         events::Webhook::ContinuousDtmfRecognitionToneFailed => WebhookKind::ContinuousDtmfRecognitionToneFailed,
-        events::Webhook::ContinuousDtmfRecognitionToneReceived => WebhookKind::ContinuousDtmfRecognitionToneReceived {
-            tone: Hidden(data.tone.as_deref().and_then(Tone::from_wire_name)),
-            sequence: data.sequence_id.unwrap_or(0),
-        },
+        events::Webhook::ContinuousDtmfRecognitionToneReceived => pressed(data),
         events::Webhook::CreateCallFailed => WebhookKind::CreateCallFailed,
         events::Webhook::HoldFailed => WebhookKind::HoldFailed,
         events::Webhook::MediaStreamingFailed => WebhookKind::MediaStreamingFailed,
@@ -161,6 +158,15 @@ fn kind(known: Option<events::Webhook>, wire_type: &str, data: wire::EventData) 
         events::Webhook::TranscriptionStarted => WebhookKind::TranscriptionStarted,
         events::Webhook::TranscriptionStopped => WebhookKind::TranscriptionStopped,
         events::Webhook::TranscriptionUpdated => WebhookKind::TranscriptionUpdated,
+    }
+}
+
+fn pressed(data: wire::EventData) -> WebhookKind {
+    let inner = data.tone_info.unwrap_or_default();
+    let tone = data.tone.or(inner.tone);
+    WebhookKind::ContinuousDtmfRecognitionToneReceived {
+        tone: Hidden(tone.as_deref().and_then(Tone::from_wire_name)),
+        sequence: data.sequence_id.or(inner.sequence_id).unwrap_or(0),
     }
 }
 
@@ -310,8 +316,10 @@ mod tests {
         let name = "ContinuousDtmfRecognitionToneReceived";
         for (key, tone) in [("asterisk", Some(Tone::Asterisk)), ("Seven", Some(Tone::Seven)), ("flash", None)] {
             let pressed = json!({"operationContext": "4.1", "sequenceId": 3, "tone": key});
+            let inner = json!({"operationContext": "4.1", "toneInfo": {"sequenceId": 3, "tone": key}});
             let expected = WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(tone), sequence: 3 };
             assert_eq!(kind(name, pressed), expected);
+            assert_eq!(kind(name, inner), expected);
         }
         for (state, active) in [("active", true), ("inactive", false)] {
             let data = json!({"recordingId": "eyJ", "state": state, "startDateTime": "2026-11-20T14:00:00Z",

@@ -92,7 +92,7 @@ pub(crate) fn to_wire(
     if generation.names().versioned {
         path_and_query.push_str(&format!("?api-version={}", version.name()));
     }
-    Ok(WireRequest { operation, form: Some(form), path_and_query, body: body(form, meant)? })
+    Ok(WireRequest { operation, version, form: Some(form), path_and_query, body: body(form, meant)? })
 }
 
 /// What has to happen before a request, because its generation cannot say it in one: a play that cuts off what plays.

@@ -1,7 +1,8 @@
 //! Requests about what is made of a call beside it: recordings, streams, transcriptions.
 
 use crate::platform::limits;
-use crate::platform::versions::Version;
+use crate::platform::operations::Operation;
+use crate::platform::versions::{Message, Version};
 use crate::provider::Request;
 use crate::provider::acs::to_wire::{Error, Site, connection};
 use crate::provider::acs::wire;
@@ -9,7 +10,7 @@ use crate::provider::acs::wire;
 /// One file of everybody's voices. What the platform would choose by default is not documented, so everything is said.
 pub(crate) fn start_recording(request: &Request, version: Version) -> Result<wire::StartRecording, Error> {
     let connection = connection(request)?.to_owned();
-    let by_connection = version >= Version::V2025_06_15;
+    let by_connection = version.has_member(Message::Request(Operation::StartRecording), "callConnectionId");
     let locator = || {
         let id = request.server_call.clone().ok_or(Error::NoConnection)?;
         let kind = Some("serverCallLocator".to_owned());

@@ -1,15 +1,15 @@
-//! Requests in the words of older api-versions: what a version does not have is left out where nothing depends on it, said in its
-//! own way where it has one, and refused otherwise. Which is which stands in `platform::versions`.
+//! Requests in the words of other api-versions than the newest: what a version does not have is left out where nothing depends on it, said
+//! in its own way where it has one, and refused otherwise. Which is which stands in `platform::versions`.
 
 use crate::machine::command::{Command, Listen, Media};
 use crate::platform::operations::Operation;
-use crate::platform::versions::{Feature, Loss, MEMBERS, Version};
+use crate::platform::versions::{Feature, Loss, Message, Version, wording};
 use crate::provider::acs::to_wire::Error;
 use serde_json::Value;
 
 /// Whether a version has an operation.
 pub(crate) fn has(operation: Operation, version: Version) -> Result<(), Error> {
-    if operation.since() <= version { Ok(()) } else { Err(Error::NotInVersion(version.name())) }
+    if version.has(operation) { Ok(()) } else { Err(Error::NotInVersion(version.name())) }
 }
 
 /// Refuses media and questions that a version does not know.
@@ -21,7 +21,7 @@ pub(crate) fn understands(command: &Command, version: Version) -> Result<(), Err
         _ => return Ok(()),
     };
     let speaks = media.iter().any(|one| !matches!(one, Media::File { .. }));
-    let lacks = |needed: bool, feature: Feature| needed && feature.since() > version;
+    let lacks = |needed: bool, feature: Feature| needed && !feature.is_in(version);
     if lacks(speaks, Feature::Words) || lacks(listens, Feature::Speech) {
         return Err(Error::NotInVersion(version.name()));
     }
@@ -30,7 +30,7 @@ pub(crate) fn understands(command: &Command, version: Version) -> Result<(), Err
 
 /// What a version can say of several sources: all of them, or one.
 pub(crate) fn sources(media: &[Media], version: Version) -> Result<Vec<Media>, Error> {
-    if Feature::SeveralSources.since() <= version {
+    if Feature::SeveralSources.is_in(version) {
         return Ok(media.to_vec());
     }
     let mut joined: Vec<Media> = Vec::new();
@@ -46,29 +46,16 @@ pub(crate) fn sources(media: &[Media], version: Version) -> Result<Vec<Media>, E
     if joined.len() > 1 { Err(Error::NotInVersion(version.name())) } else { Ok(joined) }
 }
 
-/// The body without the members that the version does not have.
+/// The body in the version's words, without the members that it does not have.
 pub(crate) fn body(operation: Operation, body: Vec<u8>, version: Version) -> Result<Vec<u8>, Error> {
-    let mut later = MEMBERS.iter().filter(|member| member.operation == operation && member.since > version).peekable();
-    if later.peek().is_none() {
+    let message = Message::Request(operation);
+    if !wording::differs(version, message) {
         return Ok(body);
     }
     let broken = |error: serde_json::Error| Error::Body(error.to_string());
     let mut whole: Value = serde_json::from_slice(&body).map_err(broken)?;
-    for member in later {
-        let taken = take(&mut whole, member.path).filter(|value| !value.is_null());
-        if taken.is_some() && member.loss == Loss::Meaning {
-            return Err(Error::NotInVersion(version.name()));
-        }
+    if wording::said(version, message, &mut whole).iter().any(|left| left.loss == Loss::Meaning) {
+        return Err(Error::NotInVersion(version.name()));
     }
     serde_json::to_vec(&whole).map_err(broken)
-}
-
-/// Takes a member out by its path.
-fn take(whole: &mut Value, path: &str) -> Option<Value> {
-    let (outer, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let mut at = whole;
-    for step in outer.split('.').filter(|step| !step.is_empty()) {
-        at = at.get_mut(step)?;
-    }
-    at.as_object_mut()?.remove(name)
 }

@@ -36,7 +36,7 @@ pub use streams::{
 };
 pub use webhooks::{
     CallParticipant, ChoiceResult, CloudEvent, DtmfResult, EventData, MediaStreamingUpdate, ResultInformation,
-    SpeechResult, TranscriptionUpdate,
+    SpeechResult, ToneInfo, TranscriptionUpdate,
 };
 
 #[cfg(test)]

@@ -77,6 +77,9 @@ pub struct EventData {
     /// ContinuousDtmfRecognitionToneReceived: a tone name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tone: Option<String>,
+    /// ContinuousDtmfRecognitionToneReceived in 2023-06-15-preview, which has the two before in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tone_info: Option<ToneInfo>,
     /// RecordingStateChanged, StartRecordingFailed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording_id: Option<String>,
@@ -95,6 +98,17 @@ pub struct EventData {
     /// TranscriptionStarted and its like.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcription_update: Option<TranscriptionUpdate>,
+}
+
+/// A key that was pressed. It is not printed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct ToneInfo {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tone: Option<String>,
 }
 
 /// What became of a media stream.
@@ -176,6 +190,12 @@ impl std::fmt::Debug for EventData {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (context, result) = (&self.operation_context, &self.result_information);
         f.debug_struct("EventData").field("context", context).field("result", result).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ToneInfo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ToneInfo").finish_non_exhaustive()
     }
 }
 

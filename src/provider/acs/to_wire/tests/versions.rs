@@ -1,5 +1,6 @@
 //! The same requests in the words of older api-versions.
 
+use crate::language::flow::state::Locator;
 use crate::machine::command::{Command, Listen, Media, OpRef};
 use crate::platform::versions::{SPOKEN, Version};
 use crate::provider::Request;
@@ -17,8 +18,8 @@ fn site(version: &str) -> Site {
     }
 }
 
-fn sent(command: Command, version: &str) -> Result<Value, Error> {
-    let request = Request {
+fn request(command: Command) -> Request {
+    Request {
         op: OpRef { op: 1, attempt: 1 },
         command,
         connection: Some("c".to_owned()),
@@ -26,8 +27,11 @@ fn sent(command: Command, version: &str) -> Result<Value, Error> {
         repeat_id: uuid::Uuid::nil(),
         first_sent: 0,
         callback_uri: "https://app.example/cb".to_owned(),
-    };
-    let wire = to_wire(&request, &site(version))?;
+    }
+}
+
+fn sent(command: Command, version: &str) -> Result<Value, Error> {
+    let wire = to_wire(&request(command), &site(version))?;
     assert!(wire.path_and_query.ends_with(&format!("api-version={version}")), "{}", wire.path_and_query);
     Ok(wire.body.map_or(Value::Null, |body| serde_json::from_slice(&body).unwrap()))
 }
@@ -64,7 +68,9 @@ fn the_call_is_set_up_in_every_version() {
         let body = sent(Command::Answer { context: "eyJ".to_owned() }, version).unwrap();
         let has = |name: &str| body.get(name).is_some();
         assert_eq!(has("callIntelligenceOptions"), *version >= "2023-10-15", "{version}");
-        assert_eq!(has("mediaStreamingOptions"), *version >= "2025-05-15", "{version}");
+        assert_eq!(has("cognitiveServicesEndpoint"), *version == "2023-06-15-preview", "{version}");
+        let streams = ["2024-06-15-preview", "2024-11-15-preview"].contains(version) || *version >= "2025-05-15";
+        assert_eq!(has("mediaStreamingOptions"), streams, "{version}");
         assert_eq!(body["incomingCallContext"], "eyJ");
         assert!(sent(Command::HangUp, version).is_ok() && sent(Command::GetCall, version).is_ok(), "{version}");
     }
@@ -129,4 +135,39 @@ fn operations_that_came_later_are_refused() {
     assert!(sent(Command::StartStreaming, "2025-05-15").is_ok());
     // A version that nobody knows is taken for the newest.
     assert!(sent(Command::StartStreaming, "2027-01-01").is_ok());
+}
+
+#[test]
+fn a_preview_is_spoken_in_its_own_words() {
+    let answer = |version| sent(Command::Answer { context: "eyJ".to_owned() }, version).unwrap();
+    assert_eq!(answer("2023-06-15-preview")["cognitiveServicesEndpoint"], "https://ai.example/");
+    let options = |version| {
+        let answer = answer(version);
+        let options = answer["mediaStreamingOptions"].as_object().unwrap();
+        ["audioFormat", "enableBidirectional", "enableDtmfTones"].map(|name| options.contains_key(name))
+    };
+    assert_eq!(options("2024-06-15-preview"), [false, false, false]);
+    assert_eq!(options("2024-11-15-preview"), [true, true, false]);
+    assert_eq!(options("2025-05-15"), [true, true, true]);
+    let join = |version| sent(Command::Connect { to: "id".to_owned(), by: Locator::ServerCall }, version).unwrap();
+    assert!(join("2024-06-15-preview").get("mediaStreamingOptions").is_none());
+    assert!(join("2024-11-15-preview").get("mediaStreamingOptions").is_some());
+    for version in ["2024-06-15-preview", "2024-11-15-preview"] {
+        let update = sent(Command::UpdateTranscription { locale: "en-GB".to_owned() }, version).unwrap();
+        assert_eq!(update, json!({"locale": "en-GB", "operationContext": "1.1"}));
+        assert!(sent(Command::StopStreaming, version).is_ok());
+    }
+    let cancel = || Command::CancelAdd { invitation: "i".to_owned() };
+    assert_eq!(sent(cancel(), "2023-06-15-preview"), lacks("2023-06-15-preview"));
+    assert!(sent(play(vec![text("Hi.", "v")]), "2023-06-15-preview").is_ok());
+}
+
+#[test]
+fn a_success_is_what_the_version_says_it_is() {
+    let succeeds = |version: &str, status| {
+        let request = request(Command::Mute { who: "8:acs:a".to_owned() });
+        to_wire(&request, &site(version)).unwrap().is_success(status)
+    };
+    assert!(succeeds("2023-06-15-preview", 202) && !succeeds("2023-06-15-preview", 200));
+    assert!(succeeds("2023-10-15", 200) && !succeeds("2023-10-15", 202));
 }
