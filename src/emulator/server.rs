@@ -346,7 +346,7 @@ impl Emulator {
             let now = Timestamp::now().as_second();
             let verdict =
                 self.inner.tenant.as_ref().map_or(Err("is not taken here"), |tenant| tenant.check(token, now));
-            return verdict.map_err(|why| Refusal::new(refusal::SIGNATURE, format!("the bearer token {why}")));
+            return verdict.map_err(|why| Refusal::new(refusal::TOKEN, format!("the bearer token {why}")));
         }
         let signed = Signed {
             method: request.method.as_str(),

@@ -404,3 +404,7 @@ async fn the_human_side_is_for_loopback() {
     let wrong = Settings { access_key: "not base64!".to_owned(), ..settings };
     assert!(crate::emulator::Emulator::new(wrong).is_err());
 }
+    // A token that is not good is another matter than a signature.
+    let url = format!("http://{}/calling/callConnections/x?api-version=2026-03-12", stage.emulator);
+    let (status, body) = read(stage.client.get(url).bearer_auth("x.y.z").send().await.expect("answered")).await;
+    assert_eq!((status, body["error"]["code"].as_str()), (401, Some("7501")));
