@@ -28,6 +28,7 @@ mod invite;
 mod journal;
 mod keys;
 mod leg;
+mod luck;
 mod media;
 mod notify;
 mod people;

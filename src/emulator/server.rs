@@ -162,7 +162,8 @@ impl Emulator {
             .connect_timeout(Duration::from_secs(5))
             .pool_idle_timeout(Duration::from_secs(30))
             .build()?;
-        let cloud = Cloud::new(settings.seed, Timestamp::now(), &settings.api_version);
+        let mut cloud = Cloud::new(settings.seed, Timestamp::now(), &settings.api_version);
+        cloud.lose_keys(settings.faults.lost_keys());
         let signing = match (&settings.base_url, &settings.callback_audience) {
             (Some(base), Some(audience)) => Some(Signing::new(base, audience).ok_or(Error::SigningKey)?),
             (None, _) | (_, None) => None,

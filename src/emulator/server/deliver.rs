@@ -1,19 +1,13 @@
 //! Carries out the cloud's effects. Webhooks of one call are posted one after the other; calls do not wait for each other.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-use std::collections::BTreeMap;
-
-use crate::emulator::call::result;
 use crate::emulator::effect::Effect;
 use crate::emulator::server::faults::{Fate, Faults};
 use crate::emulator::server::subscribe::{Schema, as_cloud_event};
 use crate::emulator::server::{Emulator, audio, version};
-use crate::platform::codes::Code;
-use crate::platform::events::Webhook as Known;
-use crate::provider::acs::wire;
 
 /// How long a receiver may take to acknowledge a webhook, and how often it is tried.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,35 +48,12 @@ impl Emulator {
                 }
                 Effect::Socket { socket, act } => self.socket(socket, act),
                 Effect::Webhook { call, url, name, body } => {
-                    let (name, body) = self.garbled(name, body);
                     if let Some(body) = version::webhook(self.inner.version, name, body) {
                         self.post_in_order(call, Webhook { url, name, body });
                     }
                 }
             }
         }
-    }
-
-    /// A key that was heard, or that could not be processed where that is asked for.
-    fn garbled(&self, name: &'static str, body: String) -> (&'static str, String) {
-        let faults = self.faults().clone();
-        if faults.fail_tones == 0.0 || name != Known::ContinuousDtmfRecognitionToneReceived.name() {
-            return (name, body);
-        }
-        let Ok(mut events) = serde_json::from_str::<Vec<wire::CloudEvent<wire::EventData>>>(&body) else {
-            return (name, body);
-        };
-        let failed = Known::ContinuousDtmfRecognitionToneFailed;
-        for event in &mut events {
-            if !faults.fails_tone(&event.id) {
-                return (name, body);
-            }
-            event.event_type = failed.wire_type();
-            event.data.sequence_id = None;
-            event.data.tone = None;
-            event.data.result_information = result(Code::new(500, 9999)).result_information;
-        }
-        (failed.name(), serde_json::to_string(&events).unwrap_or(body))
     }
 
     /// Queues a webhook; a call's first one starts the task that empties its queue.
@@ -140,11 +111,14 @@ impl Emulator {
 
     /// What becomes of a webhook; its id decides, so that it is the same in each run.
     fn fate(&self, webhook: &Webhook) -> Fate {
-        let faults = self.faults().clone();
         let fine = Fate { times: 1, ..Fate::default() };
-        if faults == Faults::default() {
-            return fine;
-        }
+        let faults = {
+            let faults = self.faults();
+            if *faults == Faults::default() {
+                return fine;
+            }
+            faults.clone()
+        };
         let Ok(events) = serde_json::from_str::<serde_json::Value>(&webhook.body) else { return fine };
         let window = faults.refusal_window_ms();
         if window > 0 && webhook.name == "CallConnected" {
