@@ -96,6 +96,11 @@ impl Cloud {
         self.world.time()
     }
 
+    /// A later time, at which nothing of the cloud's need happen.
+    pub(crate) fn time_at(&self, now: u64) -> String {
+        self.world.time_at(now.max(self.world.now))
+    }
+
     /// The number of the next call; taken when it is added.
     pub(crate) fn next_number(&self) -> u64 {
         self.last_call + 1

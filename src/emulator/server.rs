@@ -328,7 +328,7 @@ impl Emulator {
         };
         self.inner.changed.notify_one();
         let entry = Entry {
-            at: self.cloud().time(),
+            at: self.time(),
             method: asked.method.to_owned(),
             target: request.target.clone(),
             status: answer.status,
@@ -365,7 +365,7 @@ impl Emulator {
         let answer = self.acted(path, request).await;
         if request.method != hyper::Method::GET {
             self.inner.watchers.tell("human", || {
-                let (at, method) = (self.cloud().time(), request.method.as_str());
+                let (at, method) = (self.time(), request.method.as_str());
                 serde_json::json!({ "at": at, "method": method, "path": request.path, "status": answer.status })
             });
         }
@@ -432,5 +432,11 @@ impl Emulator {
 
 /// Whether it comes from this machine.
 fn is_near(request: &Request) -> bool {
+    /// The present virtual time as the wire writes it.
+    fn time(&self) -> String {
+        let now = self.now();
+        self.cloud().time_at(now)
+    }
+
     request.peer.ip().to_canonical().is_loopback()
 }

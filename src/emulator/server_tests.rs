@@ -35,7 +35,7 @@ struct Stage {
     _stop: watch::Sender<bool>,
 }
 
-/// Answers handshakes and audio, takes events; `/flaky` refuses each event once.
+/// Answers handshakes and audio, takes events; `/flaky` takes each event the second time, `/refusing` none.
 async fn receive(got: Got, request: Request) -> Response {
     if request.path == "/a.wav" {
         let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data".to_vec();
@@ -66,7 +66,11 @@ async fn receive(got: Got, request: Request) -> Response {
         event[name] = request.header(name).map(str::to_owned).into();
     }
     got.push((request.target.clone(), event));
-    Response::empty(if request.path == "/flaky" && is_first { 503 } else { 200 })
+    Response::empty(match request.path.as_str() {
+        "/flaky" if is_first => 503,
+        "/refusing" => 403,
+        _ => 200,
+    })
 }
 
 async fn stage() -> Stage {
@@ -273,6 +277,51 @@ async fn webhooks_are_signed_by_a_key_that_changes() {
     let event = stage.got.lock().expect("not poisoned")[1].1.clone();
     let (header, claims) = token_of(&stage, &event).await;
     let (issuer, life) = (format!("http://{}", stage.emulator), claims["exp"].as_i64().zip(claims["iat"].as_i64()));
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("not poisoned").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn addresses_of_webhooks_are_not_logged() {
+    let log = Log::default();
+    let (writer, level) = (log.clone(), tracing::Level::INFO);
+    let logging = tracing_subscriber::fmt().with_ansi(false).with_max_level(level).with_writer(move || writer.clone());
+    let _logging = tracing::subscriber::set_default(logging.finish());
+    let stage = quiet_stage().await;
+    let create = |callback: String| {
+        json!({"targets": [{"phoneNumber": {"value": CALLER}}], "sourceCallerIdNumber": {"value": "+18005550100"},
+            "callbackUri": callback})
+    };
+    // One is not taken at first, one by nobody, one is refused.
+    let refused = stage.callback("/refusing?mac=hush-hush");
+    for callback in [stage.callback("/flaky?mac=hush-hush"), "http://127.0.0.1:1/hush-hush".to_owned(), refused] {
+        assert_eq!(stage.rest("POST", "", create(callback)).await.0, 201);
+    }
+    let text = || String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+    let told =
+        ["call=\"call-1\"", "call=\"call-2\"", "webhook refused call=\"call-3\" event=\"CallConnected\" status=403"];
+    for _ in 0..2_000 {
+        if told.iter().all(|words| text().contains(words)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let text = text();
+    assert!(told.iter().all(|words| text.contains(words)), "{text}");
+    assert!(!text.contains("hush-hush"), "{text}");
+}
+
     assert_eq!((header["alg"].as_str(), claims["aud"].as_str()), (Some("RS256"), Some(AUDIENCE)));
     assert_eq!((claims["iss"].as_str(), life.map(|(end, made)| end - made)), (Some(issuer.as_str()), Some(300)));
 

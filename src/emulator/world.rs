@@ -204,7 +204,12 @@ impl World {
 
     /// The present time as the wire writes it: RFC 3339 with seven fractional digits.
     pub(crate) fn time(&self) -> String {
-        let millis = i64::try_from(self.now).unwrap_or(i64::MAX);
+        self.time_at(self.now)
+    }
+
+    /// The same for another time.
+    pub(crate) fn time_at(&self, now: u64) -> String {
+        let millis = i64::try_from(now).unwrap_or(i64::MAX);
         let time = self.epoch.checked_add(SignedDuration::from_millis(millis)).unwrap_or(Timestamp::MAX);
         format!("{time:.7}")
     }

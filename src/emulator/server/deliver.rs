@@ -104,7 +104,7 @@ impl Emulator {
             tokio::time::sleep(self.inner.clock.pause(fate.late_ms)).await;
         }
         for _ in 0..fate.times {
-            self.post(webhook).await;
+            self.post(call, webhook).await;
             let _nobody_waits = self.inner.posted.send(call);
         }
     }
@@ -142,8 +142,8 @@ impl Emulator {
         self.inner.outboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Posts one webhook, again only where the receiver may do better next time.
-    async fn post(&self, webhook: &Webhook) {
+    /// Posts one webhook, again only where the receiver may do better next time. Logs name the call; its address is a secret.
+    async fn post(&self, call: u64, webhook: &Webhook) {
         for attempt in 0..=WEBHOOK_PAUSES_MS.len() {
             let mut posted = self
                 .inner
@@ -156,15 +156,15 @@ impl Emulator {
                 posted = posted.bearer_auth(token);
             }
             let status = posted.body(webhook.body.clone()).send().await.map(|response| response.status().as_u16());
+            let status = status.map_err(reqwest::Error::without_url);
             self.told("webhook", &webhook.url, attempt, status.as_ref().ok().copied(), &webhook.body);
+            let (call, event) = (format!("call-{call}"), webhook.name);
             match status {
                 Ok(200..=299) => return,
                 Err(_) | Ok(408 | 429 | 500..=599) => {
-                    tracing::info!(url = webhook.url, event = webhook.name, attempt, ?status, "webhook not taken");
+                    tracing::info!(call, event, attempt, ?status, "webhook not taken");
                 }
-                Ok(status) => {
-                    return tracing::info!(url = webhook.url, event = webhook.name, status, "webhook refused");
-                }
+                Ok(status) => return tracing::info!(call, event, status, "webhook refused"),
             }
             if let Some(pause) = WEBHOOK_PAUSES_MS.get(attempt) {
                 tokio::time::sleep(self.inner.clock.pause(*pause)).await;
@@ -193,8 +193,9 @@ impl Emulator {
             .header("aeg-metadata-version", "1")
             .timeout(GRID_TIMEOUT);
         let status = self.bearing(posted, &manner).body(body).send().await.map(|response| response.status().as_u16());
+        let status = status.map_err(reqwest::Error::without_url);
         if !matches!(status, Ok(200..=204)) {
-            tracing::info!(url, attempt, ?status, "event not taken");
+            tracing::info!(delivery, attempt, ?status, "an event of Event Grid was not taken");
         }
         self.told("grid", url, attempt as usize, status.as_ref().ok().copied(), &told);
         self.act(|cloud, now| cloud.grid_answered(now, delivery, attempt, status.ok()));
@@ -206,7 +207,7 @@ impl Emulator {
         self.inner.watchers.tell(kind, || {
             let event = serde_json::from_str::<serde_json::Value>(body).unwrap_or_default();
             let event = event.get(0).cloned().unwrap_or(event);
-            let at = self.cloud().time();
+            let at = self.time();
             serde_json::json!({ "at": at, "url": url, "attempt": attempt, "status": status, "event": event })
         });
     }
