@@ -142,6 +142,8 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: watch::Recei
     Ok(())
 }
 
+/// Where the human side begins.
+const HUMAN: &str = "/emulator/";
 /// Largest body that is kept with the requests received, in bytes.
 const JOURNAL_BODY_BYTES: usize = 16 << 10;
 
@@ -199,6 +201,12 @@ impl Emulator {
         format!("endpoint={}/;accesskey={}", base_url.trim_end_matches('/'), self.inner.settings.access_key)
     }
 
+    /// Whether a path is the emulator's: of the REST API of its version, or of the human side.
+    #[must_use]
+    pub fn takes(&self, path: &str) -> bool {
+        path.starts_with(HUMAN) || first::is_path(self.inner.version, path)
+    }
+
     /// Answers a request: the REST API below `/calling/`, the human side below `/emulator/`.
     pub async fn answer(&self, request: Request) -> Response {
         if request.path.starts_with(files::PATH) {
@@ -214,7 +222,7 @@ impl Emulator {
         let mut retry_after = None;
         let answer = if let Some(published) = published.and_then(|signing| signing.published(&request.path)) {
             Answer::json(200, &published)
-        } else if let Some(path) = request.path.strip_prefix("/emulator/") {
+        } else if let Some(path) = request.path.strip_prefix(HUMAN) {
             self.human(path, &request).await
         } else if first::is_path(self.inner.version, &request.path) {
             let (answer, wait) = self.received(&request).await;
@@ -424,6 +432,12 @@ impl Emulator {
         self.inner.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The present virtual time as the wire writes it.
+    fn time(&self) -> String {
+        let now = self.now();
+        self.cloud().time_at(now)
+    }
+
     /// The present virtual time.
     fn now(&self) -> u64 {
         self.inner.clock.now()
@@ -432,11 +446,5 @@ impl Emulator {
 
 /// Whether it comes from this machine.
 fn is_near(request: &Request) -> bool {
-    /// The present virtual time as the wire writes it.
-    fn time(&self) -> String {
-        let now = self.now();
-        self.cloud().time_at(now)
-    }
-
     request.peer.ip().to_canonical().is_loopback()
 }
