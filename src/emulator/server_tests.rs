@@ -1,6 +1,8 @@
 //! The emulator over HTTP: signed requests in, webhooks to a receiver of our own, with the fast clock.
 
+mod bad_input;
 mod faults;
+mod grid;
 mod streams;
 
 use std::net::SocketAddr;
@@ -16,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::emulator::{Faults, Pace, Settings, serve};
 use crate::http::{self, Limits, Request, Response};
+use crate::provider::acs::from_wire::grid::{self as grid_reader, Grid};
 
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const AUDIENCE: &str = "0f3f4e5d-1111-4222-8333-444455556666";
@@ -56,7 +59,8 @@ async fn receive(got: Got, request: Request) -> Response {
     }
     let body: Value = serde_json::from_slice(&request.body).expect("JSON");
     if request.header("aeg-event-type") == Some("SubscriptionValidation") && request.path == "/grid" {
-        return Response::json(200, &json!({"validationResponse": body[0]["data"]["validationCode"]}));
+        let Ok(Grid::Validation { code }) = grid_reader::read(&request.body) else { panic!("no handshake: {body}") };
+        return Response::json(200, &json!({ "validationResponse": code }));
     }
     let mut got = got.lock().expect("not poisoned");
     let mut event = if body.is_array() { body[0].clone() } else { body };
@@ -65,6 +69,7 @@ async fn receive(got: Got, request: Request) -> Response {
     for name in ["authorization", "content-type"] {
         event[name] = request.header(name).map(str::to_owned).into();
     }
+    event["raw"] = String::from_utf8_lossy(&request.body).into();
     got.push((request.target.clone(), event));
     Response::empty(match request.path.as_str() {
         "/flaky" if is_first => 503,
@@ -108,34 +113,61 @@ async fn staged(event_grid: impl Fn(SocketAddr) -> Option<String>) -> Stage {
     Stage { emulator, receiver, got, client: reqwest::Client::new(), _stop: stop }
 }
 
+/// A request of the REST API as its client makes it, signed with a key at a time.
+struct Call<'a> {
+    method: &'a str,
+    /// Path and query.
+    target: &'a str,
+    body: Vec<u8>,
+    content_type: Option<&'a str>,
+    key: &'a str,
+    at: jiff::Timestamp,
+}
+
 impl Stage {
-    /// A signed request.
-    async fn rest(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let target = format!("/calling/callConnections{path}?api-version=2026-03-12");
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let date = jiff::fmt::rfc2822::DateTimePrinter::new()
-            .timestamp_to_rfc9110_string(&jiff::Timestamp::now())
-            .expect("a date");
-        let hash = STANDARD.encode(digest::digest(&digest::SHA256, body.as_bytes()));
+    /// A request that is signed as it says.
+    fn signed(&self, call: Call<'_>) -> reqwest::RequestBuilder {
+        let Call { method, target, body, content_type, key, at } = call;
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).expect("a date");
+        let hash = STANDARD.encode(digest::digest(&digest::SHA256, &body));
         let text = format!("{method}\n{target}\n{date};{};{hash}", self.emulator);
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(KEY).expect("base64"));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(key).expect("base64"));
         let signature = STANDARD.encode(hmac::sign(&key, text.as_bytes()));
-        let method = method.parse().expect("a method");
         let sent = self
             .client
-            .request(method, format!("http://{}{target}", self.emulator))
+            .request(method.parse().expect("a method"), format!("http://{}{target}", self.emulator))
             .header("x-ms-date", date)
             .header("x-ms-content-sha256", hash)
             .header(
                 "authorization",
                 format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}"),
             )
-            .header("x-ms-client-request-id", "my-id")
-            .header("content-type", "application/json")
-            .body(body);
-        let response = sent.send().await.expect("answered");
+            .header("x-ms-client-request-id", "my-id");
+        match content_type {
+            Some(content_type) => sent.header("content-type", content_type),
+            None => sent,
+        }
+        .body(body)
+    }
+
+    /// The answer to a good request about call connections.
+    async fn answered(&self, method: &str, path: &str, body: Value) -> reqwest::Response {
+        self.asked(method, &format!("/calling/callConnections{path}?api-version=2026-03-12"), body).await
+    }
+
+    /// The answer to a good request.
+    async fn asked(&self, method: &str, target: &str, body: Value) -> reqwest::Response {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let at = jiff::Timestamp::now();
+        let call = Call { method, target, body, content_type: Some("application/json"), key: KEY, at };
+        let response = self.signed(call).send().await.expect("answered");
         assert_eq!(response.headers()["x-ms-client-request-id"], "my-id");
-        read(response).await
+        response
+    }
+
+    /// The same: status and body.
+    async fn rest(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        read(self.answered(method, path, body).await).await
     }
 
     async fn human(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
@@ -245,38 +277,6 @@ async fn webhooks_are_tried_again_in_order() {
     assert_eq!(names, ["IncomingCall", "CallConnected", "CallConnected", "ParticipantsUpdated", "ParticipantsUpdated"]);
 }
 
-/// Header and claims of the token that came with an event; its signature must fit a key that is published.
-async fn token_of(stage: &Stage, event: &Value) -> (Value, Value) {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64");
-    let token = event["authorization"].as_str().and_then(|value| value.strip_prefix("Bearer ")).expect("a token");
-    let parts: Vec<&str> = token.split('.').collect();
-    let json = |text: &str| serde_json::from_slice::<Value>(&bytes(text)).expect("JSON");
-    let (header, claims) = (json(parts[0]), json(parts[1]));
-    let get = |url: String| async move { read(stage.client.get(url).send().await.expect("answered")).await.1 };
-    let document = get(format!("http://{}/calling/.well-known/acsopenidconfiguration", stage.emulator)).await;
-    assert_eq!(document["issuer"], claims["iss"]);
-    let keys = get(document["jwks_uri"].as_str().expect("an address").to_owned()).await;
-    let key =
-        keys["keys"].as_array().expect("a list").iter().find(|key| key["kid"] == header["kid"]).expect("published");
-    let number = |name: &str| bytes(key[name].as_str().expect("a number"));
-    let public = aws_lc_rs::signature::RsaPublicKeyComponents { n: number("n"), e: number("e") };
-    let text = format!("{}.{}", parts[0], parts[1]);
-    public
-        .verify(&aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256, text.as_bytes(), &bytes(parts[2]))
-        .expect("the signature fits");
-    (header, claims)
-}
-
-#[tokio::test]
-async fn webhooks_are_signed_by_a_key_that_changes() {
-    let stage = stage().await;
-    let context = stage.dial().await;
-    stage.rest("POST", ":answer", json!({"incomingCallContext": context, "callbackUri": stage.callback("/cb")})).await;
-    stage.deliveries(3).await;
-    let event = stage.got.lock().expect("not poisoned")[1].1.clone();
-    let (header, claims) = token_of(&stage, &event).await;
-    let (issuer, life) = (format!("http://{}", stage.emulator), claims["exp"].as_i64().zip(claims["iat"].as_i64()));
 /// A log that can be read.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -322,6 +322,38 @@ async fn addresses_of_webhooks_are_not_logged() {
     assert!(!text.contains("hush-hush"), "{text}");
 }
 
+/// Header and claims of the token that came with an event; its signature must fit a key that is published.
+async fn token_of(stage: &Stage, event: &Value) -> (Value, Value) {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64");
+    let token = event["authorization"].as_str().and_then(|value| value.strip_prefix("Bearer ")).expect("a token");
+    let parts: Vec<&str> = token.split('.').collect();
+    let json = |text: &str| serde_json::from_slice::<Value>(&bytes(text)).expect("JSON");
+    let (header, claims) = (json(parts[0]), json(parts[1]));
+    let get = |url: String| async move { read(stage.client.get(url).send().await.expect("answered")).await.1 };
+    let document = get(format!("http://{}/calling/.well-known/acsopenidconfiguration", stage.emulator)).await;
+    assert_eq!(document["issuer"], claims["iss"]);
+    let keys = get(document["jwks_uri"].as_str().expect("an address").to_owned()).await;
+    let key =
+        keys["keys"].as_array().expect("a list").iter().find(|key| key["kid"] == header["kid"]).expect("published");
+    let number = |name: &str| bytes(key[name].as_str().expect("a number"));
+    let public = aws_lc_rs::signature::RsaPublicKeyComponents { n: number("n"), e: number("e") };
+    let text = format!("{}.{}", parts[0], parts[1]);
+    public
+        .verify(&aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256, text.as_bytes(), &bytes(parts[2]))
+        .expect("the signature fits");
+    (header, claims)
+}
+
+#[tokio::test]
+async fn webhooks_are_signed_by_a_key_that_changes() {
+    let stage = stage().await;
+    let context = stage.dial().await;
+    stage.rest("POST", ":answer", json!({"incomingCallContext": context, "callbackUri": stage.callback("/cb")})).await;
+    stage.deliveries(3).await;
+    let event = stage.got.lock().expect("not poisoned")[1].1.clone();
+    let (header, claims) = token_of(&stage, &event).await;
+    let (issuer, life) = (format!("http://{}", stage.emulator), claims["exp"].as_i64().zip(claims["iat"].as_i64()));
     assert_eq!((header["alg"].as_str(), claims["aud"].as_str()), (Some("RS256"), Some(AUDIENCE)));
     assert_eq!((claims["iss"].as_str(), life.map(|(end, made)| end - made)), (Some(issuer.as_str()), Some(300)));
 
@@ -399,6 +431,10 @@ async fn unsigned_requests_are_refused() {
     let url = format!("http://{}/calling/callConnections/x?api-version=2026-03-12", stage.emulator);
     let (status, body) = read(stage.client.get(url).send().await.expect("answered")).await;
     assert_eq!((status, body["error"]["code"].as_str()), (401, Some("7509")));
+    // A token that is not good is another matter than a signature.
+    let url = format!("http://{}/calling/callConnections/x?api-version=2026-03-12", stage.emulator);
+    let (status, body) = read(stage.client.get(url).bearer_auth("x.y.z").send().await.expect("answered")).await;
+    assert_eq!((status, body["error"]["code"].as_str()), (401, Some("7501")));
     assert_eq!(stage.rest("GET", "/x", Value::Null).await.0, 404);
     let (_, journal) = stage.human("GET", "requests", Value::Null).await;
     assert_eq!(journal["requests"][0]["status"], 401);
@@ -453,7 +489,3 @@ async fn the_human_side_is_for_loopback() {
     let wrong = Settings { access_key: "not base64!".to_owned(), ..settings };
     assert!(crate::emulator::Emulator::new(wrong).is_err());
 }
-    // A token that is not good is another matter than a signature.
-    let url = format!("http://{}/calling/callConnections/x?api-version=2026-03-12", stage.emulator);
-    let (status, body) = read(stage.client.get(url).bearer_auth("x.y.z").send().await.expect("answered")).await;
-    assert_eq!((status, body["error"]["code"].as_str()), (401, Some("7501")));
