@@ -254,6 +254,46 @@ bye: hangup told
 gone: hangup no_contact
 "#;
 
+/// Keys alone, and words as files: what the first generations can do.
+const KEYED: &str = r#"flowc 1
+flow keyed outbound
+param to: phone
+settings { line: phone }
+returns told | nobody
+use words
+default failed -> gone
+always party left -> return nobody
+start ring
+
+ring: dial to, from settings.line, ring_for 20s -> ask {
+  busy | no_answer | declined | unreachable -> return nobody
+}
+ask: menu ask question, retry 0, first_key 1m {
+  go_on = 1 -> thanks
+  exhausted -> gone
+}
+thanks: play thanked -> bye
+bye: hangup told
+gone: hangup nobody
+"#;
+
+/// Requests of the private preview go to `/calls`, which is the emulator's there.
+#[test]
+fn a_call_of_the_private_preview_is_rehearsed() {
+    let words = "prompts: words\n\
+                 question: { en-US: { file: question.wav, transcript: To go on press one. } }\n\
+                 thanked: { en-US: { file: thanked.wav, transcript: Thank you. } }\n";
+    let settings = "api_version = \"private-preview\"\ncalling_user = \"8:acs:app_me\"\n\
+                    [settings]\nline = \"+18005550100\"\n";
+    let script = "scenario: goes on\nflow: keyed\ngiven: { params: { to: \"+441632960100\" } }\nscript:\n  \
+                  - answer after 1s\n  - hear question\n  - press 1\n  - hear thanked\n";
+    let folder = Folder::new().with("keyed.flow", KEYED).with("words.yaml", words).with("flowc.toml", settings);
+    let folder = folder.with("question.wav", "RIFF").with("thanked.wav", "RIFF").with("x.scenario.yaml", script);
+    let dev = Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT);
+    let output = dev.run().expect(0);
+    assert!(output.stdout.contains("[thanks"), "{}", output.stdout);
+}
+
 #[test]
 fn a_call_is_placed_through_the_running_service() {
     let line = PhoneLine::open(

@@ -36,7 +36,7 @@ pub struct Args {
     /// Api-version to speak
     #[arg(long, value_name = "VERSION", default_value = versions::NEWEST_STABLE)]
     api_version: String,
-    /// Ids and chance follow from it
+    /// Ids follow from it; faults have a seed of their own
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// How time passes: `fast` is twenty times as fast, `manual` only when told

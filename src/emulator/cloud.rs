@@ -8,6 +8,7 @@ use crate::emulator::answer::Refusal;
 use crate::emulator::call::{Call, gone};
 use crate::emulator::effect::Effect;
 use crate::emulator::files::File;
+use crate::emulator::keys::LostKeys;
 use crate::emulator::repeat::Repeats;
 use crate::emulator::world::{Due, World};
 use crate::platform::operations::Operation;
@@ -84,10 +85,20 @@ impl Cloud {
         }
     }
 
-    /// The present virtual time as the wire writes it.
+    /// From now on these keys cannot be processed.
+    pub(crate) fn lose_keys(&mut self, keys: LostKeys) {
+        self.world.lost_keys = keys;
+    }
+
+    /// The virtual time as the wire writes it: when something last happened.
     #[must_use]
     pub fn time(&self) -> String {
         self.world.time()
+    }
+
+    /// A later time, at which nothing of the cloud's need happen.
+    pub(crate) fn time_at(&self, now: u64) -> String {
+        self.world.time_at(now.max(self.world.now))
     }
 
     /// The number of the next call; taken when it is added.

@@ -14,8 +14,12 @@ use crate::platform::events::{INCOMING_CALL, SUBSCRIPTION_VALIDATION};
 use crate::platform::identifier::Identifier;
 use crate::provider::acs::wire;
 
-/// When an undelivered event is tried again, in milliseconds after the failure.
-const RETRIES_MS: [u64; 5] = [10_000, 30_000, 60_000, 300_000, 600_000];
+/// When an undelivered event is tried again, in milliseconds after the failure. After the last its day is over.
+const RETRIES_MS: [u64; 10] =
+    [10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000, 43_200_000];
+/// No sooner than this after 408, and after 503.
+const AFTER_TIMEOUT_MS: u64 = 120_000;
+const AFTER_UNAVAILABLE_MS: u64 = 30_000;
 /// The resource events come from.
 const TOPIC: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/emulator/providers/Microsoft.Communication/communicationServices/emulator";
 
@@ -88,14 +92,24 @@ impl World {
     }
 }
 
+/// How long after an attempt the next one comes; `None` after success, after a refusal that is final, and when the day is over.
+fn retry_ms(attempt: u32, status: Option<u16>) -> Option<u64> {
+    let wait = *RETRIES_MS.get(usize::try_from(attempt).unwrap_or(usize::MAX))?;
+    match status {
+        Some(200..=204 | 400 | 401 | 403 | 413) => None,
+        Some(408) => Some(wait.max(AFTER_TIMEOUT_MS)),
+        Some(503) => Some(wait.max(AFTER_UNAVAILABLE_MS)),
+        Some(_) | None => Some(wait),
+    }
+}
+
 impl Cloud {
-    /// How a delivery went: the status, or `None` for no answer. 400, 401 and 413 are final.
+    /// How a delivery went: the status, or `None` for no answer.
     pub fn grid_answered(&mut self, now: u64, delivery: u64, attempt: u32, status: Option<u16>) {
         self.advance(now);
-        let retry = RETRIES_MS.get(usize::try_from(attempt).unwrap_or(usize::MAX));
-        match (status, retry) {
-            (Some(200..=204 | 400 | 401 | 413), _) | (_, None) => self.world.unpublish(Some(delivery)),
-            (_, Some(wait)) => self.world.plan(*wait, 0, Due::Grid { delivery, attempt: attempt + 1 }),
+        match retry_ms(attempt, status) {
+            None => self.world.unpublish(Some(delivery)),
+            Some(wait) => self.world.plan(wait, 0, Due::Grid { delivery, attempt: attempt + 1 }),
         }
     }
 
@@ -174,5 +188,34 @@ fn custom_context(from: &Identifier, headers: BTreeMap<String, String>) -> wire:
     wire::CustomContext {
         sip_headers: Some(headers.into_iter().map(rename).collect()),
         voip_headers: Some(BTreeMap::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::grid::{RETRIES_MS, retry_ms};
+
+    #[test]
+    fn who_does_better_next_time_is_asked_again_for_a_day() {
+        for status in [200, 201, 202, 203, 204, 400, 401, 403, 413] {
+            assert_eq!(retry_ms(0, Some(status)), None, "{status}");
+        }
+        for (status, first, second, third) in [
+            (429, 10, 30, 60),
+            (500, 10, 30, 60),
+            (404, 10, 30, 60),
+            (302, 10, 30, 60),
+            (503, 30, 30, 60),
+            (408, 120, 120, 120),
+        ] {
+            let waits = [0, 1, 2].map(|attempt| retry_ms(attempt, Some(status)).map(|ms| ms / 1000));
+            assert_eq!(waits, [Some(first), Some(second), Some(third)], "{status}");
+        }
+        let (mut attempt, mut seconds) = (0, 0);
+        while let Some(ms) = retry_ms(attempt, None) {
+            (attempt, seconds) = (attempt + 1, seconds + ms / 1000);
+        }
+        let (day, last) = (86_400, RETRIES_MS[RETRIES_MS.len() - 1] / 1000);
+        assert!(attempt == 10 && seconds <= day && seconds + last > day, "{attempt} {seconds}");
     }
 }

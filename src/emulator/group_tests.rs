@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::emulator::keys::LostKeys;
 use crate::emulator::stage::{CALLER, LINE, Stage, create, play, recognize, text};
 
 const AGENT: &str = "+441632960101";
@@ -429,4 +430,25 @@ fn watched_keys_come_one_by_one() {
     ] {
         assert_eq!(stage.refused("POST", &format!("/{id}:sendDtmfTones"), body), (400, "8523".to_owned()));
     }
+}
+
+/// Which of ten keys are told of how, where half of them are lost.
+fn keys_told(seed: u64) -> Vec<&'static str> {
+    let mut stage = Stage::new();
+    let id = stage.connected();
+    stage.cloud.lose_keys(LostKeys { seed, chance: 0.5 });
+    let caller = json!({"targetParticipant": {"phoneNumber": {"value": CALLER}}});
+    assert_eq!(stage.rest("POST", &format!("/{id}:startContinuousDtmfRecognition"), caller).0, 200);
+    stage.human("POST", "calls/call-1/press", json!({"digits": "1234567890"}));
+    stage.wait(10_000);
+    stage.take_names()
+}
+
+#[test]
+fn a_seed_decides_which_keys_are_lost() {
+    let (lost, heard) = ("ContinuousDtmfRecognitionToneFailed", "ContinuousDtmfRecognitionToneReceived");
+    let told = keys_told(1);
+    assert!(told.len() == 10 && told.contains(&lost) && told.contains(&heard), "{told:?}");
+    assert_eq!(told, keys_told(1));
+    assert!((2..10).any(|seed| keys_told(seed) != told), "another seed, other keys");
 }

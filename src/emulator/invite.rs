@@ -68,7 +68,17 @@ impl Cloud {
     pub(crate) fn add_participant(&mut self, id: &str, asked: &Asked<'_>) -> Result<Answer, Refusal> {
         let add = Add::read(asked.body()?)?;
         let (call, world, leg) = self.at(Operation::AddParticipant, id)?;
-        Ok(told(Operation::AddParticipant, &call.add(world, leg, add)?))
+        call.may_add(&add, &[])?;
+        Ok(told(Operation::AddParticipant, &call.add(world, leg, add)))
+    }
+
+    /// Invites everybody, or nobody where one of them cannot be.
+    pub(crate) fn add_all(&mut self, id: &str, all: Vec<Add>) -> Result<Vec<wire::AddParticipantAnswer>, Refusal> {
+        let (call, world, leg) = self.at(Operation::AddParticipant, id)?;
+        for (index, add) in all.iter().enumerate() {
+            call.may_add(add, &all[..index])?;
+        }
+        Ok(all.into_iter().map(|add| call.add(world, leg, add)).collect())
     }
 
     /// Cancel add participant.
@@ -83,25 +93,27 @@ impl Cloud {
 }
 
 impl Call {
-    /// Invites somebody.
-    pub(crate) fn add(
-        &mut self,
-        world: &mut World,
-        leg: usize,
-        add: Add,
-    ) -> Result<wire::AddParticipantAnswer, Refusal> {
-        let Add { who, from, reply, ring_ms, asked } = add;
-        let is_called = self.ringing.contains(&who) || self.is_invited(&who);
-        if self.is_here(&who) || is_called || self.legs.iter().any(|leg| leg.identity == who) {
+    /// Whether somebody can be invited, with those invited just before.
+    fn may_add(&self, add: &Add, before: &[Add]) -> Result<(), Refusal> {
+        let who = &add.who;
+        let mut invited = self.invitations.iter().map(|one| &one.who).chain(before.iter().map(|one| &one.who));
+        let is_called = self.ringing.contains(who) || invited.clone().any(|other| other == who);
+        if self.is_here(who) || is_called || self.legs.iter().any(|leg| leg.identity == *who) {
             return Err(Refusal::field("participantToAdd", "is on the call, or being called for it"));
         }
         let is_phone = |who: &Identifier| matches!(who, Identifier::Phone(_));
-        if is_phone(&who) && self.invitations.iter().any(|invited| is_phone(&invited.who)) {
+        if is_phone(who) && invited.any(is_phone) {
             return Err(Refusal::new(
                 SECOND_DIAL_OUT,
                 "participantToAdd: another phone is being dialled for this call",
             ));
         }
+        Ok(())
+    }
+
+    /// Invites somebody who can be.
+    fn add(&mut self, world: &mut World, leg: usize, add: Add) -> wire::AddParticipantAnswer {
+        let Add { who, from, reply, ring_ms, asked } = add;
         if let Some(from) = &from {
             world.owns(from);
         }
@@ -117,11 +129,11 @@ impl Call {
             headers: ring::headers(&who, asked.custom_calling_context.as_ref()),
         };
         self.ring_phone(world, ring);
-        Ok(wire::AddParticipantAnswer {
+        wire::AddParticipantAnswer {
             participant: Some(Person::new(who, None).model()),
             operation_context: asked.operation_context,
             invitation_id: Some(id),
-        })
+        }
     }
 
     /// Whether somebody's phone rings for an invitation.

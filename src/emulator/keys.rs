@@ -6,9 +6,10 @@ use crate::emulator::call::{Call, result};
 use crate::emulator::cloud::Cloud;
 use crate::emulator::identity;
 use crate::emulator::leg::Leg;
+use crate::emulator::luck;
 use crate::emulator::notify::Reply;
 use crate::emulator::world::{Due, World};
-use crate::platform::codes::{self, refusal};
+use crate::platform::codes::{self, Code, refusal};
 use crate::platform::events::Webhook;
 use crate::platform::identifier::Identifier;
 use crate::platform::legality::Media;
@@ -25,6 +26,27 @@ pub(crate) struct Watch {
     reply: Reply,
     /// `sequenceId` of the newest tone.
     sequence: i64,
+}
+
+/// Which watched keys cannot be processed: so many of them, and which ones follows from a seed and from what they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LostKeys {
+    pub(crate) seed: u64,
+    /// Between 0 and 1.
+    pub(crate) chance: f64,
+}
+
+/// What is said of a key that could not be processed.
+const TONE_FAILED: Code = Code::new(500, 9999);
+/// Keeps the luck of keys apart from that of other faults under the same seed.
+const KEYS: u64 = 6;
+
+impl LostKeys {
+    /// Whether a leg is told of this key that it could not be processed.
+    fn takes(self, connection: &str, who: &Identifier, sequence: i64) -> bool {
+        self.chance > 0.0
+            && luck::share(self.seed, KEYS, &format!("{connection} {} {sequence}", who.raw_id())) < self.chance
+    }
 }
 
 /// Tones on their way to somebody.
@@ -145,10 +167,21 @@ impl Call {
             }
         }
         for (reply, sequence) in seen {
-            let tone = Some(tone.wire_name().to_owned());
-            let data = wire::EventData { sequence_id: Some(sequence), tone, ..result(codes::OK) };
-            self.notify(world, Webhook::ContinuousDtmfRecognitionToneReceived, &reply, data);
+            self.tell_key(world, who, tone, &reply, sequence);
         }
+    }
+
+    /// Tells one leg of a key, or that it could not be processed where that is asked for. The first generations have no event for
+    /// the latter.
+    fn tell_key(&self, world: &mut World, who: &Identifier, tone: Tone, reply: &Reply, sequence: i64) {
+        let later = self.legs.get(reply.leg).filter(|leg| leg.first.is_none());
+        if later.is_some_and(|leg| world.lost_keys.takes(&leg.id, who, sequence)) {
+            let failed = Webhook::ContinuousDtmfRecognitionToneFailed;
+            return self.notify(world, failed, reply, result(TONE_FAILED));
+        }
+        let tone = Some(tone.wire_name().to_owned());
+        let data = wire::EventData { sequence_id: Some(sequence), tone, ..result(codes::OK) };
+        self.notify(world, Webhook::ContinuousDtmfRecognitionToneReceived, reply, data);
     }
 
     /// Watching ends by itself: of somebody who goes, or for a leg that does.

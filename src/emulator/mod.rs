@@ -28,6 +28,7 @@ mod invite;
 mod journal;
 mod keys;
 mod leg;
+mod luck;
 mod media;
 mod notify;
 mod people;
@@ -54,6 +55,7 @@ mod world;
 #[cfg(test)]
 mod beside_tests;
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)]
 mod cloud_laws;
 #[cfg(test)]
 mod cloud_tests;

@@ -143,6 +143,8 @@ pub async fn serve(listener: TcpListener, settings: Settings, stop: watch::Recei
     Ok(())
 }
 
+/// Where the human side begins.
+const HUMAN: &str = "/emulator/";
 /// Largest body that is kept with the requests received, in bytes.
 const JOURNAL_BODY_BYTES: usize = 16 << 10;
 
@@ -163,7 +165,8 @@ impl Emulator {
             .connect_timeout(Duration::from_secs(5))
             .pool_idle_timeout(Duration::from_secs(30))
             .build()?;
-        let cloud = Cloud::new(settings.seed, Timestamp::now(), &settings.api_version);
+        let mut cloud = Cloud::new(settings.seed, Timestamp::now(), &settings.api_version);
+        cloud.lose_keys(settings.faults.lost_keys());
         let signing = match (&settings.base_url, &settings.callback_audience) {
             (Some(base), Some(audience)) => Some(Signing::new(base, audience).ok_or(Error::SigningKey)?),
             (None, _) | (_, None) => None,
@@ -199,6 +202,12 @@ impl Emulator {
         format!("endpoint={}/;accesskey={}", base_url.trim_end_matches('/'), self.inner.settings.access_key)
     }
 
+    /// Whether a path is the emulator's: of the REST API of its version, or of the human side.
+    #[must_use]
+    pub fn takes(&self, path: &str) -> bool {
+        path.starts_with(HUMAN) || first::is_path(self.inner.version, path)
+    }
+
     /// Answers a request: the REST API below `/calling/`, the human side below `/emulator/`.
     pub async fn answer(&self, request: Request) -> Response {
         if request.path.starts_with(files::PATH) {
@@ -214,7 +223,7 @@ impl Emulator {
         let mut retry_after = None;
         let answer = if let Some(published) = published.and_then(|signing| signing.published(&request.path)) {
             Answer::json(200, &published)
-        } else if let Some(path) = request.path.strip_prefix("/emulator/") {
+        } else if let Some(path) = request.path.strip_prefix(HUMAN) {
             self.human(path, &request).await
         } else if first::is_path(self.inner.version, &request.path) {
             let (answer, wait) = self.received(&request).await;
@@ -333,7 +342,7 @@ impl Emulator {
         let answer = version::answered(self.inner.version, method, path, answer);
         self.inner.changed.notify_one();
         let entry = Entry {
-            at: self.cloud().time(),
+            at: self.time(),
             method: asked.method.to_owned(),
             target: request.target.clone(),
             status: answer.status,
@@ -352,7 +361,7 @@ impl Emulator {
             let now = Timestamp::now().as_second();
             let verdict =
                 self.inner.tenant.as_ref().map_or(Err("is not taken here"), |tenant| tenant.check(token, now));
-            return verdict.map_err(|why| Refusal::new(refusal::SIGNATURE, format!("the bearer token {why}")));
+            return verdict.map_err(|why| Refusal::new(refusal::TOKEN, format!("the bearer token {why}")));
         }
         let signed = Signed {
             method: request.method.as_str(),
@@ -370,7 +379,7 @@ impl Emulator {
         let answer = self.acted(path, request).await;
         if request.method != hyper::Method::GET {
             self.inner.watchers.tell("human", || {
-                let (at, method) = (self.cloud().time(), request.method.as_str());
+                let (at, method) = (self.time(), request.method.as_str());
                 serde_json::json!({ "at": at, "method": method, "path": request.path, "status": answer.status })
             });
         }
@@ -427,6 +436,12 @@ impl Emulator {
 
     fn connected(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
         self.inner.connected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The present virtual time as the wire writes it.
+    fn time(&self) -> String {
+        let now = self.now();
+        self.cloud().time_at(now)
     }
 
     /// The present virtual time.

@@ -1,6 +1,8 @@
 //! The emulator over HTTP: signed requests in, webhooks to a receiver of our own, with the fast clock.
 
+mod bad_input;
 mod faults;
+mod grid;
 mod streams;
 
 use std::net::SocketAddr;
@@ -16,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::emulator::{Faults, Pace, Settings, serve};
 use crate::http::{self, Limits, Request, Response};
+use crate::provider::acs::from_wire::grid::{self as grid_reader, Grid};
 
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const AUDIENCE: &str = "0f3f4e5d-1111-4222-8333-444455556666";
@@ -35,7 +38,7 @@ struct Stage {
     _stop: watch::Sender<bool>,
 }
 
-/// Answers handshakes and audio, takes events; `/flaky` refuses each event once.
+/// Answers handshakes and audio, takes events; `/flaky` takes each event the second time, `/refusing` none.
 async fn receive(got: Got, request: Request) -> Response {
     if request.path == "/a.wav" {
         let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data".to_vec();
@@ -56,7 +59,8 @@ async fn receive(got: Got, request: Request) -> Response {
     }
     let body: Value = serde_json::from_slice(&request.body).expect("JSON");
     if request.header("aeg-event-type") == Some("SubscriptionValidation") && request.path == "/grid" {
-        return Response::json(200, &json!({"validationResponse": body[0]["data"]["validationCode"]}));
+        let Ok(Grid::Validation { code }) = grid_reader::read(&request.body) else { panic!("no handshake: {body}") };
+        return Response::json(200, &json!({ "validationResponse": code }));
     }
     let mut got = got.lock().expect("not poisoned");
     let mut event = if body.is_array() { body[0].clone() } else { body };
@@ -65,8 +69,13 @@ async fn receive(got: Got, request: Request) -> Response {
     for name in ["authorization", "content-type"] {
         event[name] = request.header(name).map(str::to_owned).into();
     }
+    event["raw"] = String::from_utf8_lossy(&request.body).into();
     got.push((request.target.clone(), event));
-    Response::empty(if request.path == "/flaky" && is_first { 503 } else { 200 })
+    Response::empty(match request.path.as_str() {
+        "/flaky" if is_first => 503,
+        "/refusing" => 403,
+        _ => 200,
+    })
 }
 
 async fn stage() -> Stage {
@@ -104,34 +113,61 @@ async fn staged(event_grid: impl Fn(SocketAddr) -> Option<String>) -> Stage {
     Stage { emulator, receiver, got, client: reqwest::Client::new(), _stop: stop }
 }
 
+/// A request of the REST API as its client makes it, signed with a key at a time.
+struct Call<'a> {
+    method: &'a str,
+    /// Path and query.
+    target: &'a str,
+    body: Vec<u8>,
+    content_type: Option<&'a str>,
+    key: &'a str,
+    at: jiff::Timestamp,
+}
+
 impl Stage {
-    /// A signed request.
-    async fn rest(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let target = format!("/calling/callConnections{path}?api-version=2026-03-12");
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let date = jiff::fmt::rfc2822::DateTimePrinter::new()
-            .timestamp_to_rfc9110_string(&jiff::Timestamp::now())
-            .expect("a date");
-        let hash = STANDARD.encode(digest::digest(&digest::SHA256, body.as_bytes()));
+    /// A request that is signed as it says.
+    fn signed(&self, call: Call<'_>) -> reqwest::RequestBuilder {
+        let Call { method, target, body, content_type, key, at } = call;
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).expect("a date");
+        let hash = STANDARD.encode(digest::digest(&digest::SHA256, &body));
         let text = format!("{method}\n{target}\n{date};{};{hash}", self.emulator);
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(KEY).expect("base64"));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(key).expect("base64"));
         let signature = STANDARD.encode(hmac::sign(&key, text.as_bytes()));
-        let method = method.parse().expect("a method");
         let sent = self
             .client
-            .request(method, format!("http://{}{target}", self.emulator))
+            .request(method.parse().expect("a method"), format!("http://{}{target}", self.emulator))
             .header("x-ms-date", date)
             .header("x-ms-content-sha256", hash)
             .header(
                 "authorization",
                 format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}"),
             )
-            .header("x-ms-client-request-id", "my-id")
-            .header("content-type", "application/json")
-            .body(body);
-        let response = sent.send().await.expect("answered");
+            .header("x-ms-client-request-id", "my-id");
+        match content_type {
+            Some(content_type) => sent.header("content-type", content_type),
+            None => sent,
+        }
+        .body(body)
+    }
+
+    /// The answer to a good request about call connections.
+    async fn answered(&self, method: &str, path: &str, body: Value) -> reqwest::Response {
+        self.asked(method, &format!("/calling/callConnections{path}?api-version=2026-03-12"), body).await
+    }
+
+    /// The answer to a good request.
+    async fn asked(&self, method: &str, target: &str, body: Value) -> reqwest::Response {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let at = jiff::Timestamp::now();
+        let call = Call { method, target, body, content_type: Some("application/json"), key: KEY, at };
+        let response = self.signed(call).send().await.expect("answered");
         assert_eq!(response.headers()["x-ms-client-request-id"], "my-id");
-        read(response).await
+        response
+    }
+
+    /// The same: status and body.
+    async fn rest(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        read(self.answered(method, path, body).await).await
     }
 
     async fn human(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
@@ -239,6 +275,51 @@ async fn webhooks_are_tried_again_in_order() {
         .await;
     let names: Vec<String> = stage.deliveries(5).await.into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["IncomingCall", "CallConnected", "CallConnected", "ParticipantsUpdated", "ParticipantsUpdated"]);
+}
+
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("not poisoned").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn addresses_of_webhooks_are_not_logged() {
+    let log = Log::default();
+    let (writer, level) = (log.clone(), tracing::Level::INFO);
+    let logging = tracing_subscriber::fmt().with_ansi(false).with_max_level(level).with_writer(move || writer.clone());
+    let _logging = tracing::subscriber::set_default(logging.finish());
+    let stage = quiet_stage().await;
+    let create = |callback: String| {
+        json!({"targets": [{"phoneNumber": {"value": CALLER}}], "sourceCallerIdNumber": {"value": "+18005550100"},
+            "callbackUri": callback})
+    };
+    // One is not taken at first, one by nobody, one is refused.
+    let refused = stage.callback("/refusing?mac=hush-hush");
+    for callback in [stage.callback("/flaky?mac=hush-hush"), "http://127.0.0.1:1/hush-hush".to_owned(), refused] {
+        assert_eq!(stage.rest("POST", "", create(callback)).await.0, 201);
+    }
+    let text = || String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+    let told =
+        ["call=\"call-1\"", "call=\"call-2\"", "webhook refused call=\"call-3\" event=\"CallConnected\" status=403"];
+    for _ in 0..2_000 {
+        if told.iter().all(|words| text().contains(words)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let text = text();
+    assert!(told.iter().all(|words| text.contains(words)), "{text}");
+    assert!(!text.contains("hush-hush"), "{text}");
 }
 
 /// Header and claims of the token that came with an event; its signature must fit a key that is published.
@@ -350,6 +431,10 @@ async fn unsigned_requests_are_refused() {
     let url = format!("http://{}/calling/callConnections/x?api-version=2026-03-12", stage.emulator);
     let (status, body) = read(stage.client.get(url).send().await.expect("answered")).await;
     assert_eq!((status, body["error"]["code"].as_str()), (401, Some("7509")));
+    // A token that is not good is another matter than a signature.
+    let url = format!("http://{}/calling/callConnections/x?api-version=2026-03-12", stage.emulator);
+    let (status, body) = read(stage.client.get(url).bearer_auth("x.y.z").send().await.expect("answered")).await;
+    assert_eq!((status, body["error"]["code"].as_str()), (401, Some("7501")));
     assert_eq!(stage.rest("GET", "/x", Value::Null).await.0, 404);
     let (_, journal) = stage.human("GET", "requests", Value::Null).await;
     assert_eq!(journal["requests"][0]["status"], 401);

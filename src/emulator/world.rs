@@ -9,6 +9,7 @@ use crate::emulator::effect::Effect;
 use crate::emulator::files::File;
 use crate::emulator::grid::News;
 use crate::emulator::ids::Ids;
+use crate::emulator::keys::LostKeys;
 use crate::emulator::media::LaneKey;
 use crate::emulator::phones::Phone;
 use crate::emulator::ring::{Reached, Ring};
@@ -90,6 +91,8 @@ pub(crate) struct World {
     pub(crate) phones: BTreeMap<String, Phone>,
     /// The numbers and users that are the application's own, by raw id.
     own: BTreeSet<String>,
+    /// The keys that cannot be processed.
+    pub(crate) lost_keys: LostKeys,
     /// Audio files that cannot be fetched.
     pub(crate) missing: BTreeSet<String>,
     /// Where the events of Event Grid go.
@@ -117,6 +120,7 @@ impl World {
             ids: Ids::new(seed),
             phones: BTreeMap::new(),
             own: BTreeSet::new(),
+            lost_keys: LostKeys::default(),
             missing: BTreeSet::new(),
             subscriber: None,
             news: BTreeMap::new(),
@@ -200,7 +204,12 @@ impl World {
 
     /// The present time as the wire writes it: RFC 3339 with seven fractional digits.
     pub(crate) fn time(&self) -> String {
-        let millis = i64::try_from(self.now).unwrap_or(i64::MAX);
+        self.time_at(self.now)
+    }
+
+    /// The same for another time.
+    pub(crate) fn time_at(&self, now: u64) -> String {
+        let millis = i64::try_from(now).unwrap_or(i64::MAX);
         let time = self.epoch.checked_add(SignedDuration::from_millis(millis)).unwrap_or(Timestamp::MAX);
         format!("{time:.7}")
     }

@@ -79,6 +79,8 @@ pub mod refusal {
     pub const NOT_IN_CALL: Code = Code::new(400, 8558);
     /// Signature problem.
     pub const SIGNATURE: Code = Code::new(401, 7509);
+    /// A bearer token that is not good.
+    pub const TOKEN: Code = Code::new(401, 7501);
     /// No such call connection.
     pub const NOT_FOUND: Code = Code::new(404, 8522);
     /// Conflict with another request.

@@ -113,7 +113,7 @@ struct Both {
 
 impl Both {
     async fn answer(self, request: Request) -> http::Response {
-        if request.path.starts_with("/calling/") || request.path.starts_with("/emulator/") {
+        if self.emulator.takes(&request.path) {
             self.emulator.answer(request).await
         } else {
             self.server.answer(request).await

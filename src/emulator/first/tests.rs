@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::api::Asked;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::effect::Effect;
+use crate::emulator::keys::LostKeys;
 
 const ADA: &str = "+441632960100";
 const BOB: &str = "8:acs:app_bob";
@@ -307,6 +308,18 @@ fn what_was_not_asked_for_is_not_told() {
     line.human("calls/call-1/press", &json!({ "digits": "1" }));
     line.wait(1_000);
     assert_eq!(line.names(), ["CallConnectionStateChanged"; 2]);
+}
+
+#[test]
+fn no_key_is_lost_where_no_event_could_say_so() {
+    let mut line = Line::new("2021-06-15-preview");
+    line.cloud.lose_keys(LostKeys { seed: 1, chance: 1.0 });
+    line.ask("POST", "/calling/callConnections", &create("alternateCallerId", "requestedMediaTypes"));
+    line.wait(1_000);
+    line.told();
+    line.human("calls/call-1/press", &json!({ "digits": "1" }));
+    line.wait(1_000);
+    assert_eq!(line.names(), ["ToneReceived"]);
 }
 
 #[test]

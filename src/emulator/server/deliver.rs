@@ -1,19 +1,13 @@
 //! Carries out the cloud's effects. Webhooks of one call are posted one after the other; calls do not wait for each other.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-use std::collections::BTreeMap;
-
-use crate::emulator::call::result;
 use crate::emulator::effect::Effect;
 use crate::emulator::server::faults::{Fate, Faults};
 use crate::emulator::server::subscribe::{Schema, as_cloud_event};
 use crate::emulator::server::{Emulator, audio, version};
-use crate::platform::codes::Code;
-use crate::platform::events::Webhook as Known;
-use crate::provider::acs::wire;
 
 /// How long a receiver may take to acknowledge a webhook, and how often it is tried.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,35 +48,12 @@ impl Emulator {
                 }
                 Effect::Socket { socket, act } => self.socket(socket, act),
                 Effect::Webhook { call, url, name, body } => {
-                    let (name, body) = self.garbled(name, body);
                     if let Some(body) = version::webhook(self.inner.version, name, body) {
                         self.post_in_order(call, Webhook { url, name, body });
                     }
                 }
             }
         }
-    }
-
-    /// A key that was heard, or that could not be processed where that is asked for.
-    fn garbled(&self, name: &'static str, body: String) -> (&'static str, String) {
-        let faults = self.faults().clone();
-        if faults.fail_tones == 0.0 || name != Known::ContinuousDtmfRecognitionToneReceived.name() {
-            return (name, body);
-        }
-        let Ok(mut events) = serde_json::from_str::<Vec<wire::CloudEvent<wire::EventData>>>(&body) else {
-            return (name, body);
-        };
-        let failed = Known::ContinuousDtmfRecognitionToneFailed;
-        for event in &mut events {
-            if !faults.fails_tone(&event.id) {
-                return (name, body);
-            }
-            event.event_type = failed.wire_type();
-            event.data.sequence_id = None;
-            event.data.tone = None;
-            event.data.result_information = result(Code::new(500, 9999)).result_information;
-        }
-        (failed.name(), serde_json::to_string(&events).unwrap_or(body))
     }
 
     /// Queues a webhook; a call's first one starts the task that empties its queue.
@@ -133,18 +104,21 @@ impl Emulator {
             tokio::time::sleep(self.inner.clock.pause(fate.late_ms)).await;
         }
         for _ in 0..fate.times {
-            self.post(webhook).await;
+            self.post(call, webhook).await;
             let _nobody_waits = self.inner.posted.send(call);
         }
     }
 
     /// What becomes of a webhook; its id decides, so that it is the same in each run.
     fn fate(&self, webhook: &Webhook) -> Fate {
-        let faults = self.faults().clone();
         let fine = Fate { times: 1, ..Fate::default() };
-        if faults == Faults::default() {
-            return fine;
-        }
+        let faults = {
+            let faults = self.faults();
+            if *faults == Faults::default() {
+                return fine;
+            }
+            faults.clone()
+        };
         let Ok(events) = serde_json::from_str::<serde_json::Value>(&webhook.body) else { return fine };
         let window = faults.refusal_window_ms();
         if window > 0 && webhook.name == "CallConnected" {
@@ -168,8 +142,8 @@ impl Emulator {
         self.inner.outboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Posts one webhook, again only where the receiver may do better next time.
-    async fn post(&self, webhook: &Webhook) {
+    /// Posts one webhook, again only where the receiver may do better next time. Logs name the call; its address is a secret.
+    async fn post(&self, call: u64, webhook: &Webhook) {
         for attempt in 0..=WEBHOOK_PAUSES_MS.len() {
             let mut posted = self
                 .inner
@@ -182,15 +156,15 @@ impl Emulator {
                 posted = posted.bearer_auth(token);
             }
             let status = posted.body(webhook.body.clone()).send().await.map(|response| response.status().as_u16());
+            let status = status.map_err(reqwest::Error::without_url);
             self.told("webhook", &webhook.url, attempt, status.as_ref().ok().copied(), &webhook.body);
+            let (call, event) = (format!("call-{call}"), webhook.name);
             match status {
                 Ok(200..=299) => return,
                 Err(_) | Ok(408 | 429 | 500..=599) => {
-                    tracing::info!(url = webhook.url, event = webhook.name, attempt, ?status, "webhook not taken");
+                    tracing::info!(call, event, attempt, ?status, "webhook not taken");
                 }
-                Ok(status) => {
-                    return tracing::info!(url = webhook.url, event = webhook.name, status, "webhook refused");
-                }
+                Ok(status) => return tracing::info!(call, event, status, "webhook refused"),
             }
             if let Some(pause) = WEBHOOK_PAUSES_MS.get(attempt) {
                 tokio::time::sleep(self.inner.clock.pause(*pause)).await;
@@ -219,8 +193,9 @@ impl Emulator {
             .header("aeg-metadata-version", "1")
             .timeout(GRID_TIMEOUT);
         let status = self.bearing(posted, &manner).body(body).send().await.map(|response| response.status().as_u16());
+        let status = status.map_err(reqwest::Error::without_url);
         if !matches!(status, Ok(200..=204)) {
-            tracing::info!(url, attempt, ?status, "event not taken");
+            tracing::info!(delivery, attempt, ?status, "an event of Event Grid was not taken");
         }
         self.told("grid", url, attempt as usize, status.as_ref().ok().copied(), &told);
         self.act(|cloud, now| cloud.grid_answered(now, delivery, attempt, status.ok()));
@@ -232,7 +207,7 @@ impl Emulator {
         self.inner.watchers.tell(kind, || {
             let event = serde_json::from_str::<serde_json::Value>(body).unwrap_or_default();
             let event = event.get(0).cloned().unwrap_or(event);
-            let at = self.cloud().time();
+            let at = self.time();
             serde_json::json!({ "at": at, "url": url, "attempt": attempt, "status": status, "event": event })
         });
     }

@@ -4,6 +4,8 @@
 use serde::Deserialize;
 
 use crate::emulator::answer::Refusal;
+use crate::emulator::keys::LostKeys;
+use crate::emulator::luck;
 use crate::emulator::phones::duration_ms;
 use crate::platform::codes::Code;
 
@@ -31,7 +33,8 @@ pub struct Faults {
     pub fail_after: f64,
     /// How long after CallConnected mid-call requests are refused with 400/8501: a duration such as `500ms`.
     pub refuse_after_connect: Option<String>,
-    /// Keys of continuous recognitions that cannot be processed: ContinuousDtmfRecognitionToneFailed takes the place of the key.
+    /// Keys of continuous recognitions that cannot be processed: ContinuousDtmfRecognitionToneFailed takes the place of the
+    /// key. The first generations have no such event: there no key is lost.
     pub fail_tones: f64,
     /// Nobody takes webhooks: none is posted.
     pub receiver_down: bool,
@@ -92,7 +95,6 @@ enum Dice {
     Reorder,
     Drop,
     Request,
-    Tone,
 }
 
 impl Faults {
@@ -138,9 +140,9 @@ impl Faults {
         }
     }
 
-    /// Whether the key that the webhook with this id tells of cannot be processed.
-    pub(crate) fn fails_tone(&self, id: &str) -> bool {
-        self.happens(Dice::Tone, id, self.fail_tones)
+    /// Which keys cannot be processed.
+    pub(crate) fn lost_keys(&self) -> LostKeys {
+        LostKeys { seed: self.seed, chance: self.fail_tones }
     }
 
     /// What becomes of the request with this number to this address.
@@ -174,23 +176,12 @@ impl Faults {
         self.share(dice, what) < chance
     }
 
-    /// A number from 0 up to 1.
     fn share(&self, dice: Dice, what: &str) -> f64 {
-        #[allow(clippy::cast_precision_loss)]
-        let share = (self.roll(dice, what) >> 11) as f64 / (1u64 << 53) as f64;
-        share
+        luck::share(self.seed, dice as u64, what)
     }
 
-    /// A number that follows from the seed, the kind of fault and what it is about.
     fn roll(&self, dice: Dice, what: &str) -> u64 {
-        // FNV-1a over the bytes, then the finish of splitmix64: near texts give far numbers.
-        let mut hash = 0xCBF2_9CE4_8422_2325 ^ self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (dice as u64);
-        for byte in what.bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        }
-        hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        hash ^ (hash >> 31)
+        luck::roll(self.seed, dice as u64, what)
     }
 }
 

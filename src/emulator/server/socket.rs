@@ -82,7 +82,7 @@ impl Emulator {
         let stream = match opened {
             Ok(stream) => stream,
             Err(why) => {
-                tracing::info!(url = target.url, why, "the socket of a stream cannot be opened");
+                tracing::info!(connection = target.connection, why, "the socket of a stream cannot be opened");
                 self.sockets().remove(&socket);
                 return self.tell_socket(&target.url, "failed", None);
             }
@@ -129,7 +129,7 @@ impl Emulator {
         if let Some(token) = signing.and_then(|signing| signing.stream_token(jiff::Timestamp::now().as_second())) {
             asked = asked.bearer_auth(token);
         }
-        let response = asked.send().await.map_err(|error| error.to_string())?;
+        let response = asked.send().await.map_err(|error| error.without_url().to_string())?;
         if response.status().as_u16() != 101 {
             return Err(format!("it answers {}", response.status().as_u16()));
         }
@@ -137,7 +137,7 @@ impl Emulator {
         if accepted.is_none_or(|accepted| accepted != accept_of(&key).as_bytes()) {
             return Err("it answers another handshake".to_owned());
         }
-        let upgraded = response.upgrade().await.map_err(|error| error.to_string())?;
+        let upgraded = response.upgrade().await.map_err(|error| error.without_url().to_string())?;
         let config = WebSocketConfig::default().max_message_size(Some(MOST_BYTES)).max_frame_size(Some(MOST_BYTES));
         Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await)
     }
@@ -191,7 +191,7 @@ impl Emulator {
     /// Tells who watches of a socket.
     fn tell_socket(&self, url: &str, did: &str, kind: Option<&str>) {
         self.inner.watchers.tell("socket", || {
-            let at = self.cloud().time();
+            let at = self.time();
             serde_json::json!({ "at": at, "url": url, "did": did, "kind": kind })
         });
     }

@@ -78,7 +78,7 @@ impl Emulator {
         *self.manner() = awaited.manner.clone();
         self.act(|cloud, _| cloud.subscribed(&awaited.url));
         self.inner.changed.notify_one();
-        tracing::info!(url = awaited.url, schema = ?awaited.manner.schema, "subscribed to IncomingCall");
+        tracing::info!(url = without_query(&awaited.url), schema = ?awaited.manner.schema, "subscribed to IncomingCall");
     }
 
     /// The address that settles a handshake by being got; `None` where the emulator does not know its own address.
@@ -106,8 +106,11 @@ impl Emulator {
             .header("aeg-metadata-version", "1")
             .timeout(TIMEOUT);
         let asked = self.bearing(asked, manner);
-        let mut response =
-            asked.body(body).send().await.map_err(|error| format!("the endpoint cannot be reached: {error}"))?;
+        let mut response = asked
+            .body(body)
+            .send()
+            .await
+            .map_err(|error| format!("the endpoint cannot be reached: {}", error.without_url()))?;
         if response.status() != reqwest::StatusCode::OK {
             return Err(format!("the endpoint answered {} to the validation, not 200", response.status().as_u16()));
         }
@@ -139,7 +142,8 @@ impl Emulator {
             asked = asked.header("webhook-request-callback", address);
         }
         let asked = self.bearing(asked, manner);
-        let response = asked.send().await.map_err(|error| format!("the endpoint cannot be reached: {error}"))?;
+        let response =
+            asked.send().await.map_err(|error| format!("the endpoint cannot be reached: {}", error.without_url()))?;
         if response.status() != reqwest::StatusCode::OK {
             return Err(format!("the endpoint answered {} to OPTIONS, not 200", response.status().as_u16()));
         }
@@ -171,8 +175,13 @@ impl Emulator {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        tracing::error!(url, reason, "the Event Grid subscription could not be made");
+        tracing::error!(url = without_query(url), reason, "the Event Grid subscription could not be made");
     }
+}
+
+/// An address as it is logged: its query may be a secret.
+fn without_query(url: &str) -> &str {
+    url.split('?').next().unwrap_or_default()
 }
 
 /// The handshake event with the address that settles it.

@@ -77,7 +77,9 @@ impl Emulator {
     }
 
     fn put_faults(&self, body: &[u8]) -> Result<Answer, Refusal> {
-        *self.faults() = human::read::<Faults>(body)?.checked()?;
+        let faults = human::read::<Faults>(body)?.checked()?;
+        self.act(|cloud, _| cloud.lose_keys(faults.lost_keys()));
+        *self.faults() = faults;
         Ok(Answer::empty(204))
     }
 
