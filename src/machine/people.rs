@@ -108,7 +108,10 @@ impl Stepper<'_> {
     pub(crate) fn joined(&mut self, name: &str, id: String) {
         let key = self.key(name);
         self.call.departed.retain(|departed| *departed != key);
-        self.call.people.insert(key, Person { id, joined: true, seen: false, muted: false, held: false });
+        let shown = self.call.strangers.len();
+        self.call.strangers.retain(|stranger| !same(stranger, &id));
+        let seen = self.call.strangers.len() < shown;
+        self.call.people.insert(key, Person { id, joined: true, seen, muted: false, held: false });
     }
 
     /// Somebody is not on the line any more, and their flow knows.
@@ -130,6 +133,7 @@ impl Stepper<'_> {
         self.call.roster = -1;
         self.call.line = Line::Connecting;
         self.call.people.clear();
+        self.call.strangers.clear();
         self.call.invited.clear();
         self.call.departed.clear();
         self.call.recording = None;
@@ -161,6 +165,9 @@ impl Stepper<'_> {
                 None => {}
             }
         }
+        let known = |id: &str| self.call.people.values().any(|person| person.joined && same(&person.id, id));
+        let strangers = people.iter().filter(|present| !known(&present.id)).map(|present| present.id.clone());
+        self.call.strangers = strangers.collect();
         self.hold_shown();
         // When nobody else is left the line itself goes, and that is what says how the call went.
         missing.retain(|key| key != PARTY || others);
