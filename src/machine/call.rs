@@ -129,9 +129,6 @@ pub struct Call {
     /// Who is on the line, by the names flows use; `party` is the person the flow talks to.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub people: BTreeMap<String, Person>,
-    /// Whom the newest roster shows, and nobody has joined as: the event that they joined may still come.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub strangers: Vec<String>,
     /// Invitations that are not settled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invited: Vec<Invited>,
@@ -368,7 +365,6 @@ impl Call {
             pending: Vec::new(),
             roster: -1,
             people: BTreeMap::new(),
-            strangers: Vec::new(),
             invited: Vec::new(),
             departed: Vec::new(),
             recording: None,

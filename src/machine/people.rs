@@ -45,6 +45,9 @@ pub struct Invited {
     pub invitation: Option<String>,
     /// Nobody waits for them any more.
     pub given_up: bool,
+    /// Whether the newest roster shows them: it may overtake the event that they joined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shown: bool,
 }
 
 /// Whether two ids, raw or bare numbers, are of the same person.
@@ -108,10 +111,14 @@ impl Stepper<'_> {
     pub(crate) fn joined(&mut self, name: &str, id: String) {
         let key = self.key(name);
         self.call.departed.retain(|departed| *departed != key);
-        let shown = self.call.strangers.len();
-        self.call.strangers.retain(|stranger| !same(stranger, &id));
-        let seen = self.call.strangers.len() < shown;
-        self.call.people.insert(key, Person { id, joined: true, seen, muted: false, held: false });
+        self.call.people.insert(key, Person { id, joined: true, seen: false, muted: false, held: false });
+    }
+
+    /// Somebody who was invited has joined; a roster may have shown them before.
+    pub(crate) fn accepted_by(&mut self, name: &str, invited: Invited) {
+        self.joined(name, invited.who);
+        let key = self.key(name);
+        self.call.people.get_mut(&key).into_iter().for_each(|person| person.seen = invited.shown);
     }
 
     /// Somebody is not on the line any more, and their flow knows.
@@ -133,7 +140,6 @@ impl Stepper<'_> {
         self.call.roster = -1;
         self.call.line = Line::Connecting;
         self.call.people.clear();
-        self.call.strangers.clear();
         self.call.invited.clear();
         self.call.departed.clear();
         self.call.recording = None;
@@ -165,9 +171,9 @@ impl Stepper<'_> {
                 None => {}
             }
         }
-        let known = |id: &str| self.call.people.values().any(|person| person.joined && same(&person.id, id));
-        let strangers = people.iter().filter(|present| !known(&present.id)).map(|present| present.id.clone());
-        self.call.strangers = strangers.collect();
+        for invited in &mut self.call.invited {
+            invited.shown = find(&invited.who).is_some();
+        }
         self.hold_shown();
         // When nobody else is left the line itself goes, and that is what says how the call went.
         missing.retain(|key| key != PARTY || others);
@@ -233,7 +239,7 @@ impl Stepper<'_> {
         if self.call.invited.len() >= MOST_INVITED {
             self.call.invited.remove(0);
         }
-        self.call.invited.push(Invited { op, who, invitation: None, given_up: false });
+        self.call.invited.push(Invited { op, who, invitation: None, given_up: false, shown: false });
     }
 
     /// An invitation is settled.
