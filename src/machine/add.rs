@@ -44,7 +44,7 @@ pub(crate) fn hear(stepper: &mut Stepper<'_>, state: &State, signal: &Signal<'_>
     match (&webhook.kind, invited) {
         (WebhookKind::AddParticipantSucceeded, Some(invited)) => {
             stepper.settle(invited.op);
-            stepper.accepted_by(name, invited);
+            stepper.joined(name, invited.who);
             leave(Outcome::Joined)
         }
         (WebhookKind::AddParticipantFailed, Some(invited)) => {

@@ -45,9 +45,6 @@ pub struct Invited {
     pub invitation: Option<String>,
     /// Nobody waits for them any more.
     pub given_up: bool,
-    /// Whether the newest roster shows them: it may overtake the event that they joined.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub shown: bool,
 }
 
 /// Whether two ids, raw or bare numbers, are of the same person.
@@ -114,13 +111,6 @@ impl Stepper<'_> {
         self.call.people.insert(key, Person { id, joined: true, seen: false, muted: false, held: false });
     }
 
-    /// Somebody who was invited has joined; a roster may have shown them before.
-    pub(crate) fn accepted_by(&mut self, name: &str, invited: Invited) {
-        self.joined(name, invited.who);
-        let key = self.key(name);
-        self.call.people.get_mut(&key).into_iter().for_each(|person| person.seen = invited.shown);
-    }
-
     /// Somebody is not on the line any more, and their flow knows.
     pub(crate) fn put_out(&mut self, name: &str) {
         if let Some(person) = self.call.people.remove(&self.key(name)) {
@@ -170,9 +160,6 @@ impl Stepper<'_> {
                 None if person.seen => missing.push(key.clone()),
                 None => {}
             }
-        }
-        for invited in &mut self.call.invited {
-            invited.shown = find(&invited.who).is_some();
         }
         self.hold_shown();
         // When nobody else is left the line itself goes, and that is what says how the call went.
@@ -239,7 +226,7 @@ impl Stepper<'_> {
         if self.call.invited.len() >= MOST_INVITED {
             self.call.invited.remove(0);
         }
-        self.call.invited.push(Invited { op, who, invitation: None, given_up: false, shown: false });
+        self.call.invited.push(Invited { op, who, invitation: None, given_up: false });
     }
 
     /// An invitation is settled.
