@@ -11,11 +11,12 @@ use crate::harness::phone_line::PhoneLine;
 use description::Description;
 use flowc::machine::command::{Command, OpRef};
 use flowc::platform::events;
-use flowc::platform::operations::TABLE;
+use flowc::platform::operations::{Operation, TABLE};
 use flowc::platform::versions::NEWEST_STABLE;
 use flowc::provider::Request;
 use flowc::provider::acs::to_wire::Site;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 #[test]
 fn the_table_of_operations_is_the_published_one() {
@@ -55,6 +56,16 @@ fn a_description_refuses_what_it_does_not_name() {
     assert!(!published.request("POST", play, None).is_empty());
     assert!(!published.request("POST", "/calling/callConnections/x:fly", None).is_empty());
     assert!(!published.answer("POST", play, 200, &serde_json::Value::Null).is_empty());
+}
+
+/// The operations that the service asks for, as published, in every published api-version that offers them.
+pub(crate) fn made() -> BTreeSet<Operation> {
+    let versions = [generations::made(), versions::made()].concat();
+    let is_made = |operation: &Operation| {
+        let offered = versions.iter().filter(|(_, offered, _)| offered.contains(operation));
+        offered.clone().count() > 0 && offered.clone().all(|(_, _, made)| made.contains(operation))
+    };
+    TABLE.iter().map(|row| row.operation).filter(is_made).collect()
 }
 
 fn request(command: Command) -> Request {

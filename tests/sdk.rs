@@ -4,9 +4,10 @@
 
 use crate::harness::listener::Listener;
 use crate::harness::recorder::{Exchange, Recorder};
-use crate::harness::{Background, Flowc};
+use crate::harness::{Background, Flowc, free_port};
 use crate::published::description::Description;
 use crate::published::traffic;
+use evidence::Evidence;
 use flowc::platform::versions::NEWEST_STABLE;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -20,6 +21,7 @@ const KEY: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 /// How long the emulator may take to start.
 const START: Duration = Duration::from_secs(20);
 
+mod evidence;
 mod mapped;
 mod page;
 
@@ -87,28 +89,55 @@ impl Sdk {
         }
     }
 
-    /// Runs one of its programs against an emulator: the lines it printed, what went to and fro, and what was streamed.
-    fn run(self, program: &str) -> (Vec<String>, Vec<Exchange>, Vec<String>) {
-        let (emulator, endpoint) = emulator();
-        let recorder = Recorder::in_front_of(port_of(&endpoint));
-        let endpoint = format!("http://127.0.0.1:{}", recorder.port);
+    /// Its package and version, as they are pinned.
+    fn package(self) -> String {
+        let pinned = std::fs::read_to_string(self.pinned()).expect("a file of this repository");
+        let line = pinned.lines().find(|line| line.contains("automation")).expect("it is pinned");
+        let quiet = line.replace(['"', ','], "").replace("==", ": ");
+        let (name, version) = quiet.split_once(": ").expect("a name and a version");
+        format!("{} {version}", name.trim())
+    }
+
+    /// Runs one of its programs against an emulator on such a clock; whatever goes over the wire is as published.
+    fn run(self, program: &str, clock: &str) -> Run {
+        let (emulator, endpoint) = emulator(clock);
+        let platform = Recorder::in_front_of(port_of(&endpoint));
+        let own = free_port();
+        let hooks = Recorder::in_front_of(own);
         let listener = Listener::start();
-        let streams = format!("ws://127.0.0.1:{}", listener.port);
-        let output = self.command(program).arg(&endpoint).arg(KEY).arg(&streams).output().expect("the program runs");
+        let at = |port: u16| format!("http://127.0.0.1:{port}");
+        let mut command = self.command(program);
+        let command = command.args([&at(platform.port), KEY, &own.to_string(), &at(hooks.port)]);
+        let command = command.arg(format!("ws://127.0.0.1:{}", listener.port));
+        let output = command.output().expect("the program runs");
         drop(emulator);
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = String::from_utf8_lossy(&output.stdout);
         let troubles = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {program}:\n{said}\n{troubles}", self.name());
-        let seen = recorder.seen();
-        let wrong = traffic::requests(&Description::of(NEWEST_STABLE), &seen);
+        let said = said.lines().map(ToOwned::to_owned).collect();
+        let run = Run { said, asked: platform.seen(), sent: hooks.seen(), streamed: listener.heard() };
+        let published = Description::of(NEWEST_STABLE);
+        let wrong = [traffic::requests(&published, &run.asked), traffic::webhooks(&published, &run.sent)].concat();
         assert!(wrong.is_empty(), "{} {program}:\n{}", self.name(), wrong.join("\n"));
-        (said.lines().map(ToOwned::to_owned).collect(), seen, listener.heard())
+        run
     }
 }
 
+/// What came of a program.
+struct Run {
+    /// The lines it printed.
+    said: Vec<String>,
+    /// Its requests, and their answers.
+    asked: Vec<Exchange>,
+    /// The webhooks that came, and what it answered.
+    sent: Vec<Exchange>,
+    /// What was streamed.
+    streamed: Vec<String>,
+}
+
 /// An emulator on a port of its own, and where it answers.
-fn emulator() -> (Background, String) {
-    started(Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", "fast"]))
+fn emulator(clock: &str) -> (Background, String) {
+    started(Flowc::new(["emulate", "--listen", "127.0.0.1:0", "--access-key", KEY, "--clock", clock]))
 }
 
 /// One that speaks https.
@@ -135,7 +164,8 @@ fn port_of(endpoint: &str) -> u16 {
 }
 
 fn completes_a_call(sdk: Sdk) {
-    let (said, ..) = sdk.run("app");
+    // A caller who listens before pressing a key has as long for it as people have.
+    let said = sdk.run("app", "real").said;
     assert_eq!(said.last().map(String::as_str), Some("ok application"), "{said:#?}");
     assert!(said.iter().any(|line| line.ends_with("heard Connecting you to sales.")), "{said:#?}");
 }
@@ -218,14 +248,9 @@ fn every_webhook_means_something() {
 /// something else, run the test with `FLOWC_UPDATE=1` and look at the difference.
 #[test]
 fn the_page_of_conformance_says_what_was_seen() {
-    let driven = [Sdk::Python, Sdk::JavaScript].map(|sdk| {
-        let (said, seen, streamed) = sdk.run("conform");
-        if matches!(sdk, Sdk::JavaScript) {
-            are_read_by_the_sdk(&streamed);
-        }
-        page::Driven::of(&said, &seen)
-    });
-    let page = page::page(&driven);
+    let runs = [Sdk::Python, Sdk::JavaScript].map(|sdk| sdk.run("conform", "fast"));
+    are_read_by_the_sdk(&runs[1].streamed);
+    let page = page::page(&Evidence::of(&runs)).unwrap_or_else(|wrong| panic!("{wrong}"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conformance.md");
     if std::env::var_os("FLOWC_UPDATE").is_some() {
         std::fs::write(&path, &page).expect("the page can be written");

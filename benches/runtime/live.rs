@@ -140,7 +140,7 @@ fn call(lines: &Lines, number: usize, at: i64) -> (String, Change) {
     let Next::Done(Ok(Accepted::New(begun))) = accept.got(Got::Committed(Ok(Committed::Applied)), at) else {
         panic!("it stands")
     };
-    let (mut doc, mut change) = (begun.0, *first);
+    let (mut doc, mut change) = (Doc::clone(&begun.0.doc), *first);
     let served = lines.flows.values().next().expect("a flow");
     let facts = || Facts { connection: Some(connection.clone()), ..Facts::default() };
     let answered = doc.outbox[0].op;

@@ -1,7 +1,7 @@
 //! `flowc calls`: the calls of the running service, the newest first, numbers masked.
 
 use crate::cli::running::{Format, Running, plain, word};
-use crate::cli::{Exit, Failure, written};
+use crate::cli::{Exit, Failure, tell, written};
 use crate::platform::identifier::masked;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -24,15 +24,18 @@ pub struct Args {
 /// # Errors
 /// When the service is not there or refuses, or the output cannot be written.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let answer = args.running.ask(reqwest::Method::GET, "/api/calls", None)?;
-    let calls = answer["calls"].as_array().map_or(&[][..], Vec::as_slice);
-    let calls: Vec<&Value> = calls.iter().filter(|call| !args.live || word(call, "phase") != "ended").collect();
+    let path = if args.live { "/api/calls?live=true" } else { "/api/calls" };
+    let answer = args.running.ask(reqwest::Method::GET, path, None)?;
+    let calls: Vec<&Value> = answer["calls"].as_array().into_iter().flatten().collect();
     let mut out = io::stdout().lock();
     let text = match args.format {
         Format::Json => calls.iter().map(|call| format!("{}\n", line(call))).collect(),
         Format::Text => table(&calls),
     };
     written(out.write_all(text.as_bytes()))?;
+    if answer["more"] == true {
+        tell(&format!("flowc: these are the newest {}; there are more", calls.len()));
+    }
     Ok(Exit::Fine)
 }
 

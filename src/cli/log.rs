@@ -19,6 +19,9 @@ const FIELDS: usize = 20;
 /// The environment variable of the level, and of the format.
 const VARIABLES: (&str, &str) = ("FLOWC_LOG", "FLOWC_LOG_FORMAT");
 
+/// The level where nobody names one.
+const LEVEL: &str = "warn";
+
 /// Flags of commands that log.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct LogFlags {
@@ -47,12 +50,9 @@ impl LogFlags {
             Some(value) => Some((value.clone(), name)),
             None => std::env::var(variable).ok().filter(|value| !value.is_empty()).map(|value| (value, variable)),
         };
-        let filter = match given(&self.log_level, "--log-level", VARIABLES.0) {
-            Some((level, origin)) => {
-                filter(&level).ok_or_else(|| wrong(origin, &level, "off, error, warn, info, debug, trace"))?
-            }
-            None => "off,flowc=warn".to_owned(),
-        };
+        let (level, origin) =
+            given(&self.log_level, "--log-level", VARIABLES.0).unwrap_or((LEVEL.to_owned(), "default"));
+        let filter = filter(&level).ok_or_else(|| wrong(origin, &level, "off, error, warn, info, debug, trace"))?;
         let lines = match given(&self.log_format, "--log-format", VARIABLES.1) {
             None => Lines::Json,
             Some((format, origin)) => match format.as_str() {
@@ -61,7 +61,11 @@ impl LogFlags {
                 _ => return Err(wrong(origin, &format, "json, text")),
             },
         };
-        let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(io::stderr);
+        // Where nobody reads what is logged, that is no reason to break off.
+        let subscriber = tracing_subscriber::fmt()
+            .log_internal_errors(false)
+            .with_env_filter(EnvFilter::new(filter))
+            .with_writer(io::stderr);
         // Only the first subscriber of a process counts; a second call changes nothing.
         let _ = subscriber.event_format(lines).try_init();
         Ok(())
@@ -173,7 +177,8 @@ fn text(at: &str, level: &str, target: &str, fields: Fields) -> String {
 }
 
 /// Control characters, and what ends a line or turns it round.
-fn is_loud(c: char) -> bool {
+#[must_use]
+pub fn is_loud(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -1,5 +1,6 @@
 //! The service that runs somewhere, as commands ask it: where it is, and with which token.
 
+use crate::cli::log::is_loud;
 use crate::cli::{Failure, environment, service};
 use crate::config::{ProjectFile, ServiceFlags, ServiceSettings};
 use serde_json::Value;
@@ -46,8 +47,14 @@ impl Running {
             request = request.json(body);
         }
         let response = request.send().await.map_err(world)?;
-        let status = response.status().as_u16();
-        Ok((status, response.json().await.unwrap_or(Value::Null)))
+        let status = response.status();
+        match response.json().await {
+            Ok(answer) => Ok((status.as_u16(), answer)),
+            Err(_) if !status.is_success() => Ok((status.as_u16(), Value::Null)),
+            Err(_) => {
+                Err(Failure::World(format!("{url} does not answer as flowc does; name the service with --service")))
+            }
+        }
     }
 
     fn url(&self) -> Result<String, Failure> {
@@ -90,8 +97,8 @@ pub fn word<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or("")
 }
 
-/// A text of a service for a terminal: without what would move its cursor.
+/// A text of a service for a terminal: without what would move its cursor or turn its words round.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_loud(c) { ' ' } else { c }).collect()
 }

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinError;
 
 /// How long requests to the platform may still take after everything else has stopped.
 const SILENCE: Duration = Duration::from_secs(8);
@@ -183,22 +184,25 @@ async fn serve(
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
     let runtime = runtime.map_err(|error| world(&error))?;
-    let flows: Vec<&str> = lines.flows.keys().map(String::as_str).collect();
-    tell(&format!("flowc: serving {} on http://{address}", flows.join(", ")));
+    let flows = lines.flows.keys().cloned().collect::<Vec<_>>().join(", ");
     runtime.publish(lines).await.map_err(|error| world(&error))?;
-    runtime.recover().await.map_err(|error| world(&error))?;
+    tell(&format!("flowc: serving {flows} on http://{address}"));
     let server = Server::new(runtime.clone(), server);
     let (stop, stopped) = watch::channel(false);
-    let timers = tokio::spawn({
+    let mut timers = tokio::spawn({
         let (runtime, stopped) = (runtime.clone(), stopped.clone());
         async move { runtime.run(stopped).await }
     });
-    let keeper = tokio::spawn({
+    let mut pruning = tokio::spawn({
         let (runtime, stopped) = (runtime.clone(), stopped.clone());
         let keep = Keep { history_ms: bounds.keep_history_ms, calls_ms: bounds.keep_calls_ms };
         async move { runtime.keep(keep, stopped).await }
     });
-    let answers = tokio::spawn({
+    let recovering = tokio::spawn({
+        let runtime = runtime.clone();
+        async move { runtime.recover().await }
+    });
+    let mut answers = tokio::spawn({
         let server = server.clone();
         let gate = Arc::new(server.clone());
         http::serve_gated(listener, limits(bounds), gate, stopped, move |request| {
@@ -206,16 +210,28 @@ async fn serve(
             async move { server.answer(request).await }
         })
     });
-    asked_to_stop().await;
+    tokio::select! {
+        () = asked_to_stop() => {}
+        // None of them ends by itself: calls would stand still behind a service that looks alive.
+        ended = &mut timers => return Err(broke_off("the timers", ended)),
+        ended = &mut pruning => return Err(broke_off("taking away what is no longer kept", ended)),
+        ended = &mut answers => return Err(broke_off("answering", ended)),
+    }
+    recovering.abort();
     server.drain();
     tokio::time::sleep(bounds.stop_delay).await;
     let _ = stop.send(true);
-    // Both end by themselves: the accept loop within its drain time, the timers at once.
+    // All end by themselves: the accept loop within its drain time, the others at once.
     let _ = answers.await;
     let _ = timers.await;
-    let _ = keeper.await;
+    let _ = pruning.await;
     runtime.fall_silent(SILENCE).await;
     Ok(())
+}
+
+fn broke_off<T>(what: &str, ended: Result<T, JoinError>) -> Failure {
+    let why = ended.err().map_or_else(|| "it ended".to_owned(), |error| error.to_string());
+    Failure::World(format!("a defect of flowc: {what} broke off ({why}); start it again, calls go on where they are"))
 }
 
 /// Whoever keeps the files of recordings, where that is wanted; goes on where an earlier process stopped.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -171,7 +171,7 @@ struct Guest {
 
 impl Guests {
     fn enter(&self, address: IpAddr, limits: &Limits) -> Option<Guest> {
-        let address = address.to_canonical();
+        let address = who(address);
         if limits.spare_loopback && address.is_loopback() {
             return Some(Guest { guests: self.clone(), address: None });
         }
@@ -182,6 +182,14 @@ impl Guests {
         }
         *count += 1;
         Some(Guest { guests: self.clone(), address: Some(address) })
+    }
+}
+
+/// Whose an address is: of the sixth version's every host has the last 64 bits to itself.
+fn who(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) if !six.is_loopback() => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() >> 64 << 64)),
+        other => other,
     }
 }
 
@@ -301,8 +309,9 @@ where
         Head { method: head.method.clone(), path: head.uri.path().to_owned(), bytes: bytes.min(limits.body_bytes) };
     let pass = match door.gate.admit(&asks).await {
         Ok(pass) => pass,
-        // The body stays unread, so nothing else can be said on this connection.
-        Err(refusal) => return refusal.with_header("connection", "close"),
+        // A body stays unread, so nothing else can be said on its connection.
+        Err(refusal) if asks.bytes > 0 => return refusal.with_header("connection", "close"),
+        Err(refusal) => return refusal,
     };
     let body = match body::read(body, limits.body_bytes, limits.body).await {
         Ok(body) => body,

@@ -85,7 +85,8 @@ impl Keeper {
             if fs::try_exists(&file).await? || fs::try_exists(&note).await? {
                 continue;
             }
-            let draft = note.with_extension("draft");
+            // Of two deliveries of one event neither cuts short what the other writes.
+            let draft = note.with_extension(format!("{}.draft", uuid::Uuid::new_v4().simple()));
             let text = serde_json::to_vec(&wanted).unwrap_or_default();
             write_down(&draft, &text).await?;
             fs::rename(&draft, &note).await?;
@@ -110,8 +111,12 @@ impl Keeper {
         }
         let keeper = self.clone();
         tokio::spawn(async move {
-            keeper.stay_after(&wanted).await;
+            let given_up = keeper.stay_after(&wanted).await;
             keeper.busy().remove(&wanted.name);
+            // Told of once more just as it was done, it found somebody after it.
+            if !given_up && fs::try_exists(keeper.note(&wanted)).await.unwrap_or(false) {
+                keeper.go_after(wanted);
+            }
         });
     }
 
@@ -119,12 +124,15 @@ impl Keeper {
         self.0.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tries until the file is kept or given up.
-    async fn stay_after(&self, wanted: &Wanted) {
+    /// Tries until the file is kept, or given up: whether it was.
+    async fn stay_after(&self, wanted: &Wanted) -> bool {
         let (name, folder) = (&wanted.name, self.0.folder.display());
         for tries in 1.. {
             let failed = match self.once(wanted).await {
-                Ok(()) => return tracing::info!(file = name, "a recording is kept"),
+                Ok(()) => {
+                    tracing::info!(file = name, "a recording is kept");
+                    return false;
+                }
                 Err(failed) => failed,
             };
             let age = Timestamp::now().as_millisecond().saturating_sub(wanted.since);
@@ -133,16 +141,24 @@ impl Keeper {
                     tracing::warn!(file = name, %folder, reason = %failed, again_in_ms = ms, "a recording is not kept yet");
                     tokio::time::sleep(Duration::from_millis(ms)).await;
                 }
+                Next::GiveUp(why) if fs::try_exists(self.file(wanted)).await.unwrap_or(false) => {
+                    tracing::error!(file = name, %folder, reason = %failed, why, "a recording is kept, and not deleted at the platform");
+                    if let Err(error) = fs::remove_file(self.note(wanted)).await {
+                        tracing::error!(file = name, %error, "its note cannot be removed");
+                    }
+                    return true;
+                }
                 Next::GiveUp(why) => {
                     tracing::error!(file = name, %folder, reason = %failed, why, "a recording is given up");
                     let to = self.0.folder.join(GIVEN_UP).join(format!("{name}.json"));
                     if let Err(error) = fs::rename(self.note(wanted), to).await {
                         tracing::error!(file = name, %error, "its note cannot be moved");
                     }
-                    return;
+                    return true;
                 }
             }
         }
+        true
     }
 
     /// One try: what is not there is fetched, what is there is deleted at the platform where that is wanted, then forgotten.
@@ -185,6 +201,10 @@ impl Keeper {
                 return Err(Failed::TooLong { most });
             }
             out.write_all(&piece).await?;
+        }
+        if length == 0 {
+            // Kept, it would count as the file, and have the platform's deleted.
+            return Err(Failed::Empty);
         }
         out.flush().await?;
         out.sync_all().await?;

@@ -146,6 +146,36 @@ async fn what_is_kept_is_deleted_where_that_is_wanted() {
 }
 
 #[tokio::test]
+async fn success_without_a_file_is_no_file_and_has_nothing_deleted() {
+    let (origin, asked) = platform(|what, count| match (what, count) {
+        ("GET /1", 1) => with(202, 0, "\r\n"),
+        ("GET /1", 2) => with(200, 0, "\r\n"),
+        ("GET /1", _) => sound(),
+        _ => with(200, 0, "\r\n"),
+    })
+    .await;
+    let (folder, file) = folder();
+    let keeper = Keeper::open(client(&origin), folder.path(), true).unwrap();
+    keeper.want("call-1", &ready(&format!("{origin}/1"))).await.unwrap();
+    settled(&folder).await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), SOUND);
+    assert_eq!(asked_for(&asked), ["GET /1", "GET /1", "GET /1", "DELETE /1/gone"]);
+}
+
+#[tokio::test]
+async fn a_kept_file_that_cannot_be_deleted_is_not_given_up() {
+    let (origin, asked) = platform(|_, _| sound()).await;
+    let (folder, file) = folder();
+    let keeper = Keeper::open(client(&origin), folder.path(), true).unwrap();
+    let mut ready = ready(&format!("{origin}/1"));
+    ready.files[0].delete = Some("https://elsewhere.example/1".to_owned());
+    keeper.want("call-1", &ready).await.unwrap();
+    settled(&folder).await;
+    assert_eq!((std::fs::read_to_string(&file).unwrap().as_str(), below(folder.path(), ".given-up").len()), (SOUND, 0));
+    assert_eq!(asked_for(&asked), ["GET /1"]);
+}
+
+#[tokio::test]
 async fn a_file_that_breaks_off_is_fetched_again_whole() {
     let (origin, asked) = platform(|_, count| match count {
         1 => with(200, SOUND.len(), "\r\nRIFF"),

@@ -4,7 +4,7 @@ use crate::provider::acs::client::file::Trouble;
 use crate::provider::acs::from_wire::grid::{RecordingFile, RecordingReady};
 use serde::{Deserialize, Serialize};
 
-/// Longest part of a name, in bytes: an id that is longer is cut and told apart by the document.
+/// Longest part of a name, in bytes: an id that is longer is cut and told apart by a digest of the whole.
 const MOST_NAME: usize = 100;
 /// After so long the platform has the file no more, in milliseconds: a day.
 const KEPT_MS: i64 = 24 * 3_600_000;
@@ -90,7 +90,7 @@ pub(super) fn after(trouble: &Failed, tries: u32, age: i64) -> Next {
         Failed::Platform(Trouble::Missing(_)) if tries >= MISSING_TRIES => Next::GiveUp("it is not there"),
         Failed::TooLong { .. } => Next::GiveUp("it will not be shorter later"),
         _ if age >= KEPT_MS => Next::GiveUp("the platform keeps files for a day"),
-        Failed::Platform(_) | Failed::Disk(_) => {
+        Failed::Platform(_) | Failed::Empty | Failed::Disk(_) => {
             Next::Again(PAUSE_MS.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(MOST_PAUSE_MS))
         }
     }
@@ -108,6 +108,9 @@ pub enum Failed {
         /// The most.
         most: u64,
     },
+    /// There was nothing in it.
+    #[error("the platform gave an empty file")]
+    Empty,
     /// The disk did not take it.
     #[error("{}", on_disk(.0))]
     Disk(#[from] std::io::Error),

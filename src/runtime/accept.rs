@@ -8,10 +8,12 @@ use crate::platform::identifier::Identifier;
 use crate::provider::acs::from_wire::grid::Incoming;
 use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::lines::{Lines, Served};
+use crate::runtime::recent::Known;
 use crate::runtime::shot::{Got, MISMATCH, Next, OneShot, Want};
 use crate::runtime::turn;
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Quarantined};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A call being accepted.
 #[derive(Debug)]
@@ -20,8 +22,8 @@ pub enum Accept {
     Create {
         /// The change that makes it.
         change: Box<Change>,
-        /// Its document after the first step, until the end takes it.
-        begun: Option<Box<(Doc, Line)>>,
+        /// The call after the first step, until the end takes it.
+        begun: Option<Box<(Known, Line)>>,
     },
     /// Nobody answers it: only a note is kept.
     Nobody,
@@ -31,7 +33,7 @@ pub enum Accept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
     /// A new call, durably.
-    New(Box<(Doc, Line)>),
+    New(Box<(Known, Line)>),
     /// The world knows it by a key that came before: this is the call's id.
     Known(String),
     /// No flow answers the number; a note is kept.
@@ -106,7 +108,8 @@ impl Accept {
             natural_key,
             ended: doc.call.is_ended().then_some(at),
         };
-        Accept::Create { change: Box::new(change), begun: Some(Box::new((doc, line))) }
+        let known = Known { rev: 1, program: change.program.clone(), bytes: change.doc.len(), doc: Arc::new(doc) };
+        Accept::Create { change: Box::new(change), begun: Some(Box::new((known, line))) }
     }
 
     fn stands(&mut self) -> Next<Result<Accepted, String>> {

@@ -44,6 +44,12 @@ pub fn is_ours(pending: &Pending, by: &str) -> bool {
     planted(Bug::ClaimIgnored) || pending.claim.as_ref().is_none_or(|claim| claim.by == by)
 }
 
+/// Whether a process has claimed a request.
+#[must_use]
+pub fn is_by(pending: &Pending, by: &str) -> bool {
+    pending.claim.as_ref().is_some_and(|claim| claim.by == by)
+}
+
 /// Who sends the next request of an outbox: whoever sends those before it, so that their order stays.
 #[must_use]
 pub fn sender<'a>(outbox: &'a [Pending], by: &'a str, at: i64) -> &'a str {

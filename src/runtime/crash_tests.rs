@@ -29,8 +29,8 @@ use crate::runtime::lines::{Lines, Served};
 use crate::runtime::recover::Recover;
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
-use crate::store::Found;
 use crate::store::memory::Tables;
+use crate::store::{Among, Found};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -111,6 +111,8 @@ struct World {
     /// Before it is carried out, or after.
     before: bool,
     wants: u32,
+    /// The process's name in this life.
+    name: String,
     ids: u32,
     /// Calls whose outbox is to be worked off: lost with the process.
     to_work: BTreeSet<String>,
@@ -135,6 +137,7 @@ impl World {
             crash_at,
             before,
             wants: 0,
+            name: String::new(),
             ids: 0,
             to_work: BTreeSet::new(),
             asked: Vec::new(),
@@ -191,7 +194,7 @@ impl World {
 
     fn turn(&mut self, asked: Asked) -> Result<Verdict, Crashed> {
         let call = asked.call.clone();
-        let verdict = self.run(Turn::new(asked, "p"))?;
+        let verdict = self.run(Turn::new(asked, &self.name.clone(), None))?;
         if matches!(verdict, Verdict::Applied { .. } | Verdict::Duplicate) {
             self.to_work.insert(call);
         }
@@ -201,7 +204,8 @@ impl World {
     /// Somebody calls: told until it is taken.
     fn ring(&mut self) -> Result<(), Crashed> {
         self.ids += 1;
-        let given = Given { id: format!("call-{}", self.ids), at: self.now, voice: "v".to_owned(), by: "p".to_owned() };
+        let given =
+            Given { id: format!("call-{}", self.ids), at: self.now, voice: "v".to_owned(), by: self.name.clone() };
         let incoming = Incoming {
             key: "context".to_owned(),
             context: "context".to_owned(),
@@ -214,7 +218,7 @@ impl World {
         };
         let accept = Accept::incoming(&self.lines, incoming, given);
         match self.run(accept)? {
-            Ok(Accepted::New(begun)) => self.to_work.insert(begun.0.call.id),
+            Ok(Accepted::New(begun)) => self.to_work.insert(begun.0.doc.call.id.clone()),
             Ok(Accepted::Known(call)) => self.to_work.insert(call),
             other => panic!("not accepted: {other:?}"),
         };
@@ -223,13 +227,20 @@ impl World {
 
     /// One life of the process: until nothing is left to do, or until it dies.
     fn live(&mut self, rings: &mut bool) -> Result<(), Crashed> {
-        self.run(Recover::new(format!("life-{}", self.wants)))?.unwrap_or_else(|why| panic!("{why}"));
+        let calls = self.store.due(i64::MAX, usize::MAX >> 1);
+        self.name = format!("life-{}", self.wants);
+        self.run(Recover::new(self.name.clone(), calls))?.unwrap_or_else(|why| panic!("{why}"));
         for _ in 0..500 {
             if let Some(call) = self.to_work.first().cloned() {
-                let errands = self.run(Dispatch::new(call.clone(), "http://here/callbacks".to_owned(), "p"))?;
+                let errands = self.run(Dispatch::new(
+                    call.clone(),
+                    "http://here/callbacks".to_owned(),
+                    &self.name.clone(),
+                    None,
+                ))?;
                 self.to_work.remove(&call);
                 for op in errands {
-                    self.run(Errand::new(call.clone(), op, "p"))?;
+                    self.run(Errand::new(call.clone(), op, &self.name.clone()))?;
                 }
             } else if *rings {
                 self.ring()?;
@@ -252,7 +263,7 @@ impl World {
     }
 
     fn only_call(&self) -> String {
-        let calls = self.store.list(10);
+        let calls = self.store.list(Among::All, 10);
         assert_eq!(calls.len(), 1, "one call, one row");
         calls[0].call.clone()
     }

@@ -14,6 +14,7 @@ use crate::runtime::turn::Verdict;
 use crate::store::Found;
 use std::collections::BTreeMap;
 use std::mem;
+use std::sync::Arc;
 
 /// Most attempts at a request that the platform recognises again or that may be repeated.
 const ATTEMPTS: u32 = 6;
@@ -21,8 +22,8 @@ const ATTEMPTS: u32 = 6;
 const REFUSED_ATTEMPTS: u32 = 30;
 /// How long an event of media whose fate is unknown is awaited before the machine is told, in milliseconds.
 const GRACE_MS: u64 = 2_000;
-/// From how long a wait on a claim is made good for longer, in milliseconds.
-const LONG_WAIT_MS: u64 = 500;
+/// How much longer a claim is made good that had run out before its request could be sent, in milliseconds; doubled each time.
+const LATE_MS: u64 = 2_000;
 /// How long a store that does not answer is left alone, in milliseconds.
 const STORE_MS: u64 = 500;
 
@@ -34,6 +35,10 @@ pub struct Dispatch {
     callback_uri: String,
     /// The latest time at which the first request of the outbox may be sent.
     by_then: i64,
+    /// The document that the one who began this knows, until it is looked at.
+    known: Option<Arc<Doc>>,
+    /// How often in a row the claim had run out before anything could be sent.
+    late: u32,
     /// Errands that stand in the outbox: others run them.
     errands: Vec<OpRef>,
     tried: BTreeMap<OpRef, Tried>,
@@ -56,14 +61,17 @@ enum Stage {
 }
 
 impl Dispatch {
-    /// Works off what the process of this name has claimed of the outbox of `call`, whose webhooks come to `callback_uri`.
+    /// Works off what the process of this name has claimed of the outbox of `call`, whose webhooks come to `callback_uri`. A
+    /// document that is known to be the stored one need not be read.
     #[must_use]
-    pub fn new(call: String, callback_uri: String, by: &str) -> Dispatch {
+    pub fn new(call: String, callback_uri: String, by: &str, known: Option<Arc<Doc>>) -> Dispatch {
         Dispatch {
             call,
             by: by.to_owned(),
             callback_uri,
             by_then: i64::MAX,
+            known,
+            late: 0,
             errands: Vec::new(),
             tried: BTreeMap::new(),
             stage: Stage::Look,
@@ -80,9 +88,9 @@ impl Dispatch {
         Next::Want(Want::Wait { ms })
     }
 
-    /// Has the claims made good for so many milliseconds more, and looks again after that time.
-    fn renew(&mut self, ms: u64, now: i64) -> Next<Vec<OpRef>> {
-        self.stage = Stage::Renew(ms);
+    /// Has the claims made good for so many milliseconds more, and looks again after `wait` of them.
+    fn renew(&mut self, ms: u64, wait: u64, now: i64) -> Next<Vec<OpRef>> {
+        self.stage = Stage::Renew(wait);
         let input = Input { key: format!("claim:{}:{now}", self.by), kind: InputKind::Claimed { ms: ms.max(1) } };
         Next::Want(Want::Turns(vec![Asked { call: self.call.clone(), inputs: vec![input] }]))
     }
@@ -128,7 +136,10 @@ impl Dispatch {
     /// orders something after that says so.
     fn reported(&mut self, verdicts: &[Verdict], input: Input) -> Next<Vec<OpRef>> {
         match verdicts {
-            [Verdict::Applied { doc, .. }] if to_platform(doc).is_none() => Next::Done(doc.errands(&self.by).collect()),
+            [Verdict::Applied { now, .. }] if to_platform(&now.doc).is_none() => {
+                Next::Done(now.doc.errands(&self.by).collect())
+            }
+            [Verdict::Ended] => Next::Done(Vec::new()),
             // Until it is kept, the answer is all there is to know that the request was made.
             _ if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Busy(_))) => {
                 self.report_later(input, STORE_MS)
@@ -138,22 +149,55 @@ impl Dispatch {
     }
 
     fn loaded(&mut self, bytes: &[u8], now: i64) -> Next<Vec<OpRef>> {
-        let Ok(doc) = Doc::from_bytes(bytes) else { return Next::Done(Vec::new()) };
+        match Doc::from_bytes(bytes) {
+            Ok(doc) => self.next(&doc, now),
+            Err(_) => Next::Done(Vec::new()),
+        }
+    }
+
+    fn next(&mut self, doc: &Doc, now: i64) -> Next<Vec<OpRef>> {
         self.errands = doc.errands(&self.by).collect();
-        if let Some(pending) = to_platform(&doc) {
+        if let Some(pending) = to_platform(doc) {
             if !claim::is_ours(pending, &self.by) {
                 return Next::Done(mem::take(&mut self.errands));
             }
             self.by_then = pending.claim.as_ref().map_or(i64::MAX, |claim| claim.until - claim::ATTEMPT_MS);
             if now > self.by_then {
-                return self.renew(0, now);
+                // A store that is so slow takes as long for this: each time there is to be more room.
+                let ms = LATE_MS << self.late.min(4);
+                self.late += 1;
+                return self.renew(ms, 0, now);
             }
         }
-        match (first(&doc, &self.callback_uri, now), to_platform(&doc)) {
+        self.late = 0;
+        match (self.first(doc, now), to_platform(doc)) {
             (Todo::Report(input), _) => self.report(input),
             (Todo::Send(request), Some(pending)) => self.send(pending.clone(), request),
             (Todo::Idle | Todo::Send(_), _) => Next::Done(mem::take(&mut self.errands)),
         }
+    }
+
+    /// What to send next: requests go out one after the other, in the order they were made.
+    fn first(&self, doc: &Doc, now: i64) -> Todo {
+        let Some(pending) = to_platform(doc) else { return Todo::Idle };
+        // One that may have been carried out is sent however late it is: to learn what became of it.
+        let may_be_done = pending.given_on || self.tried.get(&pending.op).is_some_and(|tried| tried.unknown > 0);
+        if !may_be_done && pending.not_after.is_some_and(|limit| now > limit) {
+            return Todo::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
+        }
+        let connection = pending.connection.clone().or_else(|| doc.call.facts.connection.clone());
+        if connection.is_none() && needs_connection(&pending.command) {
+            return Todo::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
+        }
+        Todo::Send(Box::new(Request {
+            op: pending.op,
+            command: pending.command.clone(),
+            connection,
+            server_call: doc.call.facts.server_call.clone(),
+            repeat_id: if planted(Bug::FreshKey) { repeat_id(&now.to_string(), pending.op) } else { pending.repeat_id },
+            first_sent: pending.ordered,
+            callback_uri: self.callback_uri.clone(),
+        }))
     }
 }
 
@@ -161,8 +205,11 @@ impl OneShot for Dispatch {
     /// Errands that stand in the outbox: what this call asks of the service itself.
     type End = Vec<OpRef>;
 
-    fn start(&mut self, _now: i64) -> Next<Vec<OpRef>> {
-        self.look()
+    fn start(&mut self, now: i64) -> Next<Vec<OpRef>> {
+        match self.known.take() {
+            Some(doc) => self.next(&doc, now),
+            None => self.look(),
+        }
     }
 
     fn got(&mut self, got: Got, now: i64) -> Next<Vec<OpRef>> {
@@ -175,12 +222,18 @@ impl OneShot for Dispatch {
                 match after(&pending, outcome, self.tried.entry(pending.op).or_default()) {
                     After::Report { input, after_ms: 0 } => self.report(input),
                     After::Report { input, after_ms } => self.report_later(input, after_ms),
-                    After::Again { after_ms } if after_ms >= LONG_WAIT_MS => self.renew(after_ms, now),
+                    After::Again { after_ms } if now.saturating_add_unsigned(after_ms) > self.by_then => {
+                        self.renew(after_ms + LATE_MS, after_ms, now)
+                    }
                     After::Again { after_ms } => self.look_later(after_ms),
                 }
             }
             (Got::Turned(verdicts), Stage::Report(input)) => self.reported(&verdicts, input),
-            (Got::Turned(_), Stage::Renew(ms)) => self.look_later(ms.max(1)),
+            (Got::Turned(verdicts), Stage::Renew(0)) => match verdicts.as_slice() {
+                [Verdict::Applied { now: known, .. }] => self.next(&known.doc, now),
+                _ => self.look_later(1),
+            },
+            (Got::Turned(_), Stage::Renew(ms)) => self.look_later(ms),
             (Got::Waited, Stage::Report(input)) => self.report(input),
             (
                 Got::Waited
@@ -240,27 +293,6 @@ fn to_platform(doc: &Doc) -> Option<&Pending> {
     doc.outbox.iter().find(|pending| !pending.command.is_errand())
 }
 
-/// What to send next: requests go out one after the other, in the order they were made.
-fn first(doc: &Doc, callback_uri: &str, now: i64) -> Todo {
-    let Some(pending) = to_platform(doc) else { return Todo::Idle };
-    if !pending.given_on && pending.not_after.is_some_and(|limit| now > limit) {
-        return Todo::Report(report(pending, Answer::Refused { code: Code::new(408, 0) }));
-    }
-    let connection = pending.connection.clone().or_else(|| doc.call.facts.connection.clone());
-    if connection.is_none() && needs_connection(&pending.command) {
-        return Todo::Report(report(pending, Answer::Refused { code: Code::new(404, 0) }));
-    }
-    Todo::Send(Box::new(Request {
-        op: pending.op,
-        command: pending.command.clone(),
-        connection,
-        server_call: doc.call.facts.server_call.clone(),
-        repeat_id: if planted(Bug::FreshKey) { repeat_id(&now.to_string(), pending.op) } else { pending.repeat_id },
-        first_sent: pending.ordered,
-        callback_uri: callback_uri.to_owned(),
-    }))
-}
-
 /// Somebody on another call: whoever has this name there, or that call's party.
 fn there_is(doc: &Doc, name: &str) -> Option<There> {
     let called = |key: &str| key.rsplit_once('/').map_or(key, |(_, name)| name) == name;
@@ -274,6 +306,8 @@ fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
     let now = |answer: Answer| After::Report { input: report(pending, answer), after_ms: 0 };
     match outcome {
         Outcome::Definite(answer) => now(answer),
+        // Not even tried: it was too late for its claim.
+        Outcome::NotNow { after_ms: 0 } => After::Again { after_ms: 0 },
         Outcome::NotNow { after_ms } => {
             tried.not_now += 1;
             if tried.not_now >= REFUSED_ATTEMPTS {
@@ -358,6 +392,7 @@ mod tests {
     use crate::runtime::shot::{Got, Next, OneShot, Want};
     use crate::store::{Found, Row};
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     fn pending(command: Command) -> Pending {
         let op = OpRef { op: 3, attempt: 1 };
@@ -447,7 +482,7 @@ mod tests {
         let fetch = Command::Move { name: "agent".into(), call: "other".into(), there: None };
         let ours = Doc { outbox: vec![pending(fetch)], ..doc(&[]) };
         let asked = || {
-            let mut dispatch = Dispatch::new("c".into(), String::new(), "p");
+            let mut dispatch = Dispatch::new("c".into(), String::new(), "p", None);
             dispatch.start(0);
             let next = dispatch.got(found(&ours), 0);
             assert!(matches!(next, Next::Want(Want::Load { call, .. }) if call == "other"));
@@ -474,7 +509,7 @@ mod tests {
         let wanted = |pending: Pending| {
             let mut doc = doc(&[]);
             doc.outbox.push(pending);
-            let mut dispatch = Dispatch::new("other".into(), "https://x.example/callbacks/other/mac".into(), "p");
+            let mut dispatch = Dispatch::new("other".into(), "https://x.example/callbacks/other/mac".into(), "p", None);
             dispatch.start(25_001);
             dispatch.got(found(&doc), 25_001)
         };
@@ -486,5 +521,14 @@ mod tests {
         // One that a process which died may have sent is sent however late it is: to learn what became of it.
         let given_on = wanted(Pending { given_on: true, ..answer() });
         assert!(matches!(given_on, Next::Want(Want::Send(..))), "{given_on:?}");
+        // So is one that this process has sent in time, when it stood still before it knew what became of it.
+        let mut doc = doc(&[]);
+        doc.outbox.push(answer());
+        let mut dispatch = Dispatch::new("other".into(), "https://x.example".into(), "p", Some(Arc::new(doc.clone())));
+        assert!(matches!(dispatch.start(24_000), Next::Want(Want::Send(..))));
+        assert!(matches!(dispatch.got(Got::Sent(Outcome::Unknown), 24_001), Next::Want(Want::Wait { .. })));
+        assert!(matches!(dispatch.got(Got::Waited, 25_001), Next::Want(Want::Load { .. })));
+        let again = dispatch.got(found(&doc), 25_001);
+        assert!(matches!(again, Next::Want(Want::Send(..))), "{again:?}");
     }
 }

@@ -67,7 +67,7 @@ pub struct Input {
 pub enum InputKind {
     /// Something for the machine.
     Event(EventKind),
-    /// A new process found requests that an earlier one may have sent.
+    /// A new process found requests that an earlier one may have sent: all but those that it has claimed itself.
     Recovered,
     /// A process needs its claims for longer.
     Claimed {
@@ -142,7 +142,7 @@ impl Doc {
                 (doc, InputKind::Event(kept), trace)
             }
             InputKind::Recovered => {
-                let (doc, trace) = self.taken_over(program, at, by, &|_| true);
+                let (doc, trace) = self.taken_over(program, at, by, &|pending| !claim::is_by(pending, by));
                 (doc, InputKind::Recovered, trace)
             }
             InputKind::Claimed { ms } => {

@@ -14,12 +14,13 @@ use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
-use crate::runtime::doc::{Doc, InputKind, Line};
+use crate::runtime::doc::{InputKind, Line};
 use crate::runtime::fire::{Fire, LONGEST_MS};
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac;
+use crate::runtime::recent::{Known, Recent};
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
 use crate::runtime::whose::Whose;
@@ -104,6 +105,8 @@ struct Inner<S, P> {
     broken: Mutex<BTreeSet<String>>,
     /// Which live calls a server call id names.
     whose: Mutex<Whose>,
+    /// Calls as they last stood: nobody else changes a store that this process has to itself.
+    recent: Mutex<Recent>,
     /// Errands being run.
     errands: Mutex<BTreeSet<(String, OpRef)>>,
     invoker: Arc<dyn Invoker>,
@@ -116,6 +119,8 @@ struct Inner<S, P> {
     live: AtomicU64,
     /// The last change could not be made durable.
     unwritten: AtomicBool,
+    /// What earlier processes left has been taken up.
+    recovered: AtomicBool,
     /// Nothing more goes out.
     stopping: AtomicBool,
     /// Requests and questions whose outcome is not kept yet.
@@ -194,6 +199,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             working: Mutex::new(HashMap::new()),
             broken: Mutex::new(BTreeSet::new()),
             whose: Mutex::new(Whose::default()),
+            recent: Mutex::new(Recent::default()),
             errands: Mutex::new(BTreeSet::new()),
             invoker,
             wake: Notify::new(),
@@ -202,6 +208,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             metrics,
             live: AtomicU64::new(live),
             unwritten: AtomicBool::new(false),
+            recovered: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             out: AtomicUsize::new(0),
             held: AtomicBool::new(false),
@@ -315,11 +322,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::Program { hash } => Got::Program(self.program(&hash).await),
             Want::Commit(change) => {
                 self.hold("before-commit", point).await;
-                let counted = self.counted(&change);
                 let result = self.0.store.commit(*change).await;
                 self.hold("after-commit", point).await;
                 self.0.unwritten.store(result.is_err(), Ordering::Relaxed);
-                self.count_commit(counted, &result);
                 Got::Committed(result)
             }
             Want::SetAside(note) => Got::SetAside(self.keep_note(note).await),
@@ -394,12 +399,16 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             let call = asked.call.clone();
             let point = asked.inputs.first().map(|input| kind::of_input(&input.kind)).unwrap_or_default();
             let kinds = counting::webhook_kinds(&asked.inputs);
-            let verdict = self.run_shot(Turn::new(asked, &self.0.name), &point).await;
+            let known = lock(&self.0.recent).of(&call).cloned();
+            let verdict = self.run_shot(Turn::new(asked, &self.0.name, known), &point).await;
             self.count_webhooks(kinds, &verdict);
+            if !matches!(verdict, Verdict::Applied { .. }) {
+                lock(&self.0.recent).forget(&call);
+            }
             match &verdict {
-                Verdict::Applied { doc, lines } => {
-                    tracing::debug!(call, event = point, state = doc.call.state, "a turn was taken");
-                    self.applied(doc, lines);
+                Verdict::Applied { now, lines } => {
+                    tracing::debug!(call, event = point, state = now.doc.call.state, "a turn was taken");
+                    self.applied(now, lines);
                 }
                 // Perhaps applied by a commit whose outcome nobody knew: what it ordered is to be sent all the same.
                 Verdict::Duplicate => self.work(&call),
@@ -409,13 +418,16 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                     }
                 }
                 Verdict::Busy(reason) => tracing::warn!(call, reason, "a turn could not be taken"),
-                Verdict::Ended | Verdict::Unknown => {}
+                Verdict::Ended | Verdict::Unknown => lock(&self.0.whose).is_over(&call),
             }
             verdict
         })
     }
 
-    fn applied(&self, doc: &Doc, lines: &[Line]) {
+    fn applied(&self, known: &Known, lines: &[Line]) {
+        let doc = &known.doc;
+        self.count_ends(known);
+        lock(&self.0.recent).is(&doc.call.id, known.clone());
         match &doc.call.facts.server_call {
             _ if doc.call.is_ended() => lock(&self.0.whose).is_over(&doc.call.id),
             Some(server_call) => lock(&self.0.whose).is(&doc.call.id, server_call),

@@ -2,7 +2,7 @@
 //!
 //! Every decision is a one-shot of [`shot`]: [`accept`] (a call begins), [`inbox`] (webhooks), [`turn`] (load, step, commit),
 //! [`fire`] (timers), [`dispatch`] (requests out), [`errand`] (services asked, signals sent), [`signal`] (a signal in), [`recover`] (after a restart) and [`let_go`] (lines that nobody has);
-//! [`whose`] knows which calls the platform means. Each
+//! [`whose`] knows which calls the platform means, [`recent`] how calls stood last. Each
 //! takes results with their time and says what it wants done next; [`drive`] does it. A crash may fall between any two of
 //! those, and nothing outside the store may matter afterwards. Only [`drive`] does I/O.
 
@@ -33,6 +33,8 @@ pub mod let_go;
 pub mod lines;
 
 pub mod mac;
+
+pub mod recent;
 
 pub mod recover;
 

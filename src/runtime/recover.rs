@@ -3,16 +3,13 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::planted::{Bug, planted};
+use crate::runtime::claim;
 use crate::runtime::doc::{Doc, Input, InputKind};
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::runtime::turn::Verdict;
 use crate::store::Found;
 
-/// Calls that take their turns at once, so that they share commits: a disk that is slow to sync would have each wait for all
-/// before it.
-const AT_ONCE: usize = 64;
-
-/// A recovery: to be done before anything is let in.
+/// A recovery of some calls. What has come in meanwhile is no matter: only what this process has not claimed is taken up.
 #[derive(Debug)]
 pub struct Recover {
     incarnation: String,
@@ -25,28 +22,24 @@ pub struct Recover {
 }
 
 impl Recover {
-    /// A recovery by the process with this name, which no other process ever had.
+    /// A recovery of these calls by the process with this name, which no other process ever had.
     #[must_use]
-    pub fn new(incarnation: String) -> Recover {
-        Recover { incarnation, left: Vec::new(), found: Vec::new(), live: Vec::new() }
-    }
-
-    /// A recovery of these calls alone, beside others.
-    #[must_use]
-    pub fn of(incarnation: String, mut calls: Vec<String>) -> Recover {
+    pub fn new(incarnation: String, mut calls: Vec<String>) -> Recover {
         calls.reverse();
         Recover { incarnation, left: calls, found: Vec::new(), live: Vec::new() }
     }
 
+    /// Those with requests take their turns at once, so that they share commits: a disk that is slow to sync would have each
+    /// wait for all before it.
     fn look(&mut self) -> Next<Result<Vec<(String, String)>, String>> {
         match self.left.last() {
-            Some(call) if self.found.len() < AT_ONCE => Next::Want(Want::Load { call: call.clone(), keys: Vec::new() }),
-            Some(_) | None if !self.found.is_empty() => {
+            Some(call) => Next::Want(Want::Load { call: call.clone(), keys: Vec::new() }),
+            None if !self.found.is_empty() => {
                 let key = format!("recovered:{}", self.incarnation);
                 let told = |call| Asked { call, inputs: vec![Input { key: key.clone(), kind: InputKind::Recovered }] };
                 Next::Want(Want::Turns(std::mem::take(&mut self.found).into_iter().map(told).collect()))
             }
-            Some(_) | None => Next::Done(Ok(std::mem::take(&mut self.live))),
+            None => Next::Done(Ok(std::mem::take(&mut self.live))),
         }
     }
 }
@@ -59,19 +52,11 @@ impl OneShot for Recover {
         if planted(Bug::NoRecovery) {
             return Next::Done(Ok(Vec::new()));
         }
-        if !self.left.is_empty() {
-            return self.look();
-        }
-        Next::Want(Want::Due { by: i64::MAX, limit: usize::MAX >> 1 })
+        self.look()
     }
 
     fn got(&mut self, got: Got, _now: i64) -> Next<Self::End> {
         match got {
-            Got::Due(Ok(mut calls)) => {
-                calls.reverse();
-                self.left = calls;
-                self.look()
-            }
             Got::Loaded(Ok(found)) => {
                 let Some(call) = self.left.pop() else { return Next::Done(Err(MISMATCH.to_owned())) };
                 let doc = match found {
@@ -80,7 +65,7 @@ impl OneShot for Recover {
                 };
                 let server_call = doc.as_ref().and_then(|doc| doc.call.facts.server_call.clone());
                 self.live.extend(server_call.map(|server_call| (call.clone(), server_call)));
-                if doc.is_some_and(|doc| !doc.outbox.is_empty()) {
+                if doc.is_some_and(|doc| doc.outbox.iter().any(|pending| !claim::is_by(pending, &self.incarnation))) {
                     self.found.push(call);
                 }
                 self.look()
@@ -99,10 +84,11 @@ impl OneShot for Recover {
                     None => self.look(),
                 }
             }
-            Got::Due(Err(error)) | Got::Loaded(Err(error)) => Next::Done(Err(error.to_string())),
+            Got::Loaded(Err(error)) => Next::Done(Err(error.to_string())),
             Got::Program(_)
             | Got::Committed(_)
             | Got::SetAside(_)
+            | Got::Due(_)
             | Got::NextDue(_)
             | Got::Sent(_)
             | Got::Invoked(_)

@@ -1,15 +1,18 @@
 //! One turn of one call: load its row, apply inputs to its document, commit, and only then say what came of it.
 //!
-//! Nothing has happened before the commit that [`Verdict::Applied`] follows.
+//! Nothing has happened before the commit that [`Verdict::Applied`] follows. What is remembered of the call takes the place of
+//! the first load: if it is old, or an input has taken effect before, the commit is refused and the call is read.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::language::graph::Program;
 use crate::planted::{Bug, planted};
 use crate::runtime::bounded::{self, Applied};
 use crate::runtime::doc::{Doc, Input, Line};
+use crate::runtime::recent::Known;
 use crate::runtime::shot::{Asked, Got, MISMATCH, Next, OneShot, Want};
 use crate::store::{Change, Committed, Error, Found, HistoryLine, Row};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Most times a turn that lost the compare-and-set is tried again.
 const TRIES: u32 = 16;
@@ -21,9 +24,10 @@ pub struct Turn {
     by: String,
     inputs: Vec<Input>,
     tries: u32,
-    row: Option<Row>,
+    /// The call as the turn is taken on it.
+    before: Option<Known>,
     fresh: Vec<Input>,
-    next: Option<Doc>,
+    next: Option<Known>,
     lines: Vec<Line>,
 }
 
@@ -32,8 +36,8 @@ pub struct Turn {
 pub enum Verdict {
     /// The inputs took effect, durably.
     Applied {
-        /// The document as it stands now.
-        doc: Box<Doc>,
+        /// The call as it stands now.
+        now: Known,
         /// What happened, a line an input.
         lines: Vec<Line>,
     },
@@ -53,7 +57,14 @@ impl OneShot for Turn {
     type End = Verdict;
 
     fn start(&mut self, _now: i64) -> Next<Verdict> {
-        self.load()
+        match &self.before {
+            Some(known) => {
+                let hash = known.program.clone();
+                self.fresh.clone_from(&self.inputs);
+                Next::Want(Want::Program { hash })
+            }
+            None => self.load(),
+        }
     }
 
     fn got(&mut self, got: Got, now: i64) -> Next<Verdict> {
@@ -77,13 +88,14 @@ impl OneShot for Turn {
 }
 
 impl Turn {
-    /// A turn to take, by the process of this name. The same input twice is one.
+    /// A turn to take, by the process of this name, of a call of which so much is remembered. The same input twice is one.
     #[must_use]
-    pub fn new(asked: Asked, by: &str) -> Turn {
+    pub fn new(asked: Asked, by: &str, known: Option<Known>) -> Turn {
         let Asked { call, mut inputs } = asked;
         let mut keys = BTreeSet::new();
         inputs.retain(|input| keys.insert(input.key.clone()));
-        Turn { call, by: by.to_owned(), inputs, tries: 0, row: None, fresh: Vec::new(), next: None, lines: Vec::new() }
+        let by = by.to_owned();
+        Turn { call, by, inputs, tries: 0, before: known, fresh: Vec::new(), next: None, lines: Vec::new() }
     }
 
     fn load(&self) -> Next<Verdict> {
@@ -96,20 +108,20 @@ impl Turn {
         if self.fresh.is_empty() {
             return Next::Done(Verdict::Duplicate);
         }
+        let doc = match Doc::from_bytes(&row.doc) {
+            Ok(doc) => Arc::new(doc),
+            Err(reason) => return Next::Done(Verdict::Broken(reason)),
+        };
         let hash = row.program.clone();
-        self.row = Some(row);
+        self.before = Some(Known { rev: row.rev, program: row.program, doc, bytes: row.doc.len() });
         Next::Want(Want::Program { hash })
     }
 
     fn compute(&mut self, program: Option<&Program>, now: i64) -> Next<Verdict> {
-        let (Some(row), Some(program)) = (&self.row, program) else {
+        let (Some(row), Some(program)) = (&self.before, program) else {
             return Next::Done(Verdict::Broken("the call's program is not in the store".to_owned()));
         };
-        let doc = match Doc::from_bytes(&row.doc) {
-            Ok(doc) => doc,
-            Err(reason) => return Next::Done(Verdict::Broken(reason)),
-        };
-        let before = (&doc, row.doc.len(), row.rev);
+        let before = (&*row.doc, row.bytes, row.rev);
         let Some(Applied { doc, bytes, lines }) = bounded::apply(before, program, &self.fresh, now, &self.by) else {
             let reason = "a defect of flowc: the call's document cannot be changed";
             return Next::Done(Verdict::Broken(reason.to_owned()));
@@ -121,6 +133,13 @@ impl Turn {
             history.push(HistoryLine { rev, event_key, at: now, body: to_json(line) });
         }
         self.lines = lines;
+        let next = Known {
+            rev: row.rev + history.len() as u64,
+            program: row.program.clone(),
+            bytes: bytes.len(),
+            doc: Arc::new(doc),
+        };
+        let doc = &next.doc;
         let change = Change {
             call: self.call.clone(),
             expected: row.rev,
@@ -131,16 +150,14 @@ impl Turn {
             natural_key: None,
             ended: doc.call.is_ended().then_some(now),
         };
-        self.next = Some(doc);
+        self.next = Some(next);
         Next::Want(Want::Commit(Box::new(change)))
     }
 
     fn committed(&mut self, result: Result<Committed, Error>) -> Next<Verdict> {
         match result {
             Ok(Committed::Applied) => match self.next.take() {
-                Some(doc) => {
-                    Next::Done(Verdict::Applied { doc: Box::new(doc), lines: std::mem::take(&mut self.lines) })
-                }
+                Some(now) => Next::Done(Verdict::Applied { now, lines: std::mem::take(&mut self.lines) }),
                 None => Next::Done(Verdict::Broken("a commit that nobody asked for".to_owned())),
             },
             Err(Error::Unknown(_)) if planted(Bug::UnknownIsDone) => self.committed(Ok(Committed::Applied)),
@@ -172,6 +189,7 @@ mod tests {
     use crate::machine::call::{Beginning, Call, Origin};
     use crate::machine::event::{EventKind, Facts};
     use crate::runtime::doc::{Doc, Input, InputKind};
+    use crate::runtime::recent::Known;
     use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
     use crate::runtime::turn::{TRIES, Turn, Verdict};
     use crate::store::{Committed, Error, Found, Row};
@@ -205,7 +223,7 @@ mod tests {
 
     fn turn() -> Turn {
         let inputs = vec![Input { key: "due:1".into(), kind: InputKind::Event(EventKind::Due) }];
-        Turn::new(Asked { call: "c".into(), inputs }, "p")
+        Turn::new(Asked { call: "c".into(), inputs }, "p", None)
     }
 
     fn loaded(turn: &mut Turn, rev: u64, seen: &[&str]) -> Next<Verdict> {
@@ -240,6 +258,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_remembered_is_taken_for_what_is_stored_until_the_commit_says_otherwise() {
+        let known = || {
+            let row = row(4);
+            let doc = Arc::new(Doc::from_bytes(&row.doc).expect("a document"));
+            Some(Known { rev: row.rev, program: row.program, doc, bytes: row.doc.len() })
+        };
+        let asked = Asked { call: "c".into(), inputs: turn().inputs };
+        for (refused, seen, rev) in [(Committed::Conflict, &[][..], 9), (Committed::Duplicate, &["due:1"][..], 4)] {
+            let mut turn = Turn::new(asked.clone(), "p", known());
+            assert!(matches!(turn.start(1), Next::Want(Want::Program { .. })), "nothing is read");
+            let Next::Want(Want::Commit(change)) = turn.got(Got::Program(Ok(Some(Arc::new(program())))), 1) else {
+                panic!("no change")
+            };
+            assert_eq!(change.expected, 4);
+            assert!(matches!(turn.got(Got::Committed(Ok(refused)), 1), Next::Want(Want::Load { .. })));
+            let next = loaded(&mut turn, rev, seen);
+            if seen.is_empty() {
+                assert!(matches!(next, Next::Want(Want::Program { .. })));
+                let Next::Want(Want::Commit(change)) = turn.got(Got::Program(Ok(Some(Arc::new(program())))), 1) else {
+                    panic!("no change")
+                };
+                assert_eq!(change.expected, 9);
+            } else {
+                assert!(matches!(next, Next::Done(Verdict::Duplicate)));
+            }
+        }
+    }
+
+    #[test]
     fn whoever_loses_the_race_takes_the_turn_anew() {
         let mut turn = turn();
         turn.start(1);
@@ -267,8 +314,7 @@ mod tests {
             flipped.doc[at] ^= 0x80;
             let mut turn = turn();
             turn.start(1);
-            turn.got(Got::Loaded(Ok(Found::Live { row: flipped, seen: vec![] })), 1);
-            let end = turn.got(Got::Program(Ok(Some(Arc::new(program())))), 1);
+            let end = turn.got(Got::Loaded(Ok(Found::Live { row: flipped, seen: vec![] })), 1);
             assert!(matches!(end, Next::Done(Verdict::Broken(_))), "{at}: {end:?}");
         }
     }

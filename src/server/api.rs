@@ -10,7 +10,7 @@ use crate::runtime::doc::Doc;
 use crate::runtime::drive::looking::Seen;
 use crate::runtime::drive::{Refusal, Runtime};
 use crate::server::{history, not_allowed, not_found, refusal, refusal_with, signals};
-use crate::store::Store;
+use crate::store::{Among, Store};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ pub(super) async fn answer<S: Store, P: Provider>(
 ) -> Response {
     match (method, rest) {
         ("POST", ["calls"]) => place(runtime, request).await,
-        ("GET", ["calls"]) => list(runtime).await,
+        ("GET", ["calls"]) => list(runtime, request.query.as_deref()).await,
         ("GET", ["calls", call]) => show(runtime, call).await,
         ("DELETE", ["calls", call]) => erase(runtime, call).await,
         ("GET", ["calls", call, "history"]) => history::answer(runtime, call).await,
@@ -107,9 +107,17 @@ pub(super) fn read_like<'b, T: Deserialize<'b>>(body: &'b [u8], example: &str) -
     serde_json::from_slice(body).map_err(|error| format!("{error}; send JSON such as {example}"))
 }
 
-async fn list<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Response {
-    match runtime.calls(LISTED).await {
-        Ok(rows) => {
+/// `?live=true` lists calls that live; whether there are more than are listed is told.
+async fn list<S: Store, P: Provider>(runtime: &Runtime<S, P>, query: Option<&str>) -> Response {
+    let among = match query {
+        None | Some("" | "live=false") => Among::All,
+        Some("live=true") => Among::Live,
+        Some(_) => return refusal(400, "bad_request", "the query may be live=true, and nothing else"),
+    };
+    match runtime.calls(among, LISTED + 1).await {
+        Ok(mut rows) => {
+            let more = rows.len() > LISTED;
+            rows.truncate(LISTED);
             let mut calls = Vec::new();
             for row in rows {
                 let flow = runtime.flow_of(&row.program).await;
@@ -119,7 +127,7 @@ async fn list<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Response {
                     view(&Seen { call: row.call, program: row.program, doc, ended: row.ended }, flow)
                 }));
             }
-            Response::json(200, &json!({ "calls": calls }))
+            Response::json(200, &json!({ "calls": calls, "more": more }))
         }
         Err(error) => refused(&error),
     }

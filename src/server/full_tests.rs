@@ -14,6 +14,7 @@ use crate::runtime::doc::{InputKind, Line};
 use crate::runtime::drive::{Runtime, Settings};
 use crate::runtime::lines::{Lines, Served};
 use crate::server::{Server, Settings as ServerSettings};
+use crate::store::Among;
 use crate::store::sqlite::Sqlite;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -91,7 +92,7 @@ async fn a_full_disk_refuses_what_is_new_and_heals_without_a_restart() {
     let ready = async || send(&server, hyper::Method::GET, "/readyz", &json!({})).await;
 
     assert_eq!(post("/events/incoming", rings("first")).await, 200);
-    let call = runtime.calls(1).await.expect("the store answers")[0].call.clone();
+    let call = runtime.calls(Among::All, 1).await.expect("the store answers")[0].call.clone();
     let callback = format!("/callbacks/{call}/{}", runtime.callback_key().mac(&call));
     assert_eq!(ready().await.status, 200);
 
@@ -113,7 +114,7 @@ async fn a_full_disk_refuses_what_is_new_and_heals_without_a_restart() {
         (answer.status, String::from_utf8_lossy(&answer.body).as_ref()),
         (503, "the disk under the store is full\n")
     );
-    assert!(runtime.calls(1).await.is_ok(), "what is there can be read");
+    assert!(runtime.calls(Among::All, 1).await.is_ok(), "what is there can be read");
 
     runtime.store().most_pages(1 << 20).await;
     assert_eq!(ready().await.status, 200);

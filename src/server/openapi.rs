@@ -9,9 +9,10 @@ pub(super) fn description() -> Value {
         "info": { "title": "flowc", "version": env!("CARGO_PKG_VERSION"), "description": "Calls of this service." },
         "paths": {
             "/api/calls": {
-                "get": { "summary": "Calls, the newest first", "responses": {
-                    "200": answer("The calls", json!({ "type": "object", "properties": { "calls": { "type": "array", "items": call() } }, "required": ["calls"] })),
-                    "401": error("No admin token"), "503": error("The store cannot be used now") } },
+                "get": { "summary": "Calls, the newest first, a thousand at most", "parameters": [
+                    { "name": "live", "in": "query", "required": false, "description": "Only calls that live", "schema": { "type": "boolean" } }], "responses": {
+                    "200": answer("The calls, and whether there are more", json!({ "type": "object", "properties": { "calls": { "type": "array", "items": call() }, "more": { "type": "boolean" } }, "required": ["calls", "more"] })),
+                    "400": error("Another query"), "401": error("No admin token"), "503": error("The store cannot be used now") } },
                 "post": { "summary": "Place an outbound call, or connect to one that is going on", "requestBody": { "required": true, "content": { "application/json": { "schema": place() } } }, "responses": {
                     "202": answer("The call is begun", begun()),
                     "400": error("The body is not what is asked for"), "401": error("No admin token"),

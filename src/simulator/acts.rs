@@ -11,6 +11,7 @@ use crate::simulator::run::{Happening, Run};
 use crate::simulator::setup::Setup;
 use crate::simulator::shots::Shot;
 use crate::simulator::stories;
+use crate::store::Among;
 use serde_json::json;
 
 /// Somebody does something.
@@ -149,7 +150,7 @@ impl Run<'_> {
     /// Any process that lets things in, and any call that is in the store.
     fn any_call(&mut self) -> Option<(usize, String)> {
         let process = (0..self.processes.len()).find(|at| self.processes[*at].open)?;
-        let calls = self.store.list(16);
+        let calls = self.store.list(Among::All, 16);
         let call = self.people.pick(&calls)?.call.clone();
         Some((process, call))
     }

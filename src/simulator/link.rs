@@ -46,7 +46,12 @@ impl Run<'_> {
     /// How long the store takes for something, in milliseconds.
     pub(super) fn store_takes(&mut self) -> u64 {
         let slow = self.faults.store_slow;
-        if self.dice.chance(slow) { self.dice.between(20, 1_000) } else { self.dice.below(3) }
+        match self.dice.chance(slow) {
+            // A disk that somebody else keeps busy.
+            true if self.dice.chance(100) => self.dice.between(1_000, 8_000),
+            true => self.dice.between(20, 1_000),
+            false => self.dice.below(3),
+        }
     }
 
     /// The store does something for a task, unless its process dies right before, or right after.

@@ -17,7 +17,7 @@ use crate::simulator::run::EPOCH_MS;
 use crate::simulator::stories::CANARY;
 use crate::simulator::work::kind_of;
 use crate::store::memory::Tables;
-use crate::store::{Change, Found, Quarantined};
+use crate::store::{Among, Change, Found, Quarantined};
 use aws_lc_rs::digest::{SHA256, digest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -396,7 +396,7 @@ impl Oracle {
 
     /// Everything has had its time.
     pub(super) fn at_the_end(&mut self, cloud: &Cloud, store: &Tables, now: u64) {
-        if let Some(live) = store.list(usize::MAX).into_iter().find(|listed| listed.ended.is_none()) {
+        if let Some(live) = store.list(Among::All, usize::MAX).into_iter().find(|listed| listed.ended.is_none()) {
             self.violated("I1", now, format!("{} never ends", live.call));
         }
         if let Some(up) = cloud.calls.values().find(|call| !call.is_over()) {

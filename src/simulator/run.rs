@@ -80,6 +80,8 @@ pub(super) enum Happening {
     Stopped { process: usize, life: u32 },
     /// Other flows are served from now on.
     Reload,
+    /// What was left by an earlier life of a process is taken up.
+    Recover { process: usize, life: u32 },
     /// A round of timers.
     Round { process: usize, life: u32 },
     /// A process starts.
@@ -326,6 +328,7 @@ impl<'a> Run<'a> {
             Happening::Reload => self.served = (self.served + 1) % self.lines.len().max(1),
             Happening::Round { process, life } => self.round(process, life),
             Happening::Start(process) => self.start(process),
+            Happening::Recover { process, life } => self.recover(process, life),
             Happening::Webhook(delivery) => self.webhook(delivery),
         }
     }
@@ -364,6 +367,7 @@ impl<'a> Run<'a> {
             Happening::Reload => 15,
             Happening::Stopped { process, .. } => 16 + ((*process as u64) << 8),
             Happening::Start(process) => 12 + ((*process as u64) << 8),
+            Happening::Recover { process, .. } => 18 + ((*process as u64) << 8),
             Happening::Webhook(delivery) => 13 + (delivery.hash() << 8),
         };
         for part in [self.now, order, word, self.oracle.folded] {

@@ -3,7 +3,7 @@
 use crate::planted::{Bug, plant};
 use crate::runtime::lines::Lines;
 use crate::simulator::run::{Report, run, shrink, told};
-use crate::simulator::setup::Setup;
+use crate::simulator::setup::{Faults, Setup};
 use crate::simulator::stories;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -79,6 +79,32 @@ fn no_seed_violates_an_invariant() {
         at(990),
         sum.hash ^ other.hash,
     );
+}
+
+/// A process sends an answer, loses what came of it and stands still until the call has rung too long: the line may be up.
+#[test]
+fn an_answer_whose_fate_is_unknown_is_asked_for_however_late_it_is() {
+    let faults = Faults {
+        lose_webhook: 30,
+        duplicate_webhook: 190,
+        delay_webhook: 169,
+        lose_acknowledgement: 51,
+        lose_request: 50,
+        lose_answer: 42,
+        throttle: 36,
+        fail_after: 54,
+        refuse: 40,
+        store_error: 37,
+        store_unknown: 28,
+        store_slow: 23,
+        crash: 4,
+        pauses: 2,
+        reloads: 2,
+        ..Faults::default()
+    };
+    let setup = Setup { seed: 9_862, calls: 4, processes: 1, troubled_ms: 62_000, faults };
+    let report = run(&setup, &stories::lines().expect("the stories compile"));
+    assert!(report.violations.is_empty(), "{:?}", report.violations);
 }
 
 /// Looks for planted bugs, one after the other from where the other thread has got to; those that nobody notices.

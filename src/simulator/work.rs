@@ -9,6 +9,7 @@ use crate::runtime::doc::{Doc, InputKind};
 use crate::runtime::errand::Errand;
 use crate::runtime::fire::{self, Fire};
 use crate::runtime::let_go::LetGo;
+use crate::runtime::recent::Known;
 use crate::runtime::recover::Recover;
 use crate::runtime::shot::{Asked, Got, Next, Want};
 use crate::runtime::turn::{Turn, Verdict};
@@ -18,6 +19,8 @@ use crate::simulator::shots::{End, Shot};
 use crate::store::{Change, Found, Row};
 use std::sync::Arc;
 
+/// How long a store that does not answer is left alone when what was left is taken up, in milliseconds.
+const RECOVER_AGAIN_MS: u64 = 500;
 /// How long a process that died stays away at least, in milliseconds.
 const DOWN_MS: u64 = 200;
 /// How often it stays away for up to a minute, in times out of a thousand.
@@ -33,13 +36,21 @@ impl Run<'_> {
         this.up = true;
         let life = this.life;
         self.say(|| format!("process {process} starts"));
-        if self.processes.len() == 1 {
-            let recover = Recover::new(self.name(process));
-            return self.run_shot(process, Shot::Recover(recover), Purpose::Recover);
-        }
-        // Others may be at work: what a dead one left is found when its claims run out.
         self.processes[process].open = true;
         self.plan(0, Happening::Round { process, life });
+        // Where others may be at work, what a dead one left is found when its claims run out.
+        if self.processes.len() == 1 {
+            self.recover(process, life);
+        }
+    }
+
+    /// Takes up what an earlier life of a process has left, while things come in.
+    pub(super) fn recover(&mut self, process: usize, life: u32) {
+        if self.lives(Ticket { process, life, task: 0 }) {
+            let calls = self.store.due(i64::MAX, usize::MAX >> 1);
+            let recover = Recover::new(self.name(process), calls);
+            self.run_shot(process, Shot::Recover(recover), Purpose::Recover);
+        }
     }
 
     /// The name of this life of a process.
@@ -189,7 +200,8 @@ impl Run<'_> {
     /// The wrong line of a driver that sends what a change orders before it is durable.
     fn sent_too_soon(&mut self, ticket: Ticket, change: &Change) {
         let Some(doc) = Doc::from_bytes(&change.doc).ok().filter(|_| planted(Bug::SentBeforeCommit)) else { return };
-        let dispatch = Dispatch::new(change.call.clone(), self.callback_uri(&change.call), &self.name(ticket.process));
+        let dispatch =
+            Dispatch::new(change.call.clone(), self.callback_uri(&change.call), &self.name(ticket.process), None);
         let row = Row { call: change.call.clone(), rev: 1, program: change.program.clone(), doc: doc.to_bytes() };
         let mut shot = Shot::Dispatch(Box::new(dispatch));
         let now = self.clock(ticket.process);
@@ -208,11 +220,9 @@ impl Run<'_> {
 
     fn turn(&mut self, process: usize, asked: Asked, parent: Option<(u64, usize)>) {
         let call = asked.call.clone();
-        self.run_shot(
-            process,
-            Shot::Turn(Box::new(Turn::new(asked, &self.name(process)))),
-            Purpose::Turn { call, parent },
-        );
+        let known = self.processes[process].recent.of(&call).cloned();
+        let turn = Turn::new(asked, &self.name(process), known);
+        self.run_shot(process, Shot::Turn(Box::new(turn)), Purpose::Turn { call, parent });
     }
 
     /// An input that nobody waits for.
@@ -239,13 +249,11 @@ impl Run<'_> {
                 let life = ticket.life;
                 self.plan(fired.wait_ms, Happening::Round { process, life });
             }
-            (Purpose::Recover, End::Recovered(Ok(()))) => {
-                self.processes[process].open = true;
+            (Purpose::Recover, End::Recovered(Ok(()))) => {}
+            (Purpose::Recover, End::Recovered(Err(_))) => {
                 let life = ticket.life;
-                self.plan(0, Happening::Round { process, life });
+                self.plan(RECOVER_AGAIN_MS, Happening::Recover { process, life });
             }
-            // The service ends with exit code 3, and whoever started it starts it again.
-            (Purpose::Recover, End::Recovered(Err(_))) => self.crash(process),
             (
                 Purpose::Alone
                 | Purpose::Dispatch(_)
@@ -262,14 +270,17 @@ impl Run<'_> {
 
     fn accepted(&mut self, process: usize, accepted: Result<Accepted, String>) {
         if let Ok(Accepted::New(begun)) = accepted {
-            let (doc, _) = *begun;
-            self.applied(process, &doc);
+            let (known, _) = *begun;
+            self.applied(process, &known);
         }
     }
 
     fn turned(&mut self, process: usize, call: &str, parent: Option<(u64, usize)>, verdict: Verdict) {
+        if !matches!(verdict, Verdict::Applied { .. }) {
+            self.processes[process].recent.forget(call);
+        }
         match &verdict {
-            Verdict::Applied { doc, .. } => self.applied(process, doc),
+            Verdict::Applied { now, .. } => self.applied(process, now),
             Verdict::Duplicate => self.work(process, call),
             Verdict::Broken(_) => drop(self.processes[process].broken.insert(call.to_owned())),
             Verdict::Busy(_) | Verdict::Ended | Verdict::Unknown => {}
@@ -286,7 +297,9 @@ impl Run<'_> {
         }
     }
 
-    fn applied(&mut self, process: usize, doc: &Doc) {
+    fn applied(&mut self, process: usize, known: &Known) {
+        let doc = &known.doc;
+        self.processes[process].recent.is(&doc.call.id, known.clone());
         for op in doc.errands(&self.name(process)) {
             self.run_errand(process, &doc.call.id, op);
         }
@@ -313,7 +326,7 @@ impl Run<'_> {
     }
 
     fn dispatch(&mut self, process: usize, call: &str) {
-        let dispatch = Dispatch::new(call.to_owned(), self.callback_uri(call), &self.name(process));
+        let dispatch = Dispatch::new(call.to_owned(), self.callback_uri(call), &self.name(process), None);
         self.run_shot(process, Shot::Dispatch(Box::new(dispatch)), Purpose::Dispatch(call.to_owned()));
     }
 

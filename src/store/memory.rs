@@ -4,7 +4,7 @@
 
 use crate::planted::{Bug, planted};
 use crate::store::{
-    Change, Committed, Counts, Ended, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Row, Store,
+    Among, Change, Committed, Counts, Ended, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Row, Store,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -134,10 +134,14 @@ impl Tables {
 
     /// See [`Store::list`].
     #[must_use]
-    pub fn list(&self, limit: usize) -> Vec<Listed> {
+    pub fn list(&self, among: Among, limit: usize) -> Vec<Listed> {
         let live = self.calls.values().map(|live| (&live.row, None));
         let live = live.map(|(row, ended)| listed(&row.call, &row.doc, &row.program, ended));
-        let over = self.ended.values().map(|end| listed(&end.call, &end.doc, &end.program, Some(end.at)));
+        let over = self
+            .ended
+            .values()
+            .filter(|_| among == Among::All)
+            .map(|end| listed(&end.call, &end.doc, &end.program, Some(end.at)));
         let mut all: Vec<Listed> = live.chain(over).collect();
         all.sort_by(|a, b| b.call.cmp(&a.call));
         all.truncate(limit);
@@ -239,8 +243,8 @@ impl Store for Memory {
         Ok(self.tables().history(call))
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Listed>, Error> {
-        Ok(self.tables().list(limit))
+    async fn list(&self, among: Among, limit: usize) -> Result<Vec<Listed>, Error> {
+        Ok(self.tables().list(among, limit))
     }
 
     async fn quarantine(&self, row: Quarantined) -> Result<(), Error> {

@@ -151,6 +151,15 @@ pub struct Listed {
     pub ended: Option<i64>,
 }
 
+/// Which calls are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// All of them.
+    All,
+    /// Those that live.
+    Live,
+}
+
 /// How many calls a store has, as it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -245,7 +254,7 @@ pub trait Store: Send + Sync + 'static {
     fn history(&self, call: &str) -> impl Future<Output = Result<Vec<HistoryLine>, Error>> + Send;
 
     /// Calls, the newest first.
-    fn list(&self, limit: usize) -> impl Future<Output = Result<Vec<Listed>, Error>> + Send;
+    fn list(&self, among: Among, limit: usize) -> impl Future<Output = Result<Vec<Listed>, Error>> + Send;
 
     /// Records something that could not be applied.
     fn quarantine(&self, row: Quarantined) -> impl Future<Output = Result<(), Error>> + Send;

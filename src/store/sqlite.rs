@@ -8,7 +8,9 @@ use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::lock::Lock;
 use crate::store::sqlite::readers::Readers;
 use crate::store::sqlite::writer::{Write, Writer, Written};
-use crate::store::{Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store};
+use crate::store::{
+    Among, Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store,
+};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -33,6 +35,8 @@ const MOST_TOLD: u32 = 10;
 const PROBE_BYTES: i64 = 64 * 1024;
 /// How long a reader or the checkpointer waits for a lock. The writer never does.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long emptying the log waits for whoever reads; the writer waits meanwhile.
+const COPYING: Duration = Duration::from_millis(50);
 
 /// A store in one SQLite file. Dropping it finishes what was asked for, then closes the file.
 #[derive(Debug)]
@@ -97,8 +101,10 @@ impl Sqlite {
         let mut first = connect(path, Duration::ZERO)?;
         schema::migrate(&mut first)?;
         let turn = Arc::new(Mutex::new(()));
-        let copying = connect(path, PATIENCE)?;
+        let copying = connect(path, COPYING)?;
         let checkpointer = Arc::new(Checkpointer::start(copying, log_path(path), log_bytes, Arc::clone(&turn))?);
+        // What a process that died had copied is forgotten with it: the log would grow from life to life.
+        checkpointer.wake();
         let reading = (0..READERS).map(|_| connect(path, PATIENCE)).collect::<Result<Vec<_>, _>>()?;
         Ok(Sqlite {
             writer: Writer::start(first, turn, Arc::clone(&checkpointer), metrics)?,
@@ -194,8 +200,8 @@ impl Store for Sqlite {
         self.readers.ask(move |conn| queries::history(conn, &call)).await
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Listed>, Error> {
-        self.readers.ask(move |conn| queries::list(conn, limit)).await
+    async fn list(&self, among: Among, limit: usize) -> Result<Vec<Listed>, Error> {
+        self.readers.ask(move |conn| queries::list(conn, among, limit)).await
     }
 
     async fn quarantine(&self, row: Quarantined) -> Result<(), Error> {

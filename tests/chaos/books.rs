@@ -2,7 +2,7 @@
 
 use flowc::machine::command::OpRef;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -37,8 +37,8 @@ pub(crate) struct Line {
     /// What plays or listens, by a number of its own: the operation and its context.
     pub(crate) media: BTreeMap<u64, (Media, String)>,
     /// Ids under which something was done that may be done once: answered or dialled, and transferred.
-    pub(crate) begun_by: Vec<String>,
-    pub(crate) transferred_by: Vec<String>,
+    pub(crate) begun_by: BTreeSet<String>,
+    pub(crate) transferred_by: BTreeSet<String>,
 }
 
 /// What plays or listens.

@@ -6,6 +6,7 @@ use crate::chaos::dice::Dice;
 use flowc::http::{Limits, Request, Response, serve};
 use flowc::machine::command::OpRef;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::{Handle, Runtime};
@@ -125,7 +126,7 @@ impl Platform {
             return asked.note("answer", line, before, false);
         }
         let id = asked.id();
-        asked.books.lines[line].begun_by.push(id);
+        asked.books.lines[line].begun_by.insert(id);
         if asked.books.lines[line].phase == Phase::Up {
             return asked.note("answer", line, (409, json!({ "error": { "code": "8519", "message": "up" } })), false);
         }
@@ -143,7 +144,7 @@ impl Platform {
             return asked.note("create", line, before, false);
         }
         let id = asked.id();
-        asked.books.lines[line].begun_by.push(id);
+        asked.books.lines[line].begun_by.insert(id);
         self.connected(&mut asked, line);
         let (platform, context, rings) = (Arc::downgrade(&self.0), asked.context(), self.time((300, 1_500)));
         self.0.runtime.spawn(async move {
@@ -195,7 +196,7 @@ impl Platform {
                     return asked.note("transfer", line, before, false);
                 }
                 let id = asked.id();
-                asked.books.lines[line].transferred_by.push(id);
+                asked.books.lines[line].transferred_by.insert(id);
                 if over {
                     return asked.note("transfer", line, gone(), false);
                 }
@@ -312,8 +313,8 @@ impl Line {
             url: None,
             post: None,
             media: Default::default(),
-            begun_by: Vec::new(),
-            transferred_by: Vec::new(),
+            begun_by: BTreeSet::new(),
+            transferred_by: BTreeSet::new(),
         }
     }
 }

@@ -145,7 +145,7 @@ fn published(operation: &Value) -> Published {
 }
 
 /// Whether a path is one of a pattern's: `{name}` stands for one segment, or the part of it before a colon.
-fn fits(pattern: &str, path: &str) -> bool {
+pub(crate) fn fits(pattern: &str, path: &str) -> bool {
     let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
     pattern.len() == path.len()
         && pattern.iter().zip(path).all(|(wanted, given)| match wanted.split_once('}') {

@@ -66,28 +66,37 @@ fn forms_are_as_published() {
 
 #[test]
 fn requests_are_as_published() {
-    for name in DESCRIBED {
-        let description = Description::of(name);
-        let mut made: BTreeSet<Operation> = BTreeSet::new();
-        let file = Media::File { file: "sounds/a.wav".to_owned() };
-        let play = Command::Play { media: vec![file], to: Vec::new(), looped: false, interrupt: false };
-        for command in commands::all().into_iter().chain([play]) {
-            let request = request(command);
-            let sent = match to_wire(&request, &site_of(name, None)) {
-                Ok(sent) => sent,
-                Err(Error::NotInVersion(_) | Error::HoldsAlready) => continue,
-                Err(error) => panic!("{name} {:?}: {error}", request.command),
-            };
-            let method = sent.method().as_str();
-            let body = sent.body.as_deref().map(|bytes| serde_json::from_slice(bytes).expect("JSON"));
-            let wrong = description.request(method, &sent.path_and_query, body.as_ref());
-            assert!(wrong.is_empty(), "{name} {:?}\n{}", request.command, wrong.join("\n"));
-            made.insert(sent.operation);
-        }
-        let offered: BTreeSet<Operation> = forms(name).iter().map(|form| form.operation).collect();
+    for (name, offered, made) in made() {
         // The state of a recording is what the emulator answers; nothing here asks for it.
         let missing: Vec<&Operation> =
             offered.difference(&made).filter(|one| **one != Operation::GetRecording).collect();
         assert!(missing.is_empty(), "{name}: {missing:?}");
     }
+}
+
+/// The operations that each generation offers, and those that the service asks for, each as published.
+pub(crate) fn made() -> Vec<(&'static str, BTreeSet<Operation>, BTreeSet<Operation>)> {
+    let offered = |name| forms(name).iter().map(|form| form.operation).collect();
+    DESCRIBED.into_iter().map(|name| (name, offered(name), made_in(name))).collect()
+}
+
+fn made_in(name: &str) -> BTreeSet<Operation> {
+    let description = Description::of(name);
+    let mut made = BTreeSet::new();
+    let file = Media::File { file: "sounds/a.wav".to_owned() };
+    let play = Command::Play { media: vec![file], to: Vec::new(), looped: false, interrupt: false };
+    for command in commands::all().into_iter().chain([play]) {
+        let request = request(command);
+        let sent = match to_wire(&request, &site_of(name, None)) {
+            Ok(sent) => sent,
+            Err(Error::NotInVersion(_) | Error::HoldsAlready) => continue,
+            Err(error) => panic!("{name} {:?}: {error}", request.command),
+        };
+        let method = sent.method().as_str();
+        let body = sent.body.as_deref().map(|bytes| serde_json::from_slice(bytes).expect("JSON"));
+        let wrong = description.request(method, &sent.path_and_query, body.as_ref());
+        assert!(wrong.is_empty(), "{name} {:?}\n{}", request.command, wrong.join("\n"));
+        made.insert(sent.operation);
+    }
+    made
 }

@@ -29,29 +29,43 @@ fn each_version_has_the_operations_and_webhooks_it_publishes() {
 
 #[test]
 fn requests_in_each_version_are_as_published() {
-    for name in DESCRIBED {
-        let (published, version) = (Description::of(name), Version::parse(name).expect("it is spoken"));
-        let mut made: BTreeSet<Operation> = BTreeSet::new();
-        for site in [site_of(name, None), site_of(name, Some("wss://stream.example/"))] {
-            for command in commands::all().into_iter().chain(plain()) {
-                let request = request(command);
-                let sent = match to_wire(&request, &site) {
-                    Ok(sent) => sent,
-                    Err(Error::NotInVersion(_)) => continue,
-                    Err(error) => panic!("{name} {:?}: {error}", request.command),
-                };
-                let body = sent.body.map(|bytes| serde_json::from_slice(&bytes).expect("JSON"));
-                let method = sent.operation.row().method.as_str();
-                let wrong = published.request(method, &sent.path_and_query, body.as_ref());
-                assert!(wrong.is_empty(), "{name} {:?}\n{}", request.command, wrong.join("\n"));
-                made.insert(sent.operation);
-            }
-        }
-        let missing = TABLE.iter().map(|row| row.operation).filter(|one| one.since() <= version && !made.contains(one));
+    for (name, offered, made) in made() {
         // The state of a recording is what the emulator answers; nothing here asks for it.
-        let missing: Vec<Operation> = missing.filter(|one| *one != Operation::GetRecording).collect();
+        let missing: Vec<&Operation> =
+            offered.difference(&made).filter(|one| **one != Operation::GetRecording).collect();
         assert!(missing.is_empty(), "{name}: {missing:?}");
     }
+}
+
+/// The operations that each version offers, and those that the service asks for, each as published.
+pub(crate) fn made() -> Vec<(&'static str, BTreeSet<Operation>, BTreeSet<Operation>)> {
+    DESCRIBED.into_iter().map(|name| (name, offered(name), made_in(name))).collect()
+}
+
+fn offered(name: &str) -> BTreeSet<Operation> {
+    let version = Version::parse(name).expect("it is spoken");
+    TABLE.iter().map(|row| row.operation).filter(|one| one.since() <= version).collect()
+}
+
+fn made_in(name: &str) -> BTreeSet<Operation> {
+    let published = Description::of(name);
+    let mut made = BTreeSet::new();
+    for site in [site_of(name, None), site_of(name, Some("wss://stream.example/"))] {
+        for command in commands::all().into_iter().chain(plain()) {
+            let request = request(command);
+            let sent = match to_wire(&request, &site) {
+                Ok(sent) => sent,
+                Err(Error::NotInVersion(_)) => continue,
+                Err(error) => panic!("{name} {:?}: {error}", request.command),
+            };
+            let body = sent.body.map(|bytes| serde_json::from_slice(&bytes).expect("JSON"));
+            let method = sent.operation.row().method.as_str();
+            let wrong = published.request(method, &sent.path_and_query, body.as_ref());
+            assert!(wrong.is_empty(), "{name} {:?}\n{}", request.command, wrong.join("\n"));
+            made.insert(sent.operation);
+        }
+    }
+    made
 }
 
 /// One file, and keys: what every version can play and listen for. Words in one voice, which are one text where they must be.

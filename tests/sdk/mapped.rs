@@ -19,6 +19,7 @@ use flowc::provider::acs::from_wire::webhook;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Who calls, and who is added.
 const PARTY: &str = "+441632960100";
@@ -44,8 +45,13 @@ pub(crate) struct Meaning {
     noted: bool,
 }
 
-/// What every webhook means, by name.
-pub(crate) fn meanings() -> BTreeMap<&'static str, Meaning> {
+/// What every webhook means, by name; found out once.
+pub(crate) fn meanings() -> &'static BTreeMap<&'static str, Meaning> {
+    static FOUND: OnceLock<BTreeMap<&'static str, Meaning>> = OnceLock::new();
+    FOUND.get_or_init(found)
+}
+
+fn found() -> BTreeMap<&'static str, Meaning> {
     let mut all: BTreeMap<&'static str, Meaning> =
         WEBHOOKS.iter().map(|(_, name)| (*name, Meaning::default())).collect();
     for file in ["answered", "several", "moved", "conditions", "dialled", "joined"] {
@@ -275,7 +281,7 @@ fn events(node: &Node, name: &str) -> Vec<(String, EventKind)> {
 }
 
 /// The name of a variant, as it is stored.
-fn tag(stored: &Value) -> String {
+pub(crate) fn tag(stored: &Value) -> String {
     match stored {
         Value::String(name) => name.clone(),
         Value::Object(members) => members.keys().next().expect("one").clone(),

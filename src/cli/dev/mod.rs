@@ -159,7 +159,6 @@ async fn dev(
     };
     let runtime = Runtime::asking(store, client, runtime_settings, invoker).await.map_err(|error| world(&error))?;
     runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
-    runtime.recover().await.map_err(|error| world(&error))?;
     let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };
     let both = Both { emulator: emulator.clone(), server: Server::new(runtime.clone(), server_settings) };
 
@@ -174,6 +173,10 @@ async fn dev(
     let timers = tokio::spawn({
         let (runtime, stopped) = (runtime.clone(), stopped.clone());
         async move { runtime.run(stopped).await }
+    });
+    let recovering = tokio::spawn({
+        let runtime = runtime.clone();
+        async move { runtime.recover().await }
     });
     let exit = match script {
         Some(script) => tokio::select! {
@@ -190,6 +193,7 @@ async fn dev(
         }
     };
     let _ = stop.send(true);
+    recovering.abort();
     // The accept loop would wait for kept connections; nothing here needs its last answers.
     answers.abort();
     let _ = cloud.await;

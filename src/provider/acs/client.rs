@@ -161,7 +161,9 @@ impl Client {
         if let Some((wire, before)) = before {
             match self.attempt(&before, wire).await {
                 Outcome::Definite(_) => {}
-                open => return open,
+                // What was wanted was certainly not sent, and what comes before it may be sent again.
+                Outcome::Unknown => return Outcome::NotNow { after_ms: REFUSED_RETRY_MS },
+                later @ Outcome::NotNow { .. } => return later,
             }
         }
         match (self.attempt(request, wire).await, request.command.class()) {
@@ -268,13 +270,17 @@ fn only_played(request: &Request, outcome: Outcome) -> Outcome {
 
 /// Certainly nothing went out.
 fn not_sent(error: &reqwest::Error) -> Outcome {
-    // The innermost cause: the outer ones repeat the address, which holds a call's connection id.
+    tracing::warn!(cause = %innermost(error), "the platform cannot be reached");
+    Outcome::NotNow { after_ms: REFUSED_RETRY_MS }
+}
+
+/// The innermost cause of a trouble: the outer ones repeat the address, which holds a call's connection id.
+fn innermost(error: &reqwest::Error) -> &dyn std::error::Error {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    tracing::warn!(%cause, "the platform cannot be reached");
-    Outcome::NotNow { after_ms: REFUSED_RETRY_MS }
+    cause
 }
 
 /// The body as far as it may be read; empty where it is too large or breaks off, as status alone then has to do.

@@ -13,6 +13,7 @@ use crate::runtime::shot::Asked;
 use crate::runtime::signal::{Data, Deliver, Delivered};
 use crate::runtime::turn::Verdict;
 use crate::store::{Quarantined, Store};
+use std::sync::atomic::Ordering;
 
 impl<S: Store, P: Provider> Runtime<S, P> {
     /// Somebody calls. Durable once this returns.
@@ -49,9 +50,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     pub(super) async fn accept(&self, accept: Accept) -> Result<String, Refusal> {
         match self.run_shot(accept, "begin").await.map_err(Refusal::Busy)? {
             Accepted::New(begun) => {
-                let (doc, line) = *begun;
-                self.applied(&doc, std::slice::from_ref(&line));
-                Ok(doc.call.id)
+                let (known, line) = *begun;
+                self.count_begun(&known);
+                self.applied(&known, std::slice::from_ref(&line));
+                Ok(known.doc.call.id.clone())
             }
             Accepted::Known(call) => Ok(call),
             Accepted::Nobody => Ok(String::new()),
@@ -104,6 +106,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// When the store cannot be used now.
     pub async fn said_to_be_over(&self, server_call: &str) -> Result<(), Refusal> {
         let calls = lock(&self.0.whose).of(server_call);
+        if calls.is_empty() && !self.0.recovered.load(Ordering::SeqCst) {
+            return Err(Refusal::Busy("calls of an earlier process are still being taken up".to_owned()));
+        }
         for call in calls {
             let input = Input {
                 key: format!("said_to_be_over:{server_call}"),

@@ -1,25 +1,17 @@
 //! What is counted of calls: how many begin and end, what comes of events and of requests.
 
-use crate::language::graph::Program;
 use crate::machine::call::Phase;
 use crate::machine::event::{Answer, EventKind};
 use crate::machine::trace::Trace;
 use crate::provider::{Outcome, Provider, Request};
-use crate::runtime::doc::{Doc, Input, InputKind, Line};
+use crate::runtime::doc::{Input, InputKind, Line};
 use crate::runtime::drive::{Runtime, lock};
 use crate::runtime::kind;
+use crate::runtime::recent::Known;
 use crate::runtime::turn::Verdict;
-use crate::store::{Change, Committed, Error, Store};
+use crate::store::Store;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-/// What a change would count as.
-pub(super) struct Counted {
-    flow: String,
-    begins: bool,
-    /// It ends the call, with this result.
-    ends: Option<String>,
-}
 
 /// What is looked at when somebody asks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,32 +67,23 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         self.0.live.load(Ordering::Relaxed)
     }
 
-    pub(super) fn counted(&self, change: &Change) -> Option<Counted> {
-        let begins = change.expected == 0;
-        if !begins && change.ended.is_none() {
-            return None;
-        }
-        let flow =
-            lock(&self.0.programs).get(&change.program).map(|program: &std::sync::Arc<Program>| &program.flow).cloned();
-        let ends = change.ended.and_then(|_| match Doc::from_bytes(&change.doc).ok()?.call.phase {
-            Phase::Ended { result, .. } => Some(result.unwrap_or_default()),
-            Phase::Running | Phase::Leaving { .. } => None,
-        });
-        Some(Counted { flow: flow.unwrap_or_default(), begins, ends })
+    pub(super) fn count_begun(&self, known: &Known) {
+        self.0.metrics.calls_begun.add([&self.flow_name(known)]);
+        self.0.live.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn count_commit(&self, counted: Option<Counted>, result: &Result<Committed, Error>) {
-        let (Some(counted), Ok(Committed::Applied)) = (counted, result) else { return };
-        if counted.begins {
-            self.0.metrics.calls_begun.add([&counted.flow]);
-            self.0.live.fetch_add(1, Ordering::Relaxed);
-        }
-        if let Some(result) = counted.ends {
-            self.0.metrics.calls_ended.add([&counted.flow, &result]);
-            // Looking at the store may have told of the end before.
-            let less = |live: u64| Some(live.saturating_sub(1));
-            let _ = self.0.live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-        }
+    /// Counts the call if it is over.
+    pub(super) fn count_ends(&self, known: &Known) {
+        let Phase::Ended { result, .. } = &known.doc.call.phase else { return };
+        let result = result.as_deref().unwrap_or_default();
+        self.0.metrics.calls_ended.add([&self.flow_name(known), result]);
+        // Looking at the store may have told of the end before.
+        let less = |live: u64| Some(live.saturating_sub(1));
+        let _ = self.0.live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    fn flow_name(&self, known: &Known) -> String {
+        lock(&self.0.programs).get(&known.program).map(|program| program.flow.clone()).unwrap_or_default()
     }
 
     /// A request that is made again has the id of the one before.

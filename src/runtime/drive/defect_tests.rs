@@ -16,7 +16,9 @@ use crate::runtime::lines::{Lines, Served};
 use crate::runtime::shot::Asked;
 use crate::runtime::turn::Verdict;
 use crate::store::memory::Memory;
-use crate::store::{Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store};
+use crate::store::{
+    Among, Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store,
+};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -63,8 +65,8 @@ impl Store for Breaks {
         self.store.history(call).await
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Listed>, Error> {
-        self.store.list(limit).await
+    async fn list(&self, among: Among, limit: usize) -> Result<Vec<Listed>, Error> {
+        self.store.list(among, limit).await
     }
 
     async fn quarantine(&self, row: Quarantined) -> Result<(), Error> {

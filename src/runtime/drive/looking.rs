@@ -3,7 +3,7 @@
 use crate::provider::Provider;
 use crate::runtime::doc::{Doc, Line};
 use crate::runtime::drive::{Refusal, Runtime};
-use crate::store::{Found, Listed, Store};
+use crate::store::{Among, Found, Listed, Store};
 
 /// A call as the store has it.
 #[derive(Clone, Debug)]
@@ -74,8 +74,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     ///
     /// # Errors
     /// When the store cannot be used now.
-    pub async fn calls(&self, limit: usize) -> Result<Vec<Listed>, Refusal> {
-        self.0.store.list(limit).await.map_err(|error| Refusal::Busy(error.to_string()))
+    pub async fn calls(&self, among: Among, limit: usize) -> Result<Vec<Listed>, Refusal> {
+        self.0.store.list(among, limit).await.map_err(|error| Refusal::Busy(error.to_string()))
     }
 
     /// The flow a program hash belongs to.

@@ -7,7 +7,7 @@ use crate::provider::acs::from_wire::grid::RecordingReady;
 use crate::runtime::accept::Accept;
 use crate::runtime::doc::Doc;
 use crate::runtime::drive::{Refusal, Runtime};
-use crate::store::Store;
+use crate::store::{Among, Store};
 
 /// Calls looked through for the one that was recorded, the newest first.
 const LOOKED_THROUGH: usize = 1_000;
@@ -46,7 +46,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// When the store cannot be used now.
     pub async fn recorded(&self, ready: &RecordingReady) -> Result<(String, String), Refusal> {
         let Some(server_call) = &ready.server_call else { return Ok(Default::default()) };
-        for row in self.calls(LOOKED_THROUGH).await? {
+        for row in self.calls(Among::All, LOOKED_THROUGH).await? {
             let facts = Doc::from_bytes(&row.doc).ok().map(|doc| doc.call.facts);
             if facts.is_some_and(|facts| facts.server_call.as_ref() == Some(server_call)) {
                 let flow = self.flow_of(&row.program).await.unwrap_or_default();

@@ -1,32 +1,69 @@
-//! Picking up where an earlier process was stopped, many calls at the same time.
+//! Picking up where an earlier process was stopped, many calls at the same time, beside everything that comes in meanwhile.
 
 use crate::provider::Provider;
 use crate::runtime::drive::{Runtime, lock};
 use crate::runtime::recover::Recover;
-use crate::store::{Error, Store};
+use crate::store::Store;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-/// Calls looked at at the same time: the store reads them side by side, and those that change share commits.
-const AT_ONCE: usize = 64;
+/// Parts that are looked at at the same time: the store reads them side by side, and those that change share commits.
+const PARTS: usize = 8;
+/// Calls of one part.
+const PART: usize = 64;
+/// How long a store that does not answer is left alone.
+const AGAIN: Duration = Duration::from_millis(500);
 
 impl<S: Store, P: Provider> Runtime<S, P> {
-    /// Sends again what an earlier process may have left unsent or unanswered. To be done before anything is let in.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn recover(&self) -> Result<(), Error> {
-        let calls = self.0.store.due(i64::MAX, usize::MAX >> 1).await?;
-        let each = calls.len().div_ceil(AT_ONCE).max(1);
-        let mut parts = Vec::with_capacity(AT_ONCE);
-        for part in calls.chunks(each) {
-            let (runtime, recover) = (self.clone(), Recover::of(self.0.name.clone(), part.to_vec()));
-            parts.push(tokio::spawn(async move { runtime.run_shot(recover, "").await }));
+    /// Sends again what an earlier process may have left unsent or unanswered, those calls first that are due first. Other
+    /// things may go on meanwhile: what an earlier process has claimed is sent by nobody before its call has been looked at. A
+    /// store that cannot be used is tried until it can.
+    pub async fn recover(&self) {
+        let calls = loop {
+            match self.0.store.due(i64::MAX, usize::MAX >> 1).await {
+                Ok(calls) => break calls,
+                Err(error) => tracing::warn!(%error, "it cannot be seen yet what an earlier process has left"),
+            }
+            tokio::time::sleep(AGAIN).await;
+        };
+        let mut left: Vec<Vec<String>> = calls.chunks(PART).map(<[String]>::to_vec).collect();
+        left.reverse();
+        while !left.is_empty() {
+            let parts = left.split_off(left.len().saturating_sub(PARTS));
+            let mut again = self.recovered(parts).await;
+            if !again.is_empty() {
+                tokio::time::sleep(AGAIN).await;
+            }
+            left.append(&mut again);
         }
-        for part in parts {
-            let live = part.await.map_err(|error| Error::Unavailable(error.to_string()))?;
-            for (call, server_call) in live.map_err(Error::Unavailable)? {
-                lock(&self.0.whose).is(&call, &server_call);
+        self.0.recovered.store(true, Ordering::SeqCst);
+    }
+
+    /// Looks at these calls; those of them for which the store was of no use.
+    async fn recovered(&self, parts: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        let mut tasks = Vec::with_capacity(parts.len());
+        for part in parts.into_iter().rev() {
+            let (runtime, recover) = (self.clone(), Recover::new(self.0.name.clone(), part.clone()));
+            tasks.push((part, tokio::spawn(async move { runtime.run_shot(recover, "").await })));
+        }
+        let mut again = Vec::new();
+        for (part, task) in tasks {
+            match task.await {
+                Ok(Ok(live)) => {
+                    let mut whose = lock(&self.0.whose);
+                    live.iter().for_each(|(call, server_call)| whose.is(call, server_call));
+                }
+                Ok(Err(reason)) => {
+                    tracing::warn!(reason, "what an earlier process has left cannot be taken up yet");
+                    again.push(part);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "taking up what an earlier process has left broke off");
+                    self.0.metrics.errands_broken.add([]);
+                }
             }
         }
-        Ok(())
+        again.reverse();
+        again
     }
 }

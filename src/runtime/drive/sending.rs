@@ -6,6 +6,7 @@ use crate::runtime::dispatch::Dispatch;
 use crate::runtime::drive::{Runtime, lock};
 use crate::runtime::errand::Errand;
 use crate::store::Store;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -61,9 +62,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             });
             if let Err(error) = worker.await {
                 // A defect of ours in one call's sending must not leave that call without anybody who sends.
-                tracing::error!(call, %error, "sending broke off");
-                runtime.0.metrics.errands_broken.add([]);
                 lock(&runtime.0.working).remove(&call);
+                runtime.0.metrics.errands_broken.add([]);
+                tracing::error!(call, %error, "sending broke off");
             }
         });
     }
@@ -82,19 +83,21 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                     runtime.run_shot(errand, "errand").await
                 }
             });
-            if let Err(error) = runner.await {
+            let ran = runner.await;
+            lock(&runtime.0.errands).remove(&(call.clone(), op));
+            if let Err(error) = ran {
                 // The call's own deadline tells it that nothing came of it.
-                tracing::error!(call, %error, "an errand broke off");
                 runtime.0.metrics.errands_broken.add([]);
+                tracing::error!(call, %error, "an errand broke off");
             }
-            lock(&runtime.0.errands).remove(&(call, op));
         });
     }
 
     async fn work_off(&self, call: &str) {
         let callback_uri = format!("{}/callbacks/{call}/{}", self.0.settings.public_url, self.0.key.mac(call));
         loop {
-            let dispatch = Dispatch::new(call.to_owned(), callback_uri.clone(), &self.0.name);
+            let known = lock(&self.0.recent).of(call).map(|known| Arc::clone(&known.doc));
+            let dispatch = Dispatch::new(call.to_owned(), callback_uri.clone(), &self.0.name, known);
             let errands = self.run_shot(dispatch, "answer").await;
             for op in errands {
                 self.run_errand(call, op);

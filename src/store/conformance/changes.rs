@@ -1,7 +1,7 @@
 //! Changes: compare-and-set, event keys, natural keys, the end of a call, many at once.
 
 use crate::store::conformance::{applied, change, committed, is_refused, keys, line, live, loaded, row};
-use crate::store::{Change, Committed, Ended, Found, Store};
+use crate::store::{Among, Change, Committed, Ended, Found, Store};
 use std::sync::Arc;
 
 fn named(call: &str, natural_key: &str) -> Change {
@@ -246,7 +246,7 @@ pub(super) async fn many_calls_at_once<S: Store>(store: Arc<S>) {
     while let Some(done) = tasks.join_next().await {
         done.unwrap();
     }
-    assert_eq!(store.list(1_000).await.unwrap().len(), 300);
+    assert_eq!(store.list(Among::All, 1_000).await.unwrap().len(), 300);
 }
 
 pub(super) async fn one_natural_key_wanted_by_many<S: Store>(store: Arc<S>) {
@@ -257,7 +257,7 @@ pub(super) async fn one_natural_key_wanted_by_many<S: Store>(store: Arc<S>) {
     }
     let outcomes = tasks.join_all().await;
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Committed::Applied).count(), 1);
-    let listed = store.list(100).await.unwrap();
+    let listed = store.list(Among::All, 100).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == exists(&listed[0].call)).count(), 49);
 }

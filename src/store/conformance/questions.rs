@@ -1,7 +1,7 @@
 //! Questions: loading, due calls, history, lists, programs, secrets.
 
 use crate::store::conformance::{applied, change, keys, line, live, loaded};
-use crate::store::{Change, Committed, Counts, Erased, Found, Prune, Quarantined, Store};
+use crate::store::{Among, Change, Committed, Counts, Erased, Found, Prune, Quarantined, Store};
 use std::sync::Arc;
 
 fn due_at(call: &str, expected: u64, at: i64) -> Change {
@@ -34,7 +34,7 @@ pub(super) async fn seen_keys_are_those_of_the_call<S: Store>(store: Arc<S>) {
 pub(super) async fn an_empty_store_has_nothing<S: Store>(store: Arc<S>) {
     assert!(due(&*store, i64::MAX, 10).await.is_empty());
     assert_eq!(store.next_due().await.unwrap(), None);
-    assert!(store.list(10).await.unwrap().is_empty());
+    assert!(store.list(Among::All, 10).await.unwrap().is_empty());
     assert_eq!(store.program("hash-1").await.unwrap(), None);
 }
 
@@ -95,7 +95,7 @@ pub(super) async fn the_newest_calls_are_listed_first<S: Store>(store: Arc<S>) {
         applied(&*store, change(call, 0)).await;
     }
     applied(&*store, end("c3", 1)).await;
-    let listed = store.list(10).await.unwrap();
+    let listed = store.list(Among::All, 10).await.unwrap();
     let seen: Vec<(&str, Option<i64>)> = listed.iter().map(|one| (one.call.as_str(), one.ended)).collect();
     assert_eq!(seen, [("c4", None), ("c3", Some(77)), ("c2", None), ("c1", None)]);
     assert_eq!((listed[1].doc.as_slice(), listed[1].program.as_str()), (b"c3 at 2".as_slice(), "hash-1"));
@@ -106,9 +106,11 @@ pub(super) async fn listing_is_limited<S: Store>(store: Arc<S>) {
         applied(&*store, change(call, 0)).await;
     }
     applied(&*store, end("c3", 1)).await;
-    let listed = store.list(2).await.unwrap();
+    let listed = store.list(Among::All, 2).await.unwrap();
     assert_eq!(listed.iter().map(|one| one.call.as_str()).collect::<Vec<_>>(), ["c3", "c2"]);
-    assert!(store.list(0).await.unwrap().is_empty());
+    assert!(store.list(Among::All, 0).await.unwrap().is_empty());
+    let live = store.list(Among::Live, 2).await.unwrap();
+    assert_eq!(live.iter().map(|one| one.call.as_str()).collect::<Vec<_>>(), ["c2", "c1"], "the newest is over");
 }
 
 pub(super) async fn programs_are_kept_once<S: Store>(store: Arc<S>) {

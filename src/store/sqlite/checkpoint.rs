@@ -8,9 +8,13 @@ use crate::store::sqlite::spawn;
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// After how long a log that was to be emptied and was not is tried again.
+const SOON: Duration = Duration::from_millis(500);
 
 /// Copies the log when it is told to.
 #[derive(Debug)]
@@ -60,19 +64,39 @@ impl Drop for Checkpointer {
 }
 
 fn serve(conn: &Connection, woken: &Receiver<()>, log: &PathBuf, (most, empty): (u64, &AtomicBool), turn: &Mutex<()>) {
-    while woken.recv().is_ok() {
-        copy(conn, "PASSIVE");
-        if empty.swap(false, Ordering::SeqCst) || std::fs::metadata(log).is_ok_and(|log| log.len() > most) {
+    loop {
+        match empty.load(Ordering::SeqCst) {
+            // What could not be emptied at once is tried again soon.
+            true => match woken.recv_timeout(SOON) {
+                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            },
+            false => match woken.recv() {
+                Ok(()) => {}
+                Err(_) => return,
+            },
+        }
+        let all = copy(conn, "PASSIVE");
+        let emptied = empty.load(Ordering::SeqCst);
+        // While somebody reads what is old, nothing can be emptied: the writer is not held for it.
+        if all && (emptied || std::fs::metadata(log).is_ok_and(|log| log.len() > most)) {
             let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            copy(conn, "TRUNCATE");
+            if copy(conn, "TRUNCATE") && emptied {
+                empty.store(false, Ordering::SeqCst);
+            }
         }
     }
 }
 
-/// One copy. Failing costs room, not safety: the log keeps what the file does not have yet, and the next one copies it.
-fn copy(conn: &Connection, how: &str) {
-    let done = conn.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
-    if let Err(error) = done {
+/// One copy; whether all that was in the log when it began is in the file. Failing costs room, not safety: the log keeps what the
+/// file does not have yet, and the next one copies it.
+fn copy(conn: &Connection, how: &str) -> bool {
+    let done = conn.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| {
+        let (busy, log, copied): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(busy == 0 && log == copied)
+    });
+    done.unwrap_or_else(|error| {
         tracing::warn!(%error, how, "the store's log was not copied");
-    }
+        false
+    })
 }

@@ -1,6 +1,6 @@
 //! What is asked of the store, each question one snapshot.
 
-use crate::store::{Counts, Ended, Found, HistoryLine, Listed, Row};
+use crate::store::{Among, Counts, Ended, Found, HistoryLine, Listed, Row};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The call and which of `keys` its history has, from one snapshot: an event applied in between would go unseen.
@@ -80,11 +80,14 @@ pub(super) fn history(conn: &Connection, call: &str) -> rusqlite::Result<Vec<His
 }
 
 /// Calls, the newest first: their ids are ordered by time.
-pub(super) fn list(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<Listed>> {
-    let mut query = conn.prepare_cached(
-        "SELECT call_id, doc, program, NULL FROM calls UNION ALL SELECT call_id, doc, program, ended_at FROM ended
-         ORDER BY call_id DESC LIMIT ?1",
-    )?;
+pub(super) fn list(conn: &Connection, among: Among, limit: usize) -> rusqlite::Result<Vec<Listed>> {
+    let mut query = conn.prepare_cached(match among {
+        Among::All => {
+            "SELECT call_id, doc, program, NULL FROM calls UNION ALL SELECT call_id, doc, program, ended_at FROM ended
+             ORDER BY call_id DESC LIMIT ?1"
+        }
+        Among::Live => "SELECT call_id, doc, program, NULL FROM calls ORDER BY call_id DESC LIMIT ?1",
+    })?;
     let line = |row: &rusqlite::Row| {
         Ok(Listed { call: row.get(0)?, doc: row.get(1)?, program: row.get(2)?, ended: row.get(3)? })
     };

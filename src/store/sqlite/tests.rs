@@ -1,7 +1,7 @@
 //! The store on disk, as callers meet it.
 
 use crate::store::sqlite::{Sqlite, connect, schema};
-use crate::store::{Change, Committed, Erased, Error, Found, HistoryLine, Quarantined, Store};
+use crate::store::{Among, Change, Committed, Erased, Error, Found, HistoryLine, Quarantined, Store};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -108,7 +108,7 @@ async fn what_was_asked_for_before_the_drop_is_written() {
         assert_eq!(committed.unwrap(), Committed::Applied);
     }
     drop(store);
-    assert_eq!(Sqlite::open(&path).unwrap().list(1_000).await.unwrap().len(), 100);
+    assert_eq!(Sqlite::open(&path).unwrap().list(Among::All, 1_000).await.unwrap().len(), 100);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 // An application as people write it with the SDK: answers, asks, transfers; and a caller who takes it to the end.
 //
-//     node app.mjs ENDPOINT ACCESS_KEY
+//     node app.mjs ENDPOINT ACCESS_KEY [HOOKS_PORT HOOKS_URL]
 //
 // It knows nothing of the emulator but its address. The caller presses a wrong key first, then the right one. Prints what was
 // heard and `ok application`.
@@ -57,7 +57,7 @@ class Application {
   }
 }
 
-const stand = await new Stand(process.argv[2], process.argv[3]).open();
+const stand = await new Stand(...process.argv.slice(2, 6)).open();
 const app = new Application(stand.client, stand.hooks);
 let told = 0;
 const until = async (what, holds) => {

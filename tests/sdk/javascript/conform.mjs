@@ -1,18 +1,15 @@
 // Drives the emulator through every public operation of the official JavaScript SDK.
 //
-//     node conform.mjs ENDPOINT ACCESS_KEY [CHECK…]
+//     node conform.mjs ENDPOINT ACCESS_KEY HOOKS_PORT HOOKS_URL STREAMS [CHECK…]
 //
-// Each check shows what it names with a line `ok OPERATION`; each kind of webhook that the SDK's own parser read is a line
-// `event NAME`. The first thing that is not as the platform's contract says ends a check with a line `failed CHECK: why`; the exit
+// Webhooks are sent to HOOKS_URL and come in at HOOKS_PORT, streams go to STREAMS. Each check shows what it names with a line
+// `ok OPERATION`; each kind of webhook that the SDK's own parser read is a line `event NAME`. The first thing that is not as the platform's contract says ends a check with a line `failed CHECK: why`; the exit
 // code is the number of those.
 
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
-import { AI, CALLEE, LINE, OTHER, Stand, USER } from "./stand.mjs";
-
-const CHECKS = [];
-const check = (operations, name, run) => CHECKS.push({ operations, name, run });
-const words = (text = "Good morning.") => ({ kind: "textSource", text, voiceName: "en-US-NancyNeural" });
+import { AI, CALLEE, CHECKS, LINE, OTHER, Stand, USER, check, words } from "./stand.mjs";
+import "./failures.mjs";
 
 // The platform says no, with this sub-code.
 const refused = (code, doing) =>
@@ -199,16 +196,18 @@ check(["startRecognizing"], "keys are recognized", async (stand) => {
   const [call, connection] = await stand.called();
   const media = connection.getCallMedia();
   await stand.receiver.event("ParticipantsUpdated", call);
-  await media.startRecognizing(CALLEE, {
-    kind: "callMediaRecognizeDtmfOptions",
-    maxTonesToCollect: 3,
-    stopDtmfTones: ["pound"],
-    interToneTimeoutInSeconds: 5,
-    playPrompts: [words("Your number, please.")],
-    interruptPrompt: true,
-    operationContext: "keys",
+  await stand.whileTimeStands(async () => {
+    await media.startRecognizing(CALLEE, {
+      kind: "callMediaRecognizeDtmfOptions",
+      maxTonesToCollect: 3,
+      stopDtmfTones: ["pound"],
+      interToneTimeoutInSeconds: 5,
+      playPrompts: [words("Your number, please.")],
+      interruptPrompt: true,
+      operationContext: "keys",
+    });
+    await stand.does(call, "press", { digits: "12#" });
   });
-  await stand.does(call, "press", { digits: "12#" });
   const done = await stand.receiver.event("RecognizeCompleted", call, "keys");
   assert.equal(done.recognitionType, "dtmf");
   assert.deepEqual(done.dtmfResult.tones.slice(0, 2), ["one", "two"]);
@@ -226,34 +225,40 @@ check(["startRecognizing"], "keys are recognized", async (stand) => {
 check(["startRecognizing"], "words are recognized", async (stand) => {
   const [call, connection] = await stand.called();
   const media = connection.getCallMedia();
-  await media.startRecognizing(CALLEE, {
-    kind: "callMediaRecognizeChoiceOptions",
-    choices: [
-      { label: "yes", phrases: ["yes", "of course"], tone: "one" },
-      { label: "no", phrases: ["no"], tone: "two" },
-    ],
-    playPrompt: words("Yes or no?"),
-    interruptPrompt: true,
-    operationContext: "choice",
+  await stand.whileTimeStands(async () => {
+    await media.startRecognizing(CALLEE, {
+      kind: "callMediaRecognizeChoiceOptions",
+      choices: [
+        { label: "yes", phrases: ["yes", "of course"], tone: "one" },
+        { label: "no", phrases: ["no"], tone: "two" },
+      ],
+      playPrompt: words("Yes or no?"),
+      interruptPrompt: true,
+      operationContext: "choice",
+    });
+    await stand.does(call, "say", { text: "Of course!" });
   });
-  await stand.does(call, "say", { text: "Of course!" });
   assert.equal((await stand.receiver.event("RecognizeCompleted", call, "choice")).choiceResult.label, "yes");
-  await media.startRecognizing(CALLEE, {
-    kind: "callMediaRecognizeSpeechOptions",
-    endSilenceTimeoutInSeconds: 1,
-    speechLanguage: "en-US",
-    operationContext: "speech",
+  await stand.whileTimeStands(async () => {
+    await media.startRecognizing(CALLEE, {
+      kind: "callMediaRecognizeSpeechOptions",
+      endSilenceTimeoutInSeconds: 1,
+      speechLanguage: "en-US",
+      operationContext: "speech",
+    });
+    await stand.does(call, "say", { text: "A table for two." });
   });
-  await stand.does(call, "say", { text: "A table for two." });
   const spoken = await stand.receiver.event("RecognizeCompleted", call, "speech");
   assert.equal(spoken.speechResult.speech, "A table for two.");
-  await media.startRecognizing(CALLEE, {
-    kind: "callMediaRecognizeSpeechOrDtmfOptions",
-    maxTonesToCollect: 1,
-    endSilenceTimeoutInSeconds: 1,
-    operationContext: "either",
+  await stand.whileTimeStands(async () => {
+    await media.startRecognizing(CALLEE, {
+      kind: "callMediaRecognizeSpeechOrDtmfOptions",
+      maxTonesToCollect: 1,
+      endSilenceTimeoutInSeconds: 1,
+      operationContext: "either",
+    });
+    await stand.does(call, "press", { digits: "4" });
   });
-  await stand.does(call, "press", { digits: "4" });
   const either = await stand.receiver.event("RecognizeCompleted", call, "either");
   assert.deepEqual(either.dtmfResult.tones, ["four"]);
   await connection.hangUp(true);
@@ -354,8 +359,8 @@ check(recording.map((name) => `recording.${name}`), "a call is recorded", async 
   await connection.hangUp(true);
 });
 
-const [endpoint, key, streams, ...only] = process.argv.slice(2);
-const stand = await new Stand(endpoint, key).open();
+const [endpoint, key, port, hooks, streams, ...only] = process.argv.slice(2);
+const stand = await new Stand(endpoint, key, port, hooks).open();
 const shown = new Set();
 const notShown = new Set();
 let failed = 0;

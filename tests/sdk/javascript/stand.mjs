@@ -18,6 +18,11 @@ export const USER = {
 };
 export const AI = { cognitiveServicesEndpoint: "https://ai.cognitiveservices.azure.com" };
 
+// The checks, with the operations that each shows.
+export const CHECKS = [];
+export const check = (operations, name, run) => CHECKS.push({ operations, name, run });
+export const words = (text = "Good morning.") => ({ kind: "textSource", text, voiceName: "en-US-NancyNeural" });
+
 const read = async (request) => {
   const parts = [];
   for await (const part of request) parts.push(part);
@@ -30,7 +35,8 @@ export class Receiver {
   incoming = [];
   waiting = new Set();
 
-  async open() {
+  // On this port, or any.
+  async open(port) {
     const grid = new EventGridDeserializer();
     this.server = createServer(async (request, response) => {
       const text = await read(request);
@@ -50,7 +56,9 @@ export class Receiver {
       response.end(JSON.stringify(answer));
       for (const look of [...this.waiting]) look();
     });
-    await new Promise((done) => this.server.listen(0, "127.0.0.1", done));
+    // Whoever hands webhooks on keeps connections for longer than Node does by itself.
+    this.server.keepAliveTimeout = 120_000;
+    await new Promise((done) => this.server.listen(port, "127.0.0.1", done));
     this.url = `http://127.0.0.1:${this.server.address().port}`;
     return this;
   }
@@ -86,7 +94,10 @@ export class Receiver {
 
 // An emulator, a client of it, and somebody to act the people.
 export class Stand {
-  constructor(endpoint, key) {
+  // Webhooks come to a port of this machine, perhaps by way of another address.
+  constructor(endpoint, key, port = "0", url = undefined) {
+    this.port = Number(port);
+    this.url = url;
     this.endpoint = endpoint.replace(/\/$/, "");
     // The emulator speaks plain HTTP on loopback, which the client must be told it may.
     const options = { allowInsecureConnection: true };
@@ -94,8 +105,8 @@ export class Stand {
   }
 
   async open() {
-    this.receiver = await new Receiver().open();
-    this.hooks = `${this.receiver.url}/hooks`;
+    this.receiver = await new Receiver().open(this.port);
+    this.hooks = `${this.url ?? this.receiver.url}/hooks`;
     await this.human("PUT", "event-grid", { url: `${this.receiver.url}/grid` });
     return this;
   }
@@ -167,5 +178,24 @@ export class Stand {
   // Somebody in the call acts.
   does(call, what, body = {}) {
     return this.human("POST", `calls/${call}/${what}`, body);
+  }
+  // What takes time does not get done meanwhile, and nobody is too late.
+  async whileTimeStands(run) {
+    await this.human("POST", "clock", { clock: "manual" });
+    try {
+      await run();
+    } finally {
+      await this.human("POST", "clock", { clock: "fast" });
+    }
+  }
+
+  // What goes wrong meanwhile.
+  async withFaults(faults, run) {
+    await this.human("PUT", "faults", faults);
+    try {
+      await run();
+    } finally {
+      await this.human("PUT", "faults", {});
+    }
   }
 }

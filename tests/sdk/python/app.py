@@ -1,6 +1,6 @@
 """An application as people write it with the SDK: answers, asks, transfers; and a caller who takes it to the end.
 
-    app.py ENDPOINT ACCESS_KEY
+    app.py ENDPOINT ACCESS_KEY [HOOKS_PORT HOOKS_URL]
 
 It knows nothing of the emulator but its address. The caller presses a wrong key first, then the right one. Prints what was heard
 and `ok application`.
@@ -75,7 +75,7 @@ def until(what, holds):
 
 
 def main():
-    stand = Stand(sys.argv[1], sys.argv[2])
+    stand = Stand(*sys.argv[1:5])
     app = Application(stand.client, stand.hooks)
     told = 0
 

@@ -1,7 +1,7 @@
 """What the checks stand on: a receiver of webhooks, the emulator's human side, and what was shown so far.
 
-Webhooks are read by the SDK's own parser (`CloudEvent`), events of Event Grid by that of its library; nothing here reads the wire
-by itself. Every wait is bounded.
+Webhooks are read by `CloudEvent`, as the SDK has it done, and by the SDK's own types of events; events of Event Grid by the parser of
+their library. Nothing here reads the wire by itself. Every wait is bounded.
 """
 
 import json
@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from azure.core.credentials import AzureKeyCredential
@@ -18,7 +19,9 @@ from azure.communication.callautomation import (
     CallAutomationClient,
     CommunicationUserIdentifier,
     PhoneNumberIdentifier,
+    TextSource,
 )
+from azure.communication.callautomation._generated import models
 
 PATIENCE = 15.0
 PREFIX = "Microsoft.Communication."
@@ -32,10 +35,37 @@ USER = CommunicationUserIdentifier(
 AI = "https://ai.cognitiveservices.azure.com"
 
 
-class Receiver:
-    """Takes webhooks on `/hooks` and events of Event Grid on `/grid`."""
+CHECKS = []
 
-    def __init__(self):
+
+def check(*operations):
+    """Keeps a check, with the operations that it shows."""
+
+    def keep(run):
+        CHECKS.append((run, operations))
+        return run
+
+    return keep
+
+
+def words(text="Good morning."):
+    return TextSource(text=text, voice_name="en-US-NancyNeural")
+
+
+def sub_code(event):
+    return event.data["resultInformation"]["subCode"]
+
+
+def read(event):
+    """A webhook as the SDK's own type of that name has it; without such a type nothing is read."""
+    model = getattr(models, event.type.removeprefix(PREFIX), None)
+    return None if model is None else model.deserialize(event.data)
+
+
+class Receiver:
+    """Takes webhooks on `/hooks` and events of Event Grid on `/grid`; on this port, or any."""
+
+    def __init__(self, port=0):
         self.seen = []
         self.incoming = []
         self.news = threading.Condition()
@@ -57,7 +87,7 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Post)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Post)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -114,11 +144,12 @@ class Receiver:
 class Stand:
     """An emulator, a client of it, and somebody to act the people."""
 
-    def __init__(self, endpoint, key):
+    def __init__(self, endpoint, key, port=0, url=None):
+        """Webhooks come to a port of this machine, perhaps by way of another address."""
         self.endpoint = endpoint.rstrip("/")
         self.client = CallAutomationClient(self.endpoint, AzureKeyCredential(key))
-        self.receiver = Receiver()
-        self.hooks = self.receiver.url + "/hooks"
+        self.receiver = Receiver(int(port))
+        self.hooks = (url or self.receiver.url) + "/hooks"
         self.human("PUT", "event-grid", {"url": self.receiver.url + "/grid"})
 
     def human(self, method, path, body=None):
@@ -184,3 +215,21 @@ class Stand:
     def does(self, call, what, **body):
         """Somebody in the call acts."""
         return self.human("POST", f"calls/{call}/{what}", body)
+
+    @contextmanager
+    def time_stands(self):
+        """What takes time does not get done meanwhile, and nobody is too late."""
+        self.human("POST", "clock", {"clock": "manual"})
+        try:
+            yield
+        finally:
+            self.human("POST", "clock", {"clock": "fast"})
+
+    @contextmanager
+    def faults(self, **faults):
+        """What goes wrong meanwhile."""
+        self.human("PUT", "faults", faults)
+        try:
+            yield
+        finally:
+            self.human("PUT", "faults", {})

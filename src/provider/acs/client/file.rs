@@ -2,7 +2,7 @@
 //! comes with an event, so its host counts: what proves who we are goes to the resource and to the platform's own media hosts,
 //! and never along with a redirect.
 
-use crate::provider::acs::client::Client;
+use crate::provider::acs::client::{Client, innermost};
 use hyper::body::Bytes;
 use reqwest::{Method, Url};
 use std::time::Duration;
@@ -62,7 +62,12 @@ impl Client {
     /// # Errors
     /// When it cannot be had.
     pub async fn fetch(&self, address: &str) -> Result<Coming, Trouble> {
-        self.asked(Method::GET, address).await.map(Coming)
+        let response = self.asked(Method::GET, address).await?;
+        match response.status().as_u16() {
+            // Anything else of success has no whole file in it.
+            200 => Ok(Coming(response)),
+            status => Err(Trouble::Refused(status)),
+        }
     }
 
     /// Has a file deleted.
@@ -109,13 +114,8 @@ impl Client {
     }
 }
 
-/// The innermost cause: the outer ones repeat the address.
 fn broken(error: &reqwest::Error) -> Trouble {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    Trouble::Broken(cause.to_string())
+    Trouble::Broken(innermost(error).to_string())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::provider::acs::from_wire::bounded;
 use crate::provider::acs::party;
 use crate::provider::acs::wire::LooseIdentifier;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 /// Data of any of the events; those that carry capitals have lost them.
@@ -58,11 +59,31 @@ struct Participant {
     is_muted: bool,
 }
 
-/// What an event of the first generations tells; `None` when it is of a later one. Rosters have one name in all of them: those of
-/// later ones are numbered.
+/// What an event of the first generations tells; `None` when it is of a later one. Rosters have one name in all of them: in those
+/// of the first ones each participant has an id of its own, and there is no number.
 pub(crate) fn tells(wire_type: &str, data: &str) -> Option<FirstEvent> {
     let event = FirstEvent::of(wire_type.strip_prefix(PREFIX)?)?;
-    (event != FirstEvent::People || !data.contains("\"sequenceNumber\"")).then_some(event)
+    (event != FirstEvent::People || is_first_roster(data)).then_some(event)
+}
+
+/// Data of a roster as far as it tells the generations apart.
+#[derive(Deserialize)]
+struct Roster {
+    #[serde(rename = "sequenceNumber")]
+    number: Option<IgnoredAny>,
+    #[serde(default, alias = "Participants")]
+    participants: Vec<Numbered>,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    #[serde(rename = "participantId", alias = "ParticipantId")]
+    id: Option<IgnoredAny>,
+}
+
+fn is_first_roster(data: &str) -> bool {
+    let roster = serde_json::from_str::<Roster>(data);
+    roster.is_ok_and(|roster| roster.number.is_none() && roster.participants.iter().any(|one| one.id.is_some()))
 }
 
 /// Reads the data of one; `time` is the event's.
@@ -265,6 +286,10 @@ mod tests {
         // A later version's is numbered.
         let later = cloud("ParticipantsUpdated", json!({"sequenceNumber": 3, "participants": []}));
         assert_eq!(people(&later), (3, Vec::new()));
+        // One that lacks its number is not ordered by its time: whatever came after it would count as older.
+        let carol = json!({"identifier": {"rawId": "8:acs:carol"}, "isMuted": false});
+        let unnumbered = cloud("ParticipantsUpdated", json!({"participants": [carol]}));
+        assert_eq!(people(&unnumbered).0, 0);
     }
 
     #[test]
