@@ -12,7 +12,9 @@ use crate::server::full_tests::{rings, served};
 use crate::server::signed_tests::{AUDIENCE, ISSUER, SECRET, now, signer};
 use crate::server::{Server, Settings as ServerSettings};
 use crate::store::memory::{Memory, Tables};
-use crate::store::{Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store};
+use crate::store::{
+    Among, Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store,
+};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -74,8 +76,8 @@ impl Store for Watched {
         self.look().history(call).await
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Listed>, Error> {
-        self.look().list(limit).await
+    async fn list(&self, among: Among, limit: usize) -> Result<Vec<Listed>, Error> {
+        self.look().list(among, limit).await
     }
 
     async fn quarantine(&self, row: Quarantined) -> Result<(), Error> {
@@ -156,7 +158,7 @@ impl House {
             let ring = Attack::event("a call rings").header("x-flowc-secret", SECRET);
             let ring = Attack { body: rings(context).to_string(), ..ring };
             assert_eq!(house.send(&ring).await.0, 200);
-            let calls = house.runtime.calls(2).await.expect("the store answers");
+            let calls = house.runtime.calls(Among::All, 2).await.expect("the store answers");
             let new = calls.into_iter().find(|row| row.call != house.calls[0].call).expect("a new one");
             let call = new.call;
             let mac = house.runtime.callback_key().mac(&call);
