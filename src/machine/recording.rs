@@ -18,6 +18,10 @@ pub struct Recording {
     /// A message that is being taken, rather than a condition of the line.
     #[serde(default)]
     pub message: bool,
+    /// How long a message that records no more lasted, in milliseconds: with the line the recording goes, and that may be told
+    /// first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasted: Option<u64>,
 }
 
 impl Stepper<'_> {
@@ -27,14 +31,22 @@ impl Stepper<'_> {
         let begins = message || self.starts_recording();
         match &mut self.call.recording {
             Some(known) if known.id == id => {
+                // Nothing pauses a message: what comes behind its end was before it.
+                if known.lasted.is_some() {
+                    return self.ignore("of a recording that is over");
+                }
                 if active && !known.active {
                     known.since = self.at;
+                }
+                if known.message && known.active && !active {
+                    known.lasted = Some(elapsed(known.since, self.at));
                 }
                 known.active = active;
             }
             // The event overtook the answer that names the recording.
             None if begins && active && !id.is_empty() => {
-                self.call.recording = Some(Recording { id: id.to_owned(), active, since: self.at, message });
+                self.call.recording =
+                    Some(Recording { id: id.to_owned(), active, since: self.at, message, lasted: None });
             }
             Some(_) | None => return self.ignore("of a recording that is none of this call's"),
         }
@@ -49,7 +61,8 @@ impl Stepper<'_> {
     pub(crate) fn recording_started(&mut self, id: &str) {
         if self.call.recording.is_none() {
             let message = self.awaits(What::Recording);
-            self.call.recording = Some(Recording { id: id.to_owned(), active: false, since: self.at, message });
+            self.call.recording =
+                Some(Recording { id: id.to_owned(), active: false, since: self.at, message, lasted: None });
         }
     }
 
@@ -67,11 +80,15 @@ impl Stepper<'_> {
 
     /// Ends the recording, if there is one: how long it lasted, in milliseconds, and which it was.
     pub(crate) fn end_recording(&mut self) -> Option<(String, u64)> {
-        let Recording { id, active, since, message: _ } = self.call.recording.take()?;
+        let Recording { id, active, since, message: _, lasted } = self.call.recording.take()?;
         if self.call.line != Line::Gone {
             self.side_order(Command::StopRecording { recording: id.clone() });
         }
-        let lasted = if active { u64::try_from(self.at.saturating_sub(since)).unwrap_or(0) } else { 0 };
+        let lasted = if active { elapsed(since, self.at) } else { lasted.unwrap_or(0) };
         Some((id, lasted))
     }
+}
+
+fn elapsed(since: i64, at: i64) -> u64 {
+    u64::try_from(at.saturating_sub(since)).unwrap_or(0)
 }

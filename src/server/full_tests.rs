@@ -31,7 +31,7 @@ impl Provider for Silent {
 }
 
 /// `up: answer -> bye`, `bye: hangup`.
-fn served() -> Served {
+pub(super) fn served() -> Served {
     let state = |name: &str, kind| State { name: name.to_owned(), group: None, locale: None, kind };
     let edge = |outcome, to| {
         let label = Label::Outcome(outcome);
@@ -46,7 +46,7 @@ fn served() -> Served {
     Served { program: Arc::new(program), hash, settings: Values::new(), source_map: Vec::new() }
 }
 
-fn rings(context: &str) -> Json {
+pub(super) fn rings(context: &str) -> Json {
     let phone = |number: &str| json!({ "kind": "phoneNumber", "rawId": format!("4:{number}"), "phoneNumber": { "value": number } });
     let data = json!({ "to": phone("+18005550100"), "from": phone("+441632960100"), "serverCallId": "c2VydmVy",
         "callerDisplayName": "", "incomingCallContext": context, "correlationId": "k" });
@@ -54,7 +54,7 @@ fn rings(context: &str) -> Json {
         "dataVersion": "1.0", "metadataVersion": "1", "eventTime": "2026-11-20T14:00:00Z", "data": data }])
 }
 
-fn ended() -> Json {
+pub(super) fn ended() -> Json {
     json!([{ "id": "gone", "source": "calling/callConnections/line", "type": "Microsoft.Communication.CallDisconnected",
         "data": { "callConnectionId": "line", "serverCallId": "s", "correlationId": "k",
             "resultInformation": { "code": 200, "subCode": 0, "message": "" } },

@@ -5,6 +5,8 @@ mod api;
 mod callbacks;
 mod events;
 #[cfg(test)]
+mod forged_tests;
+#[cfg(test)]
 mod full_tests;
 mod gate;
 mod history;

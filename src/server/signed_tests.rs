@@ -12,9 +12,9 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-const ISSUER: &str = "https://signer.example";
-const AUDIENCE: &str = "0f3f4e5d-1111-4222-8333-444455556666";
-const SECRET: &str = "a-secret-of-a-subscription";
+pub(super) const ISSUER: &str = "https://signer.example";
+pub(super) const AUDIENCE: &str = "0f3f4e5d-1111-4222-8333-444455556666";
+pub(super) const SECRET: &str = "a-secret-of-a-subscription";
 
 /// A platform that says nothing.
 #[derive(Debug)]
@@ -24,6 +24,21 @@ impl Provider for Silent {
     async fn send(&self, _request: Asked) -> Outcome {
         Outcome::NotNow { after_ms: 30_000 }
     }
+}
+
+/// A signer that publishes the first key, until it is told to stop: the address of its discovery document.
+pub(super) async fn signer(stopped: watch::Receiver<bool>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let origin = format!("http://{}", listener.local_addr().expect("bound"));
+    let document = format!("{origin}/doc");
+    tokio::spawn(http::serve(listener, Limits::default(), stopped, move |request: Request| {
+        let body = match request.path.as_str() {
+            "/doc" => json!({ "issuer": ISSUER, "jwks_uri": format!("{origin}/keys") }),
+            _ => json!({ "keys": [published("one", &pairs()[0])] }),
+        };
+        std::future::ready(Response::json(200, &body))
+    }));
+    document
 }
 
 struct House {
@@ -42,17 +57,8 @@ impl House {
 
     /// A house whose webhooks are signed by the first key of a signer of its own; also told to Event Grid where asked.
     async fn signed(settings: ServerSettings) -> House {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
-        let origin = format!("http://{}", listener.local_addr().expect("bound"));
         let (stop, stopped) = watch::channel(false);
-        let document = format!("{origin}/doc");
-        tokio::spawn(http::serve(listener, Limits::default(), stopped, move |request: Request| {
-            let body = match request.path.as_str() {
-                "/doc" => json!({ "issuer": ISSUER, "jwks_uri": format!("{origin}/keys") }),
-                _ => json!({ "keys": [published("one", &pairs()[0])] }),
-            };
-            std::future::ready(Response::json(200, &body))
-        }));
+        let document = signer(stopped).await;
         let authority = || Some(Arc::new(Authority::new(&document, AUDIENCE).expect("on loopback")));
         let event_grid = settings.event_grid_secret.is_none().then(authority).flatten();
         House::open(ServerSettings { callbacks: authority(), event_grid, ..settings }, stop).await
@@ -91,7 +97,7 @@ impl House {
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 

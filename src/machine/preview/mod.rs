@@ -110,7 +110,7 @@ fn call(program: &Program, state: &State, locale: String, voice: &str) -> Call {
 }
 
 fn recording() -> Recording {
-    Recording { id: RECORDING.to_owned(), active: true, since: 0, message: false }
+    Recording { id: RECORDING.to_owned(), active: true, since: 0, message: false, lasted: None }
 }
 
 /// Enters the state, and its group from outside: what brings the group's conditions about, and what undoes them.

@@ -29,7 +29,7 @@ pub(crate) fn add(name: &str) -> State {
 }
 
 /// `ring -> talk`, with every other outcome, and the leaving of either person, as a state of its own.
-fn program() -> Program {
+pub(crate) fn program() -> Program {
     let mut edges = vec![
         outcome("ring", Outcome::Joined, "talk"),
         edge("ring", Label::PartyLeft, "party_left"),

@@ -80,11 +80,11 @@ pub(crate) fn keyed() -> Program {
     Program::assemble(head, "pick_up", states, edges).expect("the test's program is whole")
 }
 
-const PARTY: OpRef = OpRef { op: 90, attempt: 1 };
-const AGENT: OpRef = OpRef { op: 91, attempt: 1 };
+pub(crate) const PARTY: OpRef = OpRef { op: 90, attempt: 1 };
+pub(crate) const AGENT: OpRef = OpRef { op: 91, attempt: 1 };
 
 /// In the menu, with the party and an agent watched.
-fn menu() -> Drive {
+pub(crate) fn menu() -> Drive {
     let mut drive = Drive::of(keyed(), Origin::Inbound { context: "ctx".into() });
     let (op, _) = drive.last();
     drive.webhook(Some(op), codes::OK, WebhookKind::CallConnected);
@@ -95,7 +95,7 @@ fn menu() -> Drive {
     drive
 }
 
-fn rest() -> Drive {
+pub(crate) fn rest() -> Drive {
     let mut drive = menu();
     let (op, _) = drive.last();
     drive.webhook(Some(op), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One])));

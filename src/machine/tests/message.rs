@@ -46,7 +46,7 @@ fn recording(id: &str, active: bool) -> WebhookKind {
 }
 
 /// The words were said and the recording asked for.
-fn asked_for() -> Drive {
+pub(crate) fn asked_for() -> Drive {
     asked_for_by(program())
 }
 
@@ -59,7 +59,7 @@ fn asked_for_by(program: Program) -> Drive {
 }
 
 /// It records.
-fn recording_now(event_first: bool) -> Drive {
+pub(crate) fn recording_now(event_first: bool) -> Drive {
     let mut drive = asked_for();
     let (op, _) = drive.last();
     let said = Said { recording: Some("rec".into()), ..Said::default() };
@@ -142,6 +142,25 @@ fn the_end_of_the_line_ends_it_and_keeps_it() {
     drive.later(500);
     assert_eq!(drive.result(), Some("left"));
     assert_eq!(drive.call.vars["note"], note("rec", 4));
+}
+
+/// The platform ends the recording with the line; which of the two is told first says nothing of the message.
+#[test]
+fn a_message_is_as_long_as_it_was_recorded_whichever_end_is_told_first() {
+    for line_first in [false, true] {
+        let mut drive = recording_now(false);
+        drive.later(4_000);
+        if line_first {
+            drive.webhook(None, codes::OK, WebhookKind::CallDisconnected);
+        }
+        drive.webhook(None, codes::OK, recording("rec", false));
+        if !line_first {
+            drive.webhook(None, codes::OK, WebhookKind::CallDisconnected);
+        }
+        drive.later(500);
+        assert_eq!(drive.result(), Some("left"));
+        assert_eq!(drive.call.vars["note"], note("rec", 4), "line first: {line_first}");
+    }
 }
 
 #[test]

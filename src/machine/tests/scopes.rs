@@ -55,7 +55,7 @@ pub(crate) fn recorded_and_held() -> Vec<Condition> {
     vec![Condition::RecordingActive, Condition::Hold { who: "agent".into(), music: Some(words("Please wait.")) }]
 }
 
-fn recording(id: &str, active: bool) -> WebhookKind {
+pub(crate) fn recording(id: &str, active: bool) -> WebhookKind {
     WebhookKind::RecordingStateChanged { recording: id.into(), active }
 }
 
@@ -64,7 +64,7 @@ fn said(recording: &str) -> Said {
 }
 
 /// On the way into the first scope: the recording is asked for.
-fn entering() -> (Drive, OpRef) {
+pub(crate) fn entering() -> (Drive, OpRef) {
     let drive = joined(program(recorded_and_held()));
     let (op, command) = drive.last();
     assert_eq!(command, Command::StartRecording);
