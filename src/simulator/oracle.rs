@@ -358,7 +358,7 @@ impl Oracle {
     }
 
     /// Looks at how things stand.
-    pub(super) fn look(&mut self, cloud: &Cloud, store: &Tables, now: u64, healthy: bool) {
+    pub(super) fn look(&mut self, cloud: &Cloud, store: &Tables, now: u64, healthy_since: Option<u64>) {
         for call in cloud.calls.values() {
             let (since, longest) = self.quiet.get(&call.number).copied().unwrap_or((now, 0));
             if call.is_over() || call.is_lively() {
@@ -367,7 +367,8 @@ impl Oracle {
                 self.quiet.insert(call.number, (since, longest.max(now - since + SILENCE_STEP_MS)));
             }
         }
-        let Some(calm) = self.calm_since.filter(|calm| healthy && now > calm + 2 * LYING_MS) else { return };
+        let calm = self.calm_since.zip(healthy_since).map(|(calm, since)| calm.max(since));
+        let Some(calm) = calm.filter(|calm| now > calm + 2 * LYING_MS) else { return };
         let over = |call: &str| {
             self.calls.get(call).is_some_and(|watched| watched.ended.is_some_and(|at| now > at.max(calm) + LEFT_MS))
         };

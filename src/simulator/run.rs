@@ -95,6 +95,8 @@ pub(super) struct Run<'a> {
     pub(super) now: u64,
     pub(super) faults: Faults,
     pub(super) calm: bool,
+    /// Since when nothing has gone wrong and every process has let things in.
+    healthy_since: Option<u64>,
     pub(super) dice: Dice,
     pub(super) people: Dice,
     pub(super) cloud: Cloud,
@@ -204,6 +206,7 @@ impl<'a> Run<'a> {
             now: 0,
             faults: setup.faults,
             calm: false,
+            healthy_since: None,
             dice: Dice::new(setup.seed, 2),
             people: Dice::new(setup.seed, 3),
             cloud: Cloud::new(setup.seed, epoch, version),
@@ -308,7 +311,8 @@ impl<'a> Run<'a> {
             }
             Happening::Look => {
                 let healthy = self.calm && self.processes.iter().all(|process| process.open);
-                self.oracle.look(&self.cloud, &self.store, self.now, healthy);
+                self.healthy_since = healthy.then(|| self.healthy_since.unwrap_or(self.now));
+                self.oracle.look(&self.cloud, &self.store, self.now, self.healthy_since);
                 self.plan(LOOK_MS, Happening::Look);
                 if planted(Bug::StaleRead) || planted(Bug::KeysReadFirst) {
                     self.lagging = self.store.clone();
