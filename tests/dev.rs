@@ -410,7 +410,7 @@ fn an_operator_ends_a_call_and_bad_requests_change_nothing() {
     }
     assert_eq!(
         crate::harness::http::get(line.service_port, "/api/calls").expect("an answer").json(),
-        json!({ "calls": [] })
+        json!({ "calls": [], "more": false })
     );
     let call = line.dial();
     line.wait_playing(&call, "A long story");

@@ -143,7 +143,8 @@ pub(crate) fn reached(main: &Path) -> BTreeSet<PathBuf> {
     let mut next = vec![main.to_path_buf()];
     while let Some(path) = next.pop() {
         let Ok(text) = fs::read_to_string(&path) else { continue };
-        let folder = module_folder(&path);
+        // The first file of a crate has its modules beside itself.
+        let folder = if path == main { path.with_file_name("") } else { module_folder(&path) };
         for line in rust_text::code_only(&text).lines() {
             let line = line.trim().trim_start_matches("pub(crate) ").trim_start_matches("pub ");
             if let Some(name) = line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';')) {
