@@ -225,3 +225,82 @@ fn nobody_who_looks_on_sees_a_canary() {
     shows_nothing("the log", &said);
     assert!(!said.contains(&mac), "the log has the address of a call:\n{said}");
 }
+
+const HELP: &str = "flowc 1
+flow help inbound
+signal found: { note: text }
+settings { desk: phone }
+start up
+default failed -> over
+
+up: answer -> rest
+rest: wait 10m -> over { signal found -> tell }
+tell: play \"{signals.found.note}\" -> pass
+pass: transfer settings.desk -> over { busy | no_answer | declined | unreachable -> over }
+over: hangup
+";
+
+/// What comes along with signals, what is said of a service's own numbers and at the emulator, seen by who reads the logs of both.
+#[test]
+fn nobody_who_reads_the_logs_of_service_and_emulator_sees_a_canary() {
+    let desk = mark("a number to dial");
+    let project = Folder::new().with("help.flow", HELP).with("flowc.toml", format!("[settings]\ndesk = \"{desk}\"\n"));
+    let (emulated, served, store) = (free_port(), free_port(), Folder::new());
+    let mut emulator = Flowc::new(["emulate", "--clock", "fast", "--log-level", "trace", "--access-key"])
+        .arg(mark("the platform's key"))
+        .arg("--listen")
+        .arg(format!("127.0.0.1:{emulated}"))
+        .arg("--event-grid")
+        .arg(format!("http://127.0.0.1:{served}/events/incoming"))
+        .start();
+    emulator.wait_for("ready", Duration::from_secs(30));
+    let mut service = Flowc::new(["serve", "--log-level", "trace", "--ai-endpoint", "https://ai.example/"])
+        .arg(project.path().as_os_str())
+        .arg("--listen")
+        .arg(format!("127.0.0.1:{served}"))
+        .arg("--store")
+        .arg(format!("sqlite:{}", store.join("calls.db").display()))
+        .env(
+            "ACS_CONNECTION_STRING",
+            &format!("endpoint=http://127.0.0.1:{emulated}/;accesskey={}", mark("the platform's key")),
+        )
+        .start();
+    service.wait_for("serving", Duration::from_secs(30));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let until = |what: &str, is_so: &dyn Fn() -> bool| {
+        while !is_so() {
+            assert!(Instant::now() < deadline, "never {what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let rings = json!({ "from": mark("the caller's number"), "to": mark("the number called") });
+    let rang = http::json(emulated, "POST", "/emulator/calls", &rings).expect("the emulator answers");
+    assert!(rang.status < 300, "{}", String::from_utf8_lossy(&rang.body));
+    let calls = || http::get(served, "/api/calls").expect("the service answers").json();
+    until("waiting", &|| calls()["calls"][0]["state"] == "rest");
+    let name = calls()["calls"][0]["call"].as_str().expect("an id").to_owned();
+    let line = rang.json()["call"].as_str().expect("a line").to_owned();
+    let said = json!({ "text": mark("speech") });
+    http::json(emulated, "POST", &format!("/emulator/calls/{line}/say"), &said).expect("the emulator answers");
+    http::json(emulated, "POST", &format!("/emulator/calls/{line}/press"), &json!({ "tones": "739105" }))
+        .expect("the emulator answers");
+    let signal = json!({ "name": "found", "data": { "note": mark("a parameter") } });
+    let taken = http::json(served, "POST", &format!("/api/calls/{name}/signals"), &signal).expect("an answer");
+    assert_eq!(taken.status, 202, "{}", String::from_utf8_lossy(&taken.body));
+    until("over", &|| calls()["calls"][0]["phase"] == "ended");
+    let told =
+        http::get(emulated, &format!("/emulator/calls/{line}")).expect("the emulator answers").json().to_string();
+    assert!(told.contains(mark("a parameter")) && told.contains(mark("speech")), "it got through: {told}");
+    let requests = http::get(emulated, "/emulator/requests").expect("the emulator answers").json().to_string();
+    assert!(requests.contains(desk), "it got through: {requests}");
+    let history = http::get(served, &format!("/api/calls/{name}/history")).expect("an answer");
+    shows_nothing("a history", &String::from_utf8_lossy(&history.body));
+    shows_nothing("the store", &store_texts(&store.join("calls.db")));
+    let service = service.said();
+    assert!(service.contains("a turn was taken"), "it was to log all it has: {service}");
+    shows_nothing("the service's log", &service);
+    let emulator = emulator.said();
+    assert!(emulator.contains("\"level\""), "it was to log all it has: {emulator}");
+    let logged: String = emulator.lines().filter(|line| line.starts_with('{')).collect();
+    shows_nothing("the emulator's log", &logged);
+}
