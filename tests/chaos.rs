@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod desk;
 mod dice;
+mod full;
 mod kills;
 mod memory;
 mod people;

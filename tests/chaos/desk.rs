@@ -77,11 +77,15 @@ pub(crate) struct Desk {
 impl Desk {
     /// A service told more on its command line or in its environment, over an empty store.
     pub(crate) fn open(seed: u64, rules: Rules, told: fn(Flowc) -> Flowc) -> Desk {
+        Desk::open_in(seed, rules, told, Folder::new())
+    }
+
+    /// The same, its store in this folder.
+    pub(crate) fn open_in(seed: u64, rules: Rules, told: fn(Flowc) -> Flowc, store: Folder) -> Desk {
         let port = free_port();
         let (platform, threads) = Platform::start(seed, port, rules);
         let project =
             Folder::new().with("desk.flow", DESK).with("reminder.flow", REMINDER).with("flowc.toml", SETTINGS);
-        let store = Folder::new();
         let service = command(&platform, port, &project, &store, told).start();
         let mut desk = Desk { platform, port, service, told, project, store, _threads: threads };
         desk.wait_ready();

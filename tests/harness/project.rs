@@ -13,6 +13,11 @@ impl Folder {
         Folder(tempfile::tempdir().expect("a scratch folder can be made"))
     }
 
+    /// An empty one within another folder.
+    pub(crate) fn within(folder: &Path) -> Folder {
+        Folder(tempfile::tempdir_in(folder).expect("a scratch folder can be made"))
+    }
+
     /// With one more file; folders on its way are made.
     #[must_use]
     pub(crate) fn with(self, path: &str, text: impl AsRef<[u8]>) -> Folder {
