@@ -1,4 +1,5 @@
-//! Drills with the real binary that take the machine to themselves: a program of their own, which runs when the other tests are done.
+//! Drills with the real binary that take the machine to themselves: a program of their own, beside which no other
+//! test runs.
 
 mod chaos;
 mod harness;

@@ -13,6 +13,7 @@ use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::auth::discovery::Authority;
 use crate::provider::acs::auth::entra::{Entra, Identity};
 use crate::provider::acs::client::{self, Client, Credential};
+use crate::provider::acs::to_wire::Site;
 use crate::recordings::Keeper;
 use crate::runtime::drive::keeping::Keep;
 use crate::runtime::drive::{self, Runtime};
@@ -149,9 +150,7 @@ fn client(settings: &ServiceSettings, helpers: Helpers<'_>, public_url: String) 
             (endpoint.clone(), Credential::Entra(Entra::new(identity).map_err(|error| usage(&error))?))
         }
     };
-    let settings = client::Settings {
-        endpoint,
-        credential,
+    let site = Site {
         api_version: settings.api_version.clone(),
         ai_endpoint: helpers.ai.map(str::to_owned),
         streaming_url: helpers.streaming.map(str::to_owned),
@@ -159,7 +158,7 @@ fn client(settings: &ServiceSettings, helpers: Helpers<'_>, public_url: String) 
         public_url,
         calling_user: settings.caller()?.map(str::to_owned),
     };
-    Client::new(settings).map_err(|error| usage(&error))
+    Client::new(client::Settings { endpoint, credential, site }).map_err(|error| usage(&error))
 }
 
 async fn serve(

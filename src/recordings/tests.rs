@@ -1,7 +1,6 @@
 //! A keeper over a small platform of its own, which says what the test says and remembers who asked for what.
 
-use crate::provider::acs::auth::AccessKey;
-use crate::provider::acs::client::{Client, Credential, Settings};
+use crate::provider::acs::client::{Client, Settings};
 use crate::provider::acs::from_wire::grid::{RecordingFile, RecordingReady};
 use crate::recordings::{Keeper, Wanted};
 use std::path::{Path, PathBuf};
@@ -51,17 +50,7 @@ fn sound() -> String {
 }
 
 fn client(origin: &str) -> Client {
-    Client::new(Settings {
-        endpoint: origin.to_owned(),
-        credential: Credential::Key(Box::new(AccessKey::parse("c2VjcmV0").unwrap())),
-        api_version: "2026-03-12".to_owned(),
-        ai_endpoint: None,
-        streaming_url: None,
-        transcription_url: None,
-        public_url: "https://app.example".to_owned(),
-        calling_user: None,
-    })
-    .unwrap()
+    Client::new(Settings::of_a_test(origin)).unwrap()
 }
 
 fn ready(content: &str) -> RecordingReady {

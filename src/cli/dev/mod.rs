@@ -19,6 +19,7 @@ use crate::http::{self, Limits, Request};
 use crate::language::syntax::ast::Script;
 use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::client::{self, Client, Credential};
+use crate::provider::acs::to_wire::Site;
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::invoker::Invoker;
 use crate::runtime::lines::Lines;
@@ -204,17 +205,16 @@ async fn dev(
 fn client(emulator: &Emulator, base: &str, settings: &ServiceSettings) -> Result<Client, Failure> {
     let connection = ConnectionString::parse("emulator", &emulator.connection_string(base))
         .map_err(|error| Failure::World(error.to_string()))?;
-    Client::new(client::Settings {
-        endpoint: connection.endpoint,
-        credential: Credential::Key(Box::new(connection.access_key)),
+    let site = Site {
         api_version: settings.api_version.clone(),
         ai_endpoint: Some(AI_ENDPOINT.to_owned()),
         streaming_url: Some(SOCKET.to_owned()),
         transcription_url: Some(SOCKET.to_owned()),
         public_url: base.to_owned(),
         calling_user: Some(settings.calling_user.clone().unwrap_or_else(|| CALLING_USER.example.to_owned())),
-    })
-    .map_err(|error| Failure::World(error.to_string()))
+    };
+    let (endpoint, credential) = (connection.endpoint, Credential::Key(Box::new(connection.access_key)));
+    Client::new(client::Settings { endpoint, credential, site }).map_err(|error| Failure::World(error.to_string()))
 }
 
 fn announce(base: &str, lines: &Lines) {

@@ -46,18 +46,8 @@ pub struct Settings {
     pub endpoint: String,
     /// How requests say who sends them.
     pub credential: Credential,
-    /// The api-version spoken.
-    pub api_version: String,
-    /// The AI resource named at set-up of a call.
-    pub ai_endpoint: Option<String>,
-    /// Where streams of a call's media go: `wss://…`.
-    pub streaming_url: Option<String>,
-    /// Where transcriptions go: `wss://…`.
-    pub transcription_url: Option<String>,
-    /// Where the platform reaches this service.
-    pub public_url: String,
-    /// The communication user that places calls, in the api-versions that ask for one.
-    pub calling_user: Option<String>,
+    /// What every request says of this service.
+    pub site: Site,
 }
 
 /// Why there can be no client.
@@ -124,9 +114,7 @@ impl Client {
             .user_agent(concat!("flowc/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::Tls(error.to_string()))?;
-        let Settings { endpoint: _, credential, api_version, ai_endpoint, public_url, .. } = settings;
-        let Settings { streaming_url, transcription_url, calling_user, .. } = settings;
-        let site = Site { api_version, ai_endpoint, streaming_url, transcription_url, public_url, calling_user };
+        let Settings { endpoint: _, credential, site } = settings;
         let proof = match credential {
             Credential::Key(key) => Proof::Signer(Box::new(Signer::new(*key))),
             Credential::Entra(entra) => Proof::Entra(entra),
@@ -305,6 +293,27 @@ fn method(method: Method) -> reqwest::Method {
 /// RFC 1123 in GMT, `Fri, 20 Nov 2026 14:00:00 GMT`.
 fn http_date(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// The access key of clients in tests.
+#[cfg(test)]
+const TEST_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+#[cfg(test)]
+impl Settings {
+    /// Of a client in a test, of the platform at this address.
+    pub(crate) fn of_a_test(endpoint: &str) -> Settings {
+        let key = AccessKey::parse(TEST_KEY).expect("a key");
+        let site = Site {
+            api_version: "2026-03-12".to_owned(),
+            ai_endpoint: None,
+            streaming_url: None,
+            transcription_url: None,
+            public_url: "https://app.example".to_owned(),
+            calling_user: None,
+        };
+        Settings { endpoint: endpoint.to_owned(), credential: Credential::Key(Box::new(key)), site }
+    }
 }
 
 #[cfg(test)]

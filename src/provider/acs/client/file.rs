@@ -120,23 +120,11 @@ fn broken(error: &reqwest::Error) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use crate::provider::acs::auth::AccessKey;
     use crate::provider::acs::client::file::Trouble;
-    use crate::provider::acs::client::{Client, Credential, Settings};
+    use crate::provider::acs::client::{Client, Settings};
 
     fn client(endpoint: &str) -> Client {
-        let key = AccessKey::parse("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").unwrap();
-        Client::new(Settings {
-            endpoint: endpoint.to_owned(),
-            credential: Credential::Key(Box::new(key)),
-            api_version: "2026-03-12".to_owned(),
-            ai_endpoint: None,
-            streaming_url: None,
-            transcription_url: None,
-            public_url: "https://app.example".to_owned(),
-            calling_user: None,
-        })
-        .unwrap()
+        Client::new(Settings::of_a_test(endpoint)).unwrap()
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use crate::machine::event::{Answer, ConnectionState, Facts};
 use crate::platform::codes::Code;
 use crate::provider::acs::auth::entra::Entra;
 use crate::provider::acs::auth::{AccessKey, Signable, Signer};
-use crate::provider::acs::client::{Client, Credential, Settings, http_date};
+use crate::provider::acs::client::{Client, Credential, Settings, TEST_KEY, http_date};
 use crate::provider::acs::from_wire::pages::MOST_PAGES;
 use crate::provider::{Outcome, Provider, Request};
 use std::time::Duration;
@@ -13,21 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const UUID: &str = "a5a1e2f0-0f1e-4c3b-8a2d-111213141516";
-
-fn settings(endpoint: &str) -> Settings {
-    Settings {
-        endpoint: endpoint.to_owned(),
-        credential: Credential::Key(Box::new(AccessKey::parse(KEY).unwrap())),
-        api_version: "2026-03-12".to_owned(),
-        ai_endpoint: None,
-        streaming_url: None,
-        transcription_url: None,
-        public_url: "https://app.example".to_owned(),
-        calling_user: None,
-    }
-}
 
 fn request(command: Command) -> Request {
     Request {
@@ -82,7 +68,7 @@ async fn serve(reply: &'static str) -> (String, JoinHandle<(String, String)>) {
 
 async fn outcome(reply: &'static str, command: Command) -> Outcome {
     let (endpoint, server) = serve(reply).await;
-    let outcome = Client::new(settings(&endpoint)).unwrap().send(request(command)).await;
+    let outcome = Client::new(Settings::of_a_test(&endpoint)).unwrap().send(request(command)).await;
     server.await.unwrap();
     outcome
 }
@@ -91,7 +77,7 @@ async fn outcome(reply: &'static str, command: Command) -> Outcome {
 async fn a_repeatable_request_is_signed_and_carries_its_id() {
     let (endpoint, server) =
         serve("HTTP/1.1 200 OK\r\ncontent-length: 29\r\n\r\n{\"callConnectionId\":\"411f\"}  ").await;
-    let outcome = Client::new(settings(&endpoint)).unwrap().send(request(answer())).await;
+    let outcome = Client::new(Settings::of_a_test(&endpoint)).unwrap().send(request(answer())).await;
     let facts = Facts { connection: Some("411f".to_owned()), ..Facts::default() };
     assert_eq!(outcome, Outcome::Definite(Answer::Accepted(facts)));
 
@@ -105,7 +91,7 @@ async fn a_repeatable_request_is_signed_and_carries_its_id() {
     assert_eq!(format!("http://{host}"), endpoint);
     let date = header(&head, "x-ms-date").unwrap();
     let signable = Signable { method: "POST", path_and_query, host, date, body: body.as_bytes() };
-    let signer = Signer::new(AccessKey::parse(KEY).unwrap());
+    let signer = Signer::new(AccessKey::parse(TEST_KEY).unwrap());
     assert!(signer.verify(&signable, header(&head, "authorization").unwrap()));
     assert_eq!(header(&head, "x-ms-content-sha256"), Some(signer.sign(&signable).content_hash.as_str()));
 }
@@ -115,14 +101,16 @@ async fn an_odd_connection_id_is_signed_as_it_is_sent() {
     let (endpoint, server) = serve("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
     let play = Command::Play { media: Vec::new(), to: Vec::new(), looped: true, interrupt: false };
     let odd = Request { connection: Some("4:+1'é^|[x]".to_owned()), ..request(play) };
-    let outcome = Client::new(settings(&endpoint)).unwrap().send(odd).await;
+    let outcome = Client::new(Settings::of_a_test(&endpoint)).unwrap().send(odd).await;
     assert_eq!(outcome, Outcome::Definite(Answer::Accepted(Facts::default())));
     let (head, body) = server.await.unwrap();
     let path_and_query = head.lines().next().unwrap().split(' ').nth(1).unwrap();
     assert!(path_and_query.contains("4%3A%2B1%27%C3%A9%5E%7C%5Bx%5D:play"), "{path_and_query}");
     let (host, date) = (header(&head, "host").unwrap(), header(&head, "x-ms-date").unwrap());
     let signable = Signable { method: "POST", path_and_query, host, date, body: body.as_bytes() };
-    assert!(Signer::new(AccessKey::parse(KEY).unwrap()).verify(&signable, header(&head, "authorization").unwrap()));
+    assert!(
+        Signer::new(AccessKey::parse(TEST_KEY).unwrap()).verify(&signable, header(&head, "authorization").unwrap())
+    );
     assert_eq!(header(&head, "repeatability-request-id"), None);
 }
 
@@ -163,14 +151,14 @@ async fn listed(replies: impl Fn(&str) -> Vec<String>) -> (Outcome, Vec<String>)
             let path_and_query = head.split(' ').nth(1).unwrap();
             let (host, date) = (header(&head, "host").unwrap(), header(&head, "x-ms-date").unwrap());
             let signable = Signable { method: "GET", path_and_query, host, date, body: b"" };
-            let signer = Signer::new(AccessKey::parse(KEY).unwrap());
+            let signer = Signer::new(AccessKey::parse(TEST_KEY).unwrap());
             assert!(signer.verify(&signable, header(&head, "authorization").unwrap()), "each page is signed");
             asked.push(path_and_query.to_owned());
             socket.write_all(reply.as_bytes()).await.unwrap();
         }
         asked
     });
-    let outcome = Client::new(settings(&endpoint)).unwrap().send(request(Command::ListParticipants)).await;
+    let outcome = Client::new(Settings::of_a_test(&endpoint)).unwrap().send(request(Command::ListParticipants)).await;
     (outcome, server.await.unwrap())
 }
 
@@ -207,7 +195,8 @@ async fn part_of_a_list_is_no_answer() {
 #[tokio::test]
 async fn a_token_in_place_of_a_signature() {
     let (endpoint, server) = serve("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await;
-    let with = |refused| Settings { credential: Credential::Entra(Entra::stub(refused)), ..settings(&endpoint) };
+    let with =
+        |refused| Settings { credential: Credential::Entra(Entra::stub(refused)), ..Settings::of_a_test(&endpoint) };
     // Without a token nothing goes out.
     let client = Client::new(with(true)).unwrap();
     assert_eq!(client.send(request(Command::CancelMedia)).await, Outcome::NotNow { after_ms: 1_000 });
@@ -228,7 +217,7 @@ async fn a_connection_lost_after_sending_leaves_the_outcome_open() {
 async fn no_answer_in_time_leaves_the_outcome_open() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let client = Client::timed(settings(&endpoint), Duration::from_millis(200)).unwrap();
+    let client = Client::timed(Settings::of_a_test(&endpoint), Duration::from_millis(200)).unwrap();
     assert_eq!(client.send(request(answer())).await, Outcome::Unknown);
     drop(listener);
 }
@@ -238,13 +227,13 @@ async fn a_refused_connection_is_tried_again_later() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let client = Client::new(settings(&endpoint)).unwrap();
+    let client = Client::new(Settings::of_a_test(&endpoint)).unwrap();
     assert_eq!(client.send(request(answer())).await, Outcome::NotNow { after_ms: 500 });
 }
 
 #[tokio::test]
 async fn a_mid_call_request_without_a_connection_is_refused() {
-    let client = Client::new(settings("http://127.0.0.1:1")).unwrap();
+    let client = Client::new(Settings::of_a_test("http://127.0.0.1:1")).unwrap();
     let outcome = client.send(Request { connection: None, ..request(Command::CancelMedia) }).await;
     assert_eq!(outcome, Outcome::Definite(Answer::Refused { code: Code::new(400, 8501) }));
 }
