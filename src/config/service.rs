@@ -137,7 +137,7 @@ pub struct ServiceSettings {
     pub api_version: String,
     /// The communication user that places calls; set where the api-version asks for one.
     pub calling_user: Option<String>,
-    /// Private hosts that services may be on, as [`Reach::new`] reads them.
+    /// Private hosts that services may be on, as [`crate::invoke::reach::Reach::new`] reads them.
     pub allow_private: String,
     /// Who signs the platform's webhooks, where that is asked.
     pub callbacks: Option<SignedBy>,
