@@ -76,6 +76,20 @@ impl WireRequest {
     }
 }
 
+/// What a request wants of its events.
+struct Told {
+    /// What they say again.
+    context: String,
+    /// Where they go: where this service is now, though the call may have begun when it was elsewhere.
+    callback: String,
+}
+
+impl Told {
+    fn of(request: &Request) -> Told {
+        Told { context: request.op.to_string(), callback: request.callback_uri.clone() }
+    }
+}
+
 /// Why a request cannot be put on the wire. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -128,15 +142,16 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
     }
     version::understands(&request.command, version)?;
     let context = request.op.to_string();
+    let told = || Told::of(request);
     let (operation, body) = match &request.command {
         Command::Add { who, from, ring_for_ms, headers } => {
-            (Operation::AddParticipant, json(&people::add(who, from.as_deref(), *ring_for_ms, headers, context))?)
+            (Operation::AddParticipant, json(&people::add(who, from.as_deref(), *ring_for_ms, headers, told()))?)
         }
         Command::Answer { context: incoming } => {
             (Operation::AnswerCall, json(&line::answer(incoming, context, request, site))?)
         }
         Command::CancelAdd { invitation } => {
-            (Operation::CancelAddParticipant, json(&people::cancel_add(invitation, context))?)
+            (Operation::CancelAddParticipant, json(&people::cancel_add(invitation, told()))?)
         }
         Command::CancelMedia => (Operation::CancelMedia, None),
         Command::Connect { to, by } => (Operation::Connect, json(&line::connect(to, *by, context, request, site))?),
@@ -147,7 +162,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::GetParticipant { .. } => (Operation::GetParticipant, None),
         Command::HangUp => (Operation::HangUp, None),
         Command::Hold { who, music } => {
-            (Operation::Hold, json(&people::hold(who, music.as_ref().map(|music| source(music, site)), context))?)
+            (Operation::Hold, json(&people::hold(who, music.as_ref().map(|music| source(music, site)), told()))?)
         }
         Command::Invoke { .. } | Command::Signal { .. } => {
             return Err(Error::NotForThePlatform(request.command.name()));
@@ -155,12 +170,12 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::ListParticipants => (Operation::ListParticipants, None),
         Command::Move { there, .. } => {
             let there = there.as_ref().ok_or(Error::NobodyThere)?;
-            (Operation::MoveParticipants, json(&people::move_here(there, context))?)
+            (Operation::MoveParticipants, json(&people::move_here(there, told()))?)
         }
         Command::Mute { who } => (Operation::MuteParticipant, json(&people::mute(who, context))?),
         Command::PauseRecording { .. } => (Operation::PauseRecording, None),
         Command::Play { media, to, looped, interrupt } => {
-            (Operation::Play, json(&play(&version::sources(media, version)?, to, *looped, *interrupt, context, site))?)
+            (Operation::Play, json(&play(&version::sources(media, version)?, to, *looped, *interrupt, told(), site))?)
         }
         Command::Recognize { media, target, listen, first_key_ms, interrupt_prompt, interrupt } => {
             let recognize_options = wire::RecognizeOptions {
@@ -169,33 +184,33 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
                 ..listen_options(listen, *first_key_ms)
             };
             let prompts = sources(&version::sources(media, version)?, site);
-            let body = wire::Recognize { recognize_options, ..recognize(listen, prompts, *interrupt, context) };
+            let body = wire::Recognize { recognize_options, ..recognize(listen, prompts, *interrupt, told()) };
             (Operation::Recognize, json(&body)?)
         }
         Command::Redirect { context: incoming, to } => (Operation::RedirectCall, json(&line::redirect(incoming, to))?),
         Command::Reject { context: incoming, reason } => {
             (Operation::RejectCall, json(&line::reject(incoming, *reason))?)
         }
-        Command::Remove { who, .. } => (Operation::RemoveParticipant, json(&people::remove(who, context))?),
+        Command::Remove { who, .. } => (Operation::RemoveParticipant, json(&people::remove(who, told()))?),
         Command::ResumeRecording { .. } => (Operation::ResumeRecording, None),
-        Command::SendKeys { who, keys } => (Operation::SendKeys, json(&people::send_keys(who, keys, context))?),
-        Command::StartKeys { who } => (Operation::StartKeys, json(&people::target(who, context))?),
+        Command::SendKeys { who, keys } => (Operation::SendKeys, json(&people::send_keys(who, keys, told()))?),
+        Command::StartKeys { who } => (Operation::StartKeys, json(&people::target(who, told()))?),
         Command::StartRecording => (Operation::StartRecording, json(&streams::start_recording(request, version)?)?),
-        Command::StartStreaming => (Operation::StartStreaming, json(&streams::streaming(context))?),
+        Command::StartStreaming => (Operation::StartStreaming, json(&streams::streaming(told()))?),
         Command::StartTranscription { locale } => {
-            (Operation::StartTranscription, json(&streams::transcription(locale, context))?)
+            (Operation::StartTranscription, json(&streams::transcription(locale, told()))?)
         }
-        Command::StopKeys { who } => (Operation::StopKeys, json(&people::target(who, context))?),
+        Command::StopKeys { who } => (Operation::StopKeys, json(&people::target(who, told()))?),
         Command::StopRecording { .. } => (Operation::StopRecording, None),
-        Command::StopStreaming => (Operation::StopStreaming, json(&streams::streaming(context))?),
-        Command::StopTranscription => (Operation::StopTranscription, json(&streams::streaming(context))?),
+        Command::StopStreaming => (Operation::StopStreaming, json(&streams::streaming(told()))?),
+        Command::StopTranscription => (Operation::StopTranscription, json(&streams::streaming(told()))?),
         Command::Terminate => (Operation::Terminate, None),
         Command::Transfer { to, transferee, from, headers } => {
-            (Operation::Transfer, json(&line::transfer(to, transferee.as_deref(), from.as_deref(), headers, context))?)
+            (Operation::Transfer, json(&line::transfer(to, transferee.as_deref(), from.as_deref(), headers, told()))?)
         }
-        Command::Unhold { who } => (Operation::Unhold, json(&people::target(who, context))?),
+        Command::Unhold { who } => (Operation::Unhold, json(&people::target(who, told()))?),
         Command::UpdateTranscription { locale } => {
-            (Operation::UpdateTranscription, json(&streams::transcription(locale, context))?)
+            (Operation::UpdateTranscription, json(&streams::transcription(locale, told()))?)
         }
     };
     version::has(operation, version)?;
@@ -232,26 +247,27 @@ fn json<T: serde::Serialize>(body: &T) -> Result<Option<Vec<u8>>, Error> {
     serde_json::to_vec(body).map(Some).map_err(|error| Error::Body(error.to_string()))
 }
 
-fn play(media: &[Media], to: &[String], looped: bool, interrupt: bool, context: String, site: &Site) -> wire::Play {
+fn play(media: &[Media], to: &[String], looped: bool, interrupt: bool, told: Told, site: &Site) -> wire::Play {
     wire::Play {
         play_sources: sources(media, site),
         play_to: Some(to.iter().map(|who| party::to_wire(who)).collect()),
         interrupt_call_media_operation: Some(interrupt),
         play_options: Some(wire::PlayOptions { looped }),
-        operation_context: Some(context),
-        operation_callback_uri: None,
+        operation_context: Some(told.context),
+        operation_callback_uri: Some(told.callback),
     }
 }
 
 /// The body of a recognition, but for its options.
-fn recognize(listen: &Listen, mut prompts: Vec<wire::PlaySource>, interrupt: bool, context: String) -> wire::Recognize {
+fn recognize(listen: &Listen, mut prompts: Vec<wire::PlaySource>, interrupt: bool, told: Told) -> wire::Recognize {
     let single = if prompts.len() == 1 { prompts.pop() } else { None };
     wire::Recognize {
         recognize_input_type: input_type(listen).to_owned(),
         play_prompt: single,
         play_prompts: (!prompts.is_empty()).then_some(prompts),
         interrupt_call_media_operation: Some(interrupt),
-        operation_context: Some(context),
+        operation_context: Some(told.context),
+        operation_callback_uri: Some(told.callback),
         ..wire::Recognize::default()
     }
 }

@@ -5,7 +5,7 @@ use crate::platform::headers::{Kind, sip_name};
 use crate::provider::Request;
 use crate::provider::acs::party;
 use crate::provider::acs::to_wire::streams::{streaming_options, transcription_options};
-use crate::provider::acs::to_wire::{Site, bare_phone, intelligence};
+use crate::provider::acs::to_wire::{Site, Told, bare_phone, intelligence};
 use crate::provider::acs::wire;
 use std::collections::BTreeMap;
 
@@ -79,13 +79,13 @@ pub(crate) fn transfer(
     transferee: Option<&str>,
     from: Option<&str>,
     headers: &[(String, String)],
-    context: String,
+    told: Told,
 ) -> wire::Transfer {
     wire::Transfer {
         target_participant: party::to_wire(to),
         transferee: transferee.map(party::to_wire),
-        operation_context: Some(context),
-        operation_callback_uri: None,
+        operation_context: Some(told.context),
+        operation_callback_uri: Some(told.callback),
         custom_calling_context: custom_context(to, headers),
         source_caller_id_number: from.map(bare_phone),
     }

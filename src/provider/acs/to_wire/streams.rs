@@ -4,7 +4,7 @@ use crate::platform::limits;
 use crate::platform::operations::Operation;
 use crate::platform::versions::{Message, Version};
 use crate::provider::Request;
-use crate::provider::acs::to_wire::{Error, Site, connection};
+use crate::provider::acs::to_wire::{Error, Site, Told, connection};
 use crate::provider::acs::wire;
 
 /// One file of everybody's voices. What the platform would choose by default is not documented, so everything is said.
@@ -29,12 +29,17 @@ pub(crate) fn start_recording(request: &Request, version: Version) -> Result<wir
 }
 
 /// Of streaming, and of the end of a transcription.
-pub(crate) fn streaming(context: String) -> wire::Streaming {
-    wire::Streaming { operation_context: Some(context), operation_callback_uri: None }
+pub(crate) fn streaming(told: Told) -> wire::Streaming {
+    wire::Streaming { operation_context: Some(told.context), operation_callback_uri: Some(told.callback) }
 }
 
-pub(crate) fn transcription(locale: &str, context: String) -> wire::Transcription {
-    wire::Transcription { locale: Some(locale.to_owned()), operation_context: Some(context), ..Default::default() }
+pub(crate) fn transcription(locale: &str, told: Told) -> wire::Transcription {
+    wire::Transcription {
+        locale: Some(locale.to_owned()),
+        operation_context: Some(told.context),
+        operation_callback_uri: Some(told.callback),
+        ..Default::default()
+    }
 }
 
 /// Where streams of the media go, said at set-up; nothing is streamed before it is asked for.

@@ -1,7 +1,8 @@
 //! The same requests in the words of older api-versions.
 
 use crate::language::flow::state::Locator;
-use crate::machine::command::{Command, Listen, Media, OpRef};
+use crate::machine::command::{Command, Listen, Media, OpRef, There};
+use crate::platform::tones::Tone;
 use crate::platform::versions::{SPOKEN, Version};
 use crate::provider::Request;
 use crate::provider::acs::to_wire::{Error, Site, to_wire};
@@ -124,6 +125,47 @@ fn a_transfer_goes_without_extras_but_not_without_whom() {
     assert_eq!(sent(transfer(Some("+441632960100")), "2023-03-06"), lacks("2023-03-06"));
     let newer = sent(transfer(Some("+441632960100")), "2023-10-15").unwrap();
     assert!(newer.get("transferee").is_some() && newer.get("sourceCallerIdNumber").is_none(), "{newer}");
+}
+
+#[test]
+fn events_of_an_operation_are_told_where_to_go_by_the_versions_that_can() {
+    let who = || "+441632960100".to_owned();
+    let locale = || "en-US".to_owned();
+    let transfer = Command::Transfer { to: who(), transferee: None, from: None, headers: Vec::new() };
+    let add = Command::Add { who: who(), from: None, ring_for_ms: 9_000, headers: Vec::new() };
+    let there = Some(There { who: who(), connection: "d".to_owned() });
+    let since = [
+        (play(vec![file()]), "2023-10-15"),
+        (ask(vec![file()], keys()), "2023-10-15"),
+        (transfer, "2023-10-15"),
+        (add, "2023-10-15"),
+        (Command::Remove { who: who(), participant: None }, "2023-10-15"),
+        (Command::StartKeys { who: who() }, "2023-10-15"),
+        (Command::StopKeys { who: who() }, "2023-10-15"),
+        (Command::SendKeys { who: who(), keys: vec![Tone::One] }, "2023-10-15"),
+        (Command::CancelAdd { invitation: "i".to_owned() }, "2023-10-15"),
+        (Command::Hold { who: who(), music: None }, "2024-09-15"),
+        (Command::Unhold { who: who() }, "2025-05-15"),
+        (Command::StartStreaming, "2025-05-15"),
+        (Command::StopStreaming, "2025-05-15"),
+        (Command::StartTranscription { locale: locale() }, "2025-05-15"),
+        (Command::UpdateTranscription { locale: locale() }, "2025-05-15"),
+        (Command::StopTranscription, "2025-05-15"),
+        (Command::Move { name: "guest".to_owned(), call: "other".to_owned(), there }, "2026-03-12"),
+        // The one that cannot say it.
+        (Command::Mute { who: who() }, "9999"),
+    ];
+    for (command, since) in since {
+        for version in ["2023-03-06", "2023-10-15", "2024-04-15", "2024-09-15", "2025-05-15", "2025-06-15", "2026-03-12"] {
+            let Ok(body) = sent(command.clone(), version) else {
+                assert!(version < since, "{} in {version} is not sent", command.name());
+                continue;
+            };
+            let told = body.get("operationCallbackUri").map(|uri| uri == "https://app.example/cb");
+            let can = (version >= since).then_some(true);
+            assert_eq!(told, can, "{} in {version}: {body}", command.name());
+        }
+    }
 }
 
 #[test]
