@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, ffi, params};
 
 /// Makes the change: natural key, then compare-and-set, then history, the order in which refusals win.
 ///
-/// Unless the answer is [`Committed::Applied`] the caller has to take back what was written.
+/// Conflicts and calls that exist are told before anything is written. After [`Committed::Duplicate`], and after an error, the
+/// caller has to take back what was.
 pub(super) fn apply(conn: &Connection, change: &Change) -> rusqlite::Result<Committed> {
     let creation = change.expected == 0;
     let natural_key = change.natural_key.as_deref().filter(|_| creation);

@@ -145,12 +145,37 @@ fn answer(replies: Vec<oneshot::Sender<Result<Written, Error>>>, outcome: Result
     }
 }
 
+/// What became of the writes of a transaction that is still open.
+enum Tried {
+    /// What was written is to stand.
+    Keep(Each),
+    /// One write alone, of which nothing may stand.
+    TakeBack(Each),
+    /// One of several has to be taken back, and the others not.
+    Apart,
+}
+
 /// All writes in one transaction. A write that cannot be made spoils none of the others; a disk that fails spoils all.
-fn transact(conn: &Connection, writes: &[Write]) -> Result<Each, Error> {
-    conn.execute_batch("BEGIN IMMEDIATE").map_err(|error| failure(&error))?;
-    let written: rusqlite::Result<Each> = writes.iter().map(|write| one(conn, write)).collect();
-    match written {
-        Ok(written) => commit(conn).map(|()| written),
+///
+/// Nearly all writes stand, so they are tried without a savepoint each; only when one has to be taken back everything is
+/// done again with them.
+pub(super) fn transact(conn: &Connection, writes: &[Write]) -> Result<Each, Error> {
+    match transaction(conn, || together(conn, writes))? {
+        Tried::Keep(written) | Tried::TakeBack(written) => Ok(written),
+        Tried::Apart => match transaction(conn, || apart(conn, writes).map(Tried::Keep))? {
+            Tried::Keep(written) | Tried::TakeBack(written) => Ok(written),
+            Tried::Apart => Err(Error::Unavailable("writes were taken apart twice".to_owned())),
+        },
+    }
+}
+
+/// One transaction around what `tried` does. It stands only when that is to be kept.
+fn transaction(conn: &Connection, tried: impl FnOnce() -> rusqlite::Result<Tried>) -> Result<Tried, Error> {
+    run(conn, "BEGIN IMMEDIATE").map_err(|error| failure(&error))?;
+    match tried() {
+        Ok(kept @ Tried::Keep(_)) => commit(conn).map(|()| kept),
+        Ok(other) if rolled_back(conn) => Ok(other),
+        Ok(_) => Err(Error::Unavailable("a transaction cannot be taken back".to_owned())),
         Err(error) => {
             rolled_back(conn);
             Err(failure(&error))
@@ -158,10 +183,56 @@ fn transact(conn: &Connection, writes: &[Write]) -> Result<Each, Error> {
     }
 }
 
+/// One write after the other, up to the first that leaves something it must not.
+fn together(conn: &Connection, writes: &[Write]) -> rusqlite::Result<Tried> {
+    let mut each = Vec::with_capacity(writes.len());
+    for write in writes {
+        let written = tried(conn, write)?;
+        if leaves_a_part(&written) {
+            return Ok(if writes.len() == 1 { Tried::TakeBack(vec![written]) } else { Tried::Apart });
+        }
+        each.push(written);
+    }
+    Ok(Tried::Keep(each))
+}
+
+/// Every write under a savepoint of its own.
+fn apart(conn: &Connection, writes: &[Write]) -> rusqlite::Result<Each> {
+    let one = |write| {
+        run(conn, "SAVEPOINT one_write")?;
+        let written = tried(conn, write)?;
+        if leaves_a_part(&written) {
+            run(conn, "ROLLBACK TO one_write")?;
+        }
+        run(conn, "RELEASE one_write")?;
+        Ok(written)
+    };
+    writes.iter().map(one).collect()
+}
+
+/// One write. An error of its own is its answer; any other is the whole transaction's.
+fn tried(conn: &Connection, write: &Write) -> rusqlite::Result<Result<Written, Error>> {
+    match attempt(conn, write) {
+        Ok(written) => Ok(Ok(written)),
+        Err(error) if is_its_own_fault(&error) => Ok(Err(failure(&error))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a part of the write may be there that must not stand. [`change::apply`] writes nothing before it knows that the
+/// call is at the right revision.
+fn leaves_a_part(written: &Result<Written, Error>) -> bool {
+    match written {
+        Ok(Written::Change(Committed::Duplicate)) | Err(_) => true,
+        Ok(Written::Change(Committed::Applied | Committed::Conflict | Committed::Exists { .. })) => false,
+        Ok(Written::Done | Written::Erased(_) | Written::Pruned(_) | Written::Secret(_)) => false,
+    }
+}
+
 /// Commits. After a failure nobody knows what a restart will find, save after a full disk: then the log's last frame,
 /// which makes the transaction count, was not written whole.
 fn commit(conn: &Connection) -> Result<(), Error> {
-    let Err(error) = conn.execute_batch("COMMIT") else { return Ok(()) };
+    let Err(error) = run(conn, "COMMIT") else { return Ok(()) };
     let undone = rolled_back(conn);
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) if undone => Err(failure(&error)),
@@ -172,26 +243,6 @@ fn commit(conn: &Connection) -> Result<(), Error> {
 /// Takes the open transaction back; SQLite may have done so by itself. Says whether the transaction is gone.
 fn rolled_back(conn: &Connection) -> bool {
     conn.is_autocommit() || conn.execute_batch("ROLLBACK").is_ok()
-}
-
-/// One write under a savepoint of its own. An error is the whole transaction's.
-fn one(conn: &Connection, write: &Write) -> rusqlite::Result<Result<Written, Error>> {
-    run(conn, "SAVEPOINT one_write")?;
-    let written = match attempt(conn, write) {
-        Ok(written) => Ok(written),
-        Err(error) if is_its_own_fault(&error) => Err(failure(&error)),
-        Err(error) => return Err(error),
-    };
-    let stands = match &written {
-        Ok(Written::Change(committed)) => *committed == Committed::Applied,
-        Ok(Written::Done | Written::Erased(_) | Written::Pruned(_) | Written::Secret(_)) => true,
-        Err(_) => false,
-    };
-    if !stands {
-        run(conn, "ROLLBACK TO one_write")?;
-    }
-    run(conn, "RELEASE one_write")?;
-    Ok(written)
 }
 
 /// What this write holds is wrong; the next one may be right.
@@ -285,6 +336,28 @@ mod tests {
         assert_eq!((row.rev, row.doc), (2, b"a2".to_vec()));
         assert_eq!(queries::history(&conn, "a").unwrap().len(), 2);
         assert!(conn.is_autocommit());
+    }
+
+    #[test]
+    fn a_change_that_is_alone_and_must_not_stand_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let conn = conn(&dir);
+        let refused = |write: Write, expected: Committed| {
+            assert_eq!(written(&conn, &[write]), [Written::Change(expected)]);
+            let Found::Live { row, .. } = queries::load(&conn, "a", &[]).unwrap() else { panic!("a lives") };
+            assert_eq!((row.rev, row.doc), (1, b"a1".to_vec()));
+            assert!(conn.is_autocommit());
+        };
+        refused(change("a", 0, "1", b"a1".to_vec()), Committed::Applied);
+        refused(change("a", 1, "1", b"repeated".to_vec()), Committed::Duplicate);
+        refused(change("a", 7, "2", b"lost".to_vec()), Committed::Conflict);
+        refused(change("a", 0, "2", b"made twice".to_vec()), Committed::Conflict);
+        conn.execute_batch("CREATE TRIGGER picky AFTER INSERT ON history BEGIN SELECT raise(ABORT, 'no'); END")
+            .unwrap();
+        let told = transact(&conn, &[change("a", 1, "2", b"picky".to_vec())]).unwrap();
+        assert!(matches!(told.as_slice(), [Err(Error::Unavailable(_))]), "{told:?}");
+        conn.execute_batch("DROP TRIGGER picky").unwrap();
+        assert_eq!(written(&conn, &[change("a", 1, "2", b"a2".to_vec())]), [Written::Change(Committed::Applied)]);
     }
 
     #[test]
