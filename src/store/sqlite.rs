@@ -249,4 +249,6 @@ impl Store for Sqlite {
 }
 
 #[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
 mod tests;
