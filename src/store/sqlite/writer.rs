@@ -1,6 +1,7 @@
 //! The one thread that writes: takes whatever has queued, makes it durable in one transaction, then answers.
 
 use crate::metrics::Metrics;
+use crate::store::sqlite::ballast::Ballast;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::{change, failure, keeping, spawn};
 use crate::store::{Change, Committed, Erased, Error, Prune, Quarantined};
@@ -72,10 +73,11 @@ impl Writer {
         conn: Connection,
         turn: Arc<Mutex<()>>,
         copier: Arc<Checkpointer>,
+        ballast: Arc<Option<Ballast>>,
         metrics: Arc<Metrics>,
     ) -> Result<Writer, Error> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let thread = spawn("write", move || serve(&conn, queue, &turn, &copier, &metrics))?;
+        let thread = spawn("write", move || serve(&conn, queue, &turn, &copier, (*ballast).as_ref(), &metrics))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -104,24 +106,34 @@ fn serve(
     mut queue: mpsc::Receiver<Job>,
     turn: &Mutex<()>,
     copier: &Checkpointer,
+    ballast: Option<&Ballast>,
     metrics: &Metrics,
 ) {
     let (mut batch, mut since_copy) = (Vec::with_capacity(BATCH), 0);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let (writes, replies): (Vec<Write>, Vec<_>) = batch.drain(..).map(|job| (job.write, job.reply)).unzip();
-        let began = Instant::now();
-        let outcome = {
-            let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            transact(conn, &writes)
+        let (writes, replies, outcome) = loop {
+            if ballast.is_some_and(Ballast::is_short) {
+                batch = batch.into_iter().filter_map(|job| refused(conn, job)).collect();
+            }
+            let (writes, replies): (Vec<Write>, Vec<_>) = batch.drain(..).map(|job| (job.write, job.reply)).unzip();
+            let began = Instant::now();
+            let outcome = {
+                let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
+                transact(conn, &writes)
+            };
+            metrics.commit_seconds.observe([], began.elapsed().as_secs_f64());
+            metrics.commit_batch.observe([], writes.len() as f64);
+            if let Err(error) = &outcome {
+                metrics.store_errors.add([error.kind()]);
+            }
+            if !(matches!(outcome, Err(Error::Full(_))) && ballast.is_some_and(Ballast::give)) {
+                break (writes, replies, outcome);
+            }
+            batch.extend(writes.into_iter().zip(replies).map(|(write, reply)| Job { write, reply }));
         };
-        metrics.commit_seconds.observe([], began.elapsed().as_secs_f64());
-        metrics.commit_batch.observe([], writes.len() as f64);
-        if let Err(error) = &outcome {
-            metrics.store_errors.add([error.kind()]);
-        }
         since_copy += writes.len();
         // A copied log is written from its start again: on a full disk that is room.
-        let full = matches!(outcome, Err(Error::Full(_)));
+        let full = matches!(outcome, Err(Error::Full(_))) || ballast.is_some_and(Ballast::is_short);
         if writes.iter().any(|write| matches!(write, Write::Erase { .. })) {
             // The log still has what was erased.
             copier.empty();
@@ -132,6 +144,27 @@ fn serve(
             copier.wake();
         }
     }
+}
+
+/// While only calls in progress have room: answers whoever asks for something new, and hands back what goes on.
+fn refused(conn: &Connection, job: Job) -> Option<Job> {
+    let full = || Error::Full("what is left is kept for calls in progress".to_owned());
+    let answer = match &job.write {
+        Write::Change(change) if change.expected == 0 => match change::exists(conn, change) {
+            Ok(Some(call)) => Ok(Written::Change(Committed::Exists { call })),
+            Ok(None) => Err(full()),
+            Err(error) => Err(failure(&error)),
+        },
+        Write::Probe { .. } | Write::Quarantine(_) => Err(full()),
+        Write::Change(_) | Write::Program { .. } | Write::Erase { .. } | Write::Prune(_) | Write::Secret { .. } => {
+            return Some(job);
+        }
+        #[cfg(test)]
+        Write::MostPages(_) => return Some(job),
+    };
+    // Whoever asked may have gone away.
+    let _ = job.reply.send(answer);
+    None
 }
 
 /// What came of each write of a transaction that stands.
