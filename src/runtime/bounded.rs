@@ -80,10 +80,12 @@ fn one(
     }
     let large = |done: &(Doc, Line)| size(&done.1.input) > EVENT_BYTES;
     let done = match tried(input) {
-        Some(done) if large(&done) => match shorter(input).and_then(|input| tried(&input)).filter(|done| !large(done)) {
-            Some(done) => Some(done),
-            None => return instead("it says more than a history keeps of one event", false),
-        },
+        Some(done) if large(&done) => {
+            match shorter(input).and_then(|input| tried(&input)).filter(|done| !large(done)) {
+                Some(done) => Some(done),
+                None => return instead("it says more than a history keeps of one event", false),
+            }
+        }
         done => done,
     };
     match done {
@@ -97,21 +99,7 @@ fn one(
 
 /// How many bytes something takes in a history.
 fn size(input: &InputKind) -> usize {
-    let mut count = Count(0);
-    serde_json::to_writer(&mut count, input).map_or(usize::MAX, |()| count.0)
-}
-
-struct Count(usize);
-
-impl std::io::Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    serde_json::to_vec(input).map_or(usize::MAX, |bytes| bytes.len())
 }
 
 /// The same webhook with its long texts cut, and a mark where. It is cut before it is applied: the document stays the fold of
@@ -184,6 +172,11 @@ mod tests {
         assert!(large.bytes.len() <= DOC_BYTES, "{}", large.bytes.len());
         assert!(format!("{:?}", large.lines).contains("more than a history keeps"));
         assert_eq!(large.lines.len(), 2);
+
+        let much = accepted(&"x".repeat(DOC_BYTES - 500));
+        assert!(size(&much.kind) < EVENT_BYTES);
+        let outgrown = apply(before, program, &[much], 1, "p").expect("applied");
+        assert!(outgrown.bytes.len() <= DOC_BYTES && format!("{:?}", outgrown.lines).contains("would remember more"));
 
         let said = |text: String| {
             let kind = WebhookKind::AnswerFailed;
