@@ -9,7 +9,7 @@ use crate::runtime::drive::{Runtime, lock};
 use crate::runtime::kind;
 use crate::runtime::recent::Known;
 use crate::runtime::turn::Verdict;
-use crate::store::Store;
+use crate::store::{Reserve, Store};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub struct Now {
     pub errands: usize,
     /// Calls that cannot go on in this process.
     pub broken: usize,
+    /// Room that is kept for calls in progress.
+    pub reserve: Reserve,
 }
 
 /// The kinds of the webhooks among these.
@@ -58,6 +60,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             sending: lock(&self.0.working).len(),
             errands: lock(&self.0.errands).len(),
             broken: lock(&self.0.broken).len(),
+            reserve: self.0.store.reserve(),
         }
     }
 
