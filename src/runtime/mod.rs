@@ -34,6 +34,10 @@ pub mod lines;
 
 pub mod mac;
 
+pub mod pace;
+
+pub mod patience;
+
 pub mod recent;
 
 pub mod recover;

@@ -156,7 +156,9 @@ fn events_of_an_operation_are_told_where_to_go_by_the_versions_that_can() {
         (Command::Mute { who: who() }, "9999"),
     ];
     for (command, since) in since {
-        for version in ["2023-03-06", "2023-10-15", "2024-04-15", "2024-09-15", "2025-05-15", "2025-06-15", "2026-03-12"] {
+        for version in
+            ["2023-03-06", "2023-10-15", "2024-04-15", "2024-09-15", "2025-05-15", "2025-06-15", "2026-03-12"]
+        {
             let Ok(body) = sent(command.clone(), version) else {
                 assert!(version < since, "{} in {version} is not sent", command.name());
                 continue;
