@@ -14,6 +14,7 @@ use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
+use crate::runtime::dialled::Dialled;
 use crate::runtime::doc::{InputKind, Line};
 use crate::runtime::drive::sending::Working;
 use crate::runtime::fire::{Fire, LONGEST_MS};
@@ -69,6 +70,12 @@ pub enum Refusal {
     /// There is no such flow.
     #[error("no flow `{0}` is served here")]
     NoFlow(String),
+    /// As many calls as may be go on from the number that it would be placed from.
+    #[error(
+        "{0} calls that were placed from this number are going on, and no more may be at a time \
+         (`max_calls_per_number`); try again when one is over"
+    )]
+    NoLine(usize),
     /// There is no such call.
     #[error("no call `{0}`")]
     NoCall(String),
@@ -103,6 +110,8 @@ struct Inner<S, P> {
     programs: Mutex<HashMap<String, Arc<Program>>>,
     /// Calls whose outbox is being worked off.
     working: Mutex<HashMap<String, Working>>,
+    /// Calls that were placed, by the numbers they come from.
+    dialled: Mutex<Dialled>,
     /// How fast requests may leave for the platform.
     pace: Pace,
     /// Calls that cannot go on in this process: their program or document cannot be read.
@@ -203,6 +212,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
+            dialled: Mutex::default(),
             pace: Pace::default(),
             broken: Mutex::new(BTreeSet::new()),
             whose: Mutex::new(Whose::default()),
@@ -437,6 +447,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     fn applied(&self, known: &Known, lines: &[Line]) {
         let doc = &known.doc;
         self.count_ends(known);
+        lock(&self.0.dialled).stands(doc);
         lock(&self.0.recent).is(&doc.call.id, known.clone());
         match &doc.call.facts.server_call {
             _ if doc.call.is_ended() => lock(&self.0.whose).is_over(&doc.call.id),
@@ -492,6 +503,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
 #[cfg(test)]
 mod defect_tests;
+
+#[cfg(test)]
+mod dialled_tests;
 
 #[cfg(test)]
 mod waiting_tests;

@@ -12,6 +12,8 @@ pub mod bounded;
 
 pub mod claim;
 
+pub mod dialled;
+
 pub mod dispatch;
 
 pub mod doc;

@@ -1,7 +1,10 @@
 //! Requests out: each call's outbox is worked off by one task.
 
 use crate::machine::command::OpRef;
+use crate::machine::event::Answer;
+use crate::platform::codes::Code;
 use crate::provider::{Outcome, Provider, Request};
+use crate::runtime::dialled::{self, Room};
 use crate::runtime::dispatch::Dispatch;
 use crate::runtime::doc::Doc;
 use crate::runtime::drive::{Runtime, lock};
@@ -31,12 +34,29 @@ pub(super) struct Working {
     wake: Arc<Notify>,
 }
 
+/// The call whose webhooks come to this address.
+fn called(callback_uri: &str) -> &str {
+    callback_uri.rsplit('/').nth(1).unwrap_or_default()
+}
+
 impl<S: Store, P: Provider> Runtime<S, P> {
     /// Makes an attempt at a request, if it may leave now.
     pub(super) async fn attempt(&self, request: Box<Request>, by_then: i64) -> Outcome {
         let now = self.0.clock.now();
         if now > by_then {
             return Outcome::NotTried { after_ms: 0 };
+        }
+        if let Some(from) = dialled::number(&request.command) {
+            match lock(&self.0.dialled).asks(called(&request.callback_uri), from, request.first_sent, now) {
+                Room::Is => {}
+                Room::Later(after_ms) => return Outcome::NotTried { after_ms },
+                Room::Never => {
+                    tracing::warn!(
+                        "a dial has failed: as many calls go on from its number as may (max_calls_per_number)"
+                    );
+                    return Outcome::Definite(Answer::Refused { code: Code::new(429, 0) });
+                }
+            }
         }
         let wait = self.0.pace.ask(request.repeat_id, &request.command, now);
         if wait > 0 {
