@@ -1,6 +1,7 @@
 //! A call survives `kill -9` of the service at every point where something could be lost: it still ends as it should, and
 //! what may happen only once happens once. The points are named to the service, so nothing here depends on timing.
 
+use crate::harness::free_port;
 use crate::harness::phone_line::PhoneLine;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -247,4 +248,35 @@ fn while_idle() {
     line.start_service(None);
     let call = line.dial();
     goes_on(&line, &call);
+}
+
+/// The service is found at another address afterwards: events of what it asks for from then on come there.
+#[test]
+fn while_it_waits_and_the_service_moves() {
+    let flow = r#"flowc 1
+flow patience inbound
+returns patient | gone
+default failed -> sorry
+always party left -> return gone
+start pick_up
+pick_up: answer -> rest
+rest: wait 2s -> words
+words: play "Thank you for your patience." -> bye
+bye: hangup patient
+sorry: hangup gone
+"#;
+    let mut line = PhoneLine::open(&[("patience.flow", flow)], None);
+    let call = line.dial();
+    line.wait_newest("rests", |call| call["state"] == "rest");
+    line.kill_service();
+    line.service_port = free_port();
+    line.start_service(None);
+    let result = line.wait_result();
+    assert_eq!(result["result"], "patient", "{result:#}");
+    let told = line.requests_to(":play")[0]["body"]["operationCallbackUri"].clone();
+    assert!(
+        told.as_str().unwrap_or_default().starts_with(&format!("http://127.0.0.1:{}/", line.service_port)),
+        "{told}"
+    );
+    assert_eq!(line.wait_end(&call)["state"], "ended");
 }

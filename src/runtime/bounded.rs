@@ -44,12 +44,13 @@ fn fold(
     by: &str,
     weighed: bool,
 ) -> Option<Applied> {
-    let (mut doc, mut lines) = (doc.clone(), Vec::with_capacity(inputs.len()));
+    let (mut after, mut lines) = (None, Vec::with_capacity(inputs.len()));
     for (input, rev) in inputs.iter().zip(rev + 1..) {
-        let (next, line) = one(&doc, program, (&input.kind, rev), at, by, weighed)?;
-        doc = next;
+        let (next, line) = one(after.as_ref().unwrap_or(doc), program, (&input.kind, rev), at, by, weighed)?;
+        after = Some(next);
         lines.push(line);
     }
+    let doc = after.unwrap_or_else(|| doc.clone());
     let bytes = doc.to_bytes();
     Some(Applied { doc, bytes, lines })
 }

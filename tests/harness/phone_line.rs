@@ -244,15 +244,21 @@ impl PhoneLine {
 
     /// Waits until the service's newest call is over, and gives it.
     pub(crate) fn wait_result(&self) -> Value {
+        self.wait_newest("ends", |call| call["phase"] == "ended")
+    }
+
+    /// Waits until something is so of the service's newest call, and gives it.
+    pub(crate) fn wait_newest(&self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let calls = http::get(self.service_port, "/api/calls").map(|answer| answer.json()).unwrap_or(Value::Null);
-            if calls["calls"][0]["phase"] == "ended" {
-                return calls["calls"][0].clone();
+            let newest = &calls["calls"][0];
+            if is_so(newest) {
+                return newest.clone();
             }
             assert!(
                 Instant::now() < deadline,
-                "the service's call never ends: {calls:#}\nrequests: {:#?}",
+                "the service's call never {what}: {calls:#}\nrequests: {:#?}",
                 self.requests()
             );
             std::thread::sleep(Duration::from_millis(15));

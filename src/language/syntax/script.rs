@@ -39,8 +39,19 @@ impl Reader<'_> {
             return None;
         };
         let title = self.shapes.word(&title.value, "a title", "`scenario: says yes`")?;
-        let mut script =
-            ast::Script { file, title, flow: None, params: Vec::new(), answers: Vec::new(), steps: Vec::new() };
+        let mut script = ast::Script {
+            file,
+            title,
+            flow: None,
+            params: Vec::new(),
+            answers: Vec::new(),
+            clock: None,
+            caller: ast::Caller::default(),
+            phones: Vec::new(),
+            fails: Vec::new(),
+            steps: Vec::new(),
+            expect: ast::Expect::default(),
+        };
         for entry in entries {
             match entry.key.value.as_str() {
                 "scenario" => {}

@@ -79,8 +79,79 @@ pub struct Script {
     pub params: Vec<(Word, serde_json::Value)>,
     /// `given.SERVICE.OPERATION`: what that operation answers, in this order.
     pub answers: Vec<(Word, Vec<ScriptedAnswer>)>,
+    /// `given.clock`: when the call begins, in milliseconds since the epoch.
+    pub clock: Option<Spanned<i64>>,
+    /// `given.caller`: what comes along with the call.
+    pub caller: Caller,
+    /// `given.phones`: how others behave who are called.
+    pub phones: Vec<ScriptedPhone>,
+    /// `given.fails`: states whose requests the platform refuses.
+    pub fails: Vec<Failing>,
     /// The steps.
     pub steps: Vec<Step>,
+    /// `expect`: what has to be so in the end.
+    pub expect: Expect,
+}
+
+/// What a call brings along: `caller: { name: Ada, headers: { X-Case: "7" } }`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The name that is shown.
+    pub name: Option<Word>,
+    /// Custom headers.
+    pub headers: Vec<(Word, Word)>,
+}
+
+/// How somebody behaves who is called: `settings.sales: { answer: 4s, script: [silence 2s, hang up] }`, `"+441632960111": busy`.
+#[derive(Clone, Debug)]
+pub struct ScriptedPhone {
+    /// Who: a number, a raw id, `settings.NAME` or `params.NAME`.
+    pub who: Word,
+    /// Whether they answer.
+    pub answers: Answers,
+    /// What they do then, by themselves: `press`, `say`, `silence T` and `hang up`.
+    pub steps: Vec<Step>,
+}
+
+/// What becomes of a phone that rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// It is answered after so many milliseconds.
+    After(u64),
+    /// It is engaged.
+    Busy,
+    /// The call is declined.
+    Decline,
+    /// Nobody answers.
+    Never,
+    /// There is no such phone.
+    Unreachable,
+}
+
+/// A state whose requests are refused: `greet` always, `greet 2` when it is tried for the second time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// The state: of the scenario's flow or, as `FLOW.STATE`, of one that it runs.
+    pub state: Word,
+    /// Which of its requests, from 1; `None`: each.
+    pub nth: Option<u32>,
+}
+
+/// What has to be so when the call is over. What is not said may be anything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expect {
+    /// `result: moved`; `result: none` is no result.
+    pub result: Option<Word>,
+    /// `ended: bye`: the state in which it ended.
+    pub ended: Option<Word>,
+    /// `invoked: { clinic.move: 1 }`: how often operations were asked.
+    pub invoked: Vec<(Word, Spanned<u32>)>,
+    /// `silence_max: 2s`: the longest that the party may hear nothing, in milliseconds.
+    pub silence_max: Option<Spanned<u64>>,
+    /// `left_behind: nothing`: nobody is left on the line, nothing goes on recording.
+    pub nothing_left_behind: Option<Span>,
+    /// `transcript: golden`: the transcript stands beside the scenario, and is this one.
+    pub transcript: Option<Span>,
 }
 
 /// What an operation of a service answers once: `missing`, `{ ok: { id: c1 }, takes: 2s }`.

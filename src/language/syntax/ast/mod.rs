@@ -8,7 +8,10 @@ mod values;
 
 use crate::language::source::Span;
 
-pub use files::{Act, Expected, Library, LibraryPrompt, RouteLine, Routes, Script, ScriptedAnswer, Step, Wording};
+pub use files::{
+    Act, Answers, Caller, Expect, Expected, Failing, Library, LibraryPrompt, RouteLine, Routes, Script, ScriptedAnswer,
+    ScriptedPhone, Step, Wording,
+};
 pub use heads::{
     Allow, Condition, Declaration, Defaults, Flow, Group, Need, Policy, PolicyKind, Signal, TypeExpr, TypeKind,
 };
