@@ -71,10 +71,7 @@ pub enum Refusal {
     #[error("no flow `{0}` is served here")]
     NoFlow(String),
     /// As many calls as may be go on from the number that it would be placed from.
-    #[error(
-        "{0} calls that were placed from this number are going on, and no more may be at a time \
-         (`max_calls_per_number`); try again when one is over"
-    )]
+    #[error("{0} calls placed from this number go on, as many as may (`max_calls_per_number`); try again later")]
     NoLine(usize),
     /// There is no such call.
     #[error("no call `{0}`")]
