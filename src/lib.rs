@@ -30,6 +30,8 @@ pub mod recordings;
 
 pub mod simulator;
 
+pub mod rehearsal;
+
 pub mod server;
 
 pub mod cli;

@@ -1,10 +1,10 @@
 //! `flowc check`: everything that is wrong in some projects, as text, JSON lines or SARIF; with `--fix`, what is left once
 //! everything certain has been put right.
 
-mod diff;
 mod fix;
 
 use crate::cli::check::fix::Fixed;
+use crate::cli::diff;
 use crate::cli::project::{Located, Project, locate};
 use crate::cli::render::{Count, Findings, Format, counted, json, sarif, text};
 use crate::cli::{Exit, Failure, tell, written};

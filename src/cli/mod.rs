@@ -6,6 +6,7 @@ pub mod call;
 pub mod calls;
 pub mod check;
 pub mod dev;
+mod diff;
 pub mod emulate;
 pub mod explain;
 pub mod fmt;
@@ -19,6 +20,7 @@ pub mod schema;
 pub mod serve;
 pub mod service;
 pub mod services;
+pub mod test;
 pub mod trace;
 
 use crate::config::Environment;
@@ -60,6 +62,8 @@ enum Command {
     Schema(schema::Args),
     /// Serve a project for real calls
     Serve(Box<serve::Args>),
+    /// Play the scenarios of projects, and say what did not come about as they say
+    Test(test::Args),
     /// Tell the story of one call, step by step
     Trace(trace::Args),
 }
@@ -78,6 +82,7 @@ impl Command {
             Command::New(args) => new::run(&args),
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
+            Command::Test(args) => test::run(&args),
             Command::Trace(args) => trace::run(&args),
         }
     }

@@ -170,7 +170,7 @@ async fn serve(
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let StoreAddress::Sqlite(path) = &settings.store;
     let metrics = Arc::new(Metrics::default());
-    let store = Sqlite::measured(path, Arc::clone(&metrics)).map_err(|error| world(&error))?;
+    let store = Sqlite::measured(path, bounds.store_ballast, Arc::clone(&metrics)).map_err(|error| world(&error))?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;

@@ -27,6 +27,9 @@ pub const MAX_PER_ADDRESS: Known = Known {
     variable: "FLOWC_MAX_CONNECTIONS_PER_ADDRESS",
     example: "1024",
 };
+/// Room that is kept on the store's disk for calls in progress, in MiB.
+pub const STORE_BALLAST: Known =
+    Known { key: "store_ballast", flag: "--store-ballast", variable: "FLOWC_STORE_BALLAST", example: "64" };
 /// How long the service still listens after it was asked to stop.
 pub const STOP_DELAY: Known =
     Known { key: "stop_delay", flag: "--stop-delay", variable: "FLOWC_STOP_DELAY", example: "5s" };
@@ -60,6 +63,9 @@ pub struct BoundFlags {
     /// Most open connections from one address that is not this machine [default: 1024]
     #[arg(long, value_name = "COUNT")]
     pub max_connections_per_address: Option<String>,
+    /// Room kept beside the store for calls in progress when the disk is full; 0 for none [default: 64]
+    #[arg(long, value_name = "MIB")]
+    pub store_ballast: Option<String>,
     /// How long to listen on after being asked to stop, not ready, for a balancer to see it [default: 0s]
     #[arg(long, value_name = "TIME")]
     pub stop_delay: Option<String>,
@@ -84,6 +90,8 @@ pub struct Bounds {
     pub connections: usize,
     /// Most connections from one address that is not this machine.
     pub connections_per_address: usize,
+    /// Bytes kept on the store's disk for calls in progress.
+    pub store_ballast: u64,
     /// How long the service still listens after it was asked to stop.
     pub stop_delay: Duration,
     /// How long histories are kept, in milliseconds.
@@ -108,6 +116,7 @@ impl Bounds {
                 .saturating_mul(1 << 20),
             connections: from.size(MAX_CONNECTIONS, &flags.max_connections, 4_096)?,
             connections_per_address: from.size(MAX_PER_ADDRESS, &flags.max_connections_per_address, 1_024)?,
+            store_ballast: from.at_least(0, STORE_BALLAST, &flags.store_ballast, 64)?.saturating_mul(1 << 20),
             stop_delay: Duration::from_millis(from.time(STOP_DELAY, &flags.stop_delay, 0, |ms| {
                 (ms > STOP_DELAY_MS).then(|| "no stop may take longer than five minutes".to_owned())
             })?),
@@ -204,6 +213,8 @@ mod tests {
         assert_eq!(bounds.calls_per_number, 2, "what the platform allows where nobody has asked for more");
         let bounds = resolve(&flags, &pairs, "max_calls_per_number = 40").unwrap();
         assert_eq!(bounds.calls_per_number, 40);
+        let ballast = |toml| resolve(&BoundFlags::default(), &[], toml).unwrap().store_ballast;
+        assert_eq!([ballast(""), ballast("store_ballast = 8"), ballast("store_ballast = 0")], [64 << 20, 8 << 20, 0]);
     }
 
     #[test]

@@ -162,6 +162,7 @@ pub const NUMBERS: &[Known] = &[
     bounds::MAX_IN_FLIGHT,
     bounds::MAX_CONNECTIONS,
     bounds::MAX_PER_ADDRESS,
+    bounds::STORE_BALLAST,
 ];
 
 /// Every setting of the service, in the order of the documentation.
@@ -190,6 +191,7 @@ pub const KNOWN: &[Known] = &[
     bounds::MAX_IN_FLIGHT,
     bounds::MAX_CONNECTIONS,
     bounds::MAX_PER_ADDRESS,
+    bounds::STORE_BALLAST,
     bounds::STOP_DELAY,
     bounds::KEEP_HISTORY,
     bounds::KEEP_CALLS,

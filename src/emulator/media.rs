@@ -132,6 +132,20 @@ impl Item {
 }
 
 impl Call {
+    /// What sounds now.
+    pub(crate) fn sounding(&self) -> impl Iterator<Item = &Source> {
+        self.lanes.values().filter_map(|lane| lane.running.as_ref()?.playing())
+    }
+
+    /// Names the question that somebody is asked now: they, as people see them.
+    pub(crate) fn question_of(&self, who: &str) -> Option<u64> {
+        let asks = |running: &&Running| match &running.item.task {
+            Task::Recognize { target, .. } => target.plain() == who,
+            Task::Music | Task::Play { .. } => false,
+        };
+        self.lanes.values().filter_map(|lane| lane.running.as_ref()).find(asks).map(|running| running.number)
+    }
+
     /// Takes an item: runs it, or queues it.
     pub(crate) fn enqueue(&mut self, world: &mut World, key: &LaneKey, item: Item) {
         self.lanes.entry(key.clone()).or_default().waiting.push_back(item);

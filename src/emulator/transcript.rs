@@ -1,6 +1,6 @@
 //! What the people on a call heard, pressed and did, for people to read.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::platform::identifier::Identifier;
 use crate::platform::tones::Tone;
@@ -25,12 +25,21 @@ pub(crate) enum Did {
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Entry {
-    at: String,
-    who: String,
-    did: Did,
-    text: String,
+    /// When it was over, in milliseconds since the call began.
+    #[serde(rename = "at", serialize_with = "seconds")]
+    pub(crate) at_ms: u64,
+    /// Who: a number or a raw id.
+    pub(crate) who: String,
+    /// What they did.
+    pub(crate) did: Did,
+    /// What was heard, pressed or said.
+    pub(crate) text: String,
     #[serde(skip)]
     act: Option<u64>,
+}
+
+fn seconds<S: Serializer>(at_ms: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("+{}.{}s", at_ms / 1000, at_ms % 1000 / 100))
 }
 
 /// The entries of a call, in order.
@@ -41,6 +50,11 @@ pub(crate) struct Transcript {
 }
 
 impl Transcript {
+    /// The entries so far.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     /// Somebody heard a prompt, or as much of it as `text` says.
     pub(crate) fn heard(&mut self, at_ms: u64, who: &Identifier, text: &str) {
         self.add(at_ms, who, Did::Heard, text.to_owned(), None);
@@ -79,8 +93,7 @@ impl Transcript {
 
     fn add(&mut self, at_ms: u64, who: &Identifier, did: Did, text: String, act: Option<u64>) {
         if self.entries.len() < MOST {
-            let at = format!("+{}.{}s", at_ms / 1000, at_ms % 1000 / 100);
-            self.entries.push(Entry { at, who: who.plain(), did, text, act });
+            self.entries.push(Entry { at_ms, who: who.plain(), did, text, act });
         }
     }
 }

@@ -58,7 +58,7 @@ impl Call {
                 .iter()
                 .map(|person| Participant { id: person.id.plain(), muted: person.muted, held: person.held })
                 .collect(),
-            playing: self.lanes.values().filter_map(|lane| lane.running.as_ref()?.playing()).collect(),
+            playing: self.sounding().collect(),
             transcript: &self.transcript,
         }
     }

@@ -74,4 +74,4 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
-pub use stepper::{Step, step};
+pub use stepper::{Ordered, Step, step};

@@ -58,40 +58,17 @@ impl Accept {
     /// Somebody calls.
     #[must_use]
     pub fn incoming(lines: &Lines, incoming: Incoming, given: Given) -> Accept {
-        let to = Identifier::parse(&incoming.to).plain();
-        let Some((served, route)) = lines.answering(&to) else { return Accept::Nobody };
-        let beginning = Beginning {
-            id: given.id,
-            at: given.at,
-            origin: Origin::Inbound { context: incoming.context },
-            from: Identifier::parse(&incoming.from).plain(),
-            to,
-            params: Values::new(),
-            settings: served.settings.clone(),
-            locale: route.and_then(|route| route.locale.clone()),
-            voice: route.and_then(|route| route.voice.clone()).unwrap_or(given.voice),
-            facts: Facts { server_call: incoming.server_call, correlation: incoming.correlation, ..Facts::default() },
-            headers: incoming.headers,
-        };
-        Accept::create(served, beginning, Some(format!("incoming:{}", incoming.key)), &given.by)
+        let key = format!("incoming:{}", incoming.key);
+        match ringing(lines, incoming, &given) {
+            Some((served, beginning)) => Accept::create(served, beginning, Some(key), &given.by),
+            None => Accept::Nobody,
+        }
     }
 
     /// A call is to be placed; the same idempotency key again is the same call.
     #[must_use]
     pub fn place(served: &Served, params: Values, key: Option<String>, given: Given) -> Accept {
-        let beginning = Beginning {
-            id: given.id,
-            at: given.at,
-            origin: Origin::Outbound,
-            from: String::new(),
-            to: String::new(),
-            params,
-            settings: served.settings.clone(),
-            locale: None,
-            voice: given.voice,
-            facts: Facts::default(),
-            headers: BTreeMap::new(),
-        };
+        let beginning = placed(served, params, &given);
         Accept::create(served, beginning, key.map(|key| format!("place:{key}")), &given.by)
     }
 
@@ -131,6 +108,45 @@ impl Accept {
             Accept::Nobody => None,
         };
         Next::Done(begun.map(Accepted::New).ok_or_else(|| MISMATCH.to_owned()))
+    }
+}
+
+/// How a call that rings begins, and the flow that answers it; `None` where none does.
+#[must_use]
+pub fn ringing<'l>(lines: &'l Lines, incoming: Incoming, given: &Given) -> Option<(&'l Served, Beginning)> {
+    let to = Identifier::parse(&incoming.to).plain();
+    let (served, route) = lines.answering(&to)?;
+    let beginning = Beginning {
+        id: given.id.clone(),
+        at: given.at,
+        origin: Origin::Inbound { context: incoming.context },
+        from: Identifier::parse(&incoming.from).plain(),
+        to,
+        params: Values::new(),
+        settings: served.settings.clone(),
+        locale: route.and_then(|route| route.locale.clone()),
+        voice: route.and_then(|route| route.voice.clone()).unwrap_or_else(|| given.voice.clone()),
+        facts: Facts { server_call: incoming.server_call, correlation: incoming.correlation, ..Facts::default() },
+        headers: incoming.headers,
+    };
+    Some((served, beginning))
+}
+
+/// How a call begins that is placed.
+#[must_use]
+pub fn placed(served: &Served, params: Values, given: &Given) -> Beginning {
+    Beginning {
+        id: given.id.clone(),
+        at: given.at,
+        origin: Origin::Outbound,
+        from: String::new(),
+        to: String::new(),
+        params,
+        settings: served.settings.clone(),
+        locale: None,
+        voice: given.voice.clone(),
+        facts: Facts::default(),
+        headers: BTreeMap::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! after the other, until nothing is left to send.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::machine::call::Call;
 use crate::machine::command::{Class, Command, OpRef, There};
 use crate::machine::event::{Answer, EventKind};
 use crate::planted::{Bug, planted};
@@ -146,7 +147,7 @@ impl Dispatch {
             Found::Ended(_) | Found::Unknown => None,
         };
         if let Command::Move { name, there, .. } = &mut request.command {
-            *there = doc.and_then(|doc| there_is(&doc, name));
+            *there = doc.and_then(|doc| there_is(&doc.call, name));
             if there.is_none() {
                 return self.report(report(&pending, Answer::Refused { code: refusal::NOT_IN_CALL }));
             }
@@ -326,11 +327,12 @@ fn to_platform(doc: &Doc) -> Option<&Pending> {
 }
 
 /// Somebody on another call: whoever has this name there, or that call's party.
-fn there_is(doc: &Doc, name: &str) -> Option<There> {
+#[must_use]
+pub fn there_is(call: &Call, name: &str) -> Option<There> {
     let called = |key: &str| key.rsplit_once('/').map_or(key, |(_, name)| name) == name;
-    let named = doc.call.people.iter().find(|(key, person)| person.joined && called(key));
-    let who = named.map_or_else(|| doc.call.party().to_owned(), |(_, person)| person.id.clone());
-    Some(There { who, connection: doc.call.facts.connection.clone()? })
+    let named = call.people.iter().find(|(key, person)| person.joined && called(key));
+    let who = named.map_or_else(|| call.party().to_owned(), |(_, person)| person.id.clone());
+    Some(There { who, connection: call.facts.connection.clone()? })
 }
 
 /// What an attempt's outcome means, given the attempts made before it.

@@ -1,19 +1,17 @@
 //! Everything between a process and the rest of the world: the store, requests out, webhooks in; and what goes wrong there.
 
-use crate::emulator::api::Asked as Rest;
 use crate::emulator::effect::{Effect, SocketAct};
 use crate::machine::command::Command;
 use crate::machine::event::{Answer, ConnectionState, Facts};
 use crate::planted::{Bug, planted};
 use crate::provider::acs::from_wire::grid::{self, Grid};
-use crate::provider::acs::from_wire::response::{Reply, classify};
-use crate::provider::acs::to_wire::to_wire;
 use crate::provider::{Outcome, Request};
 use crate::runtime::accept::{Accept, Given};
 use crate::runtime::inbox::{Inbox, Kept};
 use crate::runtime::invoker::{Invocation, Invoked};
 use crate::runtime::shot::{Got, Want};
 use crate::simulator::oracle::summed;
+use crate::simulator::platform;
 use crate::simulator::process::{Purpose, Ticket};
 use crate::simulator::run::{Happening, Run};
 use crate::simulator::setup::Faults;
@@ -172,41 +170,14 @@ impl Run<'_> {
         self.answer(from, wait, outcome);
     }
 
-    /// The platform's answer, over the wire's mappings.
+    /// The platform's answer.
     fn carried_out(&mut self, request: &Request) -> Outcome {
-        let wire = match to_wire(request, &self.site) {
-            Ok(wire) => wire,
-            Err(error) => return error.outcome(),
-        };
-        let (path, query) = wire.path_and_query.split_once('?').unwrap_or((&wire.path_and_query, ""));
-        let row = wire.operation.row();
-        let repeat_id = request.repeat_id.to_string();
-        let first_sent = jiff::Timestamp::from_millisecond(request.first_sent).unwrap_or_default();
-        let first_sent = first_sent.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let body = wire.body.unwrap_or_default();
-        let answer = self.cloud.rest(
-            self.now,
-            &Rest {
-                method: row.method.as_str(),
-                path,
-                query: Some(query),
-                host: Some("flowc.communication.azure.com"),
-                is_secure: true,
-                content_type: (!body.is_empty()).then_some("application/json"),
-                repeat_id: row.repeatable.then_some(repeat_id.as_str()),
-                repeat_first_sent: row.repeatable.then_some(first_sent.as_str()),
-                body: &body,
-            },
-        );
-        self.oracle.executed(self.now, request, answer.status);
+        let clock = self.clock(0);
+        let (status, outcome) = platform::carries_out(&mut self.cloud, self.now, request, &self.site, clock);
+        let Some(status) = status else { return outcome };
+        self.oracle.executed(self.now, request, status);
         let name = request.command.name();
-        self.say(|| format!("the platform answers {} to {name} {}", answer.status, request.op));
-        let reply = Reply {
-            status: answer.status,
-            retry_after: None,
-            body: answer.body.as_deref().unwrap_or_default().as_bytes(),
-        };
-        let outcome = classify(wire.operation, &reply, self.clock(0));
+        self.say(|| format!("the platform answers {status} to {name} {}", request.op));
         let stale = self.faults.stale_look;
         if matches!(request.command, Command::GetCall) && self.dice.chance(stale) {
             let state = Some(ConnectionState::Connected);

@@ -9,6 +9,7 @@ mod acts;
 pub mod dice;
 mod link;
 mod oracle;
+pub mod platform;
 mod process;
 pub mod run;
 pub mod setup;

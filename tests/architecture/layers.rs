@@ -26,6 +26,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("emulator", 5),
     ("recordings", 6),
     ("simulator", 6),
+    ("rehearsal", 7),
     ("server", 7),
     ("config", 8),
     ("cli", 8),

@@ -1,7 +1,6 @@
 //! `flowc dev`: emulator and service in one process on one port, over an embedded store. With `--call FILE` it plays a
 //! caller's script, prints the conversation as it happens, and ends with its verdict.
 
-mod hearing;
 mod looking;
 mod player;
 mod rehearsed;

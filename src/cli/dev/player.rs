@@ -1,6 +1,5 @@
 //! Plays a caller's script over the emulator's human side, prints the conversation as it happens, and says how it went.
 
-use crate::cli::dev::hearing::{is_cut, is_heard};
 use crate::cli::dev::looking::LOOK;
 use crate::cli::project::Project;
 use crate::cli::render::{Findings, text};
@@ -13,6 +12,7 @@ use crate::platform::identifier::Identifier;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
 use crate::provider::Provider;
+use crate::rehearsal::hearing::{is_cut, is_heard};
 use crate::runtime::drive::{Happened, Runtime};
 use crate::runtime::lines::{Lines, Served};
 use crate::store::Store;

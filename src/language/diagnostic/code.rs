@@ -131,6 +131,7 @@ codes! {
     F0613 Warning "a route that changes nothing";
     F0701 Error "a step that no script has";
     F0702 Error "a script that does not fit its flow";
+    F0703 Error "a call that went another way than its scenario";
     F0801 Error "not the address of a service";
     F0802 Error "a path that does not fit its arguments";
     F0803 Error "an argument that cannot stand where it would";

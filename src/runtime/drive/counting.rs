@@ -9,7 +9,7 @@ use crate::runtime::drive::{Runtime, lock};
 use crate::runtime::kind;
 use crate::runtime::recent::Known;
 use crate::runtime::turn::Verdict;
-use crate::store::Store;
+use crate::store::{Reserve, Store};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub struct Now {
     pub broken: usize,
     /// Requests a second that may leave for the platform, where it has said that it has too many.
     pub pace: Option<f64>,
+    /// Room that is kept for calls in progress.
+    pub reserve: Reserve,
 }
 
 /// The kinds of the webhooks among these.
@@ -61,6 +63,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             errands: lock(&self.0.errands).len(),
             broken: lock(&self.0.broken).len(),
             pace: self.0.pace.limit(now),
+            reserve: self.0.store.reserve(),
         }
     }
 

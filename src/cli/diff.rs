@@ -133,7 +133,7 @@ fn back(trail: &[Vec<usize>], n: usize, m: usize) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::check::diff::{Line, lines, script, unified};
+    use crate::cli::diff::{Line, lines, script, unified};
     use proptest::prelude::*;
     use proptest::test_runner::RngSeed;
 

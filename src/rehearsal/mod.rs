@@ -1,0 +1,16 @@
+//! Rehearsal: a caller's script against the flows of a project, in virtual time, on one thread, without a store or a network.
+//!
+//! [`stage`] is the line: the emulator's cloud, the machine, and the services as the script has them; [`player`] is the people:
+//! it carries out a script's steps as soon as they can be. [`rehearse`] plays one scenario to its end and gives what came of it,
+//! [`expect`] holds that against what the scenario expects, [`coverage`] counts what was walked of the flows' graphs.
+//! The same scenario comes to the same each time.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod coverage;
+pub mod expect;
+pub mod hearing;
+pub mod made;
+pub mod player;
+pub mod rehearse;
+pub mod stage;
+pub mod transcript;

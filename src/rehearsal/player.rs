@@ -1,0 +1,287 @@
+//! The people of a rehearsal: a script's steps, each carried out as soon as it can be, by whoever it is for.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::emulator::call::{Call as Line, State};
+use crate::emulator::transcript::{Did, Entry};
+use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::graph::{CallKind, Program};
+use crate::language::source::Span;
+use crate::language::syntax::ast::{Act, Expected, Script, Step};
+use crate::platform::identifier::Identifier;
+use crate::platform::media_time::BEEP_FILE;
+use crate::platform::speech::fold;
+use crate::platform::tones::Tone;
+use crate::rehearsal::hearing::{is_aside, is_cut, is_heard};
+use crate::rehearsal::stage::Stage;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The name of the person a flow talks to.
+pub const PARTY: &str = "party";
+/// The emulated call that a script is about: the first.
+const LINE: u64 = 1;
+
+/// What a script waits for.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// For something to happen, at the latest for this time, in virtual milliseconds.
+    Waits(Option<u64>),
+    /// For nothing: every step was met.
+    Met,
+    /// It cannot go on: the call went another way.
+    Failed(Box<Diagnostic>),
+}
+
+/// What the present step has done already.
+#[derive(Clone, Debug, Default)]
+struct Begun {
+    /// Prompts heard of those the step names.
+    heard: usize,
+    /// The act was done, or the waiting has begun, at this time.
+    since: Option<u64>,
+    /// The question that runs, or that there is none.
+    question: Option<Option<u64>>,
+    /// It was quiet.
+    quiet: bool,
+    /// Lines of the transcript when it was done.
+    lines: usize,
+}
+
+/// The people.
+#[derive(Clone, Debug)]
+pub struct Player<'s> {
+    script: &'s Script,
+    program: &'s Program,
+    step: usize,
+    begun: Begun,
+    /// Lines of the transcript that the script has passed, by person.
+    behind: BTreeMap<String, usize>,
+    /// Whoever answered an outbound call.
+    met: Option<String>,
+}
+
+impl<'s> Player<'s> {
+    /// The people of a script, for a call of this program.
+    #[must_use]
+    pub fn new(script: &'s Script, program: &'s Program) -> Player<'s> {
+        Player { script, program, step: 0, begun: Begun::default(), behind: BTreeMap::new(), met: None }
+    }
+
+    /// The step that is being carried out.
+    #[must_use]
+    pub fn at(&self) -> Option<&'s Step> {
+        self.script.steps.get(self.step)
+    }
+
+    /// Goes on as far as it can now.
+    pub fn go(&mut self, stage: &mut Stage<'_>) -> Progress {
+        loop {
+            let Some(step) = self.script.steps.get(self.step) else { return Progress::Met };
+            match self.try_step(stage, step) {
+                Ok(None) => {
+                    self.step += 1;
+                    self.begun = Begun::default();
+                }
+                Ok(Some(wake)) => return Progress::Waits(wake),
+                Err(finding) => return Progress::Failed(finding),
+            }
+        }
+    }
+
+    /// Carries out a step as far as it can be now: nothing when it is done, else when to look again.
+    fn try_step(&mut self, stage: &mut Stage<'_>, step: &Step) -> Result<Option<Option<u64>>, Box<Diagnostic>> {
+        let begins =
+            matches!(step.act, Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
+        if begins {
+            return Ok(None);
+        }
+        let Some(line) = stage.line(LINE) else { return Ok(Some(None)) };
+        let over = line.is_over();
+        let Some(who) = self.who(stage, line, step, over)? else { return Ok(Some(None)) };
+        match &step.act {
+            Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer => Ok(None),
+            Act::Hear(all) => {
+                while let Some(expected) = all.get(self.begun.heard) {
+                    let Some(line) = stage.line(LINE) else { return Ok(Some(None)) };
+                    if !self.hears(line, &who, &expected.value, expected.span)? {
+                        return Ok(Some(None));
+                    }
+                    self.begun.heard += 1;
+                }
+                Ok(None)
+            }
+            Act::HearStart(expected) => {
+                let plays = |words: String| is_heard(self.program, &expected.value, &words);
+                match line.sounding().map(|source| source.whole()).any(plays) {
+                    true => Ok(None),
+                    false if over => {
+                        let message = format!("{} does not begin", show(&expected.value));
+                        Err(finding(expected.span, message, "the call ended before"))
+                    }
+                    false => Ok(Some(None)),
+                }
+            }
+            Act::Press(keys) => {
+                let digits: String = keys.iter().map(|tone: &Tone| tone.to_char()).collect();
+                let pressed = |entry: &&Entry| entry.did == Did::Pressed;
+                if !self.does(stage, step, &who, "press", &json!({ "digits": digits, "as": who }))? {
+                    return Ok(Some(None));
+                }
+                let Some(line) = stage.line(LINE) else { return Ok(Some(None)) };
+                let lines = line.transcript.entries().iter().skip(self.begun.lines).filter(|entry| entry.who == who);
+                let so_far: usize = lines.filter(pressed).map(|entry| entry.text.chars().count()).sum();
+                Ok(self.done(line, &who, so_far >= digits.len(), Did::Pressed))
+            }
+            Act::Say(words) => {
+                if !self.does(stage, step, &who, "say", &json!({ "text": words, "as": who }))? {
+                    return Ok(Some(None));
+                }
+                let Some(line) = stage.line(LINE) else { return Ok(Some(None)) };
+                let mut lines = line.transcript.entries().iter().skip(self.begun.lines);
+                let said = lines.any(|entry| entry.did == Did::Said && entry.who == who);
+                Ok(self.done(line, &who, said, Did::Said))
+            }
+            Act::Silence(Some(ms)) => {
+                let until = *self.begun.since.get_or_insert(stage.now) + ms;
+                Ok((stage.now < until && !over).then_some(Some(until)))
+            }
+            Act::Silence(None) => Ok((!self.sits_out(stage, &who) && !over).then_some(None)),
+            Act::HangUp => {
+                Ok(if self.does(stage, step, &who, "hangup", &json!({ "as": who }))? { None } else { Some(None) })
+            }
+        }
+    }
+
+    /// Who the step is for, as the emulator shows them, once they are on the line.
+    fn who(
+        &mut self,
+        stage: &Stage<'_>,
+        line: &Line,
+        step: &Step,
+        over: bool,
+    ) -> Result<Option<String>, Box<Diagnostic>> {
+        let Some(who) = step.who.as_ref().filter(|who| who.value != PARTY) else { return Ok(self.party(line)) };
+        let name = who.value.as_str();
+        let is_it = |key: &str| key == name || key.rsplit_once('/').is_some_and(|(_, short)| short == name);
+        let people = stage.calls.iter().rev().flat_map(|live| &live.call.people);
+        let found = people.into_iter().find(|(key, person)| person.joined && is_it(key));
+        match found {
+            Some((_, person)) => Ok(Some(Identifier::parse(&person.id).plain())),
+            None if over => {
+                Err(finding(who.span, format!("`{name}` is not on the line"), "nobody of this name has joined"))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Whom the flow talks to.
+    fn party(&mut self, line: &Line) -> Option<String> {
+        if self.program.call == CallKind::Inbound {
+            return Some(line.from.plain());
+        }
+        // Of several who were called, the first to be on the line.
+        if self.met.is_none() {
+            self.met = line.people.first().map(|person| person.id.plain());
+        }
+        self.met.clone().or_else(|| line.to.first().map(Identifier::plain))
+    }
+
+    /// Whether the next thing that this person hears, whole, is what is expected; it may not have come yet.
+    fn hears(&mut self, line: &Line, who: &str, expected: &Expected, span: Span) -> Result<bool, Box<Diagnostic>> {
+        loop {
+            let behind = self.behind.get(who).copied().unwrap_or(0);
+            let Some((at, heard)) = next_heard(line, who, behind) else {
+                if line.is_over() {
+                    let message = format!("{} is not heard", show(expected));
+                    return Err(finding(span, message, "the call ended before anything was heard"));
+                }
+                return Ok(false);
+            };
+            let (is_it, cut) = (is_heard(self.program, expected, heard), is_cut(heard));
+            self.behind.insert(who.to_owned(), at + 1);
+            if is_it && !cut {
+                return Ok(true);
+            }
+            // Words that pass the time, and music, need not be mentioned.
+            if is_aside(self.program, heard) {
+                continue;
+            }
+            let message = format!("{} is not {}", show(expected), if cut { "heard whole" } else { "what is heard" });
+            return Err(finding(span, message, &format!("heard: {heard}")));
+        }
+    }
+
+    /// Has somebody do something, once the line is up. Whether it is done.
+    fn does(
+        &mut self,
+        stage: &mut Stage<'_>,
+        step: &Step,
+        who: &str,
+        what: &str,
+        body: &serde_json::Value,
+    ) -> Result<bool, Box<Diagnostic>> {
+        if self.begun.since.is_some() {
+            return Ok(true);
+        }
+        let Some(line) = stage.line(LINE) else { return Ok(false) };
+        if !line.is_over() && line.state != State::Connected {
+            return Ok(false);
+        }
+        self.begun.lines = line.transcript.entries().len();
+        let name = line.name();
+        if let Err(reason) = stage.human("POST", &["calls", &name, what], body) {
+            return Err(finding(step.span, format!("`{who}` cannot do this here"), &reason));
+        }
+        self.begun.since = Some(stage.now);
+        Ok(true)
+    }
+
+    /// What was cut off by an act, and the act itself, are behind us once it is done.
+    fn done(&mut self, line: &Line, who: &str, is_done: bool, did: Did) -> Option<Option<u64>> {
+        if !is_done && !line.is_over() {
+            return Some(None);
+        }
+        let last = line.transcript.entries().iter().rposition(|entry| entry.did == did && entry.who == who);
+        let behind = self.behind.entry(who.to_owned()).or_default();
+        *behind = (*behind).max(last.map_or(0, |at| at + 1));
+        None
+    }
+
+    /// Waits out the question that runs; where none does, until something new is said.
+    fn sits_out(&mut self, stage: &Stage<'_>, who: &str) -> bool {
+        let Some(line) = stage.line(LINE) else { return false };
+        let running = line.question_of(who);
+        match *self.begun.question.get_or_insert(running) {
+            Some(question) => running != Some(question),
+            None if running.is_some() => {
+                self.begun.question = Some(running);
+                false
+            }
+            None => {
+                let sounds = line.sounding().next().is_some();
+                self.begun.quiet |= !sounds;
+                self.begun.quiet && sounds
+            }
+        }
+    }
+}
+
+/// The first thing heard at or after a line of the transcript; the beep before a message need not be mentioned.
+fn next_heard<'l>(line: &'l Line, who: &str, from: usize) -> Option<(usize, &'l str)> {
+    let is_beep = |text: &str| text.strip_suffix(BEEP_FILE).is_some_and(|rest| rest.ends_with('/'));
+    let mut lines = line.transcript.entries().iter().enumerate().skip(from);
+    lines
+        .find(|(_, entry)| entry.did == Did::Heard && entry.who == who && !is_beep(&entry.text))
+        .map(|(at, entry)| (at, entry.text.as_str()))
+}
+
+pub(crate) fn finding(span: Span, message: String, label: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::new(Code::F0703, message, span, label))
+}
+
+fn show(expected: &Expected) -> String {
+    match expected {
+        Expected::Prompt(name) => format!("prompt `{name}`"),
+        Expected::Words(words) => format!("\"{}\"", fold(words)),
+    }
+}

@@ -1,0 +1,82 @@
+//! What people on a line heard and did, and what the flow did meanwhile, for people to read: the same text each time, fit to stand
+//! beside a scenario and be looked at in a review.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::emulator::transcript::Did;
+use crate::rehearsal::stage::Stage;
+
+/// A line of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// When it was over, in milliseconds since the call began.
+    pub at_ms: u64,
+    /// Who: a number, a raw id, or a name of the flow's.
+    pub who: String,
+    /// What they did.
+    pub what: What,
+}
+
+/// What somebody did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// They heard this; cut off where it ends in `…`.
+    Hears(String),
+    /// They left.
+    Leaves,
+    /// They pressed these keys.
+    Presses(String),
+    /// They said this.
+    Says(String),
+}
+
+/// The lines of the call that a scenario is about.
+#[must_use]
+pub fn of(stage: &Stage<'_>) -> Vec<Told> {
+    let Some(line) = stage.cloud.calls.values().next() else { return Vec::new() };
+    let names = stage.calls.iter().flat_map(|live| &live.call.people);
+    let names: Vec<(String, &str)> = names
+        .map(|(key, person)| (crate::platform::identifier::Identifier::parse(&person.id).plain(), key))
+        .map(|(id, key)| (id, key.rsplit_once('/').map_or(key.as_str(), |(_, name)| name)))
+        .collect();
+    let party = match line.direction {
+        crate::emulator::call::Direction::Inbound => Some(line.from.plain()),
+        _ => line.to.first().map(|to| to.plain()),
+    };
+    let name = |who: &str| match names.iter().find(|(id, name)| id == who && *name != "party") {
+        Some((_, name)) => (*name).to_owned(),
+        None if party.as_deref() == Some(who) => "caller".to_owned(),
+        None => who.to_owned(),
+    };
+    let entries = line.transcript.entries().iter();
+    entries
+        .map(|entry| Told {
+            at_ms: entry.at_ms,
+            who: name(&entry.who),
+            what: match entry.did {
+                Did::Heard => What::Hears(entry.text.clone()),
+                Did::Left => What::Leaves,
+                Did::Pressed => What::Presses(entry.text.clone()),
+                Did::Said => What::Says(entry.text.clone()),
+            },
+        })
+        .collect()
+}
+
+/// A transcript as it stands in a file: a title, a line for each thing, and how it ended.
+#[must_use]
+pub fn text(title: &str, told: &[Told], end: &str) -> String {
+    let width = told.iter().map(|told| told.who.chars().count()).max().unwrap_or(0);
+    let mut text = format!("{title}\n\n");
+    for Told { at_ms, who, what } in told {
+        let (minutes, seconds, tenths) = (at_ms / 60_000, at_ms / 1_000 % 60, at_ms / 100 % 10);
+        let what = match what {
+            What::Hears(words) => format!("hears    {}", words.replace("https://flowc.example.org/media/", "")),
+            What::Leaves => "leaves".to_owned(),
+            What::Presses(keys) => format!("presses  {keys}"),
+            What::Says(words) => format!("says     {words}"),
+        };
+        text.push_str(&format!("{minutes:>3}:{seconds:02}.{tenths}  {who:<width$}  {what}\n"));
+    }
+    text.push_str(&format!("\n{end}\n"));
+    text
+}
