@@ -36,8 +36,18 @@ fn main() {
     [&mut plain, &mut counted, &mut ratios].into_iter().for_each(|all| all.sort_by(f64::total_cmp));
     let middle = rounds / 2;
     println!("{calls} calls a round, {rounds} rounds, {} scenarios of the front desk, one processor", scripts.len());
-    println!("  calls a second: least {:.0}, middle {:.0}, most {:.0}", rate(calls, plain[rounds - 1]), rate(calls, plain[middle]), rate(calls, plain[0]));
-    println!("  with coverage, against without: least {:.2}, middle {:.2}, most {:.2}", ratios[0], ratios[middle], ratios[rounds - 1]);
+    println!(
+        "  calls a second: least {:.0}, middle {:.0}, most {:.0}",
+        rate(calls, plain[rounds - 1]),
+        rate(calls, plain[middle]),
+        rate(calls, plain[0])
+    );
+    println!(
+        "  with coverage, against without: least {:.2}, middle {:.2}, most {:.2}",
+        ratios[0],
+        ratios[middle],
+        ratios[rounds - 1]
+    );
 }
 
 fn rate(calls: usize, seconds: f64) -> f64 {

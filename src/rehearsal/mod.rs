@@ -9,6 +9,7 @@
 pub mod coverage;
 pub mod expect;
 pub mod hearing;
+pub mod live;
 pub mod made;
 pub mod player;
 pub mod rehearse;
