@@ -183,6 +183,7 @@ async fn serve(
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
     let runtime = runtime.map_err(|error| world(&error))?;
+    runtime.most_calls_per_number(bounds.calls_per_number);
     let flows = lines.flows.keys().cloned().collect::<Vec<_>>().join(", ");
     runtime.publish(lines).await.map_err(|error| world(&error))?;
     tell(&format!("flowc: serving {flows} on http://{address}"));

@@ -401,7 +401,9 @@ impl<'a> Stage<'a> {
             let clock = self.clock();
             match platform::carries_out(&mut self.cloud, self.now, &request, &self.site, clock).1 {
                 Outcome::Definite(answer) => answer,
-                Outcome::NotNow { .. } | Outcome::Unknown => Answer::Unknown,
+                Outcome::NotNow { .. } | Outcome::NotTried { .. } | Outcome::Throttled { .. } | Outcome::Unknown => {
+                    Answer::Unknown
+                }
             }
         };
         self.events.push_back((at, EventKind::Response { op: ordered.op, answer }));

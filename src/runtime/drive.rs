@@ -14,12 +14,15 @@ use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
+use crate::runtime::dialled::Dialled;
 use crate::runtime::doc::{InputKind, Line};
+use crate::runtime::drive::sending::Working;
 use crate::runtime::fire::{Fire, LONGEST_MS};
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac;
+use crate::runtime::pace::Pace;
 use crate::runtime::recent::{Known, Recent};
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
@@ -67,6 +70,9 @@ pub enum Refusal {
     /// There is no such flow.
     #[error("no flow `{0}` is served here")]
     NoFlow(String),
+    /// As many calls as may be go on from the number that it would be placed from.
+    #[error("{0} calls placed from this number go on, as many as may (`max_calls_per_number`); try again later")]
+    NoLine(usize),
     /// There is no such call.
     #[error("no call `{0}`")]
     NoCall(String),
@@ -99,8 +105,12 @@ struct Inner<S, P> {
     clock: Clock,
     lines: RwLock<Arc<Lines>>,
     programs: Mutex<HashMap<String, Arc<Program>>>,
-    /// Calls whose outbox is being worked off; true when it may have grown meanwhile.
-    working: Mutex<HashMap<String, bool>>,
+    /// Calls whose outbox is being worked off.
+    working: Mutex<HashMap<String, Working>>,
+    /// Calls that were placed, by the numbers they come from.
+    dialled: Mutex<Dialled>,
+    /// How fast requests may leave for the platform.
+    pace: Pace,
     /// Calls that cannot go on in this process: their program or document cannot be read.
     broken: Mutex<BTreeSet<String>>,
     /// Which live calls a server call id names.
@@ -199,6 +209,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
+            dialled: Mutex::default(),
+            pace: Pace::default(),
             broken: Mutex::new(BTreeSet::new()),
             whose: Mutex::new(Whose::default()),
             recent: Mutex::new(Recent::default()),
@@ -299,10 +311,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 Next::Done(end) => break end,
             };
             match &want {
-                Want::Send(request, _) => {
-                    out = Some(self.goes_out().await);
-                    self.count_attempt(request, &mut sent);
-                }
+                Want::Send(..) => out = Some(self.goes_out().await),
                 Want::Invoke(_) => out = Some(self.goes_out().await),
                 // Its outcome is being kept.
                 Want::Turns(_) => {}
@@ -312,9 +321,17 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 | Want::SetAside(_)
                 | Want::Due { .. }
                 | Want::NextDue
+                | Want::Pause { .. }
                 | Want::Wait { .. } => drop(out.take()),
             }
+            let attempt = match &want {
+                Want::Send(request, _) => Some((request.repeat_id, request.command.name())),
+                _ => None,
+            };
             let got = self.carry_out(want, point).await;
+            if !matches!(got, Got::Sent(Outcome::NotTried { .. })) {
+                self.count_attempt(attempt, &mut sent);
+            }
             next = shot.got(got, self.0.clock.now());
         }
     }
@@ -335,16 +352,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::NextDue => Got::NextDue(self.0.store.next_due().await),
             Want::Turns(asked) => Got::Turned(self.turns(asked).await),
             Want::Send(request, by_then) => {
-                let name = request.command.name();
-                self.hold("before-send", name).await;
-                if self.0.clock.now() > by_then {
-                    return Got::Sent(Outcome::NotNow { after_ms: 0 });
-                }
-                let began = Instant::now();
-                let outcome = self.0.provider.send(*request).await;
-                self.hold("after-send", name).await;
-                self.count_outcome(name, &outcome, began.elapsed());
-                Got::Sent(outcome)
+                self.hold("before-send", request.command.name()).await;
+                Got::Sent(self.attempt(request, by_then).await)
             }
             Want::Invoke(invocation) => {
                 self.hold("before-invoke", &invocation.operation).await;
@@ -353,6 +362,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 self.hold("after-invoke", &operation).await;
                 self.0.metrics.questions.add([&service, &operation, &invoked.outcome]);
                 Got::Invoked(invoked)
+            }
+            Want::Pause { call, ms } => {
+                self.pause(&call, ms).await;
+                Got::Waited
             }
             Want::Wait { ms } => {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -431,6 +444,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     fn applied(&self, known: &Known, lines: &[Line]) {
         let doc = &known.doc;
         self.count_ends(known);
+        lock(&self.0.dialled).stands(doc);
         lock(&self.0.recent).is(&doc.call.id, known.clone());
         match &doc.call.facts.server_call {
             _ if doc.call.is_ended() => lock(&self.0.whose).is_over(&doc.call.id),
@@ -486,3 +500,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
 #[cfg(test)]
 mod defect_tests;
+
+#[cfg(test)]
+mod dialled_tests;
+
+#[cfg(test)]
+mod waiting_tests;

@@ -99,7 +99,7 @@ impl Store for Breaks {
 }
 
 /// Waits for ten minutes, without a line.
-fn served() -> Served {
+pub(super) fn served() -> Served {
     let state = |name: &str, kind| State { name: name.to_owned(), group: None, locale: None, kind };
     let wait = Kind::Wait { time: Expr::Const(Value::Duration(600_000)) };
     let hangup = Kind::Hangup { result: None, play: None, everyone: false };
