@@ -7,11 +7,15 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod coverage;
+pub mod diff;
 pub mod expect;
 pub mod hearing;
 pub mod live;
 pub mod made;
 pub mod player;
 pub mod rehearse;
+pub mod replay;
+pub mod retold;
 pub mod stage;
 pub mod transcript;
+pub mod written;

@@ -1,0 +1,141 @@
+//! `flowc replay`: recorded calls on the flows as they are now, grouped by the first step where they part from what was recorded;
+//! and recordings of the calls that a project's scenarios make.
+
+use crate::cli::render::counted;
+use crate::cli::running::{Format, plain};
+use crate::cli::test::house::{self, House};
+use crate::cli::{Exit, Failure, tell, written};
+use crate::rehearsal::rehearse;
+use crate::rehearsal::replay::{Divergence, Group, Replayed, replay};
+use crate::runtime::lines::Lines;
+use crate::runtime::recorded::Recorded;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `flowc replay`.
+#[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["calls", "record"])))]
+pub struct Args {
+    /// Flow files, project folders, or folders of projects [default: the project stood in]
+    paths: Vec<PathBuf>,
+    /// Recorded calls, as `flowc trace CALL --record FILE` writes them; files may hold several
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    calls: Vec<PathBuf>,
+    /// Record the calls of the scenarios instead
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Leave numbers, names and words in the recording as they are
+    #[arg(long, requires = "record")]
+    keep: bool,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a path cannot be used, a recording cannot be read, or something cannot be written.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let Some(houses) = house::read(&args.paths, None)? else { return Ok(Exit::Findings) };
+    if let Some(file) = &args.record {
+        return record(&houses, file, args.keep);
+    }
+    let mut calls = Vec::new();
+    for file in &args.calls {
+        calls.extend(read(file)?);
+    }
+    let mut lines = Lines::default();
+    let mut places = BTreeMap::new();
+    for house in &houses {
+        lines.flows.extend(house.lines.flows.iter().map(|(name, served)| (name.clone(), served.clone())));
+        places.extend(house.source_maps().iter().map(|(name, map)| (name.clone(), map.clone())));
+    }
+    let replayed = replay(&lines, &places, &calls);
+    let text = match args.format {
+        Format::Json => format!("{:#}\n", as_json(&replayed)),
+        Format::Text => as_text(&replayed),
+    };
+    written(io::stdout().lock().write_all(text.as_bytes()))?;
+    Ok(if replayed.groups.is_empty() { Exit::Fine } else { Exit::Findings })
+}
+
+fn read(file: &Path) -> Result<Vec<Recorded>, Failure> {
+    let unusable = |reason: String| Failure::Usage(format!("{}: {reason}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("it cannot be read: {error}")))?;
+    Recorded::read(&text).map_err(|(line, reason)| unusable(format!("line {line}: {reason}")))
+}
+
+/// Records what the scenarios of projects make of their flows.
+fn record(houses: &[House], file: &Path, keep: bool) -> Result<Exit, Failure> {
+    let (mut text, mut count) = (String::new(), 0);
+    for house in houses {
+        for scenario in &house.scenarios {
+            let rehearsed = rehearse::keeping(house.scene(), &scenario.script);
+            for (at, came) in rehearsed.calls.into_iter().enumerate() {
+                let (Some(served), Some(history)) = (house.lines.flows.get(&came.flow), came.history) else { continue };
+                let mut beginning = history.beginning;
+                beginning.id = format!("{} {}", scenario.path, at + 1);
+                let recorded = Recorded::from(&served.program, &served.hash, beginning, &history.lines, keep);
+                text.push_str(&recorded.to_text());
+                count += 1;
+            }
+        }
+    }
+    if count == 0 {
+        return Err(Failure::Usage("there is no scenario here whose call could be recorded".to_owned()));
+    }
+    std::fs::write(file, text).map_err(|error| Failure::World(format!("cannot write {}: {error}", file.display())))?;
+    tell(&format!("{} recorded", counted(count, "call")));
+    Ok(Exit::Fine)
+}
+
+fn as_json(replayed: &Replayed) -> serde_json::Value {
+    let group = |Group { divergence, calls }: &Group| {
+        let Divergence { at: (flow, state), when, was, now, place } = divergence;
+        json!({
+            "flow": flow, "state": state, "when": when, "was": was, "now": now, "calls": calls,
+            "file": place.as_ref().map(|place| &*place.file), "line": place.as_ref().map(|place| place.line),
+        })
+    };
+    let diverging: usize = replayed.groups.iter().map(|group| group.calls.len()).sum();
+    json!({
+        "calls": replayed.calls, "diverging": diverging, "in_part": replayed.in_part,
+        "groups": replayed.groups.iter().map(group).collect::<Vec<_>>(),
+    })
+}
+
+fn as_text(replayed: &Replayed) -> String {
+    let mut text = String::new();
+    for Group { divergence, calls } in &replayed.groups {
+        let Divergence { at: (flow, state), when, was, now, place } = divergence;
+        let at = if state.is_empty() { flow.clone() } else { format!("at {state}") };
+        let when = if when.is_empty() { String::new() } else { format!("{when} ") };
+        let place = place.as_ref().map(|place| format!(" ({}:{})", place.file, place.line)).unwrap_or_default();
+        let example = calls.first().map(String::as_str).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{}: {at}: {}{}, now {}{place}\n    such as {}",
+            counted(calls.len(), "call"),
+            plain(&when),
+            plain(was),
+            plain(now),
+            plain(example)
+        );
+    }
+    let diverging: usize = replayed.groups.iter().map(|group| group.calls.len()).sum();
+    let same = replayed.calls - diverging;
+    let _ = writeln!(text, "{} as recorded, {diverging} not", counted(same, "call"));
+    if !replayed.in_part.is_empty() {
+        let _ = writeln!(
+            text,
+            "{} followed in part only: what decided the rest is masked, such as {}",
+            counted(replayed.in_part.len(), "call"),
+            plain(&replayed.in_part[0])
+        );
+    }
+    text
+}
