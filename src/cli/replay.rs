@@ -5,8 +5,9 @@ use crate::cli::render::counted;
 use crate::cli::running::{Format, plain};
 use crate::cli::test::house::{self, House};
 use crate::cli::{Exit, Failure, tell, written};
-use crate::rehearsal::rehearse;
+use crate::language::graph::CallKind;
 use crate::rehearsal::replay::{Divergence, Group, Replayed, replay};
+use crate::rehearsal::{rehearse, retold, written as scenario};
 use crate::runtime::lines::Lines;
 use crate::runtime::recorded::Recorded;
 use serde_json::json;
@@ -24,6 +25,9 @@ pub struct Args {
     /// Recorded calls, as `flowc trace CALL --record FILE` writes them; files may hold several
     #[arg(long, value_name = "FILE", num_args = 1..)]
     calls: Vec<PathBuf>,
+    /// Write each recorded call as a scenario into this folder, too
+    #[arg(long, value_name = "FOLDER", requires = "calls")]
+    scenarios: Option<PathBuf>,
     /// Record the calls of the scenarios instead
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -54,6 +58,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         lines.flows.extend(house.lines.flows.iter().map(|(name, served)| (name.clone(), served.clone())));
         places.extend(house.source_maps().iter().map(|(name, map)| (name.clone(), map.clone())));
     }
+    if let Some(folder) = &args.scenarios {
+        retell(&lines, &calls, folder)?;
+    }
     let replayed = replay(&lines, &places, &calls);
     let text = match args.format {
         Format::Json => format!("{:#}\n", as_json(&replayed)),
@@ -67,6 +74,25 @@ fn read(file: &Path) -> Result<Vec<Recorded>, Failure> {
     let unusable = |reason: String| Failure::Usage(format!("{}: {reason}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("it cannot be read: {error}")))?;
     Recorded::read(&text).map_err(|(line, reason)| unusable(format!("line {line}: {reason}")))
+}
+
+/// Writes calls as scenarios.
+fn retell(lines: &Lines, calls: &[Recorded], folder: &Path) -> Result<(), Failure> {
+    let world = |error: io::Error| Failure::World(format!("cannot write into {}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(world)?;
+    let mut count = 0;
+    for (at, recorded) in calls.iter().enumerate() {
+        let Some(served) = lines.flows.get(&recorded.head.flow) else { continue };
+        if matches!(served.program.call, CallKind::Live | CallKind::RecordingReady) {
+            continue;
+        }
+        let text = scenario::text(&retold::script(recorded, &served.program), &[]);
+        let path = folder.join(format!("{}_{}.scenario.yaml", recorded.head.flow, at + 1));
+        std::fs::write(path, text).map_err(world)?;
+        count += 1;
+    }
+    tell(&format!("{} written", counted(count, "scenario")));
+    Ok(())
 }
 
 /// Records what the scenarios of projects make of their flows.

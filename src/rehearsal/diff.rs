@@ -180,6 +180,10 @@ impl Search {
             if !is_alike(&was.then, &now.then) {
                 alike = false;
                 self.note(Kind::Path, when.clone(), shown_was, shown_now);
+            } else if was.heard.len() == now.heard.len() && was.heard != now.heard {
+                for (was, now) in was.heard.iter().zip(&now.heard).filter(|(was, now)| was != now) {
+                    self.note(Kind::Words, when.clone(), heard(&[was.clone()]), heard(&[now.clone()]));
+                }
             } else if was.heard != now.heard {
                 self.note(Kind::Words, when.clone(), heard(&was.heard), heard(&now.heard));
             } else if was.dialled != now.dialled {
@@ -347,7 +351,19 @@ impl Search {
         }
         let bounded = !self.open.is_empty();
         let mut found = self.found;
-        let all = self.order.iter().filter_map(|key| found.remove(key)).collect();
+        let mut all: Vec<Change> = Vec::new();
+        for change in self.order.iter().filter_map(|key| found.remove(key)) {
+            // A key that is new at several questions, or at one again, and leads to the same, is one change.
+            let is_it = |known: &&mut Change| {
+                !known.what.is_empty()
+                    && (known.kind, &known.what, &known.was, &known.now)
+                        == (change.kind, &change.what, &change.was, &change.now)
+            };
+            match all.iter_mut().find(is_it) {
+                Some(known) => known.callers += change.callers,
+                None => all.push(change),
+            }
+        }
         Changes { all, callers: self.callers, bounded }
     }
 }

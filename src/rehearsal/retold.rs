@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::invoke::json;
+use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::language::source::{FileId, Span, Spanned, Word};
 use crate::language::syntax::ast::{
@@ -22,6 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a call may go on after the last step before somebody has to say that it does, in milliseconds.
 const LINGER_MS: i64 = 40_000;
+/// How long after a question's answer its keys may still be reported, in milliseconds.
+const LATE_MS: i64 = 1_000;
 /// Most characters of words that are to be heard.
 const HEARD: usize = 60;
 
@@ -31,6 +34,7 @@ pub fn script(recorded: &Recorded, program: &Program) -> Script {
     let head = &recorded.head;
     let mut teller = Teller {
         program,
+        settings: &head.settings,
         asked: BTreeMap::new(),
         states: BTreeMap::new(),
         tried: BTreeMap::new(),
@@ -40,6 +44,7 @@ pub fn script(recorded: &Recorded, program: &Program) -> Script {
         fails: Vec::new(),
         leaves: false,
         last: 0,
+        answered: None,
         loose: BTreeSet::new(),
         result: None,
     };
@@ -74,6 +79,8 @@ pub fn script(recorded: &Recorded, program: &Program) -> Script {
 
 struct Teller<'p> {
     program: &'p Program,
+    /// Whose numbers are made up here: the project has its own.
+    settings: &'p Values,
     /// What was asked for, and when.
     asked: BTreeMap<u64, (Command, i64)>,
     /// The flow's states that asked.
@@ -87,6 +94,8 @@ struct Teller<'p> {
     leaves: bool,
     /// When the last step was.
     last: i64,
+    /// When a question was answered last.
+    answered: Option<i64>,
     /// Media that were not heard to their end yet.
     loose: BTreeSet<u64>,
     result: Option<String>,
@@ -190,6 +199,7 @@ impl Teller<'_> {
             }
             (WebhookKind::RecognizeCompleted(heard), Some((Command::Recognize { media, listen, .. }, _))) => {
                 self.loose.remove(&op);
+                self.answered = Some(at);
                 self.hears(at, &media);
                 self.answers(at, heard, &listen, webhook.code);
             }
@@ -202,7 +212,10 @@ impl Teller<'_> {
                 self.loose.remove(&op);
             }
             (WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, .. }, _) => {
-                if let Some(tone) = tone.0 {
+                // A question's own keys are told with its answer.
+                let asks = |op: &u64| matches!(self.asked.get(op), Some((Command::Recognize { .. }, _)));
+                let question = self.loose.iter().any(asks) || self.answered.is_some_and(|when| at - when < LATE_MS);
+                if let Some(tone) = tone.0.filter(|_| !question) {
                     self.act(at, Act::Press(vec![tone]));
                 }
             }
@@ -239,8 +252,11 @@ impl Teller<'_> {
     }
 
     fn phone(&mut self, who: &str, answers: Answers) {
+        let is_it = |value: &Value| matches!(value, Value::Phone(number) if number == who);
+        let setting = self.settings.iter().find(|(_, value)| is_it(value));
+        let who = setting.map_or_else(|| who.to_owned(), |(name, _)| format!("settings.{name}"));
         if self.phones.iter().all(|phone| phone.who.value != who) {
-            self.phones.push(ScriptedPhone { who: word(who), answers, steps: Vec::new() });
+            self.phones.push(ScriptedPhone { who: word(&who), answers, steps: Vec::new() });
         }
     }
 

@@ -1,0 +1,423 @@
+//! Recorded calls on changed flows, recorded calls as scenarios, and what callers would notice between two versions.
+
+use crate::harness::phone_line::PhoneLine;
+use crate::harness::{Flowc, Folder};
+use flowc::cli::project::locate;
+use flowc::language::flow::label::Label;
+use flowc::language::graph::source_map::{By, Place};
+use flowc::language::graph::{Arrow, Node, Program, SourceMap};
+use flowc::machine::trace::Trace;
+use flowc::runtime::recorded::Recorded;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// An edge: the state it leaves, what leads along it, and whether it is the other end of a limit.
+type Edge = (String, Label, bool);
+
+fn examples() -> Vec<PathBuf> {
+    let flows = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows");
+    let mut all: Vec<PathBuf> =
+        std::fs::read_dir(flows).expect("the examples").map(|entry| entry.expect("an entry").path()).collect();
+    all.sort();
+    all
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("flows").join(name)
+}
+
+/// A copy of an example, its flows in the native spelling only.
+fn copy(example: &Path) -> Folder {
+    let folder = Folder::new();
+    for entry in std::fs::read_dir(example).expect("an example") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if path.is_file() && !name.ends_with(".flow.yaml") {
+            std::fs::copy(&path, folder.join(&name)).expect("a copy");
+        }
+    }
+    folder
+}
+
+fn has_scenarios(folder: &Path) -> bool {
+    let mut names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    names.any(|name| name.to_string_lossy().ends_with(".scenario.yaml"))
+}
+
+/// The calls of a folder's scenarios, in a file of their own.
+fn recorded(folder: &Path, into: &Folder) -> PathBuf {
+    let file = into.join("calls.jsonl");
+    Flowc::new(["replay"]).arg(folder).arg("--record").arg(&file).run().expect(0);
+    file
+}
+
+fn replayed(folder: &Path, calls: &Path) -> Value {
+    let output = Flowc::new(["replay"]).arg(folder).arg("--calls").arg(calls).arg("--format").arg("json").run();
+    let told: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("no report: {}", output.stderr));
+    assert_eq!(output.status, Some(i32::from(told["groups"] != json!([]))), "{told:#}");
+    told
+}
+
+fn diverging(told: &Value) -> BTreeSet<String> {
+    let groups = told["groups"].as_array().expect("groups").iter();
+    let calls = groups.flat_map(|group| group["calls"].as_array().expect("calls"));
+    calls.map(|call| call.as_str().expect("a call").to_owned()).collect()
+}
+
+/// The flow of a project that has one.
+fn compiled(folder: &Path) -> Option<(Program, SourceMap)> {
+    let located = locate(&[folder.to_path_buf()]).ok()?;
+    let compiled = located.first()?.read(|_| ()).ok()?.compile();
+    let flow = compiled.flows.into_iter().next()?;
+    Some((flow.program?, flow.source_map))
+}
+
+fn edges(program: &Program) -> BTreeMap<Edge, String> {
+    let mut edges = BTreeMap::new();
+    for (node, state) in program.states() {
+        for at in program.edges_from(node) {
+            let (_, target) = program.graph.edge_endpoints(at).expect("an edge has ends");
+            let to = match &program.graph[target] {
+                Node::State(state) => state.name.clone(),
+                Node::Return(result) => format!("return {}", result.clone().unwrap_or_default()),
+            };
+            let edge = &program.graph[at];
+            edges.insert((state.name.clone(), edge.label.clone(), edge.arrow == Arrow::Else), to);
+        }
+    }
+    edges
+}
+
+/// A text whose edge at this place leads to another state; `None` where there is no such text.
+fn mutated(text: &str, place: &Place, exhausted: bool, to: &str) -> Option<String> {
+    let line: usize = text.split_inclusive('\n').take(place.line - 1).map(str::len).sum();
+    let column = text[line..].char_indices().nth(place.column - 1).map_or(0, |(at, _)| at);
+    let from = line + column;
+    let arrow = text[from..].find("->").map(|at| from + at + 2)?;
+    let begin = if exhausted { arrow + text[arrow..].find(" else ")? + 6 } else { arrow + 1 };
+    let rest = &text[begin..];
+    let word = |text: &str| text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    let mut length = word(rest);
+    if &rest[..length] == "return" {
+        let result = rest[length..].strip_prefix(' ').map_or(0, |more| 1 + word(more));
+        length += if rest[length + 1..].starts_with(|c: char| c.is_alphabetic()) { result } else { 0 };
+    }
+    Some(format!("{}{to}{}", &text[..begin], &text[begin + length..]))
+}
+
+/// Mutates each edge of an example; how many were mutated, and how many of them some call had taken.
+fn mutants(name: &str) -> (usize, usize) {
+    let (folder, files) = (copy(&example(name)), Folder::new());
+    let calls = recorded(folder.path(), &files);
+    let all = Recorded::read(&std::fs::read_to_string(&calls).expect("recordings")).expect("recordings");
+    let (program, places) = compiled(folder.path()).expect("the example is fine");
+    let (file, before) = (folder.join(&format!("{name}.flow")), edges(&program));
+    let text = std::fs::read_to_string(&file).expect("the flow");
+    let mut groups: BTreeMap<(Place, Label, bool), BTreeSet<Edge>> = BTreeMap::new();
+    for edge in before.keys() {
+        if let Some(written) = places.edge_place(&edge.0, &edge.1).filter(|written| written.by != By::Language) {
+            let key = (written.place.clone(), edge.1.clone(), edge.2);
+            groups.entry(key).or_default().insert(edge.clone());
+        }
+    }
+    let (mut made, mut taken) = (0, 0);
+    for ((place, _, exhausted), _) in groups {
+        for (_, state) in program.states() {
+            let Some(other) = mutated(&text, &place, exhausted, &state.name).filter(|other| *other != text) else {
+                break;
+            };
+            std::fs::write(&file, other).expect("a mutant");
+            let Some((mutant, _)) = compiled(folder.path()) else { continue };
+            let after = edges(&mutant);
+            if !after.keys().eq(before.keys()) {
+                continue;
+            }
+            let changed: BTreeSet<&Edge> =
+                before.iter().filter(|(edge, to)| after[*edge] != **to).map(|(edge, _)| edge).collect();
+            let output = Flowc::new(["check"]).arg(folder.path()).run();
+            if changed.is_empty() || output.status != Some(0) {
+                continue;
+            }
+            let took = |recorded: &&Recorded| {
+                recorded.lines.iter().flat_map(|line| &line.trace).any(|trace| match trace {
+                    Trace::Took { from, label, exhausted } => {
+                        changed.contains(&(from.clone(), label.clone(), *exhausted))
+                    }
+                    _ => false,
+                })
+            };
+            let wanted: BTreeSet<String> = all.iter().filter(took).map(|recorded| recorded.head.call.clone()).collect();
+            let told = replayed(folder.path(), &calls);
+            assert_eq!(diverging(&told), wanted, "{name}: {changed:?} to {}\n{told:#}", state.name);
+            if let Some(group) = told["groups"].get(0) {
+                assert!(group["line"].as_u64().is_some(), "{group}");
+            }
+            made += 1;
+            taken += usize::from(!wanted.is_empty());
+            break;
+        }
+    }
+    std::fs::write(&file, text).expect("the flow again");
+    (made, taken)
+}
+
+#[test]
+fn a_mutated_edge_is_found_by_exactly_the_calls_that_took_it() {
+    let (made, taken) = mutants("front_desk");
+    assert!(made >= 15 && taken >= 8, "front_desk: {made} mutants, {taken} of them on some call's way");
+    let (made, taken) = mutants("order_booking");
+    assert!(made >= 15 && taken >= 8, "order_booking: {made} mutants, {taken} of them on some call's way");
+}
+
+#[test]
+fn calls_of_the_examples_replay_as_they_were_and_pass_as_scenarios() {
+    for example in examples().iter().filter(|example| has_scenarios(example)) {
+        let (folder, files) = (copy(example), Folder::new());
+        let calls = recorded(folder.path(), &files);
+        let retold = folder.join("retold");
+        let output =
+            Flowc::new(["replay"]).arg(folder.path()).arg("--calls").arg(&calls).arg("--scenarios").arg(&retold).run();
+        let output = output.expect(0);
+        assert!(
+            output.stdout.contains(" as recorded, 0 not\n") && !output.stdout.contains("in part"),
+            "{}",
+            output.stdout
+        );
+        let scenarios = std::fs::read_dir(&retold).map_or(0, Iterator::count);
+        if scenarios > 0 {
+            let mut paths: Vec<PathBuf> =
+                std::fs::read_dir(&retold).expect("scenarios").map(|entry| entry.expect("an entry").path()).collect();
+            paths.sort();
+            let texts: Vec<String> = paths.iter().map(|path| std::fs::read_to_string(path).expect("a text")).collect();
+            let output =
+                Flowc::new(["test"].map(std::ffi::OsString::from).into_iter().chain(paths.into_iter().map(Into::into)))
+                    .run();
+            assert_eq!(
+                output.status,
+                Some(0),
+                "{}\n{}\n{}\n{}",
+                example.display(),
+                output.stdout,
+                output.stderr,
+                texts.join("\n")
+            );
+        }
+    }
+}
+
+#[test]
+fn renamed_states_are_nothing() {
+    for (name, renames) in [
+        ("front_desk", [("identify", "ask_number"), ("reception", "welcome_desk"), ("sales:", "sellers:")]),
+        ("order_booking", [("ask_many", "how_many_of_it"), ("sold_out:", "none_left:"), ("what", "first_menu")]),
+    ] {
+        let (folder, files) = (copy(&example(name)), Folder::new());
+        let calls = recorded(folder.path(), &files);
+        let file = folder.join(&format!("{name}.flow"));
+        let text = std::fs::read_to_string(&file).expect("the flow");
+        let (state, new) = renames[0];
+        let renamed = text.lines().map(|line| rename(line, state, new)).collect::<Vec<_>>().join("\n");
+        assert_ne!(renamed, text);
+        std::fs::write(&file, format!("{renamed}\n")).expect("the flow");
+        let told = replayed(folder.path(), &calls);
+        assert_eq!(told["groups"], json!([]), "{told:#}");
+        let output = Flowc::new(["diff", "--callers", "60"]).arg(example(name)).arg(folder.path()).run().expect(0);
+        assert!(output.stdout.contains("none would notice anything"), "{}", output.stdout);
+    }
+}
+
+/// A state by another name: where it begins a line, and behind arrows.
+fn rename(line: &str, state: &str, new: &str) -> String {
+    let line = match line.strip_prefix(&format!("{state}:")) {
+        Some(rest) => format!("{new}:{rest}"),
+        None => line.to_owned(),
+    };
+    let mut out = String::new();
+    let mut rest = line.as_str();
+    for arrow in ["-> ", "else "] {
+        let mut done = String::new();
+        let whole = if out.is_empty() { rest.to_owned() } else { out.clone() };
+        rest = whole.as_str();
+        while let Some(at) = rest.find(&format!("{arrow}{state}")) {
+            let end = at + arrow.len() + state.len();
+            let whole_word = !rest[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+            done.push_str(&rest[..at + arrow.len()]);
+            done.push_str(if whole_word { new } else { state });
+            rest = &rest[end..];
+        }
+        done.push_str(rest);
+        out = done;
+        rest = "";
+    }
+    out
+}
+
+const MENU: &str = "flowc 1
+flow menu inbound
+returns sold | served | lost
+start up
+default failed -> return lost
+always party left -> return lost
+
+up: answer -> ask
+ask: menu ask \"For sales, press 1. For service, press 2.\", retry 1 {
+  sales = 1 -> sell
+  service = 2 -> serve
+  exhausted -> bye
+}
+sell: play \"Sales.\" -> sold
+sold: hangup sold
+serve: play \"Service.\" -> served
+served: hangup served
+bye: hangup lost, play \"Goodbye.\"
+";
+
+fn differences(new: &str) -> Vec<(String, String, String, String, String)> {
+    let (old_folder, new_folder) = (Folder::new(), Folder::new());
+    let (old_file, new_file) = (old_folder.join("menu.flow"), new_folder.join("menu.flow"));
+    std::fs::write(&old_file, MENU).expect("the old flow");
+    std::fs::write(&new_file, new).expect("the new flow");
+    let output = Flowc::new(["diff", "--format", "json"]).arg(&old_file).arg(&new_file).run();
+    let told: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("no report: {}", output.stderr));
+    let word = |change: &Value, name: &str| change[name].as_str().expect("a text").to_owned();
+    let all: Vec<_> = told["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .map(|change| {
+            let word = |name| word(change, name);
+            (word("kind"), word("after"), word("what"), word("was"), word("now"))
+        })
+        .collect();
+    assert_eq!(output.status, Some(i32::from(!all.is_empty())));
+    all
+}
+
+#[test]
+fn a_diff_is_what_callers_would_notice() {
+    let change = |kind: &str, after: &str, what: &str, was: &str, now: &str| {
+        (kind.to_owned(), after.to_owned(), what.to_owned(), was.to_owned(), now.to_owned())
+    };
+    // Another order, other names, a comment, a state that says nothing.
+    let (head, tail) = MENU.split_once("sell: ").expect("its states");
+    let (sell, rest) = tail.split_once("serve: ").expect("its states");
+    let reordered = format!("{head}// Turned round.\nserve: {rest}sell: {sell}")
+        .replace("sell", "selling")
+        .replace("returns sold", "returns sold");
+    assert_eq!(differences(MENU), []);
+    assert_eq!(differences(&reordered), []);
+
+    assert_eq!(
+        differences(&MENU.replace("\"Service.\"", "\"Help.\"")),
+        [change("words", "after pressing 2", "", "\"Service.\"", "\"Help.\"")]
+    );
+    let new_key = MENU.replace("  exhausted", "  hours = 3 -> bye\n  exhausted");
+    let found = differences(&new_key);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        found[0],
+        change("new", "at the beginning", "key 3", "", "heard \"Goodbye.\", then the call ends, result lost")
+    );
+    let gone = MENU.replace("  service = 2 -> serve\n", "  service = 3 -> serve\n");
+    let found = differences(&gone);
+    let kinds: BTreeSet<(&str, &str)> =
+        found.iter().map(|(kind, _, what, _, _)| (kind.as_str(), what.as_str())).collect();
+    assert_eq!(kinds, BTreeSet::from([("gone", "key 2"), ("new", "key 3")]), "{found:?}");
+    let crossed = MENU.replace("1 -> sell", "1 -> serve").replace("2 -> serve", "2 -> sell");
+    let found = differences(&crossed);
+    assert_eq!(
+        found,
+        [
+            change(
+                "path",
+                "after pressing 1",
+                "",
+                "heard \"Sales.\", then the call ends, result sold",
+                "heard \"Service.\", then the call ends, result served"
+            ),
+            change(
+                "path",
+                "after pressing 2",
+                "",
+                "heard \"Service.\", then the call ends, result served",
+                "heard \"Sales.\", then the call ends, result sold"
+            ),
+        ]
+    );
+    let slow = MENU.replace("sell: play \"Sales.\" -> sold", "sell: play \"Sales.\" -> rest\nrest: wait 9s -> sold");
+    let found = differences(&slow);
+    assert!(
+        matches!(&found[..], [(kind, after, _, _, now)] if kind == "silence" && after == "after pressing 1" && now == "9s"),
+        "{found:?}"
+    );
+    let shorter = MENU.replace("retry 1 {", "retry 0 {");
+    assert!(differences(&shorter).iter().any(|(kind, after, ..)| kind == "path" && after == "after saying nothing"));
+}
+
+const VAULT: &str = "flowc 1
+flow vault inbound
+var pin: secret digits(4)?
+var account: digits(4)?
+start up
+
+up: answer -> ask
+ask: collect pin, ask \"Your secret, please.\" -> number { exhausted -> bye }
+number: collect account, ask \"Your account, please.\" -> bye { exhausted -> bye }
+bye: hangup
+";
+
+#[test]
+fn a_served_call_is_recorded_without_its_caller_and_replays() {
+    let line = PhoneLine::open(&[("vault.flow", VAULT)], None);
+    let call = line.dial();
+    line.wait_playing(&call, "Your secret");
+    assert_eq!(line.act(&call, "press", &json!({ "digits": "8675" })), 202);
+    line.wait_playing(&call, "Your account");
+    assert_eq!(line.act(&call, "press", &json!({ "digits": "4711" })), 202);
+    line.wait_end(&call);
+    let id = line.wait_result()["call"].as_str().expect("an id").to_owned();
+
+    let folder = Folder::new();
+    std::fs::write(folder.join("vault.flow"), VAULT).expect("the flow");
+    let (calls, scenario) = (folder.join("calls.jsonl"), folder.join("vault.scenario.yaml"));
+    let service = format!("http://127.0.0.1:{}", line.service_port);
+    let trace = |more: &[&str]| {
+        let args = ["trace", &id, "--service", &service].into_iter().chain(more.iter().copied());
+        Flowc::new(args.map(str::to_owned)).in_folder(folder.path()).run()
+    };
+    trace(&["--record", "calls.jsonl", "--scenario", "vault.scenario.yaml"]).expect(0);
+    let text = std::fs::read_to_string(&calls).expect("a recording");
+    for personal in ["1632960100", "18005550100", "\"eight\",\"six\",\"seven\",\"five\"", "8675"] {
+        assert!(!text.contains(personal), "`{personal}` is in\n{text}");
+    }
+    assert!(text.contains("+441632960000") && text.contains("\"four\",\"seven\",\"one\",\"one\""), "{text}");
+    assert_eq!(replayed(folder.path(), &calls)["groups"], json!([]));
+    let played = Flowc::new(["test"]).arg(&scenario).run();
+    assert_eq!(
+        played.status,
+        Some(0),
+        "{}{}\n{}",
+        played.stdout,
+        played.stderr,
+        std::fs::read_to_string(&scenario).expect("it")
+    );
+    trace(&["--record", "kept.jsonl", "--keep"]).expect(0);
+    let kept = std::fs::read_to_string(folder.join("kept.jsonl")).expect("a recording");
+    assert!(kept.contains("+441632960100") && !kept.contains("\"eight\",\"six\",\"seven\",\"five\""), "{kept}");
+
+    // Who is asked for the account no more is not asked the same.
+    std::fs::write(
+        folder.join("vault.flow"),
+        VAULT
+            .replace("-> number {", "-> number_again {")
+            .replace("number:", "number_again:")
+            .replace("Your account,", "Account,"),
+    )
+    .expect("the flow");
+    let told = replayed(folder.path(), &calls);
+    assert_eq!(diverging(&told), BTreeSet::from([id]));
+    assert_eq!(told["groups"][0]["was"], "said \"Your account, please.\"");
+    assert_eq!(told["groups"][0]["now"], "said \"Account, please.\"");
+    assert_eq!(told["groups"][0]["state"], "number_again");
+}
