@@ -299,3 +299,22 @@ pub fn path(trace: &[Trace]) -> Vec<&Trace> {
     };
     trace.iter().filter(is_way).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::runtime::recorded::Recorded;
+
+    #[test]
+    fn what_is_no_recording_is_told_with_its_line() {
+        assert_eq!(Recorded::read("\n"), Ok(Vec::new()));
+        for (text, line, why) in [
+            ("{}", 1, "begins with"),
+            ("\n{\"recorded\":2}", 2, "version 2"),
+            ("{\"recorded\":1}", 1, "missing field"),
+            ("nothing", 1, "expected"),
+        ] {
+            let (at, reason) = Recorded::read(text).expect_err(text);
+            assert!(at == line && reason.contains(why), "{text}: line {at}: {reason}");
+        }
+    }
+}

@@ -224,3 +224,43 @@ fn texts(json: &serde_json::Value, into: &mut BTreeSet<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::flow::value::Value;
+    use crate::runtime::recorded::mask::Mask;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn mask(keep: bool) -> Mask {
+        let known = BTreeSet::from(["gold".to_owned()]);
+        Mask { keep, known, made: BTreeMap::new(), numbers: 0 }
+    }
+
+    #[test]
+    fn the_same_number_is_the_same_made_up_number_however_it_is_written() {
+        let mut mask = mask(false);
+        let first = mask.who("+4915112345678");
+        assert_eq!(first, "+441632960000");
+        assert_eq!(mask.who("4:+4915112345678"), format!("4:{first}"));
+        assert_eq!(mask.who("+4915112345679"), "+441632960001");
+        assert_eq!(mask.value(&Value::Phone("+4915112345678".to_owned())), Value::Phone(first));
+        assert_eq!(mask.who("anonymous"), "anonymous");
+        let user = "8:acs:99999999-2222-3333-4444-555555555555_0000000a-bbbb-cccc-dddd-eeeeeeeeeeee";
+        assert!(mask.who(user).starts_with("8:acs:1111") && mask.who(user) == mask.who(user));
+    }
+
+    #[test]
+    fn texts_keep_their_shape_and_what_the_flow_says_itself() {
+        let mask = mask(false);
+        assert_eq!(mask.text("Ada Lovelace, 12 B"), "Xxx Xxxxxxxx, 00 X");
+        assert_eq!(mask.text("gold"), "gold");
+        assert_eq!(mask.words("double four seven, Ada"), "double four seven, Xxx");
+    }
+
+    #[test]
+    fn nothing_is_made_up_where_everything_is_kept() {
+        let mut mask = mask(true);
+        assert_eq!(mask.who("+4915112345678"), "+4915112345678");
+        assert_eq!(mask.text("Ada"), "Ada");
+    }
+}
