@@ -75,6 +75,8 @@ pub struct Came {
     pub result: Option<String>,
     /// Why it ended, in a word.
     pub reason: String,
+    /// The flow that ran when it ended: the one it began with, or one that this ran.
+    pub running: String,
     /// The state it ended in.
     pub state: String,
     /// What it did.
@@ -178,7 +180,11 @@ impl Playing<'_> {
             },
             Some(("params", name)) => {
                 let given = script.params.iter().find(|(key, _)| key.value == name);
-                given.and_then(|(_, value)| value.as_str()).map(str::to_owned)
+                let given = given.and_then(|(_, value)| value.as_str()).map(str::to_owned);
+                given.or_else(|| match served.program.params.get(name)?.default.as_ref()? {
+                    flow::value::Value::Phone(number) => Some(number.clone()),
+                    _ => None,
+                })
             }
             _ => Some(who.to_owned()),
         };
@@ -341,7 +347,9 @@ impl Playing<'_> {
                 Phase::Ended { result, .. } => (true, result.clone(), reason_of(&live.passed)),
                 _ => (false, None, "it goes on".to_owned()),
             };
-            Came { flow: live.program.flow.clone(), ended, result, reason, state: live.call.state, passed: live.passed }
+            let flow = live.program.flow.clone();
+            let running = live.call.running.clone().unwrap_or_else(|| flow.clone());
+            Came { flow, ended, result, reason, running, state: live.call.state, passed: live.passed }
         });
         Rehearsed {
             finding,
