@@ -29,7 +29,6 @@ use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
 use crate::runtime::lines::{Lines, Served};
 use crate::simulator::platform;
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -443,10 +442,4 @@ impl<'a> Stage<'a> {
             }
         }
     }
-}
-
-/// The body that says how a phone behaves.
-#[must_use]
-pub fn described(answer: &str, script: &[String]) -> serde_json::Value {
-    json!({ "answer": answer, "script": script })
 }
