@@ -113,8 +113,9 @@ pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
     playing.came(found)
 }
 
-/// The requests that the platform refuses, by flow and state.
-fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
+/// The requests that the platform refuses, by flow and state: which of them, from 1; none: each.
+#[must_use]
+pub fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
     let mut fails: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for failing in &script.fails {
         let (flow, state) = failing.state.value.split_once('.').unwrap_or((flow, &failing.state.value));
