@@ -169,7 +169,7 @@ fn mutants(name: &str, more: &[&str]) -> (usize, usize) {
 /// Callers of the front desk beside those of its scenarios.
 const MORE: &[&str] = &[
     "given: { phones: { settings.sales_desk: busy } }\nscript: [call from +441632960103, hear \"Welcome\", hear main_menu, press 1]\n",
-    "given: { phones: { settings.sales_desk: never, settings.reception_desk: decline } }\nscript: [call from +441632960104, press 1]\n",
+    "given: { phones: { settings.sales_desk: no answer, settings.reception_desk: decline } }\nscript: [call from +441632960104, press 1]\n",
     "given: { phones: { settings.priority_desk: decline } }\nscript: [call from +441632960105, press 2, press 2 0 4 0 6 0 8 0]\n",
     "given: { phones: { settings.billing_desk: busy } }\nscript: [call from +441632960106, press 2, press 1 2 3 4 5 6 7 8]\n",
     "script: [call from +441632960107, press 2, hang up]\n",

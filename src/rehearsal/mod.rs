@@ -9,6 +9,7 @@
 pub mod coverage;
 pub mod diff;
 pub mod expect;
+pub mod given;
 pub mod hearing;
 pub mod live;
 pub mod made;

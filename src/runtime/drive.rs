@@ -2,6 +2,7 @@
 //! knows a clock, tasks and waiting; it decides nothing about a call.
 
 mod arriving;
+mod clock;
 pub mod counting;
 pub mod keeping;
 pub mod looking;
@@ -16,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
 use crate::runtime::dialled::Dialled;
 use crate::runtime::doc::{InputKind, Line};
+use crate::runtime::drive::clock::Clock;
 use crate::runtime::drive::sending::Working;
 use crate::runtime::fire::{Fire, LONGEST_MS};
 use crate::runtime::invoker::{Invoker, NoInvoker};
@@ -33,7 +35,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
 
 /// Most happenings kept for a slow listener.
@@ -50,6 +51,8 @@ pub struct Settings {
     pub hold_at: Option<String>,
     /// How wrong the clock is, in milliseconds: for tests.
     pub clock_off_ms: i64,
+    /// How many seconds pass in one, at least 1: for rehearsals.
+    pub speed: u32,
 }
 
 /// Something that happened to a call, for whoever watches.
@@ -141,23 +144,6 @@ struct Inner<S, P> {
     held: AtomicBool,
 }
 
-/// Wall time that never runs backwards: anchored once, carried on by the monotonic clock.
-#[derive(Debug)]
-struct Clock {
-    wall_ms: i64,
-    since: Instant,
-}
-
-impl Clock {
-    fn off_by(ms: i64) -> Clock {
-        Clock { wall_ms: jiff::Timestamp::now().as_millisecond().saturating_add(ms), since: Instant::now() }
-    }
-
-    fn now(&self) -> i64 {
-        self.wall_ms.saturating_add(i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX))
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -202,7 +188,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         Ok(Runtime(Arc::new(Inner {
             store,
             provider,
-            clock: Clock::off_by(settings.clock_off_ms),
+            clock: Clock::new(settings.clock_off_ms, settings.speed),
             settings,
             key: mac::Key::new(&secret),
             name: uuid::Uuid::new_v4().simple().to_string(),
@@ -261,6 +247,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         &self.0.store
     }
 
+    /// The cloud.
+    #[must_use]
+    pub fn provider(&self) -> &P {
+        &self.0.provider
+    }
+
     /// What is counted.
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
@@ -285,7 +277,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 tracing::error!(reason, "cannot look for due calls");
             }
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(fired.wait_ms)) => {}
+                () = self.0.clock.sleep(fired.wait_ms) => {}
                 () = self.0.wake.notified() => {}
                 _ = stop.changed() => {}
             }
@@ -368,7 +360,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 Got::Waited
             }
             Want::Wait { ms } => {
-                tokio::time::sleep(Duration::from_millis(ms)).await;
+                self.0.clock.sleep(ms).await;
                 Got::Waited
             }
         }

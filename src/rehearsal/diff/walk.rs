@@ -14,7 +14,7 @@ use crate::machine::call::Phase;
 use crate::platform::tones::Tone;
 use crate::rehearsal::made;
 use crate::rehearsal::rehearse::{EPOCH_MS, House};
-use crate::rehearsal::stage::{Scene, Stage, described};
+use crate::rehearsal::stage::{Scene, Stage};
 use crate::runtime::lines::Served;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,7 +122,7 @@ impl Walk<'_> {
     fn begins(&mut self, served: &Served, params: &Values, world: &World) -> Option<()> {
         for (who, answers) in &world.phones {
             let id = who.replace('%', "%25").replace('+', "%2B").replace('/', "%2F");
-            self.stage.human("PUT", &["phones", &id], &described(answers, &[])).ok()?;
+            self.stage.human("PUT", &["phones", &id], &json!({ "answer": answers, "script": [] })).ok()?;
         }
         match served.program.call {
             CallKind::Inbound => {

@@ -80,7 +80,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// Lets time pass, until the outbox of the call grows.
     pub(super) async fn pause(&self, call: &str, ms: u64) {
         let wake = lock(&self.0.working).get(call).map(|working| Arc::clone(&working.wake)).unwrap_or_default();
-        let _ = tokio::time::timeout(Duration::from_millis(ms), wake.notified()).await;
+        let _ = tokio::time::timeout(self.0.clock.real(ms), wake.notified()).await;
     }
 
     /// From now on nothing more goes out; waits until the outcome of what did is kept, or that long. What is left is told
