@@ -9,7 +9,7 @@
 mod told;
 pub mod walk;
 
-use crate::language::flow::value::Values;
+use crate::language::compile::values;
 use crate::language::syntax::ast::Act;
 use crate::language::syntax::ast::Script;
 use crate::platform::tones::Tone;
@@ -119,8 +119,11 @@ pub fn compare(old: Version<'_>, new: Version<'_>, most: usize) -> Changes {
         silence: [(0, String::new()), (0, String::new())],
         callers: 0,
     };
-    let given = Values::new();
-    let given = params(&old.served.program, &given);
+    let given = new.scripts.iter().chain(old.scripts).find_map(|script| {
+        let json = script.params.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+        values::params(&new.served.program, &json, None, None).ok().filter(|given| !given.is_empty())
+    });
+    let given = params(&old.served.program, &given.unwrap_or_default());
     let sides = [old, new].map(|version| (version, params(&version.served.program, &given)));
     while let Some((world, turns)) = search.open.pop_front() {
         if search.callers >= most {
@@ -132,7 +135,7 @@ pub fn compare(old: Version<'_>, new: Version<'_>, most: usize) -> Changes {
             sides.each_ref().map(|(version, params)| walk(version.house, version.served, params, &world, &turns));
         match both {
             [Some(was), Some(now)] => search.hold(&world, &turns, &was, &now),
-            [None, None] => {}
+            [None, None] => search.callers -= 1,
             [was, _] => {
                 let kind = if was.is_none() { Kind::FlowNew } else { Kind::FlowGone };
                 search.note(kind, String::new(), String::new(), String::new());

@@ -361,6 +361,8 @@ impl<'a> Stage<'a> {
         }
         if let Command::Add { who: to, .. } | Command::Redirect { to, .. } | Command::Transfer { to, .. } = &command {
             self.dialled.insert(to.clone());
+        } else if let Command::Create { to, .. } = &command {
+            self.dialled.extend(to.iter().cloned());
         }
         let number = u128::try_from(at).unwrap_or(0) << 64 | u128::from(ordered.op.op) << 16;
         let id = number | u128::from(ordered.op.attempt);

@@ -12,9 +12,9 @@ use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast::ScriptedAnswer;
 use crate::machine::call::Phase;
 use crate::platform::tones::Tone;
-use crate::rehearsal::made;
 use crate::rehearsal::rehearse::{EPOCH_MS, House};
 use crate::rehearsal::stage::{Scene, Stage};
+use crate::rehearsal::{given, made};
 use crate::runtime::lines::Served;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,8 +121,9 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn begins(&mut self, served: &Served, params: &Values, world: &World) -> Option<()> {
         for (who, answers) in &world.phones {
-            let id = who.replace('%', "%25").replace('+', "%2B").replace('/', "%2F");
-            self.stage.human("PUT", &["phones", &id], &json!({ "answer": answers, "script": [] })).ok()?;
+            self.stage
+                .human("PUT", &["phones", &given::segment(who)], &json!({ "answer": answers, "script": [] }))
+                .ok()?;
         }
         match served.program.call {
             CallKind::Inbound => {
