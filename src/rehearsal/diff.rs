@@ -185,7 +185,12 @@ impl Search {
                 self.note(Kind::Path, when.clone(), shown_was, shown_now);
             } else if was.heard.len() == now.heard.len() && was.heard != now.heard {
                 for (was, now) in was.heard.iter().zip(&now.heard).filter(|(was, now)| was != now) {
-                    self.note(Kind::Words, when.clone(), heard(&[was.clone()]), heard(&[now.clone()]));
+                    self.note(
+                        Kind::Words,
+                        when.clone(),
+                        heard(std::slice::from_ref(was)),
+                        heard(std::slice::from_ref(now)),
+                    );
                 }
             } else if was.heard != now.heard {
                 self.note(Kind::Words, when.clone(), heard(&was.heard), heard(&now.heard));
