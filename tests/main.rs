@@ -25,6 +25,7 @@ mod pictures;
 mod policy;
 mod published;
 mod recording_ready;
+mod rehearsal;
 mod schema;
 mod sdk;
 mod secrets;

@@ -92,7 +92,9 @@ impl ProjectFile {
                     message: format!("unknown setting `{name}`"),
                     span: key.span(),
                     label: "there is nothing of this name below `[test]`".to_owned(),
-                    help: Some("`edges = 90` is the least that scenarios have to take of the edges, in percent".to_owned()),
+                    help: Some(
+                        "`edges = 90` is the least that scenarios have to take of the edges, in percent".to_owned(),
+                    ),
                 }),
             }
         }

@@ -355,7 +355,7 @@ impl<'a> Stage<'a> {
             first_sent: self.clock(),
             callback_uri: format!("{PUBLIC_URL}/callbacks/{}/-", live.id),
         };
-        let answer = if self.fails(at, ordered.op.op) {
+        let answer = if may_fail(&request.command) && self.fails(at, ordered.op.op) {
             Answer::Refused { code: REFUSED }
         } else {
             let clock = self.clock();
@@ -442,4 +442,11 @@ impl<'a> Stage<'a> {
             }
         }
     }
+}
+
+/// Whether a scenario can have a state's request refused: what cleans up behind a state, and what asks how things stand, is not what
+/// the state is about.
+#[must_use]
+pub fn may_fail(command: &Command) -> bool {
+    !matches!(command, Command::CancelMedia | Command::GetCall | Command::HangUp | Command::Terminate)
 }

@@ -5,6 +5,7 @@ use crate::cli::render::{Findings, text};
 use crate::cli::service::{self, Helpers, NotServed};
 use crate::cli::{Failure, environment, written};
 use crate::config::{ServiceFlags, ServiceSettings};
+use crate::language::flow::label::Label;
 use crate::language::graph::{SourceMap, svg};
 use crate::language::syntax::ast::Script;
 use crate::platform::media_time::wav_ms;
@@ -78,10 +79,8 @@ pub(crate) fn read(paths: &[PathBuf], filter: Option<&str>) -> Result<Option<Vec
 
 /// When each file of what paths mean was last written.
 pub(crate) fn look(paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, Option<SystemTime>>, Failure> {
-    let folders: Vec<PathBuf> = paths
-        .iter()
-        .map(|path| if path.is_file() { find::around(path) } else { path.clone() })
-        .collect();
+    let folders: Vec<PathBuf> =
+        paths.iter().map(|path| if path.is_file() { find::around(path) } else { path.clone() }).collect();
     let mut seen = BTreeMap::new();
     for located in locate(&folders)? {
         for path in located.files()? {
@@ -152,7 +151,7 @@ impl House {
     pub(crate) fn pictures<'h>(&'h self, coverage: &'h Coverage) -> impl Iterator<Item = (&'h str, String)> {
         self.lines.flows.iter().filter_map(move |(name, served)| {
             let (places, walked) = (self.places.get(name)?, coverage.flows.get(name)?);
-            let taken = |state: &str, outcome: &str| walked.is_taken(state, outcome);
+            let taken = |state: &str, label: &Label, other: bool| walked.is_taken(state, label, other);
             let picture = svg::walked(&served.program, places, taken, |state| walked.is_entered(state));
             Some((name.as_str(), picture))
         })

@@ -142,9 +142,8 @@ fn once(args: &Args) -> Result<Exit, Failure> {
 
 /// Writes the pictures of a project's flows.
 fn draw(house: &House, coverage: &Coverage, folder: &std::path::Path) -> Result<(), Failure> {
-    let world = |path: &std::path::Path, error: &io::Error| {
-        Failure::World(format!("cannot write {}: {error}", path.display()))
-    };
+    let world =
+        |path: &std::path::Path, error: &io::Error| Failure::World(format!("cannot write {}: {error}", path.display()));
     std::fs::create_dir_all(folder).map_err(|error| world(folder, &error))?;
     for (flow, picture) in house.pictures(coverage) {
         let path = folder.join(format!("{flow}.svg"));
