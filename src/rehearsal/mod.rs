@@ -13,5 +13,6 @@ pub mod live;
 pub mod made;
 pub mod player;
 pub mod rehearse;
+pub mod session;
 pub mod stage;
 pub mod transcript;

@@ -120,8 +120,18 @@ pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
     playing.came(found)
 }
 
+/// The line as a scenario's call begins.
+///
+/// # Errors
+/// Why it cannot begin like this.
+pub(crate) fn begin<'a>(scene: Scene<'a>, script: &Script, served: &Served) -> Result<Stage<'a>, Box<Diagnostic>> {
+    let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
+    playing.begins(script, served)?;
+    Ok(playing.stage)
+}
+
 /// The requests that the platform refuses, by flow and state.
-fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
+pub(crate) fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
     let mut fails: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for failing in &script.fails {
         let (flow, state) = failing.state.value.split_once('.').unwrap_or((flow, &failing.state.value));
@@ -374,7 +384,7 @@ fn reason_of(passed: &[Passed]) -> String {
 }
 
 /// As the emulator's human side has it.
-fn answering(answers: Answers) -> String {
+pub(crate) fn answering(answers: Answers) -> String {
     match answers {
         Answers::After(ms) => format!("{ms}ms"),
         Answers::Busy => "busy".to_owned(),
