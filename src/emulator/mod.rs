@@ -71,4 +71,4 @@ mod stage;
 #[cfg(test)]
 mod stream_tests;
 
-pub use crate::emulator::server::{Emulator, Error, Faults, Pace, Settings, serve};
+pub use crate::emulator::server::{Emulator, Error, FAST, Faults, Pace, Settings, serve};

@@ -8,6 +8,7 @@
 
 pub mod coverage;
 pub mod expect;
+pub mod given;
 pub mod hearing;
 pub mod live;
 pub mod made;

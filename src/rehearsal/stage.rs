@@ -29,7 +29,6 @@ use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
 use crate::runtime::lines::{Lines, Served};
 use crate::simulator::platform;
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -40,7 +39,7 @@ const SOCKET: &str = "wss://media.example.org/";
 /// How long a sound lasts of which nothing is known, in milliseconds: as `flowc emulate` has it.
 const UNKNOWN_SOUND_MS: u64 = 2_000;
 /// What the platform says where a scenario has it refuse something.
-const REFUSED: Code = Code::new(403, 0);
+pub const REFUSED: Code = Code::new(403, 0);
 
 /// What a rehearsal takes place in.
 #[derive(Clone, Copy, Debug)]
@@ -465,10 +464,4 @@ impl<'a> Stage<'a> {
             }
         }
     }
-}
-
-/// The body that says how a phone behaves.
-#[must_use]
-pub fn described(answer: &str, script: &[String]) -> serde_json::Value {
-    json!({ "answer": answer, "script": script })
 }

@@ -17,8 +17,8 @@ use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
 use crate::runtime::dialled::Dialled;
 use crate::runtime::doc::{InputKind, Line};
-use crate::runtime::drive::sending::Working;
 use crate::runtime::drive::clock::Clock;
+use crate::runtime::drive::sending::Working;
 use crate::runtime::fire::{Fire, LONGEST_MS};
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
@@ -245,6 +245,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     #[cfg(test)]
     pub(crate) fn store(&self) -> &S {
         &self.0.store
+    }
+
+    /// The cloud.
+    #[must_use]
+    pub fn provider(&self) -> &P {
+        &self.0.provider
     }
 
     /// What is counted.

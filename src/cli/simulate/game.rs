@@ -62,7 +62,10 @@ impl<'a> Game<'a> {
                 game.session = Some(Session::begin(house.scene(), opening, served, false)?);
                 game.goes_on();
             }
-            (None, CallKind::Any | CallKind::Join | CallKind::Outbound) => {
+            (None, CallKind::Any | CallKind::Join) => {
+                game.tells.push(format!("{} is about to begin: Enter begins it", program.flow));
+            }
+            (None, CallKind::Outbound) => {
                 game.tells.push(format!(
                     "{} is about to call you: Enter answers; or `:answer after 6s`, `:busy`, `:decline`, `:no answer`",
                     program.flow
@@ -126,7 +129,7 @@ impl<'a> Game<'a> {
             Command::Skip if self.session.is_none() => return self.picks_up(Answers::After(PICK_UP_MS)),
             _ => {}
         }
-        let session = self.session.as_mut().ok_or("the call has not begun: Enter answers it")?;
+        let session = self.session.as_mut().ok_or("the call has not begun: Enter begins it")?;
         match command {
             Command::Act(doing) => session.does(&doing)?,
             Command::Answer { operation, outcome, value } => {

@@ -5,10 +5,9 @@ use crate::emulator::call::State;
 use crate::language::compile::scripts;
 use crate::language::source::{Span, Spanned};
 use crate::language::syntax::ast::{Answers, ScriptedAnswer};
+use crate::rehearsal::given::{answering, segment};
 use crate::rehearsal::player::PARTY;
-use crate::rehearsal::rehearse::answering;
 use crate::rehearsal::session::{Doing, Done, LONGEST_MS, MOST_PAST, Moment, Session};
-use crate::rehearsal::stage::described;
 use serde_json::json;
 
 impl<'a> Session<'a> {
@@ -93,8 +92,8 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When nobody can have such a number.
     pub fn phone(&mut self, who: &str, answers: Answers) -> Result<(), String> {
-        let id = who.replace('%', "%25").replace('+', "%2B").replace('/', "%2F");
-        self.now.stage.human("PUT", &["phones", &id], &described(&answering(answers), &[]))?;
+        let described = json!({ "answer": answering(answers), "script": [] });
+        self.now.stage.human("PUT", &["phones", &segment(who)], &described)?;
         self.now.phones.retain(|(known, _)| known != who);
         self.now.phones.push((who.to_owned(), answers));
         Ok(())

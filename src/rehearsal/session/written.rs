@@ -70,11 +70,10 @@ impl Whole<'_> {
         let session = &self.session;
         let mut text = format!("scenario: {}\nflow: {}\n", scalar(title), session.program.flow);
         text.push_str(&given::written(session));
-        text.push_str("script:\n");
         let first = session.opening.first().and_then(beginning).filter(|_| session.line().is_some());
-        for step in first.into_iter().chain(Steps::of(session, manner.timed)) {
-            text.push_str(&format!("  - {step}\n"));
-        }
+        let steps: Vec<String> = first.into_iter().chain(Steps::of(session, manner.timed)).collect();
+        text.push_str(if steps.is_empty() { "script: []\n" } else { "script:\n" });
+        text.extend(steps.iter().map(|step| format!("  - {step}\n")));
         let Some(live) = session.now.stage.calls.first() else { return text };
         let result = match &live.call.phase {
             Phase::Ended { result, .. } | Phase::Leaving { result, .. } => result.as_deref().unwrap_or("none"),
