@@ -119,6 +119,23 @@ fn services_answer_as_they_are_told_to() {
 }
 
 #[test]
+fn participants_act_too_and_phones_are_engaged() {
+    let folder = example("click_to_call");
+    let file = "click_to_call.flow";
+    let shown = typed(&folder, &[file], "\n1\n:people\n:as callee\n:hang up\n:save as\n");
+    for words in ["callee  +441632960199", "with party, callee (you)", "callee  leaves"] {
+        assert!(shown.contains(words), "`{words}` in\n{shown}");
+    }
+    assert!(passes(&folder, "as.scenario.yaml").contains("  - callee: hang up\n"));
+    typed(&folder, &[file], "\n:phone +441632960199 busy\n1\n:save engaged\n");
+    let text = passes(&folder, "engaged.scenario.yaml");
+    assert!(text.contains("phones: { \"+441632960199\": busy }"), "{text}");
+    let shown = typed(&folder, &[file], ":busy\n:save not_reached\n");
+    assert!(shown.contains("line: nobody was reached"), "{shown}");
+    assert!(passes(&folder, "not_reached.scenario.yaml").contains("script:\n  - busy\nexpect: "));
+}
+
+#[test]
 fn a_scenario_is_played_and_handed_over() {
     let folder = example("front_desk");
     let shown = typed(&folder, &["--script", "wrong_keys.scenario.yaml"], ":undo\n:hang up\n:save other\n");
@@ -136,7 +153,8 @@ fn every_example_can_be_called() {
         let folder = example(&name);
         for file in std::fs::read_dir(folder.path()).expect("a folder").flatten() {
             let file = file.file_name().into_string().expect("a name");
-            if !file.ends_with(".flow") {
+            // Nobody is on the call of the note taker: a script has nobody to wait in it for four hours.
+            if !file.ends_with(".flow") || file == "note_taker.flow" {
                 continue;
             }
             let run = Flowc::new(["simulate", &file]).in_folder(folder.path()).stdin("\n\n1\n\n\n:hang up\n:save it\n");

@@ -98,6 +98,11 @@ impl<'a> Game<'a> {
         self.shown[same..].to_vec()
     }
 
+    /// A key that means nothing.
+    pub(super) fn wonders(&mut self, key: char) {
+        self.tells.push(format!("`{key}` is no key; words begin with `\"`, commands with `:`, and `:help` lists them"));
+    }
+
     /// Time passes, where it does so by itself.
     pub(super) fn pass(&mut self, ms: u64) {
         if let Some(session) = self.session.as_mut().filter(|session| !self.fast && !session.is_over()) {

@@ -56,7 +56,10 @@ pub(super) fn run(game: &mut Game<'_>, look: Look, speed: u32) -> Result<(), Fai
                 {
                     game.types(&key.to_string())
                 }
-                Key::Char(key) if line.is_empty() && !matches!(key, ':' | '"' | '/') => game.types(":help"),
+                Key::Char(key) if line.is_empty() && !matches!(key, ':' | '"' | '/') => {
+                    game.wonders(key);
+                    true
+                }
                 Key::Char(key) => {
                     line.push(key);
                     true

@@ -65,7 +65,7 @@ impl<'s> Steps<'s> {
         }
         // A script whose steps are done lets the call go on for a while, not for long.
         let left = session.at_ms().saturating_sub(steps.at);
-        if left > LINGERS_MS {
+        if left > LINGERS_MS && session.party().is_some() {
             steps.step(None, format!("silence {}", duration::show(left)));
         }
         steps.steps
