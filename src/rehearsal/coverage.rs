@@ -193,6 +193,25 @@ impl Walked {
         walked
     }
 
+    /// Whether what is shown as an outcome of a state, with ` else` behind it where a limit is used up, was taken; `None` where
+    /// nobody wrote it.
+    #[must_use]
+    pub fn is_taken(&self, state: &str, outcome: &str) -> Option<bool> {
+        let (outcome, exhausted) = outcome.strip_suffix(" else").map_or((outcome, false), |outcome| (outcome, true));
+        let is_it = |(written, way): &(&Written, &Way)| {
+            written.exhausted == exhausted
+                && written.label.is_shown_as(outcome)
+                && way.from.iter().any(|from| from == state)
+        };
+        self.edges.iter().find(is_it).map(|(_, way)| way.taken > 0)
+    }
+
+    /// Whether a state was entered.
+    #[must_use]
+    pub fn is_entered(&self, state: &str) -> bool {
+        self.states.get(state).is_some_and(|times| *times > 0)
+    }
+
     fn plays(&mut self, played: &Played) {
         let sounds = &self.sounds;
         let which = self.known.entry((played.locale.clone(), played.words.clone())).or_insert_with(|| {

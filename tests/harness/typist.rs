@@ -18,6 +18,8 @@ pub(crate) struct Typist {
     keyboard: File,
     /// Our hold on the other side, to look at its settings.
     screen: File,
+    /// How the terminal was set before.
+    pub(crate) before: String,
     shows: Receiver<Vec<u8>>,
     seen: Vec<u8>,
     /// What has been seen up to here is behind us.
@@ -34,6 +36,7 @@ impl Typist {
         let name = name.to_str().expect("a path").to_owned();
         let screen = OpenOptions::new().read(true).write(true).open(name).expect("its other side opens");
         tcsetwinsize(&master, Winsize { ws_row: 50, ws_col: 240, ws_xpixel: 0, ws_ypixel: 0 }).expect("it has a size");
+        let before = modes(&screen);
         let side = || Stdio::from(screen.try_clone().expect("a file can be held twice"));
         let child = Command::new(env!("CARGO_BIN_EXE_flowc"))
             .args(args)
@@ -56,7 +59,7 @@ impl Typist {
                 }
             }
         });
-        Typist { child, keyboard, screen, shows, seen: Vec::new(), behind: 0 }
+        Typist { child, keyboard, screen, before, shows, seen: Vec::new(), behind: 0 }
     }
 
     /// Types.
@@ -84,7 +87,7 @@ impl Typist {
 
     /// How the terminal is set: lines, their echo, signals.
     pub(crate) fn modes(&self) -> String {
-        format!("{:?}", tcgetattr(&self.screen).expect("a terminal").local_modes)
+        modes(&self.screen)
     }
 
     /// Waits until `flowc` has ended: its exit code.
@@ -98,6 +101,10 @@ impl Typist {
         }
         panic!("it does not end:\n{}", String::from_utf8_lossy(&self.seen))
     }
+}
+
+fn modes(screen: &File) -> String {
+    format!("{:?}", tcgetattr(screen).expect("a terminal").local_modes)
 }
 
 impl Drop for Typist {

@@ -5,7 +5,7 @@ use crate::cli::render::{Findings, text};
 use crate::cli::service::{self, Helpers, NotServed};
 use crate::cli::{Failure, environment, written};
 use crate::config::{ServiceFlags, ServiceSettings};
-use crate::language::graph::SourceMap;
+use crate::language::graph::{SourceMap, svg};
 use crate::language::syntax::ast::Script;
 use crate::platform::media_time::wav_ms;
 use crate::rehearsal::coverage::Coverage;
@@ -14,6 +14,7 @@ use crate::runtime::lines::Lines;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What flows need, all of it there: nobody has to set anything to rehearse.
 const HELPERS: Helpers<'_> = Helpers {
@@ -77,6 +78,22 @@ pub(crate) fn read(paths: &[PathBuf], filter: Option<&str>) -> Result<Option<Vec
     Ok(good.then_some(houses))
 }
 
+/// When each file of what paths mean was last written.
+pub(crate) fn look(paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, Option<SystemTime>>, Failure> {
+    let folders: Vec<PathBuf> = paths
+        .iter()
+        .map(|path| if path.is_file() { find::around(path) } else { path.clone() })
+        .collect();
+    let mut seen = BTreeMap::new();
+    for located in locate(&folders)? {
+        for path in located.files()? {
+            let written = std::fs::metadata(&path).and_then(|meta| meta.modified()).ok();
+            seen.insert(path, written);
+        }
+    }
+    Ok(seen)
+}
+
 impl House {
     fn of(
         located: &Located,
@@ -136,6 +153,16 @@ impl House {
     /// The places of a flow.
     pub(crate) fn places_of(&self, flow: &str) -> SourceMap {
         self.places.get(flow).cloned().unwrap_or_default()
+    }
+
+    /// The graph of each of its flows with what was walked of it, by the flow's name.
+    pub(crate) fn pictures<'h>(&'h self, coverage: &'h Coverage) -> impl Iterator<Item = (&'h str, String)> {
+        self.lines.flows.iter().filter_map(move |(name, served)| {
+            let (places, walked) = (self.places.get(name)?, coverage.flows.get(name)?);
+            let taken = |state: &str, outcome: &str| walked.is_taken(state, outcome);
+            let picture = svg::walked(&served.program, places, taken, |state| walked.is_entered(state));
+            Some((name.as_str(), picture))
+        })
     }
 
     /// Nothing walked yet of its flows.
