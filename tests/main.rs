@@ -31,6 +31,7 @@ mod sdk;
 mod secrets;
 mod seeing;
 mod services_in_calls;
+mod simulate;
 mod streams;
 mod sweep;
 mod webhooks;

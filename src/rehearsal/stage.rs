@@ -69,6 +69,17 @@ pub struct Played {
     pub words: String,
 }
 
+/// What an operation answered once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answered {
+    /// `crm.find`.
+    pub(crate) name: String,
+    pub(crate) outcome: String,
+    pub(crate) value: Option<Value>,
+    /// How long it took, in milliseconds.
+    pub(crate) takes: u64,
+}
+
 /// The line.
 #[derive(Clone, Debug)]
 pub struct Stage<'a> {
@@ -83,6 +94,10 @@ pub struct Stage<'a> {
     pub played: BTreeSet<Played>,
     /// How often operations were asked.
     pub asked: BTreeMap<String, u32>,
+    /// What operations answer next, decided while the call goes on.
+    pub(crate) decided: BTreeMap<String, VecDeque<ScriptedAnswer>>,
+    /// What operations answered, where somebody wants to know.
+    pub(crate) answered: Option<Vec<Answered>>,
     /// How often a state that may fail asked for something.
     tried: BTreeMap<(String, String), u32>,
     /// What happens to calls at this moment.
@@ -116,6 +131,8 @@ impl<'a> Stage<'a> {
             calls: Vec::new(),
             played: BTreeSet::new(),
             asked: BTreeMap::new(),
+            decided: BTreeMap::new(),
+            answered: None,
             tried: BTreeMap::new(),
             events: VecDeque::new(),
             answers: BTreeMap::new(),
@@ -293,7 +310,9 @@ impl<'a> Stage<'a> {
         *times += 1;
         let clock = self.clock();
         let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
-        let listed = self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
+        let decided = self.decided.get_mut(name).and_then(VecDeque::pop_front);
+        let listed = || self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
+        let listed = decided.as_ref().or_else(listed);
         let operation = scripts::operation(&self.calls[at].program, name);
         let takes = listed.map_or(0, |answer| answer.takes);
         let failed = |reason: String| (FAILED.to_owned(), None, Some(reason));
@@ -311,6 +330,9 @@ impl<'a> Stage<'a> {
                 (OK.to_owned(), brings.map(|ty| made::value(ty, clock)), None)
             }
         };
+        if let Some(answered) = &mut self.answered {
+            answered.push(Answered { name: name.to_owned(), outcome: outcome.clone(), value: value.clone(), takes });
+        }
         self.count += 1;
         let kind = EventKind::Invoked { op, outcome, value, reason };
         self.answers.insert((self.now + takes, self.count), (at, kind));

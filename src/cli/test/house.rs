@@ -35,6 +35,8 @@ pub(crate) struct House {
     voice: String,
     sounds: BTreeMap<String, u64>,
     places: BTreeMap<String, SourceMap>,
+    /// The one flow that was asked about, where it was one.
+    pub(crate) about: Option<String>,
     /// The scenarios that were asked for.
     pub(crate) scenarios: Vec<Scenario>,
 }
@@ -133,7 +135,7 @@ impl House {
         }
         let places = compiled.flows.iter().map(|flow| (flow.name.clone(), flow.source_map.clone())).collect();
         let sounds = sounds(&project.root);
-        Ok(Some(House { voice: settings.voice.clone(), project, lines, sounds, places, scenarios }))
+        Ok(Some(House { voice: settings.voice.clone(), project, lines, sounds, places, about, scenarios }))
     }
 
     /// What its scenarios have in common.
@@ -145,6 +147,11 @@ impl House {
     pub(crate) fn places(&self, script: &Script) -> SourceMap {
         let first = || self.places.values().next();
         script.flow.as_ref().map_or_else(first, |flow| self.places.get(&flow.value)).cloned().unwrap_or_default()
+    }
+
+    /// The places of a flow.
+    pub(crate) fn places_of(&self, flow: &str) -> SourceMap {
+        self.places.get(flow).cloned().unwrap_or_default()
     }
 
     /// The graph of each of its flows with what was walked of it, by the flow's name.
