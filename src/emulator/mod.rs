@@ -29,7 +29,7 @@ mod journal;
 mod keys;
 mod leg;
 mod luck;
-mod media;
+pub(crate) mod media;
 mod notify;
 mod people;
 mod person;

@@ -193,17 +193,11 @@ impl Walked {
         walked
     }
 
-    /// Whether what is shown as an outcome of a state, with ` else` behind it where a limit is used up, was taken; `None` where
-    /// nobody wrote it.
+    /// Whether a label was followed from a state, or its other end where a limit is used up; `None` where nobody wrote it.
     #[must_use]
-    pub fn is_taken(&self, state: &str, outcome: &str) -> Option<bool> {
-        let (outcome, exhausted) = outcome.strip_suffix(" else").map_or((outcome, false), |outcome| (outcome, true));
-        let is_it = |(written, way): &(&Written, &Way)| {
-            written.exhausted == exhausted
-                && written.label.is_shown_as(outcome)
-                && way.from.iter().any(|from| from == state)
-        };
-        self.edges.iter().find(is_it).map(|(_, way)| way.taken > 0)
+    pub fn is_taken(&self, state: &str, label: &Label, exhausted: bool) -> Option<bool> {
+        let written = self.ways.get(&(state.to_owned(), label.clone(), exhausted))?;
+        Some(self.edges.get(written)?.taken > 0)
     }
 
     /// Whether a state was entered.

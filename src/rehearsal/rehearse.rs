@@ -126,6 +126,16 @@ fn played(house: House<'_>, script: &Script, keeps: bool) -> Rehearsed {
     playing.came(found)
 }
 
+/// The line as a scenario's call begins.
+///
+/// # Errors
+/// Why it cannot begin like this.
+pub(crate) fn begin<'a>(scene: Scene<'a>, script: &Script, served: &Served) -> Result<Stage<'a>, Box<Diagnostic>> {
+    let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
+    playing.begins(script, served)?;
+    Ok(playing.stage)
+}
+
 /// The requests that the platform refuses, by flow and state: which of them, from 1; none: each.
 #[must_use]
 pub fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {

@@ -71,6 +71,17 @@ pub struct Played {
     pub words: String,
 }
 
+/// What an operation answered once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answered {
+    /// `crm.find`.
+    pub(crate) name: String,
+    pub(crate) outcome: String,
+    pub(crate) value: Option<Value>,
+    /// How long it took, in milliseconds.
+    pub(crate) takes: u64,
+}
+
 /// The line.
 #[derive(Clone, Debug)]
 pub struct Stage<'a> {
@@ -89,6 +100,10 @@ pub struct Stage<'a> {
     pub dialled: BTreeSet<String>,
     /// Whether the histories of calls are kept.
     pub keeps: bool,
+    /// What operations answer next, decided while the call goes on.
+    pub(crate) decided: BTreeMap<String, VecDeque<ScriptedAnswer>>,
+    /// What operations answered, where somebody wants to know.
+    pub(crate) answered: Option<Vec<Answered>>,
     /// How often a state that may fail asked for something.
     tried: BTreeMap<(String, String), u32>,
     /// What happens to calls at this moment.
@@ -124,6 +139,8 @@ impl<'a> Stage<'a> {
             asked: BTreeMap::new(),
             dialled: BTreeSet::new(),
             keeps: false,
+            decided: BTreeMap::new(),
+            answered: None,
             tried: BTreeMap::new(),
             events: VecDeque::new(),
             answers: BTreeMap::new(),
@@ -308,7 +325,9 @@ impl<'a> Stage<'a> {
         *times += 1;
         let clock = self.clock();
         let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
-        let listed = self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
+        let decided = self.decided.get_mut(name).and_then(VecDeque::pop_front);
+        let listed = || self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
+        let listed = decided.as_ref().or_else(listed);
         let operation = scripts::operation(&self.calls[at].program, name);
         let takes = listed.map_or(0, |answer| answer.takes);
         let failed = |reason: String| (FAILED.to_owned(), None, Some(reason));
@@ -326,6 +345,9 @@ impl<'a> Stage<'a> {
                 (OK.to_owned(), brings.map(|ty| made::value(ty, clock)), None)
             }
         };
+        if let Some(answered) = &mut self.answered {
+            answered.push(Answered { name: name.to_owned(), outcome: outcome.clone(), value: value.clone(), takes });
+        }
         self.count += 1;
         let kind = EventKind::Invoked { op, outcome, value, reason };
         self.answers.insert((self.now + takes, self.count), (at, kind));
@@ -375,7 +397,7 @@ impl<'a> Stage<'a> {
             first_sent: self.clock(),
             callback_uri: format!("{PUBLIC_URL}/callbacks/{}/-", live.id),
         };
-        let answer = if self.fails(at, ordered.op.op) {
+        let answer = if may_fail(&request.command) && self.fails(at, ordered.op.op) {
             Answer::Refused { code: REFUSED }
         } else {
             let clock = self.clock();
@@ -462,4 +484,11 @@ impl<'a> Stage<'a> {
             }
         }
     }
+}
+
+/// Whether a scenario can have a state's request refused: what cleans up behind a state, and what asks how things stand, is not what
+/// the state is about.
+#[must_use]
+pub fn may_fail(command: &Command) -> bool {
+    !matches!(command, Command::CancelMedia | Command::GetCall | Command::HangUp | Command::Terminate)
 }

@@ -164,7 +164,7 @@ async fn dev(
         drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None, clock_off_ms, speed };
     let services = Arc::new(Services::of(&lines, settings)?);
     let invoker: Arc<dyn Invoker> = match &script {
-        Some(script) => Arc::new(rehearsed::Rehearsed::new(script, speed)),
+        Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script, speed)),
         None => Arc::clone(&services) as Arc<dyn Invoker>,
     };
     let runtime = Runtime::asking(store, client, runtime_settings, invoker).await.map_err(|error| world(&error))?;

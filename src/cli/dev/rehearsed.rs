@@ -1,20 +1,21 @@
 //! Services as a caller's script has them: what it lists is answered so, in its order, the last answer again and again; anything
-//! else by values made from its types.
+//! else is asked as it would be in a call.
 
+use crate::cli::services::Services;
 use crate::language::compile::scripts;
-use crate::language::flow::service::{FAILED, OK};
+use crate::language::flow::service::FAILED;
 use crate::language::syntax::ast::{Script, ScriptedAnswer};
-use crate::rehearsal::made;
 use crate::runtime::invoker::{Invocation, Invoked, Invoker};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The services of a rehearsal.
 #[derive(Debug)]
 pub(super) struct Rehearsed {
+    services: Arc<Services>,
     answers: BTreeMap<String, Vec<ScriptedAnswer>>,
     /// How often each operation was asked.
     asked: Mutex<BTreeMap<String, usize>>,
@@ -23,9 +24,9 @@ pub(super) struct Rehearsed {
 
 impl Rehearsed {
     /// Those of a script, where so many seconds pass in one.
-    pub(super) fn new(script: &Script, speed: u32) -> Rehearsed {
+    pub(super) fn new(services: Arc<Services>, script: &Script, speed: u32) -> Rehearsed {
         let answers = script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect();
-        Rehearsed { answers, asked: Mutex::default(), speed }
+        Rehearsed { services, answers, asked: Mutex::default(), speed }
     }
 
     /// The answer that is due.
@@ -42,15 +43,10 @@ impl Rehearsed {
 impl Invoker for Rehearsed {
     fn invoke(&self, invocation: Invocation) -> Pin<Box<dyn Future<Output = Invoked> + Send + '_>> {
         let name = format!("{}.{}", invocation.service, invocation.operation);
-        let answer = self.next(&name);
+        let Some(answer) = self.next(&name) else { return self.services.invoke(invocation) };
         Box::pin(async move {
             let operation = scripts::operation(&invocation.program, &name);
             let failed = |reason: String| Invoked { outcome: FAILED.to_owned(), value: None, reason: Some(reason) };
-            let Some(answer) = answer else {
-                let at = jiff::Timestamp::now().as_millisecond();
-                let brings = operation.and_then(|operation| operation.ok.as_ref());
-                return Invoked { outcome: OK.to_owned(), value: brings.map(|ty| made::value(ty, at)), reason: None };
-            };
             tokio::time::sleep(Duration::from_millis(answer.takes) / self.speed).await;
             let outcome = answer.outcome.value;
             match operation.map(|operation| scripts::answer(operation, &outcome, answer.value.as_ref())) {

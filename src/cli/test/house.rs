@@ -5,6 +5,7 @@ use crate::cli::render::{Findings, text};
 use crate::cli::service::{self, Helpers, NotServed};
 use crate::cli::{Failure, environment, written};
 use crate::config::{ServiceFlags, ServiceSettings};
+use crate::language::flow::label::Label;
 use crate::language::graph::{SourceMap, svg};
 use crate::language::syntax::ast::Script;
 use crate::platform::media_time::wav_ms;
@@ -34,6 +35,8 @@ pub(crate) struct House {
     voice: String,
     sounds: BTreeMap<String, u64>,
     places: BTreeMap<String, SourceMap>,
+    /// The one flow that was asked about, where it was one.
+    pub(crate) about: Option<String>,
     /// The scenarios that were asked for.
     pub(crate) scenarios: Vec<Scenario>,
 }
@@ -132,7 +135,7 @@ impl House {
         }
         let places = compiled.flows.iter().map(|flow| (flow.name.clone(), flow.source_map.clone())).collect();
         let sounds = sounds(&project.root);
-        Ok(Some(House { voice: settings.voice.clone(), project, lines, sounds, places, scenarios }))
+        Ok(Some(House { voice: settings.voice.clone(), project, lines, sounds, places, about, scenarios }))
     }
 
     /// What its scenarios have in common.
@@ -151,11 +154,16 @@ impl House {
         script.flow.as_ref().map_or_else(first, |flow| self.places.get(&flow.value)).cloned().unwrap_or_default()
     }
 
+    /// The places of a flow.
+    pub(crate) fn places_of(&self, flow: &str) -> SourceMap {
+        self.places.get(flow).cloned().unwrap_or_default()
+    }
+
     /// The graph of each of its flows with what was walked of it, by the flow's name.
     pub(crate) fn pictures<'h>(&'h self, coverage: &'h Coverage) -> impl Iterator<Item = (&'h str, String)> {
         self.lines.flows.iter().filter_map(move |(name, served)| {
             let (places, walked) = (self.places.get(name)?, coverage.flows.get(name)?);
-            let taken = |state: &str, outcome: &str| walked.is_taken(state, outcome);
+            let taken = |state: &str, label: &Label, other: bool| walked.is_taken(state, label, other);
             let picture = svg::walked(&served.program, places, taken, |state| walked.is_entered(state));
             Some((name.as_str(), picture))
         })

@@ -18,14 +18,17 @@ pub mod xml;
 #[cfg(test)]
 mod laws;
 
+use crate::language::flow::label::Label;
 use crate::language::graph::layout::{self, Drawing, Line, Size, Sketch};
 use crate::language::graph::picture::{Arrow, Look, Picture, Stroke, To};
 use crate::language::graph::program::Program;
+use crate::language::graph::show;
 use crate::language::graph::source_map::SourceMap;
 use crate::language::graph::svg::card::Card;
 use crate::language::graph::svg::edge::Text;
 use crate::language::graph::svg::heading::Heading;
 use crate::language::graph::svg::xml::Escaped;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The graph as people look at it.
@@ -34,17 +37,24 @@ pub fn svg(program: &Program, places: &SourceMap) -> String {
     draw(&Picture::of(program, places))
 }
 
-/// The graph with what was walked of it: whether an outcome of a state was taken, where that is counted, and whether a state was
-/// entered. An arrow of several outcomes counts as taken once all of them were.
+/// The graph with what was walked of it: whether a label of a state was followed, or its other end where a limit is used up, as far
+/// as that is counted, and whether a state was entered. An arrow of several outcomes counts as taken once all of them were.
 #[must_use]
 pub fn walked(
     program: &Program,
     places: &SourceMap,
-    taken: impl Fn(&str, &str) -> Option<bool>,
+    taken: impl Fn(&str, &Label, bool) -> Option<bool>,
     entered: impl Fn(&str) -> bool,
 ) -> String {
     let picture = Picture::of(program, places);
     let drawn = draw(&picture);
+    let routes = show::routes(program);
+    let labels: BTreeMap<(&str, &str), &Label> =
+        routes.iter().map(|route| ((route.from.as_str(), route.outcome.as_str()), &route.label)).collect();
+    let taken = |from: &str, outcome: &str| {
+        let (outcome, other) = outcome.strip_suffix(" else").map_or((outcome, false), |outcome| (outcome, true));
+        taken(from, labels.get(&(from, outcome))?, other)
+    };
     let mut sheet = String::from("<style>");
     let colours = |way: &str, met: bool| {
         let colour = if met { "#1a7f37" } else { "#d1242f" };
