@@ -196,7 +196,7 @@ fn what_was_walked_is_counted_drawn_and_held_against_the_least() {
     let too_few = test(&folder, &["--coverage"]).expect(1);
     assert!(too_few.stderr.contains("flowc.toml wants 90 %"), "{}", too_few.stderr);
     std::fs::write(folder.path().join("flowc.toml"), format!("{SETTINGS}[test]\nedges = 10\n")).expect("written");
-    test(&folder, &["--coverage"]).expect(0);
+    assert!(test(&folder, &["--coverage"]).expect(0).stdout.contains("edges taken"));
     std::fs::write(folder.path().join("flowc.toml"), format!("{SETTINGS}[test]\nedges = 101\n")).expect("written");
     assert!(test(&folder, &["--coverage"]).expect(1).stderr.contains("is not a percentage"));
 }

@@ -79,7 +79,7 @@ impl Share {
     /// In percent, rounded down; all of nothing is all.
     #[must_use]
     pub fn percent(self) -> u32 {
-        if self.of == 0 { 100 } else { u32::try_from(self.met * 100 / self.of).unwrap_or(0) }
+        (self.met * 100).checked_div(self.of).map_or(100, |percent| u32::try_from(percent).unwrap_or(0))
     }
 
     /// Both together.
