@@ -18,6 +18,9 @@ use crate::runtime::recorded::mask::Mask;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How often other digits are made up, where a flow decides by those that were.
+const CHOICES: u32 = 64;
+
 /// Version of the format.
 pub const VERSION: u32 = 1;
 
@@ -183,7 +186,33 @@ impl Recorded {
     /// Records a call of which it is known what it began with.
     #[must_use]
     pub fn from(program: &Program, hash: &str, beginning: Beginning, lines: &[Line], keep: bool) -> Recorded {
-        let mut mask = Mask::of(program, &beginning.settings, keep);
+        let mask = Mask::of(program, &beginning.settings, keep);
+        let attempt = |choice: u32| {
+            let mut mask = mask.other(choice, lines);
+            let recorded = Recorded::masked(program, hash, beginning.clone(), lines, &mut mask, keep);
+            (recorded, mask.has_digits())
+        };
+        let (mut best, has_digits) = attempt(0);
+        for choice in 1..CHOICES {
+            if best.head.cut.is_none() || !has_digits {
+                break;
+            }
+            let (other, _) = attempt(choice);
+            if other.head.cut.is_none() || other.lines.len() > best.lines.len() {
+                best = other;
+            }
+        }
+        best
+    }
+
+    fn masked(
+        program: &Program,
+        hash: &str,
+        beginning: Beginning,
+        lines: &[Line],
+        mask: &mut Mask,
+        keep: bool,
+    ) -> Recorded {
         let mut secrets = beginning.params;
         for (name, value) in &mut secrets {
             if let Some(param) = program.params.get(name).filter(|param| param.ty.is_secret()) {
@@ -220,7 +249,7 @@ impl Recorded {
             kept: keep,
         };
         let mut recorded = Recorded { head, lines: Vec::new() };
-        recorded.fold(program, lines, &mut mask);
+        recorded.fold(program, lines, mask);
         recorded
     }
 
@@ -230,8 +259,9 @@ impl Recorded {
         for line in lines {
             let count = processes.len() + 1;
             let by = processes.entry(&line.by).or_insert_with(|| format!("process {count}")).clone();
-            let input = mask.input(&line.input);
+            let input = mask.input(&line.input, line.at);
             let (again, commands) = fold.apply(&input, line.at, &by);
+            mask.asks(&commands);
             if path(&again.trace) != path(&line.trace) {
                 let state = &fold.doc.call.state;
                 self.head.cut = Some(format!("what decided its way in `{state}` is masked here"));
@@ -268,7 +298,13 @@ impl Recorded {
     pub fn read(text: &str) -> Result<Vec<Recorded>, (usize, String)> {
         let mut all: Vec<Recorded> = Vec::new();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let wrong = |error: serde_json::Error| (at + 1, error.to_string());
+            let wrong = |error: serde_json::Error| {
+                let said = error.to_string();
+                let why = said.split(" at line ").next().unwrap_or(&said);
+                let column =
+                    if error.column() > 0 { format!(" at character {}", error.column()) } else { String::new() };
+                (at + 1, format!("this is no recording: {why}{column}"))
+            };
             let json: serde_json::Value = serde_json::from_str(line).map_err(wrong)?;
             if let Some(version) = json.get("recorded") {
                 if *version != VERSION {
@@ -278,7 +314,10 @@ impl Recorded {
                 all.push(Recorded { head, lines: Vec::new() });
             } else {
                 let Some(recorded) = all.last_mut() else {
-                    return Err((at + 1, "a recorded call begins with what it began with".to_owned()));
+                    return Err((
+                        at + 1,
+                        "this is no recording: a call has to begin with an object that has `recorded`".to_owned(),
+                    ));
                 };
                 recorded.lines.push(serde_json::from_value(json).map_err(wrong)?);
             }
@@ -308,10 +347,10 @@ mod tests {
     fn what_is_no_recording_is_told_with_its_line() {
         assert_eq!(Recorded::read("\n"), Ok(Vec::new()));
         for (text, line, why) in [
-            ("{}", 1, "begins with"),
+            ("{}", 1, "has to begin with"),
             ("\n{\"recorded\":2}", 2, "version 2"),
             ("{\"recorded\":1}", 1, "missing field"),
-            ("nothing", 1, "expected"),
+            ("nothing", 1, "expected ident at character 2"),
         ] {
             let (at, reason) = Recorded::read(text).expect_err(text);
             assert!(at == line && reason.contains(why), "{text}: line {at}: {reason}");
