@@ -11,10 +11,13 @@ use crate::rehearsal::{rehearse, retold, written as scenario};
 use crate::runtime::lines::Lines;
 use crate::runtime::recorded::Recorded;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// Most calls of a group that are named.
+const SHOWN: usize = 3;
 
 /// Arguments of `flowc replay`.
 #[derive(clap::Args)]
@@ -52,16 +55,24 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     for file in &args.calls {
         calls.extend(read(file)?);
     }
+    are_of_here(&houses, &calls)?;
     let mut lines = Lines::default();
     let mut places = BTreeMap::new();
     for house in &houses {
-        lines.flows.extend(house.lines.flows.iter().map(|(name, served)| (name.clone(), served.clone())));
+        for (name, served) in &house.lines.flows {
+            if lines.flows.insert(name.clone(), served.clone()).is_some() {
+                return Err(Failure::Usage(format!(
+                    "there are several flows `{name}` here; name the project that is meant"
+                )));
+            }
+        }
         places.extend(house.source_maps().iter().map(|(name, map)| (name.clone(), map.clone())));
     }
     if let Some(folder) = &args.scenarios {
         retell(&lines, &calls, folder)?;
     }
     let replayed = replay(&lines, &places, &calls);
+    doubt(&lines, &calls, &replayed);
     let text = match args.format {
         Format::Json => format!("{:#}\n", as_json(&replayed)),
         Format::Text => as_text(&replayed),
@@ -71,9 +82,54 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn read(file: &Path) -> Result<Vec<Recorded>, Failure> {
-    let unusable = |reason: String| Failure::Usage(format!("{}: {reason}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("it cannot be read: {error}")))?;
-    Recorded::read(&text).map_err(|(line, reason)| unusable(format!("line {line}: {reason}")))
+    let unusable =
+        |at: &str, reason: &str, help: &str| Err(Failure::Usage(format!("{}{at}: {reason}; {help}", file.display())));
+    let writes = "`flowc trace CALL --record FILE` records a call of a running service, `flowc replay --record FILE` those of scenarios";
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) => return unusable("", &format!("it cannot be read: {error}"), writes),
+    };
+    match Recorded::read(&text) {
+        Ok(calls) if calls.is_empty() => unusable("", "it holds no recorded call", writes),
+        Ok(calls) => Ok(calls),
+        Err((line, reason)) => {
+            unusable(&format!(":{line}"), &plain(&reason), "record the call again, or take its lines out of the file")
+        }
+    }
+}
+
+/// Recordings of which none is of a flow that is here were meant for another project.
+fn are_of_here(houses: &[House], calls: &[Recorded]) -> Result<(), Failure> {
+    let here: BTreeSet<&str> = houses.iter().flat_map(|house| house.lines.flows.keys()).map(String::as_str).collect();
+    let theirs: BTreeSet<&str> = calls.iter().map(|recorded| recorded.head.flow.as_str()).collect();
+    if !here.is_disjoint(&theirs) {
+        return Ok(());
+    }
+    let all =
+        |names: BTreeSet<&str>| names.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>().join(", ");
+    Err(Failure::Usage(format!(
+        "the recorded calls are of {}; the flows here are {}; name the project that has the flow: `flowc replay PATH --calls FILE`",
+        all(theirs),
+        all(here)
+    )))
+}
+
+/// A call cannot part from what it did on the very version of the flow that it ran.
+fn doubt(lines: &Lines, calls: &[Recorded], replayed: &Replayed) {
+    let diverging: BTreeSet<&String> = replayed.groups.iter().flat_map(|group| &group.calls).collect();
+    let is_same = |recorded: &&Recorded| {
+        let served = lines.flows.get(&recorded.head.flow);
+        served.is_some_and(|served| served.hash == recorded.head.program) && diverging.contains(&recorded.head.call)
+    };
+    let mut doubtful = calls.iter().filter(is_same);
+    if let Some(first) = doubtful.next() {
+        tell(&format!(
+            "{} not as recorded on the version of the flow that they ran, such as {}: the recording was changed, or another release of \
+             flowc made it; record again",
+            counted(doubtful.count() + 1, "call"),
+            plain(&first.head.call)
+        ));
+    }
 }
 
 /// Writes calls as scenarios.
@@ -86,7 +142,7 @@ fn retell(lines: &Lines, calls: &[Recorded], folder: &Path) -> Result<(), Failur
         if matches!(served.program.call, CallKind::Live | CallKind::RecordingReady) {
             continue;
         }
-        let text = scenario::text(&retold::script(recorded, &served.program), &[]);
+        let text = scenario::text(&retold::script(recorded, &served.program));
         let path = folder.join(format!("{}_{}.scenario.yaml", recorded.head.flow, at + 1));
         std::fs::write(path, text).map_err(world)?;
         count += 1;
@@ -141,15 +197,16 @@ fn as_text(replayed: &Replayed) -> String {
         let at = if state.is_empty() { flow.clone() } else { format!("at {state}") };
         let when = if when.is_empty() { String::new() } else { format!("{when} ") };
         let place = place.as_ref().map(|place| format!(" ({}:{})", place.file, place.line)).unwrap_or_default();
-        let example = calls.first().map(String::as_str).unwrap_or_default();
+        let few: Vec<String> = calls.iter().take(SHOWN).map(|call| plain(call)).collect();
+        let such = if calls.len() > SHOWN { "such as " } else { "" };
         let _ = writeln!(
             text,
-            "{}: {at}: {}{}, now {}{place}\n    such as {}",
+            "{}: {at}: {}{}, now {}{place}\n    {such}{}",
             counted(calls.len(), "call"),
             plain(&when),
             plain(was),
             plain(now),
-            plain(example)
+            few.join(", ")
         );
     }
     let diverging: usize = replayed.groups.iter().map(|group| group.calls.len()).sum();

@@ -78,7 +78,7 @@ fn record(args: &Args) -> Result<Exit, Failure> {
                 "the call ran another version of the flow than the one that is here; the scenario may have to be changed",
             );
         }
-        save(file, &written::text(&retold::script(recorded, &served.program), &[]))?;
+        save(file, &written::text(&retold::script(recorded, &served.program)))?;
     }
     Ok(Exit::Fine)
 }

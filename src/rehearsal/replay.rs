@@ -180,7 +180,8 @@ impl<'r> Replay<'r> {
     /// Whether the flow went the way it went.
     fn same_way(&mut self, happened: &Happened, trace: &[Trace]) -> Same {
         let (was, now) = (path(&happened.trace), path(trace));
-        let mut took: Option<&Trace> = None;
+        // The edge that was taken now, and whether it goes by the label it went by.
+        let mut took: Option<(&Trace, bool)> = None;
         for at in 0..was.len().max(now.len()) {
             let (was, now) = (was.get(at).copied(), now.get(at).copied());
             let same = match (was, now) {
@@ -199,14 +200,19 @@ impl<'r> Replay<'r> {
             };
             if !same {
                 let ways = (goes(was, took.is_some()), goes(now, took.is_some()));
-                return Err(self.divergence(happened, took.or(now).or(was), ways));
+                let agreed = took.is_some_and(|(_, agreed)| agreed);
+                let edge = took.map(|(edge, _)| edge).or(now).or(was);
+                return Err(self.divergence(happened, edge, agreed, ways));
             }
             match now {
                 Some(Trace::Entered { state }) => {
                     self.state.clone_from(state);
                     took = None;
                 }
-                Some(took_now @ Trace::Took { .. }) => took = Some(took_now),
+                Some(edge @ Trace::Took { label, .. }) => {
+                    let agreed = matches!(was, Some(Trace::Took { label: was, .. }) if was == label);
+                    took = Some((edge, agreed));
+                }
                 Some(Trace::Running { flow, .. }) => self.running.push(flow.clone()),
                 Some(Trace::Returned { to, .. }) => {
                     self.running.pop();
@@ -224,26 +230,36 @@ impl<'r> Replay<'r> {
         for at in 0..happened.commands.len().max(commands.len()) {
             let (was, now) = (happened.commands.get(at), commands.get(at));
             if let Some(ways) = self.pairs.differ(was, now) {
-                return Err(self.divergence(happened, None, ways));
+                return Err(self.divergence(happened, None, false, ways));
             }
         }
         Ok(())
     }
 
-    fn divergence(&self, happened: &Happened, took: Option<&Trace>, ways: (String, String)) -> Box<Divergence> {
+    /// `agreed`: the edge is the one that was taken then.
+    fn divergence(
+        &self,
+        happened: &Happened,
+        took: Option<&Trace>,
+        agreed: bool,
+        ways: (String, String),
+    ) -> Box<Divergence> {
         let flow = self.running.last().map(String::as_str);
         let places = self.places.of_flow(flow);
         let (state, when, place) = match took {
             Some(Trace::Took { from, label, .. }) => {
                 let place = places.and_then(|places| places.edge(from, label));
-                (from.clone(), happens(label, &happened.input), place)
+                let when = did(label, &happened.input);
+                // Another label is none that was met then.
+                (from.clone(), when.or_else(|| agreed.then(|| label.to_string())), place)
             }
             _ => {
                 let place = places.and_then(|places| places.state(&self.state));
-                (self.state.clone(), String::new(), place)
+                (self.state.clone(), None, place)
             }
         };
         let at = (self.flow().to_owned(), state);
+        let when = when.unwrap_or_default();
         Box::new(Divergence { at, when, was: ways.0, now: ways.1, place: place.cloned() })
     }
 }
@@ -277,15 +293,15 @@ fn goes(trace: Option<&Trace>, on: bool) -> String {
     }
 }
 
-/// What led along an edge, for people.
-fn happens(label: &Label, input: &InputKind) -> String {
-    let InputKind::Event(EventKind::Webhook(webhook)) = input else { return label.to_string() };
+/// What somebody did that led along an edge, for people.
+fn did(label: &Label, input: &InputKind) -> Option<String> {
+    let InputKind::Event(EventKind::Webhook(webhook)) = input else { return None };
     match &webhook.kind {
         WebhookKind::RecognizeCompleted(Heard::Tones(tones)) if matches!(label, Label::Choice(_)) => {
             let keys: Vec<String> = tones.iter().map(|tone| tone.word()).collect();
-            format!("pressed {}", keys.join(" "))
+            Some(format!("pressed {}", keys.join(" ")))
         }
-        WebhookKind::RecognizeCompleted(Heard::Choice(_)) => format!("chose {label}"),
-        _ => label.to_string(),
+        WebhookKind::RecognizeCompleted(Heard::Choice(_)) => Some(format!("chose {label}")),
+        _ => None,
     }
 }

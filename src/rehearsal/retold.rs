@@ -16,7 +16,7 @@ use crate::platform::codes::{self, Code, not_reached};
 use crate::platform::outcomes::Outcome;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
-use crate::rehearsal::hearing::is_aside;
+use crate::rehearsal::hearing::{is_aside, prompt_of};
 use crate::runtime::doc::InputKind;
 use crate::runtime::recorded::Recorded;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,8 +57,9 @@ pub fn script(recorded: &Recorded, program: &Program) -> Script {
         teller.act(end, Act::Silence(Some(u64::try_from(end - teller.last).unwrap_or(0))));
     }
     let params = head.params.iter().filter_map(|(name, value)| Some((word(name), json::of(value)?)));
-    let title =
-        format!("call {}", head.call.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect::<String>());
+    let plain: String =
+        head.call.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { ' ' }).collect();
+    let title = format!("call {}", plain.split_whitespace().collect::<Vec<_>>().join(" "));
     Script {
         file: FileId(0),
         title: word(&title),
@@ -268,12 +269,12 @@ impl Teller<'_> {
         let loose = self.loose.iter().next_back().and_then(|op| self.asked.get(op));
         let begun = match loose {
             Some((Command::Play { media, .. } | Command::Recognize { media, .. }, since)) => {
-                media.first().map(|one| (spoken(one), *since))
+                media.first().map(|one| (spoken(self.program, one), *since))
             }
             _ => None,
         };
         if let Some((words, since)) = begun {
-            self.act(since, Act::HearStart(spanned(Expected::Words(words))));
+            self.act(since, Act::HearStart(spanned(words)));
         }
         let waits = u64::try_from(at - self.last).unwrap_or(0);
         if waits > 0 {
@@ -293,9 +294,9 @@ impl Teller<'_> {
                 };
                 !is_aside(self.program, plain)
             })
-            .map(spoken)
-            .filter(|words| !words.is_empty())
-            .map(|words| spanned(Expected::Words(words)))
+            .map(|one| spoken(self.program, one))
+            .filter(|words| !matches!(words, Expected::Words(words) if words.is_empty()))
+            .map(spanned)
             .collect();
         if !all.is_empty() {
             self.act(at, Act::Hear(all));
@@ -345,10 +346,13 @@ impl Teller<'_> {
     }
 }
 
-/// What is heard of media, as a script says it.
-fn spoken(media: &Media) -> String {
+/// What is heard of media, as a script says it: by the prompt's name, else by its first words.
+fn spoken(program: &Program, media: &Media) -> Expected {
     let text = match media {
-        Media::File { file } => return fold(file),
+        Media::File { file } => match prompt_of(program, file) {
+            Some(name) => return Expected::Prompt(name.to_owned()),
+            None => return Expected::Words(fold(file)),
+        },
         Media::Text { text, .. } => text.clone(),
         Media::Ssml { ssml } => {
             let mut inside = false;
@@ -360,6 +364,9 @@ fn spoken(media: &Media) -> String {
             ssml.chars().filter(outside).collect()
         }
     };
+    if let Some(name) = prompt_of(program, &text) {
+        return Expected::Prompt(name.to_owned());
+    }
     let mut words = String::new();
     for word in fold(&text).split(' ') {
         if words.len() + word.len() > HEARD {
@@ -370,7 +377,7 @@ fn spoken(media: &Media) -> String {
         }
         words.push_str(word);
     }
-    words
+    Expected::Words(words)
 }
 
 fn nowhere() -> Span {
