@@ -20,8 +20,8 @@ pub struct Args {
     /// The new version
     new: PathBuf,
     /// Most callers to try for each flow
-    #[arg(long, value_name = "N", default_value_t = 5_000)]
-    callers: usize,
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
+    callers: u32,
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -34,6 +34,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let (Some(old), Some(new)) = (the_house(&args.old)?, the_house(&args.new)?) else { return Ok(Exit::Findings) };
     let mut changes = Changes::default();
+    let most = usize::try_from(args.callers).unwrap_or(usize::MAX);
     for (was, now) in pairs(&old, &new, args) {
         let (Some(was), Some(now)) = (was, now) else {
             let (kind, name) = match (was, now) {
@@ -58,7 +59,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             served: &house.lines.flows[name],
             scripts,
         };
-        let found = compare(version(&old, was, &old_scripts[..]), version(&new, now, &new_scripts[..]), args.callers);
+        let found = compare(version(&old, was, &old_scripts[..]), version(&new, now, &new_scripts[..]), most);
         changes.all.extend(found.all);
         changes.callers += found.callers;
         changes.bounded |= found.bounded;

@@ -13,7 +13,7 @@ use crate::language::compile::values;
 use crate::language::syntax::ast::Act;
 use crate::language::syntax::ast::Script;
 use crate::platform::tones::Tone;
-use crate::rehearsal::diff::told::{after, heard, key, offered};
+use crate::rehearsal::diff::told::{after, called, heard, key, offered, people};
 use crate::rehearsal::diff::walk::{Offer, Then, Turn, Walked, World, params, walk};
 use crate::rehearsal::rehearse::House;
 use crate::runtime::lines::Served;
@@ -117,6 +117,7 @@ pub fn compare(old: Version<'_>, new: Version<'_>, most: usize) -> Changes {
         found: BTreeMap::new(),
         order: Vec::new(),
         silence: [(0, String::new()), (0, String::new())],
+        people: people(&old.served.settings).chain(people(&new.served.settings)).collect(),
         callers: 0,
     };
     let given = new.scripts.iter().chain(old.scripts).find_map(|script| {
@@ -166,12 +167,15 @@ struct Search {
     found: BTreeMap<(Kind, String, String), Change>,
     order: Vec<(Kind, String, String)>,
     silence: [(u64, String); 2],
+    /// Names of people, by their numbers.
+    people: BTreeMap<String, String>,
     callers: usize,
 }
 
 impl Search {
     fn hold(&mut self, world: &World, turns: &[Turn], was: &Walked, now: &Walked) {
-        let when = after(world, turns);
+        let when = after(&self.people, world, turns);
+        let noticed = self.noticed();
         for (side, walked) in [was, now].into_iter().enumerate() {
             if walked.silence > self.silence[side].0 {
                 self.silence[side] = (walked.silence, when.clone());
@@ -195,8 +199,11 @@ impl Search {
             } else if was.heard != now.heard {
                 self.note(Kind::Words, when.clone(), heard(&was.heard), heard(&now.heard));
             } else if was.dialled != now.dialled {
-                let who = |walked: &Walked| walked.dialled.iter().cloned().collect::<Vec<_>>().join(", ");
-                self.note(Kind::Reached, when.clone(), who(was), who(now));
+                let who = |walked: &Walked| {
+                    walked.dialled.iter().map(|who| called(&self.people, who)).collect::<Vec<_>>().join(", ")
+                };
+                let (was, now) = (who(was), who(now));
+                self.note(Kind::Reached, when.clone(), was, now);
             }
         } else {
             alike = false;
@@ -204,8 +211,14 @@ impl Search {
         if alike {
             self.offers(&when, was, now);
             self.go_on(world, turns, was, now);
+            let noticed = self.noticed() > noticed;
+            self.troubles(world, turns, was, now, noticed);
         }
-        self.troubles(world, turns, was, now);
+    }
+
+    /// How often callers noticed something so far.
+    fn noticed(&self) -> usize {
+        self.found.values().map(|change| change.callers).sum()
     }
 
     /// Whether the last turn is a key or words that only one version knows: where it leads is told with it.
@@ -269,7 +282,7 @@ impl Search {
                 flow: self.flow.clone(),
                 kind,
                 what: key(turn),
-                after: after(&World::default(), turns),
+                after: after(&self.people, &World::default(), turns),
                 was: String::new(),
                 now: String::new(),
                 callers: 0,
@@ -309,12 +322,16 @@ impl Search {
         all
     }
 
-    /// The same caller, with one thing more that does not go well.
-    fn troubles(&mut self, world: &World, turns: &[Turn], was: &Walked, now: &Walked) {
+    /// The same caller, with one thing more that does not go well. Where this one noticed something already, what only one version asks
+    /// or calls is part of that.
+    fn troubles(&mut self, world: &World, turns: &[Turn], was: &Walked, now: &Walked, noticed: bool) {
         if world.answers.len() + world.phones.len() >= TROUBLES {
             return;
         }
         let asked: BTreeMap<&String, &Vec<String>> = was.asked.iter().chain(&now.asked).collect();
+        let asked = asked
+            .into_iter()
+            .filter(|(name, _)| !noticed || (was.asked.contains_key(*name) && now.asked.contains_key(*name)));
         for (operation, outcomes) in asked {
             for outcome in outcomes.iter().filter(|outcome| *outcome != "ok" && !world.answers.contains_key(operation))
             {
@@ -323,7 +340,8 @@ impl Search {
                 self.add(world, turns.to_vec());
             }
         }
-        for who in was.dialled.union(&now.dialled).filter(|who| !world.phones.contains_key(*who)) {
+        let dialled = was.dialled.union(&now.dialled).filter(|who| !world.phones.contains_key(*who));
+        for who in dialled.filter(|who| !noticed || (was.dialled.contains(*who) && now.dialled.contains(*who))) {
             for answers in ["busy", "never"] {
                 let mut world = world.clone();
                 world.phones.insert(who.clone(), answers);

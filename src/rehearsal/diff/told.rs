@@ -1,13 +1,28 @@
 //! Callers and what they notice, in words.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::language::flow::value::{Value, Values};
 use crate::rehearsal::diff::walk::{Offer, Turn, World};
+use std::collections::BTreeMap;
 
 /// Most words of what is heard that are shown.
 const SHOWN: usize = 200;
 
+/// People by the settings that name them.
+pub(super) fn people(settings: &Values) -> impl Iterator<Item = (String, String)> {
+    settings.iter().filter_map(|(name, value)| match value {
+        Value::Phone(number) => Some((number.clone(), name.clone())),
+        _ => None,
+    })
+}
+
+/// Somebody, by the name that there is.
+pub(super) fn called<'n>(people: &'n BTreeMap<String, String>, who: &'n str) -> &'n str {
+    people.get(who).map_or(who, String::as_str)
+}
+
 /// When: `after pressing 2, then saying nothing, when orders.price says sold_out`.
-pub(super) fn after(world: &World, turns: &[Turn]) -> String {
+pub(super) fn after(people: &BTreeMap<String, String>, world: &World, turns: &[Turn]) -> String {
     let turns: Vec<String> = turns.iter().map(turn).collect();
     let turns = match turns.as_slice() {
         [] => "at the beginning".to_owned(),
@@ -15,8 +30,8 @@ pub(super) fn after(world: &World, turns: &[Turn]) -> String {
     };
     let answers = world.answers.iter().map(|(operation, outcome)| format!("{operation} says {outcome}"));
     let phones = world.phones.iter().map(|(who, how)| match *how {
-        "busy" => format!("{who} is engaged"),
-        _ => format!("{who} does not answer"),
+        "busy" => format!("{} is engaged", called(people, who)),
+        _ => format!("{} does not answer", called(people, who)),
     });
     let world: Vec<String> = answers.chain(phones).collect();
     if world.is_empty() { turns } else { format!("{turns}, when {}", world.join(" and ")) }
