@@ -1,5 +1,7 @@
 //! Recorded calls on changed flows, recorded calls as scenarios, and what callers would notice between two versions.
 
+mod differences;
+
 use crate::harness::phone_line::PhoneLine;
 use crate::harness::{Flowc, Folder};
 use flowc::cli::project::locate;
@@ -221,6 +223,96 @@ fn calls_of_the_examples_replay_as_they_were_and_pass_as_scenarios() {
     }
 }
 
+const CROWD: &str = "flowc 1
+flow crowd inbound
+returns big | small
+var many: digits(3)?
+start up
+default failed -> little
+always party left -> return small
+
+up: answer -> ask
+ask: collect many, ask \"How many are you?\" -> size { exhausted -> little }
+size: decide {
+  if has(many) && many.matches(\"^[5-9]\") -> large
+  else -> little
+}
+large: hangup big
+little: hangup small
+";
+
+const COMERS: &str = "scenario: many come
+flow: crowd
+script: [call from +441632960100, hear \"How many\", press 7 5 0]
+expect: { result: big }
+";
+
+#[test]
+fn numbers_are_made_up_so_that_the_flow_decides_as_it_did() {
+    let folder = Folder::new().with("crowd.flow", CROWD).with("crowd.scenario.yaml", COMERS);
+    let files = Folder::new();
+    let calls = recorded(folder.path(), &files);
+    let all = Recorded::read(&std::fs::read_to_string(&calls).expect("recordings")).expect("recordings");
+    assert_eq!(all[0].head.cut, None);
+    assert!(!all[0].to_text().contains("\"seven\",\"five\",\"zero\""), "{}", all[0].to_text());
+    assert_eq!(replayed(folder.path(), &calls)["groups"], json!([]));
+    std::fs::write(folder.join("crowd.flow"), CROWD.replace("^[5-9]", "^[*]")).expect("the flow");
+    let told = replayed(folder.path(), &calls);
+    assert_eq!(
+        (&told["groups"][0]["was"], &told["groups"][0]["line"], &told["groups"][0]["when"]),
+        (&json!("went to large"), &json!(13), &json!("")),
+        "{told:#}"
+    );
+}
+
+#[test]
+fn what_cannot_be_replayed_is_told_with_its_place_and_what_to_do() {
+    let folder = Folder::new().with("crowd.flow", CROWD).with("crowd.scenario.yaml", COMERS);
+    let (files, other) = (Folder::new(), Folder::new().with("vault.flow", VAULT));
+    let calls = recorded(folder.path(), &files);
+    let text = std::fs::read_to_string(&calls).expect("a recording");
+    let replay = |folder: &Folder, name: &str, text: Option<&str>| {
+        if let Some(text) = text {
+            std::fs::write(files.join(name), text).expect("a file");
+        }
+        Flowc::new(["replay"]).arg(folder.path()).arg("--calls").arg(files.join(name)).run()
+    };
+    let cut_short = &text[..text.len() - 30];
+    let last = text.lines().count();
+    for (folder, name, text, told) in [
+        (&folder, "none.jsonl", None, "none.jsonl: it cannot be read: ".to_owned()),
+        (
+            &folder,
+            "empty.jsonl",
+            Some(""),
+            "empty.jsonl: it holds no recorded call; `flowc trace CALL --record".to_owned(),
+        ),
+        (&folder, "short.jsonl", Some(cut_short), format!("short.jsonl:{last}: this is no recording: ")),
+        (&folder, "other.json", Some("{}"), "other.json:1: this is no recording: a call has to begin".to_owned()),
+        (&folder, "next.jsonl", Some("{\"recorded\":2}"), "next.jsonl:1: a recording of version 2".to_owned()),
+        (
+            &other,
+            "calls.jsonl",
+            None,
+            "the recorded calls are of `crowd`; the flows here are `vault`; name the".to_owned(),
+        ),
+    ] {
+        let output = replay(folder, name, text).expect(2);
+        assert!(output.stderr.contains(&told), "{name}: {}", output.stderr);
+    }
+    // Somebody took a line out of it.
+    let lines: Vec<&str> = text.lines().enumerate().filter(|(at, _)| *at != 3).map(|(_, line)| line).collect();
+    let output = replay(&folder, "gap.jsonl", Some(&lines.join("\n"))).expect(1);
+    assert!(
+        output.stderr.contains("1 call not as recorded on the version of the flow that they ran"),
+        "{}",
+        output.stderr
+    );
+    std::fs::write(folder.join("crowd.flow"), CROWD.replace("-> ask\n", "-> nowhere\n")).expect("the flow");
+    let output = replay(&folder, "calls.jsonl", None).expect(1);
+    assert!(output.stderr.contains("unknown state `nowhere`"), "{}", output.stderr);
+}
+
 #[test]
 fn renamed_states_are_nothing() {
     for (name, state, new) in
@@ -266,107 +358,6 @@ fn rename(line: &str, state: &str, new: &str) -> String {
     out
 }
 
-const MENU: &str = "flowc 1
-flow desk_menu inbound
-returns sold | served | lost
-start up
-default failed -> away
-always party left -> return lost
-
-up: answer -> ask
-ask: menu ask \"For sales, press 1. For service, press 2.\", retry 1 {
-  sales = 1 -> sell
-  service = 2 -> serve
-  exhausted -> bye
-}
-sell: play \"Sales.\" -> sold
-sold: hangup sold
-serve: play \"Service.\" -> served
-served: hangup served
-bye: hangup lost, play \"Goodbye.\"
-away: hangup lost
-";
-
-fn differences(new: &str) -> Vec<(String, String, String, String, String)> {
-    let (old_folder, new_folder) = (Folder::new(), Folder::new());
-    let (old_file, new_file) = (old_folder.join("menu.flow"), new_folder.join("menu.flow"));
-    std::fs::write(&old_file, MENU).expect("the old flow");
-    std::fs::write(&new_file, new).expect("the new flow");
-    let output = Flowc::new(["diff", "--format", "json"]).arg(&old_file).arg(&new_file).run();
-    let told: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("no report: {}", output.stderr));
-    let word = |change: &Value, name: &str| change[name].as_str().expect("a text").to_owned();
-    let all: Vec<_> = told["changes"]
-        .as_array()
-        .expect("changes")
-        .iter()
-        .map(|change| {
-            let word = |name| word(change, name);
-            (word("kind"), word("after"), word("what"), word("was"), word("now"))
-        })
-        .collect();
-    assert_eq!(output.status, Some(i32::from(!all.is_empty())));
-    all
-}
-
-#[test]
-fn a_diff_is_what_callers_would_notice() {
-    let change = |kind: &str, after: &str, what: &str, was: &str, now: &str| {
-        (kind.to_owned(), after.to_owned(), what.to_owned(), was.to_owned(), now.to_owned())
-    };
-    // Another order, other names, a comment, a state that says nothing.
-    let (head, tail) = MENU.split_once("sell: ").expect("its states");
-    let (sell, rest) = tail.split_once("serve: ").expect("its states");
-    let reordered = format!("{head}// Turned round.\nserve: {rest}sell: {sell}").replace("sell", "selling");
-    assert_eq!(differences(MENU), []);
-    assert_eq!(differences(&reordered), []);
-
-    assert_eq!(
-        differences(&MENU.replace("\"Service.\"", "\"Help.\"")),
-        [change("words", "after pressing 2", "", "\"Service.\"", "\"Help.\"")]
-    );
-    let new_key = MENU.replace("  exhausted", "  opening = 3 -> bye\n  exhausted");
-    let found = differences(&new_key);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(
-        found[0],
-        change("new", "at the beginning", "key 3", "", "heard \"Goodbye.\", then the call ends, result lost")
-    );
-    let gone = MENU.replace("  service = 2 -> serve\n", "  service = 3 -> serve\n");
-    let found = differences(&gone);
-    let kinds: BTreeSet<(&str, &str)> =
-        found.iter().map(|(kind, _, what, _, _)| (kind.as_str(), what.as_str())).collect();
-    assert_eq!(kinds, BTreeSet::from([("gone", "key 2"), ("new", "key 3")]), "{found:?}");
-    let crossed = MENU.replace("1 -> sell", "1 -> serve").replace("2 -> serve", "2 -> sell");
-    let found = differences(&crossed);
-    assert_eq!(
-        found,
-        [
-            change(
-                "path",
-                "after pressing 1",
-                "",
-                "heard \"Sales.\", then the call ends, result sold",
-                "heard \"Service.\", then the call ends, result served"
-            ),
-            change(
-                "path",
-                "after pressing 2",
-                "",
-                "heard \"Service.\", then the call ends, result served",
-                "heard \"Sales.\", then the call ends, result sold"
-            ),
-        ]
-    );
-    let slow = MENU.replace("sell: play \"Sales.\" -> sold", "sell: play \"Sales.\" -> rest\nrest: wait 9s -> sold");
-    let found = differences(&slow);
-    assert!(
-        matches!(&found[..], [(kind, after, _, _, now)] if kind == "silence" && after == "after pressing 1" && now.starts_with('9')),
-        "{found:?}"
-    );
-    let shorter = MENU.replace("retry 1 {", "retry 0 {");
-    assert!(differences(&shorter).iter().any(|(kind, after, ..)| kind == "path" && after == "after saying nothing"));
-}
-
 const VAULT: &str = "flowc 1
 flow vault inbound
 var pin: secret digits(4)?
@@ -401,10 +392,14 @@ fn a_served_call_is_recorded_without_its_caller_and_replays() {
     let output = trace(&["--record", "calls.jsonl", "--scenario", "vault.scenario.yaml"]).expect(0);
     assert_eq!(output.stdout, "");
     let text = std::fs::read_to_string(&calls).expect("a recording");
-    for personal in ["1632960100", "18005550100", "\"eight\",\"six\",\"seven\",\"five\"", "8675"] {
+    let (keyed_secret, keyed) = ("\"eight\",\"six\",\"seven\",\"five\"", "\"four\",\"seven\",\"one\",\"one\"");
+    let one_by_one = |key: &str| format!("\"tone\":\"{key}\"");
+    for personal in
+        ["1632960100", "18005550100", keyed_secret, "8675", keyed, "4711", &one_by_one("seven"), &one_by_one("four")]
+    {
         assert!(!text.contains(personal), "`{personal}` is in\n{text}");
     }
-    assert!(text.contains("+441632960000") && text.contains("\"four\",\"seven\",\"one\",\"one\""), "{text}");
+    assert!(text.contains("+441632960000") && text.contains("\"zero\",\"zero\",\"zero\",\"seven\""), "{text}");
     assert_eq!(replayed(folder.path(), &calls)["groups"], json!([]));
     let played = Flowc::new(["test"]).arg(&scenario).run();
     assert_eq!(
@@ -417,7 +412,7 @@ fn a_served_call_is_recorded_without_its_caller_and_replays() {
     );
     assert_eq!(trace(&["--record", "kept.jsonl", "--keep"]).expect(0).stdout, "");
     let kept = std::fs::read_to_string(folder.join("kept.jsonl")).expect("a recording");
-    assert!(kept.contains("+441632960100") && !kept.contains("\"eight\",\"six\",\"seven\",\"five\""), "{kept}");
+    assert!(kept.contains("+441632960100") && kept.contains(keyed) && !kept.contains(keyed_secret), "{kept}");
 
     // Who is asked for the account no more is not asked the same.
     std::fs::write(
