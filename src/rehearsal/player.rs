@@ -162,6 +162,12 @@ impl<'s> Player<'s> {
                 Ok((stage.now < until && !over).then_some(Some(until)))
             }
             Act::Silence(None) => Ok((!self.sits_out(stage, &who) && !over).then_some(None)),
+            Act::Signal { name, data } => {
+                self.acted = (self.acted.0 + 1, Some((String::new(), step)));
+                let told = stage.told_by_api(0, &name.value, data.as_ref());
+                let untold = |reason: String| finding(step.span, format!("`{}` is not taken", name.value), &reason);
+                told.map(|()| None).map_err(untold)
+            }
             Act::HangUp => {
                 Ok(if self.does(stage, step, &who, "hangup", &json!({ "as": who }))? { None } else { Some(None) })
             }

@@ -356,6 +356,23 @@ impl<'a> Stage<'a> {
         fits
     }
 
+    /// Somebody outside tells a call something, as over the API of the service.
+    ///
+    /// # Errors
+    /// Why the call does not take it.
+    pub fn told_by_api(&mut self, at: usize, name: &str, data: Option<&serde_json::Value>) -> Result<(), String> {
+        let Some(live) = self.calls.get(at).filter(|live| !live.call.is_ended()) else {
+            return Err("the call is over".to_owned());
+        };
+        let Some(ty) = live.call.signals_taken(&live.program).get(name).copied() else {
+            return Err("the flow that runs now takes no signal of this name".to_owned());
+        };
+        let data = scripts::signalled(ty.as_ref(), data)?;
+        self.events.push_back((at, EventKind::Signal { name: name.to_owned(), data }));
+        self.settle();
+        Ok(())
+    }
+
     /// The next request of a call reaches the platform.
     fn request(&mut self, at: usize) {
         let Some(ordered) = self.calls[at].outbox.pop_front() else { return };

@@ -47,6 +47,8 @@ pub enum Doing {
     Press(String),
     /// Says words.
     Say(String),
+    /// Somebody outside tells the call, with this beside.
+    Signal(String, Option<serde_json::Value>),
     /// Waits out the question that runs.
     SitOut,
 }
@@ -229,6 +231,7 @@ impl<'a> Session<'a> {
                 Act::HangUp => Doing::HangUp,
                 Act::Press(keys) => Doing::Press(keys.iter().map(|key: &Tone| key.to_char()).collect()),
                 Act::Say(words) => Doing::Say(words.clone()),
+                Act::Signal { name, data } => Doing::Signal(name.value.clone(), data.clone()),
                 Act::AnswerAfter(_)
                 | Act::Busy
                 | Act::CallFrom { .. }

@@ -105,7 +105,13 @@ fn beginning(act: &Act) -> Option<String> {
         Act::CallFrom { from, to: Some(to) } => Some(format!("call from {} to {}", from.value, to.value)),
         Act::Decline => Some("decline".to_owned()),
         Act::NoAnswer => Some("no answer".to_owned()),
-        Act::HangUp | Act::Hear(_) | Act::HearStart(_) | Act::Press(_) | Act::Say(_) | Act::Silence(_) => None,
+        Act::HangUp
+        | Act::Hear(_)
+        | Act::HearStart(_)
+        | Act::Press(_)
+        | Act::Say(_)
+        | Act::Signal { .. }
+        | Act::Silence(_) => None,
     }
 }
 

@@ -4,8 +4,7 @@
 use crate::invoke::json;
 use crate::language::duration;
 use crate::language::flow::service::OK;
-use crate::language::syntax::ast::{Act, ScriptedPhone};
-use crate::platform::tones::Tone;
+use crate::language::syntax::ast::{Alone, ScriptedPhone};
 use crate::rehearsal::rehearse::EPOCH_MS;
 use crate::rehearsal::session::Session;
 use crate::rehearsal::session::written::{answering, key};
@@ -89,22 +88,9 @@ fn phone(phone: &ScriptedPhone) -> String {
     if phone.steps.is_empty() {
         return format!("{who}: {}", answering(phone.answers));
     }
-    let steps = phone.steps.iter().filter_map(|step| match &step.act {
-        Act::HangUp => Some("hang up".to_owned()),
-        Act::Press(keys) => {
-            let words: Vec<String> = keys.iter().map(|key: &Tone| key.word()).collect();
-            Some(format!("press {}", words.join(" ")))
-        }
-        Act::Say(words) => Some(quoted(&format!("say {words}"))),
-        Act::Silence(Some(ms)) => Some(format!("silence {}", duration::show(*ms))),
-        Act::AnswerAfter(_)
-        | Act::Busy
-        | Act::CallFrom { .. }
-        | Act::Decline
-        | Act::Hear(_)
-        | Act::HearStart(_)
-        | Act::NoAnswer
-        | Act::Silence(None) => None,
+    let steps = phone.steps.iter().filter_map(|step| step.act.alone()).map(|act| match act {
+        Alone::Say(_) => quoted(&act.written()),
+        Alone::HangUp | Alone::Press(_) | Alone::Silence(_) => act.written(),
     });
     let steps: Vec<String> = steps.collect();
     format!("{who}: {{ answer: {}, script: [{}] }}", answering(phone.answers), steps.join(", "))
@@ -119,7 +105,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A value in the flow style of YAML, its texts in quotes. No deeper than values of flows are.
-fn flow(value: &Value) -> String {
+pub(super) fn flow(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Object(fields) if fields.is_empty() => "{}".to_owned(),

@@ -9,6 +9,7 @@ use crate::language::syntax::ast::Expected;
 use crate::platform::media_time::BEEP_FILE;
 use crate::platform::tones::Tone;
 use crate::rehearsal::hearing::{is_aside, is_cut, is_heard};
+use crate::rehearsal::session::written::given::flow;
 use crate::rehearsal::session::written::scalar;
 use crate::rehearsal::session::{Doing, Done, Session};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,6 +104,12 @@ impl<'s> Steps<'s> {
             Doing::HangUp => "hang up".to_owned(),
             Doing::Press(keys) => format!("press {}", spelled(keys)),
             Doing::Say(words) => format!("say {words}"),
+            Doing::Signal(signal, data) => {
+                let data = data.as_ref().map(|data| format!(": {}", flow(data))).unwrap_or_default();
+                self.steps.push(format!("signal {signal}{data}"));
+                self.at = self.at.max(done.at);
+                return;
+            }
             Doing::SitOut => "silence".to_owned(),
         };
         self.step(name, act);
@@ -112,7 +119,7 @@ impl<'s> Steps<'s> {
     /// What was cut off by an act, and the act itself, are written with it.
     fn pass(&mut self, done: &Done, until: usize) {
         let did = match done.doing {
-            Doing::HangUp | Doing::SitOut => return,
+            Doing::HangUp | Doing::Signal(..) | Doing::SitOut => return,
             Doing::Press(_) => Did::Pressed,
             Doing::Say(_) => Did::Said,
         };
