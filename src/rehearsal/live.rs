@@ -6,6 +6,7 @@ use crate::machine::Ordered;
 use crate::machine::beginning::Beginning;
 use crate::machine::call::Call;
 use crate::machine::trace::Trace;
+use crate::runtime::doc::Line;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -24,8 +25,19 @@ pub struct Live {
     pub(super) outbox: VecDeque<Ordered>,
     /// The flows that run one another, the outermost first; none: the one the call began with.
     running: Vec<String>,
+    /// What it began with and what happened to it, where that is kept.
+    pub(super) history: Option<Box<Kept>>,
     /// Flow and state that ordered an operation.
     pub(super) ordered_by: BTreeMap<u64, (String, String)>,
+}
+
+/// A call's history, as the service would have it.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What it began with.
+    pub beginning: Beginning,
+    /// What happened to it.
+    pub lines: Vec<Line>,
 }
 
 /// Something a call did.
@@ -49,6 +61,7 @@ impl Live {
             passed: Vec::new(),
             outbox: VecDeque::new(),
             running: Vec::new(),
+            history: None,
             ordered_by: BTreeMap::new(),
         }
     }

@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod coverage;
+pub mod diff;
 pub mod expect;
 pub mod given;
 pub mod hearing;
@@ -14,6 +15,9 @@ pub mod live;
 pub mod made;
 pub mod player;
 pub mod rehearse;
+pub mod replay;
+pub mod retold;
 pub mod session;
 pub mod stage;
 pub mod transcript;
+pub mod written;

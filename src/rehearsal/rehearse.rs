@@ -7,7 +7,7 @@ use crate::language::syntax::ast::Script;
 use crate::machine::call::Phase;
 use crate::machine::trace::Trace;
 use crate::rehearsal::given::{self, Beginning, Phone};
-use crate::rehearsal::live::Passed;
+use crate::rehearsal::live::{Kept, Passed};
 use crate::rehearsal::player::{Player, Progress, finding};
 use crate::rehearsal::stage::{Played, Scene, Stage};
 use crate::rehearsal::transcript::{self, Told};
@@ -74,6 +74,8 @@ pub struct Came {
     pub state: String,
     /// What it did.
     pub passed: Vec<Passed>,
+    /// Its history, where that was asked for.
+    pub history: Option<Box<Kept>>,
 }
 
 /// What scenarios of one project have in common.
@@ -90,6 +92,16 @@ pub struct House<'a> {
 /// Plays a scenario, whose flow is served.
 #[must_use]
 pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
+    played(house, script, false)
+}
+
+/// The same; the histories of its calls are kept.
+#[must_use]
+pub fn keeping(house: House<'_>, script: &Script) -> Rehearsed {
+    played(house, script, true)
+}
+
+fn played(house: House<'_>, script: &Script, keeps: bool) -> Rehearsed {
     let answers: BTreeMap<String, _> =
         script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect();
     let served = match &script.flow {
@@ -106,6 +118,7 @@ pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
         fails: &fails,
     };
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
+    playing.stage.keeps = keeps;
     let found = match served {
         Some(served) => playing.plays(script, served).err(),
         None => Some(finding(script.title.span, "the script's flow is not served".to_owned(), "no such flow")),
@@ -282,7 +295,8 @@ impl Playing<'_> {
             };
             let flow = live.program.flow.clone();
             let running = live.call.running.clone().unwrap_or_else(|| flow.clone());
-            Came { flow, ended, result, reason, running, state: live.call.state, passed: live.passed }
+            let (state, passed) = (live.call.state, live.passed);
+            Came { flow, ended, result, reason, running, state, passed, history: live.history }
         });
         Rehearsed {
             finding,

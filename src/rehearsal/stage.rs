@@ -15,6 +15,7 @@ use crate::language::syntax::ast::ScriptedAnswer;
 use crate::machine::beginning::Beginning;
 use crate::machine::command::{Command, Media, OpRef};
 use crate::machine::event::{Answer, Event, EventKind, WebhookKind};
+use crate::machine::hush::masked;
 use crate::machine::{Ordered, Step, step};
 use crate::platform::codes::Code;
 use crate::platform::events::Notice;
@@ -23,10 +24,11 @@ use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady
 use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
-use crate::rehearsal::live::Live;
+use crate::rehearsal::live::{Kept, Live};
 use crate::rehearsal::made;
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
+use crate::runtime::doc::{self, InputKind};
 use crate::runtime::lines::{Lines, Served};
 use crate::simulator::platform;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -94,6 +96,10 @@ pub struct Stage<'a> {
     pub played: BTreeSet<Played>,
     /// How often operations were asked.
     pub asked: BTreeMap<String, u32>,
+    /// Who was to be called, brought in or put through to.
+    pub dialled: BTreeSet<String>,
+    /// Whether the histories of calls are kept.
+    pub keeps: bool,
     /// What operations answer next, decided while the call goes on.
     pub(crate) decided: BTreeMap<String, VecDeque<ScriptedAnswer>>,
     /// What operations answered, where somebody wants to know.
@@ -131,6 +137,8 @@ impl<'a> Stage<'a> {
             calls: Vec::new(),
             played: BTreeSet::new(),
             asked: BTreeMap::new(),
+            dialled: BTreeSet::new(),
+            keeps: false,
             decided: BTreeMap::new(),
             answered: None,
             tried: BTreeMap::new(),
@@ -240,7 +248,9 @@ impl<'a> Stage<'a> {
     }
 
     fn begin(&mut self, served: &Served, beginning: Beginning) -> usize {
-        let live = Live::new(Arc::clone(&served.program), beginning);
+        let history = self.keeps.then(|| Box::new(Kept { beginning: beginning.clone(), lines: Vec::new() }));
+        let mut live = Live::new(Arc::clone(&served.program), beginning);
+        live.history = history;
         self.calls.push(live);
         self.events.push_back((self.calls.len() - 1, EventKind::Begin));
         self.calls.len() - 1
@@ -261,8 +271,13 @@ impl<'a> Stage<'a> {
             return;
         }
         let program = Arc::clone(&live.program);
+        let kept = live.history.is_some().then(|| masked(&program, &live.call, &kind, clock));
         let Step { call, commands, trace } = step(&program, &live.call, &Event { at: clock, kind });
         live.call = call;
+        if let (Some(history), Some(kind)) = (&mut live.history, kept) {
+            let line = doc::Line { at: clock, by: String::new(), input: InputKind::Event(kind), trace: trace.clone() };
+            history.lines.push(line);
+        }
         live.outbox.retain(|ordered| live.call.wants(ordered.op.op, &ordered.command));
         for trace in trace {
             live.pass(now, trace);
@@ -382,6 +397,11 @@ impl<'a> Stage<'a> {
         if let Command::Move { name, call, there: there @ None } = &mut command {
             let other = self.calls.iter().find(|live| live.id == *call && !live.call.is_ended());
             *there = other.and_then(|other| there_is(&other.call, name));
+        }
+        if let Command::Add { who: to, .. } | Command::Redirect { to, .. } | Command::Transfer { to, .. } = &command {
+            self.dialled.insert(to.clone());
+        } else if let Command::Create { to, .. } = &command {
+            self.dialled.extend(to.iter().cloned());
         }
         let number = u128::try_from(at).unwrap_or(0) << 64 | u128::from(ordered.op.op) << 16;
         let id = number | u128::from(ordered.op.attempt);
