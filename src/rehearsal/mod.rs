@@ -3,14 +3,19 @@
 //! [`stage`] is the line: the emulator's cloud, the machine, and the services as the script has them; [`player`] is the people:
 //! it carries out a script's steps as soon as they can be. [`rehearse`] plays one scenario to its end and gives what came of it,
 //! [`expect`] holds that against what the scenario expects, [`coverage`] counts what was walked of the flows' graphs.
+//! [`chaos`] plays the same scripts against the runtime with troubles between it and the platform.
 //! The same scenario comes to the same each time.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod begin;
+pub mod chaos;
 pub mod coverage;
 pub mod expect;
+mod floor;
 pub mod hearing;
 pub mod made;
 pub mod player;
 pub mod rehearse;
+mod services;
 pub mod stage;
 pub mod transcript;

@@ -1,20 +1,17 @@
 //! One scenario, played to its end.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::emulator::call::{End, State};
-use crate::language::compile::values;
+use crate::emulator::call::{Call as Line, End, State};
 use crate::language::diagnostic::Diagnostic;
-use crate::language::flow;
-use crate::language::flow::value::Values;
-use crate::language::graph::CallKind;
-use crate::language::syntax::ast::{Act, Answers, Script};
+use crate::language::syntax::ast::{Script, ScriptedAnswer};
 use crate::machine::call::Phase;
 use crate::machine::trace::Trace;
-use crate::rehearsal::player::{Player, Progress, finding};
-use crate::rehearsal::stage::{Passed, Played, Scene, Stage, described};
+use crate::rehearsal::begin;
+use crate::rehearsal::player::{Player, Progress, Situation, finding};
+use crate::rehearsal::stage::{Passed, Played, Scene, Stage};
 use crate::rehearsal::transcript::{self, Told};
 use crate::runtime::lines::{Lines, Served};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When a rehearsal begins whose scenario does not say it: Monday, 5 January 2026, 10:00 UTC.
@@ -25,10 +22,6 @@ const LINGER_MS: u64 = 45_000;
 const LONGEST_MS: u64 = 5 * 3_600_000;
 /// Most moments of a rehearsal.
 const MOMENTS: u32 = 100_000;
-/// The number called when neither script nor routes name one.
-const ANY_NUMBER: &str = "+18005550100";
-/// Who calls when the script does not say it.
-const ANY_CALLER: &str = "+441632960100";
 
 /// What a scenario came to.
 #[derive(Clone, Debug)]
@@ -94,12 +87,26 @@ pub struct House<'a> {
 /// Plays a scenario, whose flow is served.
 #[must_use]
 pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
-    let answers: BTreeMap<String, _> =
-        script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect();
-    let served = match &script.flow {
-        Some(name) => house.lines.flows.get(&name.value),
-        None => house.lines.flows.values().next(),
-    };
+    known(house, script).0
+}
+
+/// The flow that a scenario is about, where it is served.
+pub(crate) fn served<'l>(lines: &'l Lines, script: &Script) -> Option<&'l Served> {
+    match &script.flow {
+        Some(name) => lines.flows.get(&name.value),
+        None => lines.flows.values().next(),
+    }
+}
+
+/// What operations answer in a scenario.
+pub(crate) fn answers(script: &Script) -> BTreeMap<String, Vec<ScriptedAnswer>> {
+    script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect()
+}
+
+/// Plays a scenario; also what its people had before them when they acted, by step.
+pub(crate) fn known(house: House<'_>, script: &Script) -> (Rehearsed, BTreeMap<usize, Situation>) {
+    let answers = answers(script);
+    let served = served(house.lines, script);
     let fails = served.map(|served| fails(script, &served.program.flow)).unwrap_or_default();
     let scene = Scene {
         lines: house.lines,
@@ -110,15 +117,22 @@ pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
         fails: &fails,
     };
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
-    let found = match served {
-        Some(served) => playing.plays(script, served).err(),
-        None => Some(finding(script.title.span, "the script's flow is not served".to_owned(), "no such flow")),
+    let (found, situations) = match served {
+        Some(served) => {
+            let mut player = Player::new(script, &served.program);
+            (playing.plays(script, served, &mut player).err(), player.situations())
+        }
+        None => {
+            let label = "no such flow";
+            let found = finding(script.title.span, "the script's flow is not served".to_owned(), label);
+            (Some(found), BTreeMap::new())
+        }
     };
-    playing.came(found)
+    (playing.came(found), situations)
 }
 
 /// The requests that the platform refuses, by flow and state.
-fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
+pub(crate) fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
     let mut fails: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for failing in &script.fails {
         let (flow, state) = failing.state.value.split_once('.').unwrap_or((flow, &failing.state.value));
@@ -135,9 +149,8 @@ struct Playing<'a> {
 }
 
 impl Playing<'_> {
-    fn plays(&mut self, script: &Script, served: &Served) -> Result<(), Box<Diagnostic>> {
-        self.begins(script, served)?;
-        let mut player = Player::new(script, &served.program);
+    fn plays(&mut self, script: &Script, served: &Served, player: &mut Player<'_>) -> Result<(), Box<Diagnostic>> {
+        begin::begins(&mut self.stage, script, served)?;
         loop {
             match player.go(&mut self.stage) {
                 Progress::Met => break,
@@ -166,93 +179,6 @@ impl Playing<'_> {
         let span = script.steps.last().map_or(script.title.span, |step| step.span);
         let label = "the script ends here, and the call went on until it was cut off";
         Err(finding(span, "the call does not end".to_owned(), label))
-    }
-
-    /// The call begins as the script says.
-    fn begins(&mut self, script: &Script, served: &Served) -> Result<(), Box<Diagnostic>> {
-        let setting = |who: &str| match who.split_once('.') {
-            Some(("settings", name)) => match served.settings.get(name) {
-                Some(flow::value::Value::Phone(number)) => Some(number.clone()),
-                _ => None,
-            },
-            Some(("params", name)) => {
-                let given = script.params.iter().find(|(key, _)| key.value == name);
-                given.and_then(|(_, value)| value.as_str()).map(str::to_owned)
-            }
-            _ => Some(who.to_owned()),
-        };
-        for phone in &script.phones {
-            let Some(who) = setting(&phone.who.value) else {
-                let message = format!("`{}` is nobody's number", phone.who.value);
-                return Err(finding(phone.who.span, message, "nothing to call"));
-            };
-            let steps: Vec<String> = phone.steps.iter().filter_map(|step| spoken(&step.act)).collect();
-            self.describes(&who, &described(&answering(phone.answers), &steps))
-                .map_err(|reason| finding(phone.who.span, format!("`{who}` cannot be called"), &reason))?;
-        }
-        let first = script.steps.first().map(|step| &step.act);
-        match served.program.call {
-            CallKind::Inbound => self.rings(script, served, first),
-            CallKind::Outbound | CallKind::Any | CallKind::Join => self.is_placed(script, served, first),
-            other @ (CallKind::Live | CallKind::RecordingReady) => {
-                let message = format!("nobody can call a flow that begins `{}`", other.word());
-                Err(finding(script.title.span, message, "only flows that begin a call have a caller"))
-            }
-        }
-    }
-
-    fn describes(&mut self, who: &str, phone: &Value) -> Result<Value, String> {
-        let id = who.replace('%', "%25").replace('+', "%2B").replace('/', "%2F");
-        self.stage.human("PUT", &["phones", &id], phone)
-    }
-
-    fn rings(&mut self, script: &Script, served: &Served, first: Option<&Act>) -> Result<(), Box<Diagnostic>> {
-        let routed = self.stage.lines().routes.example(&served.program.flow);
-        let mut to = routed.unwrap_or_else(|| ANY_NUMBER.to_owned());
-        let mut from = ANY_CALLER.to_owned();
-        if let Some(Act::CallFrom { from: caller, to: called }) = first {
-            from.clone_from(&caller.value);
-            if let Some(called) = called {
-                to.clone_from(&called.value);
-            }
-        }
-        let mut body = json!({ "from": from, "to": to });
-        if let Some(name) = &script.caller.name {
-            body["displayName"] = json!(name.value);
-        }
-        if !script.caller.headers.is_empty() {
-            body["headers"] =
-                script.caller.headers.iter().map(|(name, value)| (name.value.clone(), json!(value.value))).collect();
-        }
-        let span = script.steps.first().map_or(script.title.span, |step| step.span);
-        let rung = self.stage.human("POST", &["calls"], &body);
-        rung.map(drop).map_err(|reason| finding(span, "nobody can call like this".to_owned(), &reason))
-    }
-
-    fn is_placed(&mut self, script: &Script, served: &Served, first: Option<&Act>) -> Result<(), Box<Diagnostic>> {
-        let given: serde_json::Map<String, Value> =
-            script.params.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
-        let answers = match first {
-            Some(Act::AnswerAfter(ms)) => Some(Answers::After(*ms)),
-            Some(Act::Busy) => Some(Answers::Busy),
-            Some(Act::Decline) => Some(Answers::Decline),
-            Some(Act::NoAnswer) => Some(Answers::Never),
-            _ => None,
-        };
-        if let (Some(answers), Some(to)) = (answers, given.get("to").and_then(Value::as_str)) {
-            let described = described(&answering(answers), &[]);
-            self.describes(to, &described)
-                .map_err(|reason| finding(script.title.span, format!("`{to}` cannot be called"), &reason))?;
-        }
-        let params: Values = match values::params(&served.program, &given, None, None) {
-            Ok(params) => params,
-            Err(wrong) => {
-                let reason = wrong.first().map(ToString::to_string).unwrap_or_default();
-                return Err(finding(script.title.span, "the flow does not take these parameters".to_owned(), &reason));
-            }
-        };
-        self.stage.place(served, params);
-        Ok(())
     }
 
     /// Lets the next thing happen, not after `until`. Whether anything did.
@@ -315,15 +241,7 @@ impl Playing<'_> {
     fn came(self, finding: Option<Box<Diagnostic>>) -> Rehearsed {
         let Playing { stage, silence, .. } = self;
         let transcript = transcript::of(&stage);
-        let line = stage.cloud.calls.values().next().map_or("none", |line| match line.state {
-            State::Ringing | State::Connecting | State::Connected | State::Transferring => "up",
-            State::Ended(End::Failed) => "failed",
-            State::Ended(End::Hangup) => "hangup",
-            State::Ended(End::Missed) => "missed",
-            State::Ended(End::Redirected) => "redirected",
-            State::Ended(End::Rejected) => "rejected",
-            State::Ended(End::Transferred) => "transferred",
-        });
+        let line = stage.cloud.calls.values().next().map_or("none", ended);
         let mut left = Vec::new();
         for line in stage.cloud.calls.values().filter(|line| !line.is_over()) {
             let ours = !line.live_legs().is_empty();
@@ -356,42 +274,23 @@ impl Playing<'_> {
     }
 }
 
+/// How a line ended, in the emulator's word.
+pub(crate) fn ended(line: &Line) -> &'static str {
+    match line.state {
+        State::Ringing | State::Connecting | State::Connected | State::Transferring => "up",
+        State::Ended(End::Failed) => "failed",
+        State::Ended(End::Hangup) => "hangup",
+        State::Ended(End::Missed) => "missed",
+        State::Ended(End::Redirected) => "redirected",
+        State::Ended(End::Rejected) => "rejected",
+        State::Ended(End::Transferred) => "transferred",
+    }
+}
+
 fn reason_of(passed: &[Passed]) -> String {
     let ended = passed.iter().rev().find_map(|passed| match &passed.trace {
         Trace::Ended { reason, .. } => Some(reason.clone()),
         _ => None,
     });
     ended.unwrap_or_default()
-}
-
-/// As the emulator's human side has it.
-fn answering(answers: Answers) -> String {
-    match answers {
-        Answers::After(ms) => format!("{ms}ms"),
-        Answers::Busy => "busy".to_owned(),
-        Answers::Decline => "decline".to_owned(),
-        Answers::Never => "never".to_owned(),
-        Answers::Unreachable => "unreachable".to_owned(),
-    }
-}
-
-/// A step of somebody who acts alone, as the emulator's human side has it.
-fn spoken(act: &Act) -> Option<String> {
-    match act {
-        Act::HangUp => Some("hang up".to_owned()),
-        Act::Press(keys) => {
-            let words: Vec<String> = keys.iter().map(|key| key.word()).collect();
-            Some(format!("press {}", words.join(" ")))
-        }
-        Act::Say(words) => Some(format!("say {words}")),
-        Act::Silence(Some(ms)) => Some(format!("silence {ms}ms")),
-        Act::AnswerAfter(_)
-        | Act::Busy
-        | Act::CallFrom { .. }
-        | Act::Decline
-        | Act::Hear(_)
-        | Act::HearStart(_)
-        | Act::NoAnswer
-        | Act::Silence(None) => None,
-    }
 }

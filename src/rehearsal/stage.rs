@@ -7,8 +7,6 @@
 use crate::emulator::call::Call as Line;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::effect::{Effect, SocketAct};
-use crate::language::compile::scripts;
-use crate::language::flow::service::{FAILED, OK};
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::{CallKind, Program};
 use crate::language::syntax::ast::ScriptedAnswer;
@@ -25,7 +23,7 @@ use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady
 use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
-use crate::rehearsal::made;
+use crate::rehearsal::services::{self, Answered};
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
 use crate::runtime::lines::{Lines, Served};
@@ -333,24 +331,8 @@ impl<'a> Stage<'a> {
         *times += 1;
         let clock = self.clock();
         let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
-        let listed = self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
-        let operation = scripts::operation(&self.calls[at].program, name);
-        let takes = listed.map_or(0, |answer| answer.takes);
-        let failed = |reason: String| (FAILED.to_owned(), None, Some(reason));
-        let (outcome, value, reason) = match (listed, operation) {
-            (Some(answer), Some(operation)) => {
-                let outcome = answer.outcome.value.clone();
-                match scripts::answer(operation, &outcome, answer.value.as_ref()) {
-                    Ok(value) => (outcome, value, None),
-                    Err(reason) => failed(reason),
-                }
-            }
-            (Some(_), None) => failed("the scenario answers for an operation that is not there".to_owned()),
-            (None, operation) => {
-                let brings = operation.and_then(|operation| operation.ok.as_ref());
-                (OK.to_owned(), brings.map(|ty| made::value(ty, clock)), None)
-            }
-        };
+        let Answered { outcome, value, reason, takes } =
+            services::answered(self.scene.answers, &self.calls[at].program, name, nth, clock);
         self.count += 1;
         let kind = EventKind::Invoked { op, outcome, value, reason };
         self.answers.insert((self.now + takes, self.count), (at, kind));

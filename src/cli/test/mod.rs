@@ -1,7 +1,7 @@
 //! `flowc test`: the scenarios of projects, in virtual time, all processors at once; what did not come about as they say, and what
 //! was walked of the flows.
 
-mod house;
+pub(crate) mod house;
 mod report;
 
 use crate::cli::diff;
