@@ -31,6 +31,9 @@ pub struct Args {
     /// Play these troubles, and nothing else: `crash before 7, late 3 300ms`
     #[arg(long, value_name = "TROUBLES", conflicts_with = "seeds", value_parser = Troubles::read)]
     trouble: Option<Troubles>,
+    /// Of each run that differs, also tell all that happened in the service
+    #[arg(long)]
+    story: bool,
     /// How what came of them is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -78,7 +81,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let took = began.elapsed().as_millis();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let wrote = match args.format {
-        Format::Text => text(&all, &came, took, &mut out),
+        Format::Text => text(&all, &came, args.story, took, &mut out),
         Format::Json => all_as_json(&all, &came, &mut out),
     };
     crate::cli::written(wrote.and_then(|()| out.flush()))?;
@@ -128,7 +131,13 @@ fn replay(scenario: &Scenario, differs: &Differs) -> Option<String> {
     })
 }
 
-fn text(all: &[(&House, &Scenario)], came: &[Chaos], took: u128, out: &mut impl Write) -> io::Result<()> {
+fn text(
+    all: &[(&House, &Scenario)],
+    came: &[Chaos],
+    story: bool,
+    took: u128,
+    out: &mut impl Write,
+) -> io::Result<()> {
     for ((_, scenario), chaos) in all.iter().zip(came) {
         let title = &scenario.script.title.value;
         let runs = counted(chaos.runs as usize, "run");
@@ -145,6 +154,9 @@ fn text(all: &[(&House, &Scenario)], came: &[Chaos], took: u128, out: &mut impl 
         }
         writeln!(out, "    - is what comes of the call when nothing goes wrong, + what came of it")?;
         for line in diff::unified("call", &differs.calm, &differs.came).lines().skip(2) {
+            writeln!(out, "    {line}")?;
+        }
+        for line in differs.story.iter().filter(|_| story) {
             writeln!(out, "    {line}")?;
         }
         if let Some(replay) = replay(scenario, differs) {

@@ -114,7 +114,7 @@ impl Run<'_> {
         self.say(|| committed(&change, &result, unsaid));
         if matches!(result, Ok(Committed::Applied)) {
             match &mut self.scene {
-                Some(scene) => scene.committed(&change),
+                Some(scene) => scene.committed(self.now, &change),
                 None => self.oracle.committed(self.now, &change, &self.store),
             }
             self.kept.iter_mut().for_each(|kept| kept.push(change.clone()));
@@ -179,7 +179,7 @@ impl Run<'_> {
         let (status, outcome) = platform::carries_out(&mut self.cloud, self.now, request, &self.site, clock);
         let Some(status) = status else { return outcome };
         match &mut self.scene {
-            Some(scene) => scene.carried_out(request, status),
+            Some(scene) => scene.carried_out(self.now, request, status),
             None => self.oracle.executed(self.now, request, status),
         }
         let name = request.command.name();
@@ -225,7 +225,7 @@ impl Run<'_> {
         self.say(|| format!("the platform tells {body}"));
         let delivery = Delivery { call: call.to_owned(), body: Arc::from(body), attempt: 0 };
         if let Some(scene) = &mut self.scene {
-            for wait in scene.delivers() {
+            for wait in scene.delivers(self.now, call, body) {
                 self.plan(wait, Happening::Webhook(delivery.clone()));
             }
             return;
@@ -365,9 +365,8 @@ impl Run<'_> {
 
     /// A service is asked.
     pub(super) fn invoke(&mut self, from: Ticket, invocation: &Invocation) {
-        let clock = self.clock(from.process);
         if let Some(scene) = &mut self.scene {
-            let (invoked, takes) = scene.asked(invocation, clock);
+            let (invoked, takes) = scene.asked(self.now, invocation);
             return self.plan(takes, Happening::Back { to: from, got: Box::new(Got::Invoked(invoked)) });
         }
         self.oracle.invoked(self.now, invocation);

@@ -121,7 +121,7 @@ pub(super) struct Run<'a> {
     order: u64,
     hash: u64,
     /// What happened, where somebody wants to read it.
-    story: Option<Vec<String>>,
+    pub(super) story: Option<Vec<String>>,
     /// The changes that were made, where somebody wants them.
     pub(super) kept: Option<Vec<Change>>,
     /// Millisecond 0, since the Unix epoch.

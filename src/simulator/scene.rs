@@ -48,20 +48,20 @@ pub trait Scene {
     /// Something happened: people do what they can now.
     fn acts(&mut self, floor: &mut Floor<'_, '_>) -> Acted;
 
-    /// A service is asked: what it answers, and after how many milliseconds.
-    fn asked(&mut self, invocation: &Invocation, clock: i64) -> (Invoked, u64);
+    /// A service is asked at this virtual time: what it answers, and after how many milliseconds.
+    fn asked(&mut self, now: u64, invocation: &Invocation) -> (Invoked, u64);
 
     /// Whether the platform refuses a request that has reached it.
     fn refuses(&mut self, request: &Request) -> bool;
 
-    /// The platform has answered a request with this status.
-    fn carried_out(&mut self, request: &Request, status: u16);
+    /// The platform has answered a request with this status, at this virtual time.
+    fn carried_out(&mut self, now: u64, request: &Request, status: u16);
 
-    /// A change of a call was made.
-    fn committed(&mut self, change: &Change);
+    /// A change of a call was made, at this virtual time.
+    fn committed(&mut self, now: u64, change: &Change);
 
-    /// A webhook is on its way: after how many milliseconds it arrives, each time that it does.
-    fn delivers(&mut self) -> Vec<u64>;
+    /// A webhook of a call leaves the platform at this virtual time: after how many milliseconds it arrives, each time that it does.
+    fn delivers(&mut self, now: u64, call: &str, body: &str) -> Vec<u64>;
 
     /// A change is about to be made: whether the process dies of it.
     fn dies(&mut self) -> Option<Dies>;
@@ -143,14 +143,16 @@ impl<'a> Floor<'_, 'a> {
     }
 }
 
-/// Plays a scene over these flows until its people are done, at most until this virtual time. The virtual time at its end.
-pub fn play(lines: &[Lines], scene: &mut dyn Scene, until: u64) -> u64 {
+/// Plays a scene over these flows until its people are done, at most until this virtual time. The virtual time at its end, and, where
+/// somebody wants to read it, what happened, a line each.
+pub fn play(lines: &[Lines], scene: &mut dyn Scene, until: u64, told: bool) -> (u64, Vec<String>) {
     let faults = Faults { redeliver: 1, ..Faults::default() };
     let setup = Setup { seed: 1, calls: 0, processes: 1, troubled_ms: u64::MAX >> 2, faults };
     let mut run = Run::new(&setup, lines);
     run.plays(scene);
+    run.story = told.then(Vec::new);
     run.play_out(until);
-    run.now
+    (run.now, run.story.unwrap_or_default())
 }
 
 impl<'a> Run<'a> {

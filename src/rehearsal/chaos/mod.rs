@@ -29,6 +29,8 @@ const MOST_TRIES: u32 = 100;
 pub enum Runs {
     /// Each single trouble at each change and webhook of the calm run, then these seeds.
     All(Range<u64>),
+    /// The same, with only every so-many-th of the single troubles.
+    Some(usize, Range<u64>),
     /// One seed.
     Seed(u64),
     /// These troubles.
@@ -59,6 +61,8 @@ pub struct Differs {
     pub calm: String,
     /// What came of it.
     pub came: String,
+    /// What happened in it, a line each.
+    pub story: Vec<String>,
 }
 
 /// Puts a scenario through its runs, until one differs; `ran` is told after each.
@@ -68,7 +72,7 @@ pub fn chaos(house: House<'_>, script: &Script, runs: &Runs, ran: &mut dyn FnMut
     let (rehearsed, situations) = rehearse::known(house, script);
     let (answers, fails) = (rehearse::answers(script), rehearse::fails(script, &served.program.flow));
     let piece = Piece { house, script, served, answers: &answers, fails: &fails, situations: &situations };
-    let calm = piece.play(&[], &GivenUp::new(), LONGEST_MS);
+    let calm = piece.play(&[], &GivenUp::new(), LONGEST_MS, false);
     ran();
     let mut chaos = Chaos { runs: 1, changes: calm.changes, webhooks: calm.webhooks, differs: None };
     // The runtime, when nothing goes wrong, against the machine by itself: what was heard.
@@ -77,13 +81,15 @@ pub fn chaos(house: House<'_>, script: &Script, runs: &Runs, ran: &mut dyn FnMut
     expected.line = rehearsed.line;
     let (expected, came) = texts(&served.program, &expected, &calm.came);
     if expected != came {
-        chaos.differs = Some(Differs { seed: None, troubles: Vec::new(), calm: expected, came });
+        chaos.differs = Some(Differs { seed: None, troubles: Vec::new(), calm: expected, came, story: calm.story });
         return chaos;
     }
     let against = Against { piece, calm };
     let each: Box<dyn Iterator<Item = (Option<u64>, Vec<Trouble>)>> = match runs {
-        Runs::All(seeds) => {
-            let each = Trouble::each(chaos.changes, chaos.webhooks).into_iter().map(|one| (None, vec![one]));
+        Runs::All(seeds) | Runs::Some(_, seeds) => {
+            let every = if let Runs::Some(every, _) = runs { (*every).max(1) } else { 1 };
+            let each = Trouble::each(chaos.changes, chaos.webhooks).into_iter().step_by(every);
+            let each = each.map(|one| (None, vec![one]));
             let (changes, webhooks) = (chaos.changes, chaos.webhooks);
             Box::new(each.chain(seeds.clone().map(move |seed| (Some(seed), Trouble::of(seed, changes, webhooks)))))
         }
@@ -99,7 +105,8 @@ pub fn chaos(house: House<'_>, script: &Script, runs: &Runs, ran: &mut dyn FnMut
         ran();
         if let Some(first) = differs {
             let (troubles, (calm, came)) = against.smallest(troubles, first);
-            chaos.differs = Some(Differs { seed, troubles, calm, came });
+            let story = piece.play(&troubles, &GivenUp::new(), against.calm.lasted_ms + LONGER_MS, true).story;
+            chaos.differs = Some(Differs { seed, troubles, calm, came, story });
             break;
         }
     }
@@ -115,13 +122,13 @@ struct Against<'a> {
 impl Against<'_> {
     /// What should have come of a run and what did, where these are not the same.
     fn differs(&self, troubles: &[Trouble]) -> Option<(String, String)> {
-        let run = self.piece.play(troubles, &GivenUp::new(), self.calm.lasted_ms + LONGER_MS);
+        let run = self.piece.play(troubles, &GivenUp::new(), self.calm.lasted_ms + LONGER_MS, false);
         // A question that must not be asked twice and whose answer died with the process has failed: as in the calm run of a
         // service that fails there.
         let calm = if run.given_up.is_empty() {
             &self.calm.came
         } else {
-            &self.piece.play(&[], &run.given_up, LONGEST_MS).came
+            &self.piece.play(&[], &run.given_up, LONGEST_MS, false).came
         };
         let (calm, came) = texts(&self.piece.served.program, calm, &run.came);
         (calm != came).then_some((calm, came))

@@ -1,13 +1,12 @@
 //! A scenario as a scene of the simulator: its people, its services and phones, with troubles between the service and the platform.
 
-use crate::language::compile::scripts;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::flow::service::FAILED;
 use crate::language::flow::value::Values;
 use crate::language::syntax::ast::{Script, ScriptedAnswer};
 use crate::machine::call::{Call, Phase};
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::EventKind;
+use crate::machine::event::{EventKind, WebhookKind};
 use crate::machine::people::Person;
 use crate::machine::trace::Trace;
 use crate::provider::Request;
@@ -26,7 +25,6 @@ use crate::simulator::scene::{self, Acted, Dies, Scene};
 use crate::store::Change;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// How long an audio file lasts of which nothing is known, in milliseconds.
 const UNKNOWN_SOUND_MS: u64 = 2_000;
@@ -34,6 +32,8 @@ const UNKNOWN_SOUND_MS: u64 = 2_000;
 const LINGER_MS: u64 = 120_000;
 /// How long it is waited for what follows when every call and line is over, in milliseconds.
 const AFTER_MS: u64 = 30_000;
+/// How long a call waits with what the end of its line would explain, in milliseconds (docs/runtime.md, W3).
+const HELD_MS: u64 = 450;
 /// How long whoever places a call waits before trying again, in milliseconds.
 const PLACE_AGAIN_MS: u64 = 500;
 
@@ -61,19 +61,29 @@ pub(crate) struct Run {
     /// Answers that could not be waited for: a process died, and the question must not be asked twice.
     pub(crate) given_up: GivenUp,
     pub(crate) lasted_ms: u64,
+    /// What happened, a line each, where somebody wants to read it.
+    pub(crate) story: Vec<String>,
 }
 
 impl Piece<'_> {
     /// Plays it with these troubles, at most until this virtual time; `given_up` never answer.
-    pub(crate) fn play(&self, troubles: &[Trouble], given_up: &GivenUp, until: u64) -> Run {
+    pub(crate) fn play(&self, troubles: &[Trouble], given_up: &GivenUp, until: u64, told: bool) -> Run {
         let mut play = Play::new(*self, troubles, given_up);
-        let lasted_ms = scene::play(std::slice::from_ref(self.house.lines), &mut play, until);
+        let (lasted_ms, story) = scene::play(std::slice::from_ref(self.house.lines), &mut play, until, told);
         play.came.crashes = play.crashes;
-        play.came.effects = play.effects.into_values().chain(play.again).collect();
+        let over = |at: usize| play.calls.get(at).and_then(|kept| kept.line_over);
+        for ((at, ..), (when, what)) in &play.effects {
+            let after = over(*at).is_some_and(|over| *when >= over);
+            let effects = if after { &mut play.came.afterwards } else { &mut play.came.effects };
+            effects.push(what.clone());
+        }
+        play.came.effects.extend(play.again);
         play.came.effects.sort();
+        play.came.afterwards.sort();
+        play.came.told_late = play.calls.iter().any(|kept| kept.told_late);
         play.came.calls = play.calls.iter().map(Kept::end).collect();
         let (changes, webhooks, given_up) = (play.changes, play.webhooks, play.lost_answers);
-        Run { came: play.came, changes, webhooks, given_up, lasted_ms }
+        Run { came: play.came, changes, webhooks, given_up, lasted_ms, story }
     }
 }
 
@@ -86,6 +96,12 @@ struct Kept {
     running: Vec<String>,
     /// Flow and state that ordered an operation.
     ordered_by: BTreeMap<u64, (String, String)>,
+    /// When the platform ended its line.
+    line_over: Option<u64>,
+    /// It was told so.
+    told_over: bool,
+    /// Something else happened to it more than half a second later, and it had not been told.
+    told_late: bool,
 }
 
 impl Kept {
@@ -99,7 +115,6 @@ impl Kept {
 
 /// A question to a service.
 struct Question {
-    name: String,
     nth: usize,
     answered: Answered,
     may_repeat: bool,
@@ -119,7 +134,7 @@ struct Play<'a> {
     calls: Vec<Kept>,
     came: Came,
     /// What somebody notices, by what makes a repetition of it known as one.
-    effects: BTreeMap<(usize, u64, Option<uuid::Uuid>), String>,
+    effects: BTreeMap<(usize, u64, Option<uuid::Uuid>), (u64, String)>,
     /// What was done again that must not be.
     again: Vec<String>,
     asked: BTreeMap<(usize, u64), Question>,
@@ -127,6 +142,8 @@ struct Play<'a> {
     tried: BTreeMap<(String, String), u32>,
     refused: BTreeMap<(usize, OpRef), bool>,
     lost_answers: GivenUp,
+    /// Questions that must not be asked twice: what they are asked.
+    never_again: BTreeMap<(usize, u64), String>,
     changes: u32,
     webhooks: u32,
     crashes: u32,
@@ -152,6 +169,7 @@ impl<'a> Play<'a> {
             tried: BTreeMap::new(),
             refused: BTreeMap::new(),
             lost_answers: GivenUp::new(),
+            never_again: BTreeMap::new(),
             changes: 0,
             webhooks: 0,
             crashes: 0,
@@ -166,6 +184,35 @@ impl<'a> Play<'a> {
         self.at(request.callback_uri.rsplit('/').nth(1)?)
     }
 
+    /// A text with calls by their number instead of their ids, which are others in each run.
+    fn named(&self, text: &str) -> String {
+        let calls = self.calls.iter().enumerate();
+        calls.fold(text.to_owned(), |text, (at, kept)| text.replace(&kept.id, &format!("call {}", at + 1)))
+    }
+
+    /// How often an operation was asked before.
+    fn nth(&mut self, name: &str) -> usize {
+        let times = self.times.entry(name.to_owned()).or_default();
+        *times += 1;
+        *times - 1
+    }
+
+    /// A question that was given up because a process died with it: whether the service was asked, nobody knows.
+    fn gives_up(&mut self, at: usize, op: u64, outcome: &str) {
+        let Some(name) = self.never_again.get(&(at, op)).filter(|_| outcome == FAILED).cloned() else { return };
+        match self.asked.get(&(at, op)) {
+            Some(question) if question.answered.outcome == outcome => {}
+            Some(question) => {
+                self.lost_answers.insert((name, question.nth));
+                self.effects.remove(&(at, op, None));
+            }
+            None => {
+                let nth = self.nth(&name);
+                self.lost_answers.insert((name, nth));
+            }
+        }
+    }
+
     fn fails(&mut self, finding: &Diagnostic, now: u64) {
         self.came.failed = Some((self.player.number(), finding.message.clone()));
         self.leaves_at = Some(now);
@@ -174,7 +221,7 @@ impl<'a> Play<'a> {
     /// The people's steps, as far as they can be carried out now; when to look again.
     fn steps(&mut self, floor: &mut scene::Floor<'_, '_>) -> Option<u64> {
         let now = floor.now();
-        let mut around = Around { floor, lines: self.piece.house.lines, calls: &self.calls, placing: &mut self.placing };
+        let mut around = Around { floor, lines: self.piece.house.lines, calls: &self.calls, placing: &mut self.placing, hash: &self.piece.served.hash };
         if !self.began {
             self.began = true;
             if let Err(finding) = begin::begins(&mut around, self.piece.script, self.piece.served) {
@@ -248,26 +295,27 @@ impl Scene for Play<'_> {
         Acted::Waits(wake)
     }
 
-    fn asked(&mut self, invocation: &Invocation, clock: i64) -> (Invoked, u64) {
+    fn asked(&mut self, now: u64, invocation: &Invocation) -> (Invoked, u64) {
+        let clock = self.epoch_ms().saturating_add_unsigned(now);
         let at = self.at(&invocation.call).unwrap_or(usize::MAX);
         let name = format!("{}.{}", invocation.service, invocation.operation);
-        let asked = format!("asks {name} with {:?}", invocation.args);
-        let asked = invocation.once.as_ref().map_or(asked.clone(), |once| format!("{asked}, once for {once}"));
+        let args = serde_json::to_string(&invocation.args).unwrap_or_default();
+        let once = invocation.once.as_ref().map(|once| format!(", once for {once}")).unwrap_or_default();
+        let asked = self.named(&format!("asks {name} with {args}{once}"));
         if let Some(question) = self.asked.get(&(at, invocation.op.op)) {
             if !question.may_repeat {
                 self.again.push(format!("{asked}, again"));
             }
         } else {
-            let times = self.times.entry(name.clone()).or_default();
-            let (nth, program) = (*times, &invocation.program);
-            *times += 1;
+            let (nth, program) = (self.nth(&name), &invocation.program);
             let mut answered = services::answered(self.piece.answers, program, &name, nth, clock);
             if self.given_up.contains(&(name.clone(), nth)) {
                 answered = Answered { outcome: FAILED.to_owned(), value: None, reason: None, takes: answered.takes };
+            } else {
+                self.effects.insert((at, invocation.op.op, None), (now, asked));
             }
-            let may_repeat = scripts::operation(program, &name).is_none_or(|operation| operation.safe_to_repeat);
-            self.asked.insert((at, invocation.op.op), Question { name, nth, answered, may_repeat });
-            self.effects.insert((at, invocation.op.op, None), asked);
+            let may_repeat = !self.never_again.contains_key(&(at, invocation.op.op));
+            self.asked.insert((at, invocation.op.op), Question { nth, answered, may_repeat });
         }
         match self.asked.get(&(at, invocation.op.op)).map(|question| question.answered.clone()) {
             Some(Answered { outcome, value, reason, takes }) => (Invoked { outcome, value, reason }, takes),
@@ -289,36 +337,45 @@ impl Scene for Play<'_> {
         refused
     }
 
-    fn carried_out(&mut self, request: &Request, status: u16) {
+    fn carried_out(&mut self, now: u64, request: &Request, status: u16) {
         let Some(at) = self.at_of(request).filter(|_| (200..300).contains(&status)) else { return };
         if let Some(what) = noticed(&request.command) {
             // The platform knows a repetition by its id, where it knows repetitions.
             let repeat = (request.command.class() == crate::machine::command::Class::Repeatable).then_some(request.repeat_id);
-            self.effects.insert((at, request.op.op, repeat), what);
+            self.effects.entry((at, request.op.op, repeat)).or_insert((now, what));
         }
     }
 
-    fn committed(&mut self, change: &Change) {
+    fn committed(&mut self, now: u64, change: &Change) {
         let Ok(doc) = Doc::from_bytes(&change.doc) else { return };
         let at = self.at(&change.call).unwrap_or_else(|| {
             let mut flows = self.piece.house.lines.flows.iter();
             let flow = flows.find(|(_, served)| served.hash == change.program).map(|(name, _)| name.clone());
             let flow = flow.unwrap_or_default();
             let (id, call) = (change.call.clone(), doc.call.clone());
-            self.calls.push(Kept { id, call, flow, running: Vec::new(), ordered_by: BTreeMap::new() });
+            self.calls.push(Kept { id, call, flow, running: Vec::new(), ordered_by: BTreeMap::new(), line_over: None,
+                told_over: false, told_late: false });
             self.calls.len() - 1
         });
+        for pending in &doc.outbox {
+            if let Command::Invoke { service, operation, repeat: false, .. } = &pending.command {
+                self.never_again.insert((at, pending.op.op), format!("{service}.{operation}"));
+            }
+        }
         let kept = &mut self.calls[at];
-        kept.call = doc.call;
+        kept.call = doc.call.clone();
+        // Before this change: what a call decides at this moment it decides without having been told.
+        kept.told_late |= !kept.told_over && kept.line_over.is_some_and(|over| now > over + HELD_MS);
+        let (mut answered, mut taken_over) = (Vec::new(), false);
         for line in &change.history {
             let Ok(line) = serde_json::from_slice::<crate::runtime::doc::Line>(&line.body) else { continue };
-            if let InputKind::Event(EventKind::Invoked { op, outcome, .. }) = &line.input
-                && let Some(question) = self.asked.get(&(at, op.op))
-                && !question.may_repeat
-                && outcome == FAILED
-                && question.answered.outcome != *outcome
-            {
-                self.lost_answers.insert((question.name.clone(), question.nth));
+            match &line.input {
+                InputKind::Event(EventKind::Invoked { op, outcome, .. }) => answered.push((op.op, outcome.clone())),
+                InputKind::Event(EventKind::Webhook(webhook)) if webhook.kind == WebhookKind::CallDisconnected => {
+                    kept.told_over = true;
+                }
+                InputKind::Recovered => taken_over = true,
+                InputKind::Event(_) | InputKind::Claimed { .. } => {}
             }
             for trace in line.trace {
                 let flow = || kept.running.last().unwrap_or(&kept.flow).clone();
@@ -337,10 +394,29 @@ impl Scene for Play<'_> {
                 }
             }
         }
+        for (op, outcome) in answered {
+            self.gives_up(at, op, &outcome);
+        }
+        // Taken over from a process that died, and not to be asked again: it has failed.
+        let open = |op: u64| doc.outbox.iter().any(|pending| pending.op.op == op);
+        let gone: Vec<u64> =
+            self.never_again.keys().filter(|(call, op)| *call == at && !open(*op)).map(|(_, op)| *op).collect();
+        for op in gone {
+            if taken_over {
+                self.gives_up(at, op, FAILED);
+            }
+            self.never_again.remove(&(at, op));
+        }
     }
 
-    fn delivers(&mut self) -> Vec<u64> {
+    fn delivers(&mut self, now: u64, call: &str, body: &str) -> Vec<u64> {
         self.webhooks += 1;
+        if body.contains("Microsoft.Communication.CallDisconnected")
+            && let Some(at) = self.at(call)
+            && !self.calls[at].call.is_ended()
+        {
+            self.calls[at].line_over.get_or_insert(now);
+        }
         let ours = self.troubles.iter().filter_map(|trouble| match trouble {
             Trouble::Late(n, ms) | Trouble::Lost(n, ms) if *n == self.webhooks => Some(vec![1 + ms]),
             Trouble::Twice(n, ms) if *n == self.webhooks => Some(vec![1, 1 + ms]),
@@ -423,6 +499,8 @@ struct Around<'w, 'f, 'r, 'a> {
     lines: &'w Lines,
     calls: &'w [Kept],
     placing: &'w mut Option<(Values, u64)>,
+    /// Of the flow that may be placed.
+    hash: &'w str,
 }
 
 impl Floor for Around<'_, '_, '_, '_> {
@@ -448,7 +526,7 @@ impl Floor for Around<'_, '_, '_, '_> {
     }
 
     fn place(&mut self, served: &Served, params: Values) {
-        debug_assert!(Arc::strong_count(&served.program) > 0, "served");
+        debug_assert_eq!(served.hash, self.hash, "the script's flow is placed");
         *self.placing = Some((params, 0));
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! Everything has to be the same: how far the script went, results and last states, how the line ended, what the platform carried
 //! out, what services were asked, what each person heard, pressed and said, in its order. Two things may differ, and no other:
-//! words that pass the time may be said more or less often, or not at all; and for each crash, once, words that nobody had
-//! interrupted may be cut off and begin anew, from those on that were ordered with them. Where words are cut off differs by
-//! milliseconds.
+//! words that pass the time may be said more or less often, or not at all; and for each crash, once, words may be cut off and begin
+//! anew, from those on that were ordered with them, or begin anew and be cut off by what was waited for. Where words are cut off
+//! differs by milliseconds.
+//!
+//! One thing more where a call was told late that its line is over, by more than the half second for which it holds back what that
+//! would explain: what it does when nobody is on the line any more may be something else. Until then everything has to be the same.
 
 use crate::language::graph::Program;
 use crate::rehearsal::hearing::{is_aside, is_cut};
@@ -23,6 +26,10 @@ pub struct Came {
     pub line: &'static str,
     /// What the platform carried out that somebody notices, and what services were asked.
     pub effects: Vec<String>,
+    /// The same, after the call's line was over.
+    pub afterwards: Vec<String>,
+    /// A call was told more than half a second late that its line is over.
+    pub told_late: bool,
     /// What people heard and did.
     pub told: Vec<Told>,
     /// How often the process died.
@@ -41,7 +48,11 @@ pub fn texts(program: &Program, calm: &Came, came: &Came) -> (String, String) {
         (who, got)
     });
     let got: BTreeMap<String, Vec<What>> = got.collect();
-    (text(calm, &expected), text(came, &got))
+    let (expected, got) = ([text(calm, &expected), after(calm)], [text(came, &got), after(came)]);
+    if came.told_late && expected[0] == got[0] {
+        return (expected[0].clone(), got[0].clone());
+    }
+    (expected.concat(), got.concat())
 }
 
 /// What each person heard and did, without what passes the time.
@@ -68,8 +79,8 @@ fn forgiven(expected: &[What], got: &[What], crashes: u32) -> Vec<What> {
             begins_anew = false;
             continue;
         }
-        // Cut off: from here on, or from earlier on, it begins anew.
-        if left > 0 && !begins_anew && expected.get(at).is_some_and(|expected| is_begun(expected, one)) {
+        // Cut off: from here on, or from earlier on, it begins anew; or it had begun anew, and what was waited for came.
+        if left > 0 && !begins_anew && matches!(one, What::Hears(words) if is_cut(words)) {
             (left, begins_anew) = (left - 1, true);
             continue;
         }
@@ -100,11 +111,6 @@ fn is_same(expected: &What, got: &What) -> bool {
         }
 }
 
-/// Whether what was heard is the beginning of what is expected.
-fn is_begun(expected: &What, got: &What) -> bool {
-    matches!((expected, got), (What::Hears(whole), What::Hears(cut)) if is_cut(cut) && begins(whole, cut))
-}
-
 fn begins(whole: &str, cut: &str) -> bool {
     whole.starts_with(cut.trim_end_matches('…'))
 }
@@ -128,6 +134,16 @@ fn text(came: &Came, heard: &BTreeMap<String, Vec<What>>) -> String {
     for effect in &came.effects {
         let _ = writeln!(text, "effect: {effect}");
     }
+    let _ = writeln!(text, "the line: {}", came.line);
+    text
+}
+
+/// What calls did when their lines were over, and what they came to.
+fn after(came: &Came) -> String {
+    let mut text = String::new();
+    for effect in &came.afterwards {
+        let _ = writeln!(text, "effect, when the line was over: {effect}");
+    }
     for (flow, result, state) in &came.calls {
         let result = result.as_deref().unwrap_or("none");
         let _ = match state {
@@ -135,7 +151,6 @@ fn text(came: &Came, heard: &BTreeMap<String, Vec<What>>) -> String {
             None => writeln!(text, "{flow}: never ends"),
         };
     }
-    let _ = writeln!(text, "the line: {}", came.line);
     text
 }
 
