@@ -179,10 +179,11 @@ async fn serve(
     let client = client(settings, Helpers::of(settings).wanted(&lines), public_url.clone())?;
     let server = server::Settings { recordings: keeper(settings, &client)?, ..server };
     let runtime_settings =
-        drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at(), clock_off_ms: clock_off_ms() };
+        drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at(), clock_off_ms: clock_off_ms(), speed: 1 };
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
     let runtime = runtime.map_err(|error| world(&error))?;
+    runtime.most_calls_per_number(bounds.calls_per_number);
     let flows = lines.flows.keys().cloned().collect::<Vec<_>>().join(", ");
     runtime.publish(lines).await.map_err(|error| world(&error))?;
     tell(&format!("flowc: serving {flows} on http://{address}"));

@@ -158,6 +158,7 @@ pub const LISTS: &[Known] = &[ALLOW_PRIVATE];
 /// Settings that `flowc.toml` may also have as a number.
 pub const NUMBERS: &[Known] = &[
     bounds::MAX_CALLS,
+    bounds::MAX_PER_NUMBER,
     bounds::MAX_IN_FLIGHT,
     bounds::MAX_CONNECTIONS,
     bounds::MAX_PER_ADDRESS,
@@ -186,6 +187,7 @@ pub const KNOWN: &[Known] = &[
     DELETE_RECORDINGS,
     ALLOW_PRIVATE,
     bounds::MAX_CALLS,
+    bounds::MAX_PER_NUMBER,
     bounds::MAX_IN_FLIGHT,
     bounds::MAX_CONNECTIONS,
     bounds::MAX_PER_ADDRESS,

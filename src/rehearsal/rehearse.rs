@@ -7,8 +7,9 @@ use crate::language::syntax::ast::{Script, ScriptedAnswer};
 use crate::machine::call::Phase;
 use crate::machine::trace::Trace;
 use crate::rehearsal::begin;
+use crate::rehearsal::live::Passed;
 use crate::rehearsal::player::{Player, Progress, Situation, finding};
-use crate::rehearsal::stage::{Passed, Played, Scene, Stage};
+use crate::rehearsal::stage::{Played, Scene, Stage};
 use crate::rehearsal::transcript::{self, Told};
 use crate::runtime::lines::{Lines, Served};
 use serde_json::json;
@@ -67,6 +68,8 @@ pub struct Came {
     pub result: Option<String>,
     /// Why it ended, in a word.
     pub reason: String,
+    /// The flow that ran when it ended: the one it began with, or one that this ran.
+    pub running: String,
     /// The state it ended in.
     pub state: String,
     /// What it did.
@@ -258,7 +261,9 @@ impl Playing<'_> {
                 Phase::Ended { result, .. } => (true, result.clone(), reason_of(&live.passed)),
                 _ => (false, None, "it goes on".to_owned()),
             };
-            Came { flow: live.program.flow.clone(), ended, result, reason, state: live.call.state, passed: live.passed }
+            let flow = live.program.flow.clone();
+            let running = live.call.running.clone().unwrap_or_else(|| flow.clone());
+            Came { flow, ended, result, reason, running, state: live.call.state, passed: live.passed }
         });
         Rehearsed {
             finding,

@@ -17,6 +17,9 @@ pub(super) async fn answer<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Re
     text.gauge("flowc_errands", "Questions to services and signals under way.", now.errands as f64);
     text.gauge("flowc_timers_overdue", "Calls that are due now.", now.overdue as f64);
     text.gauge("flowc_timer_late_seconds", "How late the most overdue call is.", now.late_ms as f64 / 1_000.0);
+    if let Some(pace) = now.pace {
+        text.gauge("flowc_commands_limit", "Requests to the platform a second that may be made now.", pace);
+    }
     let (kept, given) = match now.reserve {
         Reserve::None => (0, 0.0),
         Reserve::Held(bytes) => (bytes, 0.0),
