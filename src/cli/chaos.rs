@@ -131,18 +131,16 @@ fn replay(scenario: &Scenario, differs: &Differs) -> Option<String> {
     })
 }
 
-fn text(
-    all: &[(&House, &Scenario)],
-    came: &[Chaos],
-    story: bool,
-    took: u128,
-    out: &mut impl Write,
-) -> io::Result<()> {
+fn text(all: &[(&House, &Scenario)], came: &[Chaos], story: bool, took: u128, out: &mut impl Write) -> io::Result<()> {
     for ((_, scenario), chaos) in all.iter().zip(came) {
         let title = &scenario.script.title.value;
         let runs = counted(chaos.runs as usize, "run");
         let Some(differs) = &chaos.differs else {
-            let of = format!("{}, {}", counted(chaos.changes as usize, "change"), counted(chaos.webhooks as usize, "webhook"));
+            let of = format!(
+                "{}, {}",
+                counted(chaos.changes as usize, "change"),
+                counted(chaos.webhooks as usize, "webhook")
+            );
             writeln!(out, "  ok    {title}  ({runs}, all the same; {of})  {}", scenario.path)?;
             continue;
         };

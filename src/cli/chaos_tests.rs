@@ -51,11 +51,36 @@ fn every_scenario_of_the_examples_comes_to_the_same_whatever_goes_wrong() {
     assert!(found.is_empty(), "{} differ\n{}", found.len(), found.join("\n"));
 }
 
-/// Scenarios that between them ask, play, transfer, call, ask services and are left by the caller.
-const TELLING: [&str; 5] =
-    ["hangs_up", "changes", "order_booking/sold_out", "outreach/outreach", "waiting_room/waiting_room"];
+/// Scenarios on which bugs are looked for.
+const TELLING: [&str; 2] = ["front_desk/hangs_up", "outreach/outreach"];
+/// Bugs that make a scenario of the examples come to something else, some of them when nothing goes wrong yet.
+const FOUND: [Bug; 8] = [
+    Bug::EarlyDropped,
+    Bug::FreshKey,
+    Bug::NewestProgram,
+    Bug::NoCompare,
+    Bug::NoRecovery,
+    Bug::SentBeforeCommit,
+    Bug::StaleRead,
+    Bug::TimersNeverFired,
+];
+/// Bugs that are left to the seeds of the simulation.
+const BEYOND: [(Bug, &str); 12] = [
+    (Bug::AcknowledgedBeforeCommit, "the store always answers"),
+    (Bug::AppliedAgain, "the machine passes over events of what is over"),
+    (Bug::BodyKept, "nothing arrives that cannot be read"),
+    (Bug::ClaimIgnored, "there is one process"),
+    (Bug::CommandsNotWithdrawn, "nobody on the line notices"),
+    (Bug::KeysReadFirst, "the copy that lags behind is seldom older than an event"),
+    (Bug::LateIsNever, "every request is answered but for one crash"),
+    (Bug::MediaRepeated, "words are of unknown fate at most once"),
+    (Bug::NoDeadline, "every webhook comes in the end"),
+    (Bug::OperationIgnored, "events are late by less than a state lasts"),
+    (Bug::OwnClock, "there is one clock"),
+    (Bug::UnknownIsDone, "the store always says what it did"),
+];
 
-/// Whether a bug makes a scenario come to something else; how it was noticed.
+/// How a bug is noticed.
 fn noticed(bug: Bug, all: &[(&House, &Scenario)]) -> Option<String> {
     plant(Some(bug));
     let found = all.iter().find_map(|one| {
@@ -66,22 +91,31 @@ fn noticed(bug: Bug, all: &[(&House, &Scenario)]) -> Option<String> {
     found
 }
 
-fn look_for(bugs: &[Bug]) -> Vec<(Bug, Option<String>)> {
+fn look_for(bugs: &[Bug]) -> Vec<Bug> {
     let houses = examples();
     let mut telling = all(&houses);
     telling.retain(|(_, scenario)| TELLING.iter().any(|part| scenario.path.contains(part)));
     assert_eq!(telling.len(), TELLING.len());
-    bugs.iter().map(|bug| (*bug, noticed(*bug, &telling))).collect()
+    let mut unfound = Vec::new();
+    for bug in bugs {
+        match noticed(*bug, &telling) {
+            Some(how) => eprintln!("{bug:?}: {how}"),
+            None => unfound.push(*bug),
+        }
+    }
+    unfound
 }
 
 #[test]
 fn bugs_planted_in_the_runtime_make_a_difference() {
-    let (some, others) = Bug::ALL.split_at(Bug::ALL.len() / 2);
-    let others = others.to_vec();
-    let other = std::thread::spawn(move || look_for(&others));
-    let mut found = look_for(some);
-    found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-    for (bug, found) in &found {
-        eprintln!("{bug:?}: {}", found.as_deref().unwrap_or("nobody notices"));
-    }
+    let mut known: Vec<Bug> = FOUND.into_iter().chain(BEYOND.map(|(bug, _)| bug)).collect();
+    known.sort_unstable();
+    let mut bugs = Bug::ALL;
+    bugs.sort_unstable();
+    assert_eq!(known, bugs, "each is found here, or it is said why not");
+    let (some, others) = FOUND.split_at(FOUND.len() / 2);
+    let other = std::thread::spawn(|| look_for(others));
+    let mut unfound = look_for(some);
+    unfound.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    assert!(unfound.is_empty(), "nobody notices {unfound:?}");
 }

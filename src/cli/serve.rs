@@ -178,8 +178,13 @@ async fn serve(
     let public_url = settings.public_url_at(address)?;
     let client = client(settings, Helpers::of(settings).wanted(&lines), public_url.clone())?;
     let server = server::Settings { recordings: keeper(settings, &client)?, ..server };
-    let runtime_settings =
-        drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at(), clock_off_ms: clock_off_ms(), speed: 1 };
+    let runtime_settings = drive::Settings {
+        public_url,
+        voice: settings.voice.clone(),
+        hold_at: hold_at(),
+        clock_off_ms: clock_off_ms(),
+        speed: 1,
+    };
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
     let runtime = runtime.map_err(|error| world(&error))?;

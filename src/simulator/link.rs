@@ -61,7 +61,8 @@ impl Run<'_> {
         if !self.lives(to) {
             return;
         }
-        let dies = if matches!(want, Want::Commit(_)) { self.scene.as_mut().and_then(|scene| scene.dies()) } else { None };
+        let dies =
+            if matches!(want, Want::Commit(_)) { self.scene.as_mut().and_then(|scene| scene.dies()) } else { None };
         let crash = self.faults.crash;
         if dies == Some(Dies::Before) || self.dice.chance(crash) {
             return self.crash(to.process);
@@ -311,8 +312,7 @@ impl Run<'_> {
 
     /// Whoever waits for an answer of a process that dies gets none, and tells again where they do so.
     pub(super) fn unanswered(&mut self, process: usize) {
-        let purposes: Vec<Purpose> =
-            self.processes[process].tasks.values().map(|task| task.purpose.clone()).collect();
+        let purposes: Vec<Purpose> = self.processes[process].tasks.values().map(|task| task.purpose.clone()).collect();
         for purpose in purposes {
             match purpose {
                 Purpose::Webhook { delivery } => {

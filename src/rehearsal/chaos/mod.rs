@@ -135,11 +135,7 @@ impl Against<'_> {
     }
 
     /// The fewest and smallest troubles found that still make a difference.
-    fn smallest(
-        &self,
-        mut troubles: Vec<Trouble>,
-        mut differs: (String, String),
-    ) -> (Vec<Trouble>, (String, String)) {
+    fn smallest(&self, mut troubles: Vec<Trouble>, mut differs: (String, String)) -> (Vec<Trouble>, (String, String)) {
         let mut tries = 0;
         'again: loop {
             let without = (0..troubles.len()).map(|at| {

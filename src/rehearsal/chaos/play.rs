@@ -221,7 +221,13 @@ impl<'a> Play<'a> {
     /// The people's steps, as far as they can be carried out now; when to look again.
     fn steps(&mut self, floor: &mut scene::Floor<'_, '_>) -> Option<u64> {
         let now = floor.now();
-        let mut around = Around { floor, lines: self.piece.house.lines, calls: &self.calls, placing: &mut self.placing, hash: &self.piece.served.hash };
+        let mut around = Around {
+            floor,
+            lines: self.piece.house.lines,
+            calls: &self.calls,
+            placing: &mut self.placing,
+            hash: &self.piece.served.hash,
+        };
         if !self.began {
             self.began = true;
             if let Err(finding) = begin::begins(&mut around, self.piece.script, self.piece.served) {
@@ -266,7 +272,8 @@ impl Scene for Play<'_> {
             wake = Some(*again);
         }
         let is_over = self.placing.is_none() && floor.is_over() && floor.line(LINE).is_some();
-        if is_over && self.leaves_at.is_none() && floor.line(LINE).is_some_and(|line| line.is_over()) && wake.is_none() {
+        if is_over && self.leaves_at.is_none() && floor.line(LINE).is_some_and(|line| line.is_over()) && wake.is_none()
+        {
             // A step that waits for something that cannot come any more.
             self.came.failed = Some((self.player.number(), "the call is over".to_owned()));
             self.leaves_at = Some(now);
@@ -341,7 +348,8 @@ impl Scene for Play<'_> {
         let Some(at) = self.at_of(request).filter(|_| (200..300).contains(&status)) else { return };
         if let Some(what) = noticed(&request.command) {
             // The platform knows a repetition by its id, where it knows repetitions.
-            let repeat = (request.command.class() == crate::machine::command::Class::Repeatable).then_some(request.repeat_id);
+            let repeat =
+                (request.command.class() == crate::machine::command::Class::Repeatable).then_some(request.repeat_id);
             self.effects.entry((at, request.op.op, repeat)).or_insert((now, what));
         }
     }
@@ -353,8 +361,16 @@ impl Scene for Play<'_> {
             let flow = flows.find(|(_, served)| served.hash == change.program).map(|(name, _)| name.clone());
             let flow = flow.unwrap_or_default();
             let (id, call) = (change.call.clone(), doc.call.clone());
-            self.calls.push(Kept { id, call, flow, running: Vec::new(), ordered_by: BTreeMap::new(), line_over: None,
-                told_over: false, told_late: false });
+            self.calls.push(Kept {
+                id,
+                call,
+                flow,
+                running: Vec::new(),
+                ordered_by: BTreeMap::new(),
+                line_over: None,
+                told_over: false,
+                told_late: false,
+            });
             self.calls.len() - 1
         });
         for pending in &doc.outbox {
@@ -439,9 +455,8 @@ impl Scene for Play<'_> {
 /// Everybody who is on a line leaves it.
 fn everybody_leaves(floor: &mut scene::Floor<'_, '_>) {
     let lines = floor.cloud().calls.values().filter(|line| !line.is_over());
-    let who: Vec<(String, String)> = lines
-        .flat_map(|line| line.people.iter().map(|person| (line.name(), person.id.plain())))
-        .collect();
+    let who: Vec<(String, String)> =
+        lines.flat_map(|line| line.people.iter().map(|person| (line.name(), person.id.plain()))).collect();
     for (line, who) in who {
         // Somebody who left with the one before has left.
         let _ = floor.human("POST", &["calls", &line, "hangup"], &serde_json::json!({ "as": who }));

@@ -106,7 +106,9 @@ fn forgiven(expected: &[What], got: &[What], crashes: u32) -> Vec<What> {
 fn is_same(expected: &What, got: &What) -> bool {
     expected == got
         || match (expected, got) {
-            (What::Hears(one), What::Hears(other)) => is_cut(one) && is_cut(other) && (begins(one, other) || begins(other, one)),
+            (What::Hears(one), What::Hears(other)) => {
+                is_cut(one) && is_cut(other) && (begins(one, other) || begins(other, one))
+            }
             _ => false,
         }
 }

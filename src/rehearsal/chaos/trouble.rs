@@ -101,7 +101,11 @@ impl FromStr for Trouble {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Trouble, String> {
-        let wrong = || format!("`{text}` is no trouble; they are written `crash before 7`, `crash after 7`, `late 3 300ms`, `lost 3 2500ms`, `twice 3 500ms`");
+        let wrong = || {
+            format!(
+                "`{text}` is no trouble; they are written `crash before 7`, `crash after 7`, `late 3 300ms`, `lost 3 2500ms`, `twice 3 500ms`"
+            )
+        };
         let words: Vec<&str> = text.split_whitespace().collect();
         let number = |word: &str| word.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(wrong);
         let ms = |word: &str| word.strip_suffix("ms").and_then(|ms| ms.parse::<u64>().ok()).ok_or_else(wrong);
