@@ -79,7 +79,7 @@ impl Share {
     /// In percent, rounded down; all of nothing is all.
     #[must_use]
     pub fn percent(self) -> u32 {
-        if self.of == 0 { 100 } else { u32::try_from(self.met * 100 / self.of).unwrap_or(0) }
+        (self.met * 100).checked_div(self.of).map_or(100, |percent| u32::try_from(percent).unwrap_or(0))
     }
 
     /// Both together.
@@ -191,6 +191,19 @@ impl Walked {
             walked.results.insert(result.clone(), 0);
         }
         walked
+    }
+
+    /// Whether a label was followed from a state, or its other end where a limit is used up; `None` where nobody wrote it.
+    #[must_use]
+    pub fn is_taken(&self, state: &str, label: &Label, exhausted: bool) -> Option<bool> {
+        let written = self.ways.get(&(state.to_owned(), label.clone(), exhausted))?;
+        Some(self.edges.get(written)?.taken > 0)
+    }
+
+    /// Whether a state was entered.
+    #[must_use]
+    pub fn is_entered(&self, state: &str) -> bool {
+        self.states.get(state).is_some_and(|times| *times > 0)
     }
 
     fn plays(&mut self, played: &Played) {

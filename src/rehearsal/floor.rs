@@ -33,6 +33,12 @@ pub(crate) trait Floor {
 
     /// A call is placed.
     fn place(&mut self, served: &Served, params: Values);
+
+    /// Somebody outside tells the script's call something, as over the API of the service.
+    ///
+    /// # Errors
+    /// Why the call does not take it.
+    fn tell(&mut self, name: &str, data: Option<&Value>) -> Result<(), String>;
 }
 
 impl Floor for Stage<'_> {
@@ -59,5 +65,9 @@ impl Floor for Stage<'_> {
 
     fn place(&mut self, served: &Served, params: Values) {
         Stage::place(self, served, params);
+    }
+
+    fn tell(&mut self, name: &str, data: Option<&Value>) -> Result<(), String> {
+        self.told_by_api(0, name, data)
     }
 }

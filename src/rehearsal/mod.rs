@@ -4,7 +4,7 @@
 //! it carries out a script's steps as soon as they can be. [`rehearse`] plays one scenario to its end and gives what came of it,
 //! [`expect`] holds that against what the scenario expects, [`coverage`] counts what was walked of the flows' graphs.
 //! [`chaos`] plays the same scripts against the runtime with troubles between it and the platform.
-//! The same scenario comes to the same each time.
+//! The same scenario comes to the same each time. [`session`] is a call that somebody is on who has not written it down yet.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod begin;
@@ -19,5 +19,6 @@ pub mod made;
 pub mod player;
 pub mod rehearse;
 mod services;
+pub mod session;
 pub mod stage;
 pub mod transcript;

@@ -90,6 +90,8 @@ pub struct Player<'s> {
     fair: Option<&'s BTreeMap<usize, Situation>>,
     /// What each person has heard, whole.
     heard: BTreeSet<(String, String)>,
+    /// What the people did last, with how often they did anything: their id, and what.
+    acted: (usize, Option<(String, &'s Step)>),
 }
 
 impl<'s> Player<'s> {
@@ -106,6 +108,7 @@ impl<'s> Player<'s> {
             situations: BTreeMap::new(),
             fair: None,
             heard: BTreeSet::new(),
+            acted: (0, None),
         }
     }
 
@@ -131,6 +134,12 @@ impl<'s> Player<'s> {
         self.step + 1
     }
 
+    /// How often the people did something, and what they did last: their id, and the step.
+    #[must_use]
+    pub fn acted(&self) -> (usize, Option<&(String, &'s Step)>) {
+        (self.acted.0, self.acted.1.as_ref())
+    }
+
     /// Goes on as far as it can now.
     pub(crate) fn go<F: Floor>(&mut self, stage: &mut F) -> Progress {
         loop {
@@ -147,7 +156,7 @@ impl<'s> Player<'s> {
     }
 
     /// Carries out a step as far as it can be now: nothing when it is done, else when to look again.
-    fn try_step<F: Floor>(&mut self, stage: &mut F, step: &Step) -> Result<Option<Option<u64>>, Box<Diagnostic>> {
+    fn try_step<F: Floor>(&mut self, stage: &mut F, step: &'s Step) -> Result<Option<Option<u64>>, Box<Diagnostic>> {
         let begins =
             matches!(step.act, Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
         if begins {
@@ -207,6 +216,12 @@ impl<'s> Player<'s> {
                 Ok((stage.now() < until && !over).then_some(Some(until)))
             }
             Act::Silence(None) => Ok((!self.sits_out(stage, &who) && !over).then_some(None)),
+            Act::Signal { name, data } => {
+                self.acted = (self.acted.0 + 1, Some((String::new(), step)));
+                let told = stage.tell(&name.value, data.as_ref());
+                let untold = |reason: String| finding(step.span, format!("`{}` is not taken", name.value), &reason);
+                told.map(|()| None).map_err(untold)
+            }
             Act::HangUp => {
                 Ok(if self.does(stage, step, &who, "hangup", &json!({ "as": who }))? { None } else { Some(None) })
             }
@@ -215,7 +230,7 @@ impl<'s> Player<'s> {
 
     /// Until when somebody waits with an act for the line to be as they know it.
     fn waits<F: Floor>(&mut self, stage: &F, line: &Line, step: &Step, who: &str) -> Option<u64> {
-        let acts = matches!(step.act, Act::HangUp | Act::Press(_) | Act::Say(_) | Act::Silence(_));
+        let acts = matches!(step.act, Act::HangUp | Act::Press(_) | Act::Say(_) | Act::Signal { .. } | Act::Silence(_));
         let is_up = line.state == State::Connected;
         if !acts || !is_up || self.begun.ready {
             return None;
@@ -298,7 +313,7 @@ impl<'s> Player<'s> {
     fn does<F: Floor>(
         &mut self,
         stage: &mut F,
-        step: &Step,
+        step: &'s Step,
         who: &str,
         what: &str,
         body: &serde_json::Value,
@@ -316,6 +331,7 @@ impl<'s> Player<'s> {
             return Err(finding(step.span, format!("`{who}` cannot do this here"), &reason));
         }
         self.begun.since = Some(stage.now());
+        self.acted = (self.acted.0 + 1, Some((who.to_owned(), step)));
         Ok(true)
     }
 

@@ -22,16 +22,18 @@ pub(crate) struct Answered {
     pub(crate) takes: u64,
 }
 
-/// What the operation `name` answers when it is asked for the `nth` time, from 0; the last answer listed is given over and over, and
-/// one that lists none answers `ok` with a value made up. `clock` is now, in milliseconds since the epoch.
-pub(crate) fn answered(
-    answers: &BTreeMap<String, Vec<ScriptedAnswer>>,
-    program: &Program,
+/// What a scenario says that the operation `name` answers when it is asked for the `nth` time, from 0: the last answer listed is given
+/// over and over.
+pub(crate) fn listed<'a>(
+    answers: &'a BTreeMap<String, Vec<ScriptedAnswer>>,
     name: &str,
     nth: usize,
-    clock: i64,
-) -> Answered {
-    let listed = answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
+) -> Option<&'a ScriptedAnswer> {
+    answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()))
+}
+
+/// What the operation `name` answers; where nobody says it, `ok` with a value made up. `clock` is now, in milliseconds since the epoch.
+pub(crate) fn answered(listed: Option<&ScriptedAnswer>, program: &Program, name: &str, clock: i64) -> Answered {
     let operation = scripts::operation(program, name);
     let takes = listed.map_or(0, |answer| answer.takes);
     let failed = |reason: String| Answered { outcome: FAILED.to_owned(), value: None, reason: Some(reason), takes };

@@ -22,7 +22,7 @@ use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
 use crate::rehearsal::live::Live;
-use crate::rehearsal::services::{self, Answered};
+use crate::rehearsal::services;
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
 use crate::runtime::lines::{Lines, Served};
@@ -37,7 +37,7 @@ const SOCKET: &str = "wss://media.example.org/";
 /// How long a sound lasts of which nothing is known, in milliseconds: as `flowc emulate` has it.
 const UNKNOWN_SOUND_MS: u64 = 2_000;
 /// What the platform says where a scenario has it refuse something.
-const REFUSED: Code = Code::new(403, 0);
+pub const REFUSED: Code = Code::new(403, 0);
 
 /// What a rehearsal takes place in.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,17 @@ pub struct Played {
     pub words: String,
 }
 
+/// What an operation answered once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answered {
+    /// `crm.find`.
+    pub(crate) name: String,
+    pub(crate) outcome: String,
+    pub(crate) value: Option<Value>,
+    /// How long it took, in milliseconds.
+    pub(crate) takes: u64,
+}
+
 /// The line.
 #[derive(Clone, Debug)]
 pub struct Stage<'a> {
@@ -81,6 +92,10 @@ pub struct Stage<'a> {
     pub played: BTreeSet<Played>,
     /// How often operations were asked.
     pub asked: BTreeMap<String, u32>,
+    /// What operations answer next, decided while the call goes on.
+    pub(crate) decided: BTreeMap<String, VecDeque<ScriptedAnswer>>,
+    /// What operations answered, where somebody wants to know.
+    pub(crate) answered: Option<Vec<Answered>>,
     /// How often a state that may fail asked for something.
     tried: BTreeMap<(String, String), u32>,
     /// What happens to calls at this moment.
@@ -114,6 +129,8 @@ impl<'a> Stage<'a> {
             calls: Vec::new(),
             played: BTreeSet::new(),
             asked: BTreeMap::new(),
+            decided: BTreeMap::new(),
+            answered: None,
             tried: BTreeMap::new(),
             events: VecDeque::new(),
             answers: BTreeMap::new(),
@@ -291,8 +308,13 @@ impl<'a> Stage<'a> {
         *times += 1;
         let clock = self.clock();
         let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
-        let Answered { outcome, value, reason, takes } =
-            services::answered(self.scene.answers, &self.calls[at].program, name, nth, clock);
+        let decided = self.decided.get_mut(name).and_then(VecDeque::pop_front);
+        let listed = || services::listed(self.scene.answers, name, nth);
+        let answered = services::answered(decided.as_ref().or_else(listed), &self.calls[at].program, name, clock);
+        let services::Answered { outcome, value, reason, takes } = answered;
+        if let Some(answered) = &mut self.answered {
+            answered.push(Answered { name: name.to_owned(), outcome: outcome.clone(), value: value.clone(), takes });
+        }
         self.count += 1;
         let kind = EventKind::Invoked { op, outcome, value, reason };
         self.answers.insert((self.now + takes, self.count), (at, kind));
@@ -316,6 +338,18 @@ impl<'a> Stage<'a> {
         fits
     }
 
+    /// Somebody outside tells a call something, as over the API of the service.
+    ///
+    /// # Errors
+    /// Why the call does not take it.
+    pub fn told_by_api(&mut self, at: usize, name: &str, data: Option<&serde_json::Value>) -> Result<(), String> {
+        let Some(live) = self.calls.get(at) else { return Err("there is no call yet".to_owned()) };
+        let data = taken(&live.call, &live.program, name, data)?;
+        self.events.push_back((at, EventKind::Signal { name: name.to_owned(), data }));
+        self.settle();
+        Ok(())
+    }
+
     /// The next request of a call reaches the platform.
     fn request(&mut self, at: usize) {
         let Some(ordered) = self.calls[at].outbox.pop_front() else { return };
@@ -337,7 +371,7 @@ impl<'a> Stage<'a> {
             first_sent: self.clock(),
             callback_uri: format!("{PUBLIC_URL}/callbacks/{}/-", live.id),
         };
-        let answer = if self.fails(at, ordered.op.op) {
+        let answer = if may_fail(&request.command) && self.fails(at, ordered.op.op) {
             Answer::Refused { code: REFUSED }
         } else {
             let clock = self.clock();
@@ -424,4 +458,30 @@ impl<'a> Stage<'a> {
             }
         }
     }
+}
+
+/// What comes along with a signal that a call takes.
+///
+/// # Errors
+/// Why it does not take it.
+pub(crate) fn taken(
+    call: &Call,
+    program: &Program,
+    name: &str,
+    data: Option<&serde_json::Value>,
+) -> Result<Option<Value>, String> {
+    if call.is_ended() {
+        return Err("the call is over".to_owned());
+    }
+    match call.signals_taken(program).get(name) {
+        Some(ty) => scripts::signalled(ty.as_ref(), data),
+        None => Err("the flow that runs now takes no signal of this name".to_owned()),
+    }
+}
+
+/// Whether a scenario can have a state's request refused: what cleans up behind a state, and what asks how things stand, is not what
+/// the state is about.
+#[must_use]
+pub fn may_fail(command: &Command) -> bool {
+    !matches!(command, Command::CancelMedia | Command::GetCall | Command::HangUp | Command::Terminate)
 }

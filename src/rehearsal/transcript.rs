@@ -12,7 +12,9 @@ use crate::rehearsal::stage::Stage;
 pub struct Told {
     /// When it was over, in milliseconds since the call began.
     pub at_ms: u64,
-    /// Who: a number, a raw id, or a name of the flow's.
+    /// Who: a number or a raw id.
+    pub id: String,
+    /// Who, by the name that the flow has for them; `caller` is the party.
     pub who: String,
     /// What they did.
     pub what: What,
@@ -58,6 +60,7 @@ pub(crate) fn told<'p>(line: &Line, people: impl Iterator<Item = (&'p str, &'p P
     entries
         .map(|entry| Told {
             at_ms: entry.at_ms,
+            id: entry.who.clone(),
             who: name(&entry.who),
             what: match entry.did {
                 Did::Heard => What::Hears(entry.text.clone()),
@@ -74,7 +77,7 @@ pub(crate) fn told<'p>(line: &Line, people: impl Iterator<Item = (&'p str, &'p P
 pub fn text(title: &str, told: &[Told], end: &str) -> String {
     let width = told.iter().map(|told| told.who.chars().count()).max().unwrap_or(0);
     let mut text = format!("{title}\n\n");
-    for Told { at_ms, who, what } in told {
+    for Told { at_ms, who, what, .. } in told {
         let (minutes, seconds, tenths) = (at_ms / 60_000, at_ms / 1_000 % 60, at_ms / 100 % 10);
         let what = match what {
             What::Hears(words) => format!("hears    {}", words.replace("https://flowc.example.org/media/", "")),

@@ -15,6 +15,7 @@ use crate::runtime::doc::{Doc, Input, InputKind};
 use crate::runtime::invoker::{Invocation, Invoked};
 use crate::runtime::lines::{Lines, Served};
 use crate::runtime::shot::Asked;
+use crate::runtime::signal::{Data, Deliver};
 use crate::simulator::dice::Dice;
 use crate::simulator::process::Purpose;
 use crate::simulator::run::{Happening, Run};
@@ -131,6 +132,16 @@ impl<'a> Floor<'_, 'a> {
             return Ok(said);
         }
         Err(said["error"]["message"].as_str().unwrap_or("no reason given").to_owned())
+    }
+
+    /// Somebody outside tells a call something; told again, it is one. Whether a process was there to take it.
+    pub fn tell(&mut self, call: &str, name: &str, data: Option<serde_json::Value>, key: &str) -> bool {
+        let is_there = self.0.processes[0].open;
+        if is_there {
+            let deliver = Deliver::new(call.to_owned(), name.to_owned(), Data::Json(data), key.to_owned());
+            self.0.run_shot(0, Shot::Deliver(Box::new(deliver)), Purpose::Alone);
+        }
+        is_there
     }
 
     /// A call is placed, if it was not before. Whether a process was there to take it.

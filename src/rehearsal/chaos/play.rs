@@ -17,6 +17,7 @@ use crate::rehearsal::floor::{Floor, LINE};
 use crate::rehearsal::player::{Player, Progress, Situation};
 use crate::rehearsal::rehearse::{self, House};
 use crate::rehearsal::services::{self, Answered};
+use crate::rehearsal::stage::taken;
 use crate::rehearsal::transcript;
 use crate::runtime::doc::{Doc, InputKind};
 use crate::runtime::invoker::{Invocation, Invoked};
@@ -113,6 +114,16 @@ impl Kept {
     }
 }
 
+/// Something that is told to a call from outside.
+struct Telling {
+    name: String,
+    data: Option<Value>,
+    /// By which a repetition is known.
+    key: String,
+    /// When it is tried next.
+    again: u64,
+}
+
 /// A question to a service.
 struct Question {
     nth: usize,
@@ -128,6 +139,8 @@ struct Play<'a> {
     began: bool,
     /// The call to place, and when it is tried next.
     placing: Option<(Values, u64)>,
+    /// What is to be told to the script's call from outside, until it is durable.
+    telling: Vec<Telling>,
     /// When everybody leaves.
     leaves_at: Option<u64>,
     over_at: Option<u64>,
@@ -158,6 +171,7 @@ impl<'a> Play<'a> {
             player: Player::new(piece.script, &piece.served.program).fair(piece.situations),
             began: false,
             placing: None,
+            telling: Vec::new(),
             leaves_at: None,
             over_at: None,
             calls: Vec::new(),
@@ -226,7 +240,8 @@ impl<'a> Play<'a> {
             lines: self.piece.house.lines,
             calls: &self.calls,
             placing: &mut self.placing,
-            hash: &self.piece.served.hash,
+            telling: &mut self.telling,
+            served: self.piece.served,
         };
         if !self.began {
             self.began = true;
@@ -270,6 +285,13 @@ impl Scene for Play<'_> {
                 *again = now + PLACE_AGAIN_MS;
             }
             wake = Some(*again);
+        }
+        if let Some(kept) = self.calls.first() {
+            for telling in self.telling.iter_mut().filter(|telling| telling.again <= now) {
+                floor.tell(&kept.id, &telling.name, telling.data.clone(), &telling.key);
+                telling.again = now + PLACE_AGAIN_MS;
+            }
+            wake = wake.into_iter().chain(self.telling.iter().map(|telling| telling.again)).min();
         }
         let is_over = self.placing.is_none() && floor.is_over() && floor.line(LINE).is_some();
         if is_over && self.leaves_at.is_none() && floor.line(LINE).is_some_and(|line| line.is_over()) && wake.is_none()
@@ -315,7 +337,8 @@ impl Scene for Play<'_> {
             }
         } else {
             let (nth, program) = (self.nth(&name), &invocation.program);
-            let mut answered = services::answered(self.piece.answers, program, &name, nth, clock);
+            let listed = services::listed(self.piece.answers, &name, nth);
+            let mut answered = services::answered(listed, program, &name, clock);
             if self.given_up.contains(&(name.clone(), nth)) {
                 answered = Answered { outcome: FAILED.to_owned(), value: None, reason: None, takes: answered.takes };
             } else {
@@ -384,6 +407,7 @@ impl Scene for Play<'_> {
         kept.told_late |= !kept.told_over && kept.line_over.is_some_and(|over| now > over + HELD_MS);
         let (mut answered, mut taken_over) = (Vec::new(), false);
         for line in &change.history {
+            self.telling.retain(|telling| telling.key != line.event_key);
             let Ok(line) = serde_json::from_slice::<crate::runtime::doc::Line>(&line.body) else { continue };
             match &line.input {
                 InputKind::Event(EventKind::Invoked { op, outcome, .. }) => answered.push((op.op, outcome.clone())),
@@ -514,8 +538,9 @@ struct Around<'w, 'f, 'r, 'a> {
     lines: &'w Lines,
     calls: &'w [Kept],
     placing: &'w mut Option<(Values, u64)>,
-    /// Of the flow that may be placed.
-    hash: &'w str,
+    telling: &'w mut Vec<Telling>,
+    /// The script's flow.
+    served: &'w Served,
 }
 
 impl Floor for Around<'_, '_, '_, '_> {
@@ -541,7 +566,15 @@ impl Floor for Around<'_, '_, '_, '_> {
     }
 
     fn place(&mut self, served: &Served, params: Values) {
-        debug_assert_eq!(served.hash, self.hash, "the script's flow is placed");
+        debug_assert_eq!(served.hash, self.served.hash, "the script's flow is placed");
         *self.placing = Some((params, 0));
+    }
+
+    fn tell(&mut self, name: &str, data: Option<&Value>) -> Result<(), String> {
+        let Some(kept) = self.calls.first() else { return Err("there is no call yet".to_owned()) };
+        taken(&kept.call, &self.served.program, name, data)?;
+        let key = format!("signal:scene:{}", self.floor.now());
+        self.telling.push(Telling { name: name.to_owned(), data: data.cloned(), key, again: 0 });
+        Ok(())
     }
 }
