@@ -111,7 +111,7 @@ impl<'a> Session<'a> {
         served: &'a Served,
         plays: bool,
     ) -> Result<Session<'a>, String> {
-        let mut stage = rehearse::begin(opening.scene(house), &opening.script, served).map_err(|finding| {
+        let mut stage = rehearse::line_of(opening.scene(house), &opening.script, served).map_err(|finding| {
             if finding.primary.text.is_empty() {
                 finding.message.clone()
             } else {
