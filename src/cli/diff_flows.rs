@@ -63,6 +63,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         changes.all.extend(found.all);
         changes.callers += found.callers;
         changes.bounded |= found.bounded;
+        changes.untried.extend(found.untried);
     }
     let text = match args.format {
         Format::Json => format!("{:#}\n", as_json(&changes)),
@@ -111,7 +112,7 @@ fn as_json(changes: &Changes) -> serde_json::Value {
         json!({ "flow": flow, "kind": kind.word(), "what": what, "after": after, "was": was, "now": now, "callers": callers })
     };
     json!({
-        "callers": changes.callers, "bounded": changes.bounded,
+        "callers": changes.callers, "bounded": changes.bounded, "untried": changes.untried,
         "changes": changes.all.iter().map(one).collect::<Vec<_>>(),
     })
 }
@@ -132,6 +133,13 @@ fn as_text(changes: &Changes) -> String {
         0 => writeln!(text, "{tried} tried, none would notice anything{how}"),
         count => writeln!(text, "{tried} tried, {} would be noticed{how}", counted(count, "change")),
     };
+    for flow in &changes.untried {
+        let _ = writeln!(
+            text,
+            "`{}` is not tried by itself: nobody calls it, other flows or programs begin it",
+            plain(flow)
+        );
+    }
     text
 }
 

@@ -92,6 +92,8 @@ pub struct Changes {
     pub callers: usize,
     /// There would have been more to try.
     pub bounded: bool,
+    /// Flows that nobody calls: they begin on a call that is going on, or with a recording.
+    pub untried: Vec<String>,
 }
 
 /// A version of a flow.
@@ -136,7 +138,7 @@ pub fn compare(old: Version<'_>, new: Version<'_>, most: usize) -> Changes {
             sides.each_ref().map(|(version, params)| walk(version.house, version.served, params, &world, &turns));
         match both {
             [Some(was), Some(now)] => search.hold(&world, &turns, &was, &now),
-            [None, None] => search.callers -= 1,
+            [None, None] => return Changes { untried: vec![search.flow], ..Changes::default() },
             [was, _] => {
                 let kind = if was.is_none() { Kind::FlowNew } else { Kind::FlowGone };
                 search.note(kind, String::new(), String::new(), String::new());
@@ -390,7 +392,7 @@ impl Search {
                 None => all.push(change),
             }
         }
-        Changes { all, callers: self.callers, bounded }
+        Changes { all, callers: self.callers, bounded, untried: Vec::new() }
     }
 }
 

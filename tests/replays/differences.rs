@@ -144,3 +144,10 @@ away: hangup nobody
     assert!(found[1].starts_with("after pressing 1, when sales is engaged: "), "{found:?}");
     assert_eq!(found.len(), 3, "{found:?}");
 }
+
+#[test]
+fn what_nobody_calls_is_said_not_to_be_tried() {
+    let flows = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("flows/live_help");
+    let output = Flowc::new(["diff"]).arg(&flows).arg(&flows).run().expect(0);
+    assert!(output.stdout.contains("`live_help` is not tried by itself"), "{}", output.stdout);
+}
