@@ -7,12 +7,10 @@
 use crate::emulator::call::Call as Line;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::effect::{Effect, SocketAct};
-use crate::language::compile::scripts;
 use crate::language::flow::value::{Value, Values};
-use crate::language::graph::{CallKind, Program};
+use crate::language::graph::CallKind;
 use crate::language::syntax::ast::ScriptedAnswer;
 use crate::machine::beginning::Beginning;
-use crate::machine::call::Call;
 use crate::machine::command::{Command, Media, OpRef};
 use crate::machine::event::{Answer, Event, EventKind, WebhookKind};
 use crate::machine::hush::masked;
@@ -24,7 +22,7 @@ use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady
 use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
-use crate::rehearsal::live::{Kept, Live};
+use crate::rehearsal::live::{Kept, Live, taken};
 use crate::rehearsal::services;
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
@@ -479,25 +477,6 @@ impl<'a> Stage<'a> {
                 self.begin(served, placed(served, params, &given));
             }
         }
-    }
-}
-
-/// What comes along with a signal that a call takes.
-///
-/// # Errors
-/// Why it does not take it.
-pub(crate) fn taken(
-    call: &Call,
-    program: &Program,
-    name: &str,
-    data: Option<&serde_json::Value>,
-) -> Result<Option<Value>, String> {
-    if call.is_ended() {
-        return Err("the call is over".to_owned());
-    }
-    match call.signals_taken(program).get(name) {
-        Some(ty) => scripts::signalled(ty.as_ref(), data),
-        None => Err("the flow that runs now takes no signal of this name".to_owned()),
     }
 }
 

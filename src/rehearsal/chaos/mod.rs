@@ -6,6 +6,8 @@
 //! when they acted in the rehearsal: the same words to be heard, asked something or not, as many people there.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod around;
+mod noticed;
 mod play;
 pub mod same;
 pub mod trouble;

@@ -7,24 +7,23 @@ use crate::language::syntax::ast::{Script, ScriptedAnswer};
 use crate::machine::call::{Call, Phase};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{EventKind, WebhookKind};
-use crate::machine::people::Person;
 use crate::machine::trace::Trace;
 use crate::provider::Request;
 use crate::rehearsal::begin;
+use crate::rehearsal::chaos::around::{Around, Telling};
+use crate::rehearsal::chaos::noticed::noticed;
 use crate::rehearsal::chaos::same::Came;
 use crate::rehearsal::chaos::trouble::Trouble;
-use crate::rehearsal::floor::{Floor, LINE};
+use crate::rehearsal::floor::LINE;
 use crate::rehearsal::player::{Player, Progress, Situation};
 use crate::rehearsal::rehearse::{self, House};
 use crate::rehearsal::services::{self, Answered};
-use crate::rehearsal::stage::taken;
 use crate::rehearsal::transcript;
 use crate::runtime::doc::{Doc, InputKind};
 use crate::runtime::invoker::{Invocation, Invoked};
-use crate::runtime::lines::{Lines, Served};
+use crate::runtime::lines::Served;
 use crate::simulator::scene::{self, Acted, Dies, Scene};
 use crate::store::Change;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long an audio file lasts of which nothing is known, in milliseconds.
@@ -91,9 +90,9 @@ impl Piece<'_> {
 }
 
 /// A call of the service, as it stands in the store.
-struct Kept {
+pub(super) struct Kept {
     id: String,
-    call: Call,
+    pub(super) call: Call,
     flow: String,
     /// The flows that run one another, the outermost first.
     running: Vec<String>,
@@ -114,16 +113,6 @@ impl Kept {
             _ => (self.flow.clone(), None, None),
         }
     }
-}
-
-/// Something that is told to a call from outside.
-struct Telling {
-    name: String,
-    data: Option<Value>,
-    /// By which a repetition is known.
-    key: String,
-    /// When it is tried next.
-    again: u64,
 }
 
 /// A question to a service.
@@ -466,12 +455,12 @@ impl Scene for Play<'_> {
         {
             self.calls[at].line_over.get_or_insert(now);
         }
-        let ours = self.troubles.iter().filter_map(|trouble| match trouble {
+        let mut ours = self.troubles.iter().filter_map(|trouble| match trouble {
             Trouble::Late(n, ms) | Trouble::Lost(n, ms) if *n == self.webhooks => Some(vec![1 + ms]),
             Trouble::Twice(n, ms) if *n == self.webhooks => Some(vec![1, 1 + ms]),
             Trouble::Crash(..) | Trouble::Late(..) | Trouble::Lost(..) | Trouble::Twice(..) => None,
         });
-        ours.last().unwrap_or_else(|| vec![1])
+        ours.next_back().unwrap_or_else(|| vec![1])
     }
 
     fn dies(&mut self) -> Option<Dies> {
@@ -493,97 +482,5 @@ fn everybody_leaves(floor: &mut scene::Floor<'_, '_>) {
     for (line, who) in who {
         // Somebody who left with the one before has left.
         let _ = floor.human("POST", &["calls", &line, "hangup"], &serde_json::json!({ "as": who }));
-    }
-}
-
-/// What a request does that somebody notices, but for words, and for the end of the line, which is held against by itself.
-fn noticed(command: &Command) -> Option<String> {
-    let what = match command {
-        Command::Add { who, .. } => format!("invites {who}"),
-        Command::Answer { .. } => "answers".to_owned(),
-        Command::CancelAdd { .. } => "takes an invitation back".to_owned(),
-        Command::Connect { to, .. } => format!("connects to {to}"),
-        Command::Create { to, .. } => format!("calls {}", to.join(", ")),
-        Command::Hold { who, .. } => format!("holds {who}"),
-        Command::Move { name, .. } => format!("fetches {name}"),
-        Command::Mute { who } => format!("mutes {who}"),
-        Command::PauseRecording { .. } => "lets the recording pause".to_owned(),
-        Command::Redirect { to, .. } => format!("redirects to {to}"),
-        Command::Reject { .. } => "rejects".to_owned(),
-        Command::Remove { who, .. } => format!("puts {who} out"),
-        Command::ResumeRecording { .. } => "lets the recording go on".to_owned(),
-        Command::SendKeys { who, keys } => {
-            format!("sends {} to {who}", keys.iter().map(|key| key.to_char()).collect::<String>())
-        }
-        Command::StartRecording => "records".to_owned(),
-        Command::StartStreaming => "streams".to_owned(),
-        Command::StartTranscription { locale } | Command::UpdateTranscription { locale } => {
-            format!("transcribes in {locale}")
-        }
-        Command::StopRecording { .. } => "ends the recording".to_owned(),
-        Command::StopStreaming => "ends the stream".to_owned(),
-        Command::StopTranscription => "ends the transcription".to_owned(),
-        Command::Transfer { to, headers, .. } => format!("transfers to {to} with {headers:?}"),
-        Command::Unhold { who } => format!("no longer holds {who}"),
-        Command::CancelMedia
-        | Command::GetCall
-        | Command::GetParticipant { .. }
-        | Command::HangUp
-        | Command::Invoke { .. }
-        | Command::ListParticipants
-        | Command::Play { .. }
-        | Command::Recognize { .. }
-        | Command::Signal { .. }
-        | Command::StartKeys { .. }
-        | Command::StopKeys { .. }
-        | Command::Terminate => return None,
-    };
-    Some(what)
-}
-
-/// What the people of the script have before them.
-struct Around<'w, 'f, 'r, 'a> {
-    floor: &'f mut scene::Floor<'r, 'a>,
-    lines: &'w Lines,
-    calls: &'w [Kept],
-    placing: &'w mut Option<(Values, u64)>,
-    telling: &'w mut Vec<Telling>,
-    /// The script's flow.
-    served: &'w Served,
-}
-
-impl Floor for Around<'_, '_, '_, '_> {
-    fn now(&self) -> u64 {
-        self.floor.now()
-    }
-
-    fn lines(&self) -> &Lines {
-        self.lines
-    }
-
-    fn line(&self) -> Option<&crate::emulator::call::Call> {
-        self.floor.line(LINE)
-    }
-
-    fn people(&self) -> Vec<(&str, &Person)> {
-        let people = self.calls.iter().rev().flat_map(|kept| &kept.call.people);
-        people.map(|(name, person)| (name.as_str(), person)).collect()
-    }
-
-    fn human(&mut self, method: &str, segments: &[&str], body: &Value) -> Result<Value, String> {
-        self.floor.human(method, segments, body)
-    }
-
-    fn place(&mut self, served: &Served, params: Values) {
-        debug_assert_eq!(served.hash, self.served.hash, "the script's flow is placed");
-        *self.placing = Some((params, 0));
-    }
-
-    fn tell(&mut self, name: &str, data: Option<&Value>) -> Result<(), String> {
-        let Some(kept) = self.calls.first() else { return Err("there is no call yet".to_owned()) };
-        taken(&kept.call, &self.served.program, name, data)?;
-        let key = format!("signal:scene:{}", self.floor.now());
-        self.telling.push(Telling { name: name.to_owned(), data: data.cloned(), key, again: 0 });
-        Ok(())
     }
 }
