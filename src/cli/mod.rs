@@ -4,6 +4,7 @@
 
 pub mod call;
 pub mod calls;
+pub mod chaos;
 pub mod check;
 pub mod dev;
 mod diff;
@@ -47,6 +48,8 @@ enum Command {
     Call(call::Args),
     /// List the calls of the running service
     Calls(calls::Args),
+    /// Play the scenarios of projects with processes that die and webhooks that come late, twice or again
+    Chaos(chaos::Args),
     /// Report everything that is wrong in flows and their projects
     Check(check::Args),
     /// Serve a project with an emulated platform, or play a caller's script
@@ -82,6 +85,7 @@ impl Command {
         match self {
             Command::Call(args) => call::run(&args),
             Command::Calls(args) => calls::run(&args),
+            Command::Chaos(args) => chaos::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Dev(args) => dev::run(&args),
             Command::Diff(args) => diff_flows::run(&args),

@@ -1,6 +1,8 @@
 //! A call of the service in a rehearsal: its machine, the requests it has still to make, and what it did.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::language::compile::scripts;
+use crate::language::flow::value::Value;
 use crate::language::graph::Program;
 use crate::machine::Ordered;
 use crate::machine::beginning::Beginning;
@@ -87,5 +89,24 @@ impl Live {
     /// The flow that runs.
     pub(super) fn flow(&self) -> &str {
         self.running.last().map_or(&self.program.flow, String::as_str)
+    }
+}
+
+/// What comes along with a signal that a call takes.
+///
+/// # Errors
+/// Why it does not take it.
+pub(crate) fn taken(
+    call: &Call,
+    program: &Program,
+    name: &str,
+    data: Option<&serde_json::Value>,
+) -> Result<Option<Value>, String> {
+    if call.is_ended() {
+        return Err("the call is over".to_owned());
+    }
+    match call.signals_taken(program).get(name) {
+        Some(ty) => scripts::signalled(ty.as_ref(), data),
+        None => Err("the flow that runs now takes no signal of this name".to_owned()),
     }
 }

@@ -1,5 +1,5 @@
 //! A recorded call as a scenario: what the caller did after which words, what services answered, how phones behaved. It plays the
-//! call again, and can be changed. Signals of other calls have no place in a scenario; a call that lived by one is retold without.
+//! call again, and can be changed. What other calls told it, it is told from outside.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::invoke::json;
@@ -23,6 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a call may go on after the last step before somebody has to say that it does, in milliseconds.
 const LINGER_MS: i64 = 40_000;
+/// Waits before a signal that are shorter need not be told, in milliseconds.
+const SHORTEST_MS: u64 = 50;
 /// How long after a question's answer its keys may still be reported, in milliseconds.
 const LATE_MS: i64 = 1_000;
 /// Most characters of words that are to be heard.
@@ -149,12 +151,18 @@ impl Teller<'_> {
             }
             EventKind::Response { op, answer: Answer::Refused { .. } } => self.refused(*op),
             EventKind::Response { op, answer: Answer::Accepted(_) | Answer::Unknown } => drop(self.tries(*op)),
+            EventKind::Signal { name, data } => {
+                let waits = u64::try_from(at - self.last).unwrap_or(0);
+                if waits >= SHORTEST_MS {
+                    self.act(at, Act::Silence(Some(waits)));
+                }
+                self.act(at, Act::Signal { name: word(name), data: data.as_ref().and_then(json::of) });
+            }
             EventKind::Begin
             | EventKind::Defect { .. }
             | EventKind::Due
             | EventKind::OperatorHangUp
             | EventKind::SaidToBeOver
-            | EventKind::Signal { .. }
             | EventKind::Signalled { .. } => {}
         }
     }

@@ -7,8 +7,6 @@
 use crate::emulator::call::Call as Line;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::effect::{Effect, SocketAct};
-use crate::language::compile::scripts;
-use crate::language::flow::service::{FAILED, OK};
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::CallKind;
 use crate::language::syntax::ast::ScriptedAnswer;
@@ -24,8 +22,8 @@ use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady
 use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
-use crate::rehearsal::live::{Kept, Live};
-use crate::rehearsal::made;
+use crate::rehearsal::live::{Kept, Live, taken};
+use crate::rehearsal::services;
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
 use crate::runtime::doc::{self, InputKind};
@@ -326,25 +324,9 @@ impl<'a> Stage<'a> {
         let clock = self.clock();
         let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
         let decided = self.decided.get_mut(name).and_then(VecDeque::pop_front);
-        let listed = || self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
-        let listed = decided.as_ref().or_else(listed);
-        let operation = scripts::operation(&self.calls[at].program, name);
-        let takes = listed.map_or(0, |answer| answer.takes);
-        let failed = |reason: String| (FAILED.to_owned(), None, Some(reason));
-        let (outcome, value, reason) = match (listed, operation) {
-            (Some(answer), Some(operation)) => {
-                let outcome = answer.outcome.value.clone();
-                match scripts::answer(operation, &outcome, answer.value.as_ref()) {
-                    Ok(value) => (outcome, value, None),
-                    Err(reason) => failed(reason),
-                }
-            }
-            (Some(_), None) => failed("the scenario answers for an operation that is not there".to_owned()),
-            (None, operation) => {
-                let brings = operation.and_then(|operation| operation.ok.as_ref());
-                (OK.to_owned(), brings.map(|ty| made::value(ty, clock)), None)
-            }
-        };
+        let listed = || services::listed(self.scene.answers, name, nth);
+        let answered = services::answered(decided.as_ref().or_else(listed), &self.calls[at].program, name, clock);
+        let services::Answered { outcome, value, reason, takes } = answered;
         if let Some(answered) = &mut self.answered {
             answered.push(Answered { name: name.to_owned(), outcome: outcome.clone(), value: value.clone(), takes });
         }
@@ -369,6 +351,18 @@ impl<'a> Stage<'a> {
             self.events.push_back((at, EventKind::Signal { name: name.to_owned(), data }));
         }
         fits
+    }
+
+    /// Somebody outside tells a call something, as over the API of the service.
+    ///
+    /// # Errors
+    /// Why the call does not take it.
+    pub fn told_by_api(&mut self, at: usize, name: &str, data: Option<&serde_json::Value>) -> Result<(), String> {
+        let Some(live) = self.calls.get(at) else { return Err("there is no call yet".to_owned()) };
+        let data = taken(&live.call, &live.program, name, data)?;
+        self.events.push_back((at, EventKind::Signal { name: name.to_owned(), data }));
+        self.settle();
+        Ok(())
     }
 
     /// The next request of a call reaches the platform.

@@ -2,7 +2,9 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::language::duration;
-use crate::language::syntax::ast::{Act, Answers, Expect, Expected, Script, ScriptedAnswer, ScriptedPhone, Step};
+use crate::language::syntax::ast::{
+    Act, Alone, Answers, Expect, Expected, Script, ScriptedAnswer, ScriptedPhone, Step,
+};
 use serde_json::Value;
 
 /// The text.
@@ -85,7 +87,8 @@ fn phone(phone: &ScriptedPhone) -> String {
         return format!("{who}: {answers}");
     }
     // In a list within braces a comma is YAML's.
-    let steps: Vec<String> = phone.steps.iter().map(|step| quoted(&act(&step.act))).collect();
+    let steps: Vec<String> =
+        phone.steps.iter().filter_map(|step| step.act.alone()).map(|act| quoted(&act.written())).collect();
     format!("{who}: {{ answer: {answers}, script: [{}] }}", steps.join(", "))
 }
 
@@ -116,6 +119,9 @@ fn expect(expect: &Expect) -> Vec<String> {
 
 /// A step of a script, as a line of its own.
 fn step(step: &Step) -> String {
+    if let Act::Signal { name, data } = &step.act {
+        return signalled(&name.value, data.as_ref());
+    }
     let act = scalar(&act(&step.act));
     match &step.who {
         Some(who) => format!("{}: {act}", who.value),
@@ -132,21 +138,24 @@ pub(super) fn act(act: &Act) -> String {
         Act::CallFrom { from, to: None } => format!("call from {}", from.value),
         Act::CallFrom { from, to: Some(to) } => format!("call from {} to {}", from.value, to.value),
         Act::Decline => "decline".to_owned(),
-        Act::HangUp => "hang up".to_owned(),
         Act::Hear(all) => {
             let all: Vec<String> = all.iter().map(|one| expected(&one.value)).collect();
             format!("hear {}", all.join(", "))
         }
         Act::HearStart(one) => format!("hear start of {}", expected(&one.value)),
         Act::NoAnswer => "no answer".to_owned(),
-        Act::Press(keys) => {
-            let keys: Vec<String> = keys.iter().map(|key| key.word()).collect();
-            format!("press {}", keys.join(" "))
-        }
-        Act::Say(words) => format!("say {words}"),
+        Act::Signal { name, data } => signalled(&name.value, data.as_ref()),
         Act::Silence(None) => "silence".to_owned(),
-        Act::Silence(Some(ms)) => format!("silence {}", duration::show(*ms)),
+        Act::HangUp | Act::Press(_) | Act::Say(_) | Act::Silence(Some(_)) => {
+            act.alone().map(Alone::written).unwrap_or_default()
+        }
     }
+}
+
+/// What somebody outside tells the call, as a line of its own.
+pub(super) fn signalled(name: &str, data: Option<&Value>) -> String {
+    let data = data.map(|data| format!(": {}", json(data))).unwrap_or_default();
+    format!("signal {name}{data}")
 }
 
 fn expected(expected: &Expected) -> String {

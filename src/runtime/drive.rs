@@ -493,9 +493,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
 #[cfg(test)]
 mod defect_tests;
-
 #[cfg(test)]
 mod dialled_tests;
-
 #[cfg(test)]
 mod waiting_tests;

@@ -96,6 +96,12 @@ impl Whole<'_> {
 fn begins(act: &Act) -> bool {
     match act {
         Act::AnswerAfter(_) | Act::Busy | Act::CallFrom { .. } | Act::Decline | Act::NoAnswer => true,
-        Act::HangUp | Act::Hear(_) | Act::HearStart(_) | Act::Press(_) | Act::Say(_) | Act::Silence(_) => false,
+        Act::HangUp
+        | Act::Hear(_)
+        | Act::HearStart(_)
+        | Act::Press(_)
+        | Act::Say(_)
+        | Act::Signal { .. }
+        | Act::Silence(_) => false,
     }
 }

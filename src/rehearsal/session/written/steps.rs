@@ -8,7 +8,7 @@ use crate::platform::media_time::BEEP_FILE;
 use crate::platform::tones::Tone;
 use crate::rehearsal::hearing::{is_aside, is_cut, prompt_of};
 use crate::rehearsal::session::{Doing, Done, Session};
-use crate::rehearsal::written::scalar;
+use crate::rehearsal::written::{scalar, signalled};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the files of a project are in what is heard.
@@ -100,6 +100,11 @@ impl<'s> Steps<'s> {
             Doing::HangUp => "hang up".to_owned(),
             Doing::Press(keys) => format!("press {}", spelled(keys)),
             Doing::Say(words) => format!("say {words}"),
+            Doing::Signal(signal, data) => {
+                self.steps.push(signalled(signal, data.as_ref()));
+                self.at = self.at.max(done.at);
+                return;
+            }
             Doing::SitOut => "silence".to_owned(),
         };
         self.step(name, act);
@@ -109,7 +114,7 @@ impl<'s> Steps<'s> {
     /// What was cut off by an act, and the act itself, are written with it.
     fn pass(&mut self, done: &Done, until: usize) {
         let did = match done.doing {
-            Doing::HangUp | Doing::SitOut => return,
+            Doing::HangUp | Doing::Signal(..) | Doing::SitOut => return,
             Doing::Press(_) => Did::Pressed,
             Doing::Say(_) => Did::Said,
         };
