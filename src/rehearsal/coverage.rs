@@ -193,6 +193,12 @@ impl Walked {
         walked
     }
 
+    /// Where an edge of a state is written; nothing where nobody wrote it.
+    #[must_use]
+    pub fn written(&self, from: &str, label: &Label, exhausted: bool) -> Option<&Written> {
+        self.ways.get(&(from.to_owned(), label.clone(), exhausted))
+    }
+
     fn plays(&mut self, played: &Played) {
         let sounds = &self.sounds;
         let which = self.known.entry((played.locale.clone(), played.words.clone())).or_insert_with(|| {

@@ -8,9 +8,11 @@
 
 pub mod coverage;
 pub mod expect;
+pub mod generate;
 pub mod hearing;
 pub mod made;
 pub mod player;
 pub mod rehearse;
 pub mod stage;
 pub mod transcript;
+pub mod written;

@@ -94,6 +94,19 @@ pub struct House<'a> {
 /// Plays a scenario, whose flow is served.
 #[must_use]
 pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
+    staged(house, script, |playing, served| match served {
+        Some(served) => (playing.plays(script, served).err(), ()),
+        None => (Some(finding(script.title.span, "the script's flow is not served".to_owned(), "no such flow")), ()),
+    })
+    .0
+}
+
+/// A line as a scenario has it, and what `play` makes of it.
+pub(crate) fn staged<T>(
+    house: House<'_>,
+    script: &Script,
+    play: impl FnOnce(&mut Playing<'_>, Option<&Served>) -> (Option<Box<Diagnostic>>, T),
+) -> (Rehearsed, T) {
     let answers: BTreeMap<String, _> =
         script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect();
     let served = match &script.flow {
@@ -110,11 +123,8 @@ pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
         fails: &fails,
     };
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
-    let found = match served {
-        Some(served) => playing.plays(script, served).err(),
-        None => Some(finding(script.title.span, "the script's flow is not served".to_owned(), "no such flow")),
-    };
-    playing.came(found)
+    let (found, made) = play(&mut playing, served);
+    (playing.came(found), made)
 }
 
 /// The requests that the platform refuses, by flow and state.
@@ -127,8 +137,9 @@ fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u
     fails
 }
 
-struct Playing<'a> {
-    stage: Stage<'a>,
+/// A scenario that is being played.
+pub(crate) struct Playing<'a> {
+    pub(crate) stage: Stage<'a>,
     silence: (u64, u64),
     quiet_since: Option<u64>,
     moments: u32,
@@ -169,7 +180,7 @@ impl Playing<'_> {
     }
 
     /// The call begins as the script says.
-    fn begins(&mut self, script: &Script, served: &Served) -> Result<(), Box<Diagnostic>> {
+    pub(crate) fn begins(&mut self, script: &Script, served: &Served) -> Result<(), Box<Diagnostic>> {
         let setting = |who: &str| match who.split_once('.') {
             Some(("settings", name)) => match served.settings.get(name) {
                 Some(flow::value::Value::Phone(number)) => Some(number.clone()),
@@ -256,7 +267,7 @@ impl Playing<'_> {
     }
 
     /// Lets the next thing happen, not after `until`. Whether anything did.
-    fn moment(&mut self, until: u64) -> bool {
+    pub(crate) fn moment(&mut self, until: u64) -> bool {
         self.moments += 1;
         self.listens();
         let next = self.stage.next_due().map_or(until, |next| next.min(until));
@@ -283,12 +294,12 @@ impl Playing<'_> {
         }
     }
 
-    fn line_is_over(&self) -> bool {
+    pub(crate) fn line_is_over(&self) -> bool {
         self.stage.cloud.calls.values().next().is_some_and(|line| line.is_over())
     }
 
     /// Everybody who is still on the line leaves, and what follows happens.
-    fn cut_off(&mut self) {
+    pub(crate) fn cut_off(&mut self) {
         let names: Vec<String> =
             self.stage.cloud.calls.values().filter(|line| !line.is_over()).map(|line| line.name()).collect();
         for name in names {
@@ -307,7 +318,7 @@ impl Playing<'_> {
     }
 
     /// What follows when the line is over happens.
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while self.stage.calls.iter().any(|live| !live.call.is_ended()) && self.moment(LONGEST_MS) {}
         self.listens();
     }

@@ -1,6 +1,7 @@
 //! `flowc test`: the scenarios of projects, in virtual time, all processors at once; what did not come about as they say, and what
 //! was walked of the flows.
 
+mod generate;
 mod house;
 mod report;
 
@@ -41,6 +42,15 @@ pub struct Args {
     /// Write the transcripts beside their scenarios anew
     #[arg(long)]
     update: bool,
+    /// Write few scenarios that take every edge which none takes yet, beside their flows or into this folder
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    generate: Option<PathBuf>,
+    /// Generate as if there were no scenarios yet
+    #[arg(long, requires = "generate")]
+    all: bool,
+    /// How many calls of each flow are looked at to generate scenarios
+    #[arg(long, value_name = "N", requires = "generate", default_value_t = crate::rehearsal::generate::CALLS)]
+    calls: usize,
 }
 
 /// How what came of scenarios is written.
@@ -76,6 +86,9 @@ pub(super) struct Played<'h> {
 /// When a path cannot be used, a project's settings are missing, or something cannot be written.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let Some(houses) = house::read(&args.paths, args.filter.as_deref())? else { return Ok(Exit::Findings) };
+    if let Some(folder) = &args.generate {
+        return generate::run(&houses, folder, args.all, args.calls);
+    }
     let all: Vec<(&House, &Scenario)> =
         houses.iter().flat_map(|house| house.scenarios.iter().map(move |scenario| (house, scenario))).collect();
     if all.is_empty() {

@@ -3,7 +3,7 @@
 use crate::cli::render::{Findings, counted, text};
 use crate::cli::test::Played;
 use crate::cli::test::house::House;
-use crate::rehearsal::coverage::{Coverage, Share, Walked};
+use crate::rehearsal::coverage::{Coverage, Share, Walked, Way, Written};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::time::Duration;
@@ -189,14 +189,7 @@ fn walked(house: &House, coverage: &Coverage, out: &mut impl Write) -> io::Resul
     for (name, walked) in &coverage.flows {
         let missed: Vec<_> = walked.edges.iter().filter(|(_, way)| way.taken == 0).collect();
         for (written, way) in missed.iter().take(LISTED) {
-            let from = if way.from.len() > 1 {
-                format!("{} and {} more", way.from[0], way.from.len() - 1)
-            } else {
-                way.from.concat()
-            };
-            let limit = if written.exhausted { ", its limit used up" } else { "" };
-            let place = format!("{}:{}", written.place.file, written.place.line);
-            writeln!(out, "  not taken: {name}: {from}: {}{limit} -> {}  {place}", written.label, way.to)?;
+            writeln!(out, "  not taken: {name}: {}", edge(written, way))?;
         }
         if missed.len() > LISTED {
             writeln!(out, "  not taken: {name}: {} more", missed.len() - LISTED)?;
@@ -209,6 +202,14 @@ fn walked(house: &House, coverage: &Coverage, out: &mut impl Write) -> io::Resul
         }
     }
     Ok(())
+}
+
+/// An edge in a line.
+pub(super) fn edge(written: &Written, way: &Way) -> String {
+    let from =
+        if way.from.len() > 1 { format!("{} and {} more", way.from[0], way.from.len() - 1) } else { way.from.concat() };
+    let limit = if written.exhausted { ", its limit used up" } else { "" };
+    format!("{from}: {}{limit} -> {}  {}:{}", written.label, way.to, written.place.file, written.place.line)
 }
 
 fn escaped(text: &str) -> String {

@@ -1,0 +1,252 @@
+//! Looking through the calls that a flow can have, first those that lead towards what is not covered.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::language::flow::state::Kind;
+use crate::language::graph::{Arrow, Node, Program};
+use crate::rehearsal::generate::explore::{Run, World, explore};
+use crate::rehearsal::generate::plan::{Plan, Turn};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How far away what cannot be reached is.
+const FAR: usize = 1_000;
+/// How many turns away from its first plan a call may be.
+const DEEPEST: usize = 40;
+
+/// A call that has not been looked at.
+struct Next {
+    /// The run it turns from, and where.
+    run: usize,
+    fork: usize,
+    turn: Turn,
+    node: (String, String),
+    leads: Vec<String>,
+    /// How many turns.
+    deep: usize,
+    /// How much was covered before it.
+    rich: usize,
+    taken: bool,
+}
+
+/// A search through the calls of one flow.
+pub(super) struct Search<'w> {
+    world: World<'w>,
+    program: &'w Program,
+    /// What is looked for.
+    pub(super) wanted: BTreeSet<usize>,
+    /// What is not covered yet.
+    pub(super) open: BTreeSet<usize>,
+    pub(super) runs: Vec<Run>,
+    /// The fork from which on a run was not turned, and how many turns it is away.
+    depths: Vec<(usize, usize)>,
+    next: Vec<Next>,
+    near: BTreeMap<(usize, usize, usize), usize>,
+    rich: BTreeMap<(usize, usize), usize>,
+    seen: BTreeSet<String>,
+    /// How often a way was gone from a state.
+    tries: BTreeMap<((String, String), String), usize>,
+    distances: BTreeMap<(String, String), usize>,
+    /// States that were entered.
+    pub(super) entered: BTreeSet<(String, String)>,
+    /// Whether nothing is left to look at.
+    pub(super) complete: bool,
+}
+
+impl<'w> Search<'w> {
+    pub(super) fn new(world: World<'w>, wanted: &BTreeSet<usize>) -> Search<'w> {
+        let mut search = Search {
+            world,
+            program: &world.served.program,
+            wanted: wanted.clone(),
+            open: wanted.clone(),
+            runs: Vec::new(),
+            depths: Vec::new(),
+            next: Vec::new(),
+            near: BTreeMap::new(),
+            rich: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            tries: BTreeMap::new(),
+            distances: BTreeMap::new(),
+            entered: BTreeSet::new(),
+            complete: false,
+        };
+        search.measure();
+        search
+    }
+
+    /// Looks at so many calls at most. `told` is told after each how many that were, and how much is not covered.
+    pub(super) fn go(&mut self, first: Plan, most: usize, told: &mut dyn FnMut(usize, usize)) {
+        self.takes(explore(self.world, &first), 0, 0);
+        while self.runs.len() < most {
+            let Some(at) = self.pick() else {
+                self.complete = true;
+                return;
+            };
+            let next = &mut self.next[at];
+            next.taken = true;
+            let (run, fork, deep) = (next.run, next.fork, next.deep);
+            let plan = self.runs[run].plan.turned(&next.turn, &self.runs[run].made);
+            let run = explore(self.world, &plan);
+            self.takes(run, fork + 1, deep);
+            told(self.runs.len(), self.open.len());
+        }
+    }
+
+    /// The next call: towards what is open, and in between those that cover much.
+    fn pick(&mut self) -> Option<usize> {
+        let is_rich = self.open.is_empty() || self.runs.len() % 4 == 3;
+        loop {
+            let at = if is_rich {
+                self.rich.pop_first().map(|(_, at)| at).or_else(|| self.near.pop_first().map(|(_, at)| at))
+            } else {
+                self.near.pop_first().map(|(_, at)| at).or_else(|| self.rich.pop_first().map(|(_, at)| at))
+            }?;
+            if !self.next[at].taken {
+                return Some(at);
+            }
+        }
+    }
+
+    fn takes(&mut self, run: Run, from: usize, deep: usize) {
+        self.entered.extend(run.entered.iter().cloned());
+        let before = self.open.len();
+        if run.sound {
+            self.open = self.open.difference(&run.items).copied().collect();
+        }
+        let at = self.runs.len();
+        if deep < DEEPEST {
+            let given = format!("{:?}{:?}{:?}{:?}", run.plan.params, run.plan.headers, run.plan.from, run.plan.clock);
+            for (place, fork) in run.forks.iter().enumerate().skip(from) {
+                for (turn, leads) in &fork.ways {
+                    let way = match turn {
+                        Turn::Does(_, doing) => format!("{doing:?}"),
+                        Turn::Answers(name, nth, answer) => {
+                            format!("{name} {nth} {} {:?}", answer.outcome.value, answer.value)
+                        }
+                        Turn::Phone(..)
+                        | Turn::Refused(..)
+                        | Turn::Clock(_)
+                        | Turn::Param(..)
+                        | Turn::Header(..)
+                        | Turn::From(_) => {
+                            format!("{turn:?}")
+                        }
+                    };
+                    let before: Vec<&usize> = fork.before.intersection(&self.wanted).collect();
+                    if !self.seen.insert(format!("{:?} {before:?} {} {given} {way}", fork.node, fork.standing)) {
+                        continue;
+                    }
+                    let rich = before.len();
+                    *self.tries.entry((fork.node.clone(), way)).or_default() += 1;
+                    self.next.push(Next {
+                        run: at,
+                        fork: place,
+                        turn: turn.clone(),
+                        node: fork.node.clone(),
+                        leads: leads.clone(),
+                        deep: deep + 1,
+                        rich,
+                        taken: false,
+                    });
+                    self.queue(self.next.len() - 1);
+                }
+            }
+        }
+        self.runs.push(run);
+        self.depths.push((from, deep));
+        if self.open.len() < before {
+            self.measure();
+            let waiting: Vec<usize> = (0..self.next.len()).filter(|at| !self.next[*at].taken).collect();
+            self.near.clear();
+            self.rich.clear();
+            waiting.into_iter().for_each(|at| self.queue(at));
+        }
+    }
+
+    fn queue(&mut self, at: usize) {
+        let next = &self.next[at];
+        let way = match &next.turn {
+            Turn::Does(_, doing) => format!("{doing:?}"),
+            Turn::Answers(name, nth, answer) => format!("{name} {nth} {} {:?}", answer.outcome.value, answer.value),
+            other => format!("{other:?}"),
+        };
+        let tries = self.tries.get(&(next.node.clone(), way)).copied().unwrap_or(0);
+        let far = self.far(&next.node, &next.leads);
+        self.near.insert((far + 2 * tries, next.deep, at), at);
+        self.rich.insert((FAR - next.rich.min(FAR), at), at);
+    }
+
+    /// How far it is from a state, left by one of these outcomes, to something open.
+    fn far(&self, node: &(String, String), leads: &[String]) -> usize {
+        let (flow, state) = node;
+        let program =
+            if *flow == self.program.flow { Some(self.program) } else { self.program.flows.get(flow).map(Arc::as_ref) };
+        let from = self.distances.get(node).copied().unwrap_or(FAR / 2);
+        let Some((program, index)) = program.and_then(|program| Some((program, program.node(state)?))) else {
+            return from.min(20);
+        };
+        let mut best = from + 2;
+        for edge in program.edges_from(index) {
+            let (weight, ends) = (&program.graph[edge], program.graph.edge_endpoints(edge));
+            if !leads.iter().any(|word| weight.label.is_shown_as(word)) {
+                continue;
+            }
+            if self.is_open(flow, state, weight) {
+                return 0;
+            }
+            if let Some(Node::State(to)) = ends.map(|(_, to)| &program.graph[to]) {
+                best = best.min(1 + self.distances.get(&(flow.clone(), to.name.clone())).copied().unwrap_or(FAR));
+            }
+        }
+        best
+    }
+
+    fn is_open(&self, flow: &str, state: &str, edge: &crate::language::graph::Edge) -> bool {
+        let item = self.world.items.edge(flow, state, &edge.label, edge.arrow == Arrow::Else);
+        item.is_some_and(|item| self.open.contains(&item))
+    }
+
+    /// How far each state is from something open.
+    fn measure(&mut self) {
+        let programs: Vec<&Program> = self.program.flows.values().map(Arc::as_ref).chain([self.program]).collect();
+        let mut ways: Vec<((String, String), (String, String))> = Vec::new();
+        let mut found: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for program in &programs {
+            for (index, state) in program.states() {
+                let here = (program.flow.clone(), state.name.clone());
+                if let Kind::Run { flow, .. } = &state.kind
+                    && let Some(inner) = self.program.flows.get(flow)
+                    && let Node::State(start) = &inner.graph[inner.start]
+                {
+                    ways.push((here.clone(), (flow.clone(), start.name.clone())));
+                    // What the flow that is run returns to.
+                    ways.extend(inner.states().map(|(_, state)| ((flow.clone(), state.name.clone()), here.clone())));
+                }
+                for edge in program.edges_from(index) {
+                    if self.is_open(&program.flow, &state.name, &program.graph[edge]) {
+                        found.insert(here.clone(), 0);
+                    }
+                    if let Some((_, to)) = program.graph.edge_endpoints(edge)
+                        && let Node::State(to) = &program.graph[to]
+                    {
+                        ways.push((here.clone(), (program.flow.clone(), to.name.clone())));
+                    }
+                }
+            }
+        }
+        let mut steps = 0;
+        loop {
+            let closer: Vec<(String, String)> = ways
+                .iter()
+                .filter(|(from, to)| !found.contains_key(from) && found.get(to) == Some(&steps))
+                .map(|(from, _)| from.clone())
+                .collect();
+            if closer.is_empty() {
+                break;
+            }
+            steps += 1;
+            found.extend(closer.into_iter().map(|from| (from, steps)));
+        }
+        self.distances = found;
+    }
+}
