@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 /// Most steps of the exact search.
-const STEPS: u32 = 400_000;
+const STEPS: u32 = 50_000;
 
 /// Something that covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,43 +35,89 @@ pub fn cover(candidates: &[Candidate], wanted: &BTreeSet<usize>) -> Cover {
         .collect();
     // The largest first; of those that cover as much, the shortest.
     sets.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.2.cmp(&b.2)).then(a.0.cmp(&b.0)));
-    let mut kept: Vec<(usize, BTreeSet<usize>, usize)> = Vec::new();
+    let numbers: Vec<usize> =
+        sets.iter().flat_map(|set| set.1.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut kept: Vec<Set> = Vec::new();
     for (at, items, cost) in sets {
-        let items: BTreeSet<usize> = items.into_iter().collect();
-        if !kept.iter().any(|(_, other, price)| *price <= cost && items.is_subset(other)) {
-            kept.push((at, items, cost));
+        let places = items.iter().filter_map(|item| numbers.binary_search(item).ok());
+        let items = Bits::of(numbers.len(), places);
+        if !kept.iter().any(|other| other.cost <= cost && items.is_within(&other.items)) {
+            kept.push(Set { at, items, cost });
         }
     }
-    let all: BTreeSet<usize> = kept.iter().flat_map(|(_, items, _)| items.iter().copied()).collect();
+    let all = Bits::of(numbers.len(), 0..numbers.len());
     let greedy = greedy(&kept, &all);
-    let mut search = Search { sets: &kept, best: (greedy.len(), cost_of(&kept, &greedy)), found: greedy, steps: 0 };
+    let best = (greedy.len(), greedy.iter().map(|at| kept[*at].cost).sum());
+    let mut search = Search { sets: &kept, best, found: greedy, steps: 0 };
     search.go(&all, &mut Vec::new(), 0);
     let exact = search.steps < STEPS;
-    let mut chosen: Vec<usize> = search.found.iter().map(|at| kept[*at].0).collect();
+    let mut chosen: Vec<usize> = search.found.iter().map(|at| kept[*at].at).collect();
     chosen.sort_unstable();
     Cover { chosen, exact }
 }
 
-type Set = (usize, BTreeSet<usize>, usize);
+/// A candidate that counts.
+struct Set {
+    /// Its place among all.
+    at: usize,
+    items: Bits,
+    cost: usize,
+}
 
-fn cost_of(sets: &[Set], chosen: &[usize]) -> usize {
-    chosen.iter().map(|at| sets[*at].2).sum()
+/// A set of small numbers.
+#[derive(Clone)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn of(most: usize, numbers: impl Iterator<Item = usize>) -> Bits {
+        let mut words = vec![0; most.div_ceil(64)];
+        numbers.for_each(|number| words[number / 64] |= 1 << (number % 64));
+        Bits(words)
+    }
+
+    fn holds(&self, number: usize) -> bool {
+        self.0[number / 64] & (1 << (number % 64)) != 0
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    fn is_within(&self, other: &Bits) -> bool {
+        self.0.iter().zip(&other.0).all(|(ours, theirs)| ours & !theirs == 0)
+    }
+
+    fn count(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    fn common(&self, other: &Bits) -> usize {
+        self.0.iter().zip(&other.0).map(|(ours, theirs)| (ours & theirs).count_ones() as usize).sum()
+    }
+
+    fn without(&self, other: &Bits) -> Bits {
+        Bits(self.0.iter().zip(&other.0).map(|(ours, theirs)| ours & !theirs).collect())
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.0.len() * 64).filter(|number| self.holds(*number))
+    }
 }
 
 /// Always the one that covers most of what is left; then without those that the others make superfluous.
-fn greedy(sets: &[Set], all: &BTreeSet<usize>) -> Vec<usize> {
+fn greedy(sets: &[Set], all: &Bits) -> Vec<usize> {
     let (mut left, mut chosen) = (all.clone(), Vec::new());
     while !left.is_empty() {
-        let gain = |at: &usize| (sets[*at].1.intersection(&left).count(), usize::MAX - sets[*at].2, usize::MAX - at);
+        let gain = |at: &usize| (sets[*at].items.common(&left), usize::MAX - sets[*at].cost, usize::MAX - at);
         let Some(best) = (0..sets.len()).max_by_key(gain) else { break };
-        left = left.difference(&sets[best].1).copied().collect();
+        left = left.without(&sets[best].items);
         chosen.push(best);
     }
     let mut at = 0;
     while at < chosen.len() {
         let others = chosen.iter().enumerate().filter(|(other, _)| *other != at);
-        let covered: BTreeSet<usize> = others.flat_map(|(_, set)| sets[*set].1.iter().copied()).collect();
-        if all.is_subset(&covered) {
+        let left = others.fold(all.clone(), |left, (_, set)| left.without(&sets[*set].items));
+        if left.is_empty() {
             chosen.remove(at);
         } else {
             at += 1;
@@ -89,7 +135,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    fn go(&mut self, left: &BTreeSet<usize>, chosen: &mut Vec<usize>, cost: usize) {
+    fn go(&mut self, left: &Bits, chosen: &mut Vec<usize>, cost: usize) {
         if self.steps >= STEPS {
             return;
         }
@@ -102,21 +148,20 @@ impl Search<'_> {
             return;
         }
         // No set can cover more of it than the largest does.
-        let largest = self.sets.iter().map(|set| set.1.intersection(left).count()).max().unwrap_or(0);
-        let least = chosen.len() + left.len().div_ceil(largest.max(1));
+        let largest = self.sets.iter().map(|set| set.items.common(left)).max().unwrap_or(0);
+        let least = chosen.len() + left.count().div_ceil(largest.max(1));
         if least > self.best.0 || (least == self.best.0 && cost >= self.best.1) {
             return;
         }
         // What fewest cover has to be covered by one of these.
         let sets = self.sets;
-        let covering = |item: usize| (0..sets.len()).filter(move |at| sets[*at].1.contains(&item));
-        let Some(rarest) = left.iter().copied().min_by_key(|item| covering(*item).count()) else { return };
+        let covering = |item: usize| (0..sets.len()).filter(move |at| sets[*at].items.holds(item));
+        let Some(rarest) = left.numbers().min_by_key(|item| covering(*item).count()) else { return };
         let mut ways: Vec<usize> = covering(rarest).collect();
-        ways.sort_by_key(|at| (usize::MAX - self.sets[*at].1.intersection(left).count(), self.sets[*at].2, *at));
+        ways.sort_by_key(|at| (usize::MAX - sets[*at].items.common(left), sets[*at].cost, *at));
         for at in ways {
-            let rest: BTreeSet<usize> = left.difference(&self.sets[at].1).copied().collect();
             chosen.push(at);
-            self.go(&rest, chosen, cost + self.sets[at].2);
+            self.go(&left.without(&sets[at].items), chosen, cost + sets[at].cost);
             chosen.pop();
         }
     }

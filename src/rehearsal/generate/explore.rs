@@ -28,7 +28,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When somebody on the line gives up who would stay for ever, in virtual milliseconds.
-const PATIENCE_MS: u64 = 3 * 3_600_000;
+const PATIENCE_MS: u64 = 3 * 3_600_000 + 3_300_000;
 /// Most moments of one call at which people may do something.
 const MOMENTS: usize = 60;
 /// An hour, in milliseconds.
@@ -50,6 +50,8 @@ pub(super) struct Fork {
     pub(super) node: (String, String),
     /// What had been covered by then.
     pub(super) before: BTreeSet<usize>,
+    /// When, in virtual milliseconds.
+    pub(super) at_ms: u64,
     /// What tells apart calls that stand at the same place.
     pub(super) standing: String,
     /// What could have been, each with the outcomes it is there for.
@@ -126,6 +128,7 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
         tried: BTreeMap::new(),
         rang: BTreeSet::new(),
         moment: 0,
+        now: 0,
         last: String::new(),
         busy: None,
     };
@@ -151,6 +154,7 @@ struct Explorer<'w> {
     tried: BTreeMap<(String, String), u32>,
     rang: BTreeSet<String>,
     moment: usize,
+    now: u64,
     /// The moment before, as what tells it from others.
     last: String,
     /// Who still does something: entries of the transcript before, and how many keys; none are words.
@@ -191,7 +195,13 @@ impl Explorer<'_> {
         if !ways.is_empty() {
             let visits = self.visits.get(node).copied().unwrap_or(0).min(6);
             let standing = format!("{visits} {standing}");
-            self.run.forks.push(Fork { node: node.clone(), before: self.run.items.clone(), standing, ways });
+            self.run.forks.push(Fork {
+                node: node.clone(),
+                before: self.run.items.clone(),
+                at_ms: self.now,
+                standing,
+                ways,
+            });
         }
     }
 
@@ -199,12 +209,17 @@ impl Explorer<'_> {
     fn goes(&mut self, playing: &mut Playing<'_>) -> bool {
         playing.stage.settle();
         loop {
+            self.now = playing.stage.now;
             self.reads(playing);
             if playing.line_is_over() {
                 self.run.over_ms = playing.stage.now;
                 playing.drain();
                 self.reads(playing);
                 return true;
+            }
+            if playing.stage.cloud.calls.is_empty() && playing.stage.calls.iter().all(|live| live.call.is_ended()) {
+                self.run.over_ms = playing.stage.now;
+                return !playing.stage.calls.is_empty();
             }
             if playing.stage.now > PATIENCE_MS && self.busy.is_none() {
                 let leaves = Doing { who: None, act: Act::HangUp };

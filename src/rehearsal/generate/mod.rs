@@ -18,7 +18,7 @@ mod values;
 use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
 use crate::language::graph::{CallKind, Program};
-use crate::language::syntax::ast::Script;
+use crate::language::syntax::ast::{Answers, Script};
 use crate::rehearsal::coverage::{Coverage, Written};
 use crate::rehearsal::generate::cover::{Candidate, cover};
 use crate::rehearsal::generate::explore::{Run, World};
@@ -94,10 +94,13 @@ pub fn generate(
         if wanted.is_empty() {
             continue;
         }
-        let hints = Hints::of(program);
+        let hints = Hints::of(program, &served.settings);
         let world = World { house, served, items: &items, hints: &hints };
         let mut search = Search::new(world, &wanted);
-        let plan = Plan { flow: program.flow.clone(), params: hints.params(program, EPOCH_MS), ..Plan::default() };
+        let mut plan = Plan { flow: program.flow.clone(), params: hints.params(program, EPOCH_MS), ..Plan::default() };
+        if plan.params.contains_key("to") && program.call == CallKind::Outbound {
+            plan.phones.insert("params.to".to_owned(), Answers::After(1_000));
+        }
         search.go(plan, calls, &mut |calls, open| told(&program.flow, calls, open));
         generated.calls += search.runs.len();
         complete &= search.complete;

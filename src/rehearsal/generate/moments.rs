@@ -94,6 +94,18 @@ pub(super) fn answers(program: &Program, kind: &Kind, texts: &[String]) -> Vec<W
             if *input != Input::Speech {
                 let full = DIGITS.get(..most.clamp(1, DIGITS.len())).unwrap_or(DIGITS);
                 ways.push((doing(who, press(full)), leads("heard")));
+                let is_keys =
+                    |text: &&String| !text.is_empty() && text.chars().all(|key| Tone::from_char(key).is_some());
+                let known = texts.iter().filter(is_keys).filter(|text| text.chars().count() <= *max_tones as usize);
+                ways.extend(known.take(8).map(|text| {
+                    let end = stop.first().filter(|_| text.chars().count() < *max_tones as usize);
+                    let end = end.map(|tone| tone.to_char().to_string()).unwrap_or_default();
+                    (doing(who, press(&format!("{text}{end}"))), leads("heard"))
+                }));
+                if let Some(stop) = stop.first() {
+                    let wrong = if *stop == Tone::Asterisk { '#' } else { '*' };
+                    ways.push((doing(who, press(&format!("{wrong}{}", stop.to_char()))), leads("no_match")));
+                }
                 if let Some(stop) = stop.first() {
                     ways.push((doing(who, press(&format!("1{}", stop.to_char()))), leads("heard")));
                 }

@@ -1,9 +1,12 @@
 //! Looking through the calls that a flow can have, first those that lead towards what is not covered.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
 use crate::language::graph::{Arrow, Node, Program};
+use crate::rehearsal::coverage::Written;
 use crate::rehearsal::generate::explore::{Run, World, explore};
+use crate::rehearsal::generate::items::What;
 use crate::rehearsal::generate::plan::{Plan, Turn};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,6 +15,9 @@ use std::sync::Arc;
 const FAR: usize = 1_000;
 /// How many turns away from its first plan a call may be.
 const DEEPEST: usize = 40;
+
+/// How many calls more are looked at once everything is covered, beside as many as it took.
+const AFTER: usize = 200;
 
 /// A call that has not been looked at.
 struct Next {
@@ -25,6 +31,8 @@ struct Next {
     deep: usize,
     /// How much was covered before it.
     rich: usize,
+    /// How long the call has lasted by then.
+    late: u64,
     taken: bool,
 }
 
@@ -37,11 +45,10 @@ pub(super) struct Search<'w> {
     /// What is not covered yet.
     pub(super) open: BTreeSet<usize>,
     pub(super) runs: Vec<Run>,
-    /// The fork from which on a run was not turned, and how many turns it is away.
-    depths: Vec<(usize, usize)>,
     next: Vec<Next>,
     near: BTreeMap<(usize, usize, usize), usize>,
     rich: BTreeMap<(usize, usize), usize>,
+    late: BTreeMap<(u64, usize), usize>,
     seen: BTreeSet<String>,
     /// How often a way was gone from a state.
     tries: BTreeMap<((String, String), String), usize>,
@@ -60,10 +67,10 @@ impl<'w> Search<'w> {
             wanted: wanted.clone(),
             open: wanted.clone(),
             runs: Vec::new(),
-            depths: Vec::new(),
             next: Vec::new(),
             near: BTreeMap::new(),
             rich: BTreeMap::new(),
+            late: BTreeMap::new(),
             seen: BTreeSet::new(),
             tries: BTreeMap::new(),
             distances: BTreeMap::new(),
@@ -77,7 +84,12 @@ impl<'w> Search<'w> {
     /// Looks at so many calls at most. `told` is told after each how many that were, and how much is not covered.
     pub(super) fn go(&mut self, first: Plan, most: usize, told: &mut dyn FnMut(usize, usize)) {
         self.takes(explore(self.world, &first), 0, 0);
-        while self.runs.len() < most {
+        let mut enough = usize::MAX;
+        while self.runs.len() < most.min(enough) {
+            if self.open.is_empty() {
+                // What covers more at once may still be found.
+                enough = enough.min(2 * self.runs.len() + AFTER);
+            }
             let Some(at) = self.pick() else {
                 self.complete = true;
                 return;
@@ -92,17 +104,27 @@ impl<'w> Search<'w> {
         }
     }
 
-    /// The next call: towards what is open, and in between those that cover much.
+    /// The next call: mostly one towards what is open; in between one that covers much and, while something takes time, one that
+    /// has lasted long.
     fn pick(&mut self) -> Option<usize> {
+        let time = |number: &usize| {
+            let (_, what) = &self.world.items.all[*number];
+            matches!(what, What::Edge(Written { label: Label::After { .. }, .. }))
+        };
         let is_rich = self.open.is_empty() || self.runs.len() % 4 == 3;
+        let is_late = self.runs.len() % 4 == 1 && self.open.iter().any(time);
         loop {
             let at = if is_rich {
-                self.rich.pop_first().map(|(_, at)| at).or_else(|| self.near.pop_first().map(|(_, at)| at))
+                self.rich.pop_first().map(|(_, at)| at)
+            } else if is_late {
+                self.late.pop_first().map(|(_, at)| at)
             } else {
-                self.near.pop_first().map(|(_, at)| at).or_else(|| self.rich.pop_first().map(|(_, at)| at))
-            }?;
-            if !self.next[at].taken {
-                return Some(at);
+                self.near.pop_first().map(|(_, at)| at)
+            };
+            match at {
+                Some(at) if !self.next[at].taken => return Some(at),
+                Some(_) => {}
+                None => return self.next.iter().position(|next| !next.taken),
             }
         }
     }
@@ -146,6 +168,7 @@ impl<'w> Search<'w> {
                         leads: leads.clone(),
                         deep: deep + 1,
                         rich,
+                        late: fork.at_ms,
                         taken: false,
                     });
                     self.queue(self.next.len() - 1);
@@ -153,12 +176,12 @@ impl<'w> Search<'w> {
             }
         }
         self.runs.push(run);
-        self.depths.push((from, deep));
         if self.open.len() < before {
             self.measure();
             let waiting: Vec<usize> = (0..self.next.len()).filter(|at| !self.next[*at].taken).collect();
             self.near.clear();
             self.rich.clear();
+            self.late.clear();
             waiting.into_iter().for_each(|at| self.queue(at));
         }
     }
@@ -174,6 +197,7 @@ impl<'w> Search<'w> {
         let far = self.far(&next.node, &next.leads);
         self.near.insert((far + 2 * tries, next.deep, at), at);
         self.rich.insert((FAR - next.rich.min(FAR), at), at);
+        self.late.insert((u64::MAX - next.late, at), at);
     }
 
     /// How far it is from a state, left by one of these outcomes, to something open.

@@ -184,7 +184,8 @@ fn title(run: &Run) -> String {
     }
     told.extend(plan.clock.map(|_| "calls at another time".to_owned()));
     told.extend(plan.headers.iter().map(|(name, value)| format!("brings {name} {value}")));
-    for (who, answers) in &plan.phones {
+    let plainly = |(who, answers): &(&String, &Answers)| *who == "params.to" && matches!(answers, Answers::After(_));
+    for (who, answers) in plan.phones.iter().filter(|phone| !plainly(phone)) {
         let who = who.rsplit_once('.').map_or(who.as_str(), |(_, name)| name).replace('_', " ");
         let who = if who == "to" { "the phone".to_owned() } else { who };
         told.push(match answers {

@@ -6,7 +6,7 @@ use crate::language::flow::decimal::{Decimal, Money};
 use crate::language::flow::expr::{CallField, Expr, Slot};
 use crate::language::flow::state::Kind;
 use crate::language::flow::types::Type;
-use crate::language::flow::value::Value;
+use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::rehearsal::made;
 use serde_json::{Value as Json, json};
@@ -38,17 +38,17 @@ pub(super) struct Hints {
 
 impl Hints {
     /// Of a program and the flows it runs.
-    pub(super) fn of(program: &Program) -> Hints {
+    pub(super) fn of(program: &Program, settings: &Values) -> Hints {
         let mut hints = Hints::default();
         for program in program.flows.values().map(Arc::as_ref).chain([program]) {
             for (_, state) in program.states() {
                 match &state.kind {
-                    Kind::Decide { branches } => branches.iter().for_each(|branch| hints.read(branch)),
-                    Kind::Set { values } => values.iter().for_each(|(_, value)| hints.read(value)),
-                    Kind::Run { args, .. } => args.iter().for_each(|(_, value)| hints.read(value)),
-                    Kind::Add { target, .. } => hints.read(target),
-                    Kind::Transfer { to, .. } | Kind::Redirect { to } => hints.read(to),
-                    Kind::Dial { to, .. } => to.iter().for_each(|to| hints.read(to)),
+                    Kind::Decide { branches } => branches.iter().for_each(|branch| hints.read(branch, settings)),
+                    Kind::Set { values } => values.iter().for_each(|(_, value)| hints.read(value, settings)),
+                    Kind::Run { args, .. } => args.iter().for_each(|(_, value)| hints.read(value, settings)),
+                    Kind::Add { target, .. } => hints.read(target, settings),
+                    Kind::Transfer { to, .. } | Kind::Redirect { to } => hints.read(to, settings),
+                    Kind::Dial { to, .. } => to.iter().for_each(|to| hints.read(to, settings)),
                     _ => {}
                 }
             }
@@ -56,7 +56,7 @@ impl Hints {
         hints
     }
 
-    fn read(&mut self, expr: &Expr) {
+    fn read(&mut self, expr: &Expr, settings: &Values) {
         match expr {
             Expr::Const(value) => self.known(value),
             Expr::Read(slot) => match slot {
@@ -67,27 +67,29 @@ impl Hints {
                 | Slot::Call(_)
                 | Slot::Entered
                 | Slot::NextOpen { .. }
-                | Slot::Setting(_)
                 | Slot::Signal(_)
                 | Slot::Var(_) => {}
+                Slot::Setting(name) => settings.get(name).into_iter().for_each(|value| self.known(value)),
             },
             Expr::Item(_) => {}
             Expr::Field(of, name) | Expr::OptionalField(of, name) => {
                 self.fields.insert(name.clone());
-                self.read(of);
+                self.read(of, settings);
             }
-            Expr::Matches(of, _) | Expr::InZone(of, _) | Expr::Spoken(of, _) | Expr::Dialled(of, _) => self.read(of),
-            Expr::Has(of) | Expr::Size(of) | Expr::Not(of) | Expr::Neg(of) => self.read(of),
+            Expr::Matches(of, _) | Expr::InZone(of, _) | Expr::Spoken(of, _) | Expr::Dialled(of, _) => {
+                self.read(of, settings)
+            }
+            Expr::Has(of) | Expr::Size(of) | Expr::Not(of) | Expr::Neg(of) => self.read(of, settings),
             Expr::OrValue(a, b) | Expr::Last(a, b) | Expr::Binary(_, a, b) | Expr::Each(_, a, _, b) => {
-                self.read(a);
-                self.read(b);
+                self.read(a, settings);
+                self.read(b, settings);
             }
             Expr::Call(_, a, b) => {
-                self.read(a);
-                b.iter().for_each(|b| self.read(b));
+                self.read(a, settings);
+                b.iter().for_each(|b| self.read(b, settings));
             }
-            Expr::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|expr| self.read(expr)),
-            Expr::List(items) => items.iter().for_each(|item| self.read(item)),
+            Expr::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|expr| self.read(expr, settings)),
+            Expr::List(items) => items.iter().for_each(|item| self.read(item, settings)),
         }
     }
 
