@@ -16,9 +16,11 @@ mod steps;
 mod values;
 
 use crate::language::flow::label::Label;
-use crate::language::flow::state::Kind;
+use crate::language::flow::state::{Input, Kind};
+use crate::language::flow::types::Type;
 use crate::language::graph::{CallKind, Program};
 use crate::language::syntax::ast::{Answers, Script};
+use crate::platform::outcomes::Outcome;
 use crate::rehearsal::coverage::{Coverage, Written};
 use crate::rehearsal::generate::cover::{Candidate, cover};
 use crate::rehearsal::generate::explore::{Run, World};
@@ -182,6 +184,9 @@ fn why(
         flows().find(|program| program.flow == flow).or_else(|| flows().find_map(|program| program.flows.get(flow)));
     let Some(program) = program else { return "the flow is not served".to_owned() };
     let looked = if complete { "in no call that can be had" } else { "in none of the calls that were looked at" };
+    if program.call == CallKind::Live && !flows().any(|other| other.flows.contains_key(flow)) {
+        return "no flow of this project runs it, and nobody can call a flow that begins `live`".to_owned();
+    }
     match what {
         What::Result(result) => format!("it ends with `{result}` {looked}"),
         What::Edge(Written { label: Label::Signal(name), .. }) => {
@@ -191,8 +196,18 @@ fn why(
             let from = walked.flows.get(flow).and_then(|walked| walked.edges.get(written)).map(|way| way.from.clone());
             let from = from.unwrap_or_default();
             let was = |state: &&String| entered.contains(&(flow.to_owned(), (*state).clone()));
-            let kinds = from.iter().filter_map(|state| program.state(state)).map(|state| &state.kind);
-            let other_call = kinds.into_iter().any(|kind| matches!(kind, Kind::Move { .. } | Kind::Signal { .. }));
+            let deaf = |kind: &Kind| match kind {
+                Kind::Recognize { input: Input::Dtmf, save, .. } => {
+                    let ty = save.as_ref().and_then(|save| program.vars.get(save)).map(Type::bare);
+                    !matches!(ty, Some(Type::Digits { .. }))
+                }
+                _ => false,
+            };
+            let states = || from.iter().filter_map(|state| program.state(state)).map(|state| &state.kind);
+            if written.label == Label::Outcome(Outcome::NoMatch) && states().all(deaf) {
+                return "no keys are `no_match` to this question: it keeps whatever is pressed".to_owned();
+            }
+            let other_call = states().all(|kind| matches!(kind, Kind::Move { .. } | Kind::Signal { .. }));
             match from.iter().find(was) {
                 _ if other_call => "it needs another call of the service, which a scenario does not have".to_owned(),
                 None if program.call == CallKind::RecordingReady => {
