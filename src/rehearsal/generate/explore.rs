@@ -33,6 +33,8 @@ const PATIENCE_MS: u64 = 3 * 3_600_000 + 3_300_000;
 const MOMENTS: usize = 60;
 /// An hour, in milliseconds.
 const HOUR_MS: i64 = 3_600_000;
+/// How long a line may be up behind that.
+const BEHIND_MS: u64 = 600_000;
 
 /// What plans are played with.
 #[derive(Clone, Copy)]
@@ -207,6 +209,7 @@ impl Explorer<'_> {
 
     /// Plays until the line is over; whether a scenario can be written of it.
     fn goes(&mut self, playing: &mut Playing<'_>) -> bool {
+        let mut left = false;
         playing.stage.settle();
         loop {
             self.now = playing.stage.now;
@@ -221,19 +224,18 @@ impl Explorer<'_> {
                 self.run.over_ms = playing.stage.now;
                 return !playing.stage.calls.is_empty();
             }
-            if playing.stage.now > PATIENCE_MS && self.busy.is_none() {
-                let leaves = Doing { who: None, act: Act::HangUp };
-                self.run.over_ms = playing.stage.now;
-                return self.does(playing, &leaves) && {
-                    playing.drain();
-                    self.reads(playing);
-                    true
-                };
+            if playing.stage.now > PATIENCE_MS && self.busy.is_none() && !left {
+                left = true;
+                if !self.does(playing, &Doing { who: None, act: Act::HangUp }) {
+                    playing.cut_off();
+                    return false;
+                }
+                continue;
             }
             if self.is_free(playing) && self.looks(playing) {
                 continue;
             }
-            if !playing.moment(PATIENCE_MS + 1) {
+            if !playing.moment(if left { PATIENCE_MS + BEHIND_MS } else { PATIENCE_MS + 1 }) {
                 playing.cut_off();
                 return false;
             }
