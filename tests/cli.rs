@@ -303,6 +303,26 @@ fn calendars_are_checked_beside_flows() {
 
 /// Asked about one file: what stands in files beside or below it that it does not use is not its business.
 #[test]
+fn scenarios_are_checked_beside_flows() {
+    let scenario = |expect: &str| {
+        format!("scenario: greets\nflow: hello\nscript:\n  - call from +441632960100\nexpect: {{ ended: {expect} }}\n")
+    };
+    let folder = Folder::new().with("hello.flow", HELLO).with("x.scenario.yaml", scenario("bye"));
+    let _ = flowc(&["check"]).in_folder(folder.path()).run().expect(0);
+    let folder = Folder::new().with("hello.flow", HELLO).with("x.scenario.yaml", scenario("by"));
+    for args in [&["check", "--format", "json"][..], &["check", "--format", "json", "x.scenario.yaml"]] {
+        let output = flowc(args).in_folder(folder.path()).run().expect(1);
+        let lines = output.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("an object"));
+        let found: Vec<Value> = lines.filter(|line| line["severity"] == "error").collect();
+        assert_eq!(found.len(), 1, "{}", output.stdout);
+        let found = &found[0];
+        let place = (found["code"].as_str(), found["file"].as_str(), found["line"].as_u64(), found["column"].as_u64());
+        assert_eq!(place, (Some("F0702"), Some("x.scenario.yaml"), Some(5), Some(18)));
+        assert_eq!(found["help"], "did you mean `bye`?");
+    }
+}
+
+#[test]
 fn one_flow_is_judged_by_its_own_files() {
     let flow = "flowc 1\nflow one inbound\nuse words\nstart a\na: answer -> b\nb: play hello -> c\nc: hangup\n";
     let folder = Folder::new()

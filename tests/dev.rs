@@ -127,6 +127,20 @@ fn a_call_that_goes_another_way_than_its_script_fails_with_the_step() {
     assert!(output.stderr.contains("F0702"), "{}", output.stderr);
     assert!(output.stderr.contains("x.scenario.yaml:5"), "{}", output.stderr);
     assert!(output.stderr.contains("heard: Hi."), "{}", output.stderr);
+    assert!(!output.stderr.contains("flowc test"), "{}", output.stderr);
+}
+
+#[test]
+fn what_a_played_script_leaves_out_of_its_scenario_is_said() {
+    let folder = Folder::new().with("hello.flow", HELLO).with(
+        "x.scenario.yaml",
+        "scenario: hears it\nflow: hello\ngiven: { clock: 2026-12-24T18:00Z, fails: [b] }\nscript:\n  \
+         - call from +441632960100\n  - hear \"Hi.\"\nexpect: { ended: c }\n",
+    );
+    let output =
+        Flowc::new(["dev", "--call", "x.scenario.yaml"]).in_folder(folder.path()).time_out(SCRIPT).run().expect(0);
+    let note = "flowc: note: `given.clock`, `given.fails` and `expect` are left out here; `flowc test` plays";
+    assert!(output.stderr.contains(note), "{}", output.stderr);
 }
 
 #[test]

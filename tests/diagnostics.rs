@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const BESIDE: [Code; 2] = [Code::F0508, Code::F0603];
 
 /// Codes that the compiler of flows does not give: they are about files and scripts, and have their tests there.
-const ELSEWHERE: [Code; 9] = [
+const ELSEWHERE: [Code; 10] = [
     Code::F0508,
     Code::F0603,
     Code::F0606,
@@ -27,6 +27,7 @@ const ELSEWHERE: [Code; 9] = [
     Code::F0612,
     Code::F0701,
     Code::F0702,
+    Code::F0703,
 ];
 
 /// Codes that one spelling alone can show: what YAML is, and twins, of which the native one counts.

@@ -9,7 +9,7 @@ use flowc::language::compile::{self, Input};
 use flowc::language::diagnostic::has_errors;
 use flowc::language::schema;
 use flowc::language::source::Sources;
-use flowc::language::syntax::ast::Spelling;
+use flowc::language::syntax::{self, ast::Spelling};
 use granit_parser::{Event, Parser, ScalarStyle};
 use jiff::civil::date;
 use serde_json::{Map, Number, Value};
@@ -218,6 +218,58 @@ fn bad_libraries_and_scripts_are_refused() {
         "scenario: x\nscript: [[press 1]]\n",
     ] {
         assert!(scenario.refusal(text, Rule::Core).is_some(), "{text}");
+    }
+}
+
+/// A scenario with every field there is: the reader finds nothing, and the schema refuses nothing.
+#[test]
+fn a_whole_scenario_is_accepted() {
+    let text = "scenario: all of it\nflow: hello\ngiven:\n  params: { to: \"+441632960100\", n: 3, on: true }\n  clock: 2026-12-24T18:00Z\n  \
+                caller: { name: Ada, headers: { X-Case: 7, X-Ref: \"b\" } }\n  phones:\n    settings.sales: { answer: 4s, script: [silence 2s, press 1, say yes, hang up] }\n    \
+                \"+441632960111\": busy\n    params.to: no answer\n    \"8:acs:a_b\": {}\n  fails: [greet, hand_over.offer 2]\n  \
+                crm.find: [missing, { ok: { id: 1 }, takes: 2s }]\nscript: [answer, \"agent: press 1\", hang up]\nexpect:\n  result: moved\n  ended: hand_over.bye\n  \
+                invoked: { clinic.move: 1, crm.find: 0 }\n  silence_max: 2s\n  left_behind: nothing\n  transcript: golden\n";
+    let mut sources = Sources::default();
+    let file = sources.add("s.yaml", text);
+    let (_, found) = syntax::read_script(&sources, file);
+    assert!(found.is_empty(), "{found:#?}");
+    let scenario = Validator::new(schema::scenario());
+    for rule in [Rule::Core, Rule::Texts] {
+        assert_eq!(scenario.refusal(text, rule), None, "by {rule:?}");
+    }
+}
+
+/// What the reader of scenarios refuses by its shape alone.
+#[test]
+fn bad_fields_of_scenarios_are_refused() {
+    let scenario = Validator::new(schema::scenario());
+    for part in [
+        "given: { clock: 2026-12-24T18:00 }",
+        "given: { clock: soon }",
+        "given: { caller: Ada }",
+        "given: { caller: { nmae: Ada } }",
+        "given: { caller: { headers: { a: [b] } } }",
+        "given: { phones: busy }",
+        "given: { phones: { a: bsy } }",
+        "given: { phones: { a: 4 } }",
+        "given: { phones: { a: { answers: 4s } } }",
+        "given: { phones: { a: { script: [hear x] } } }",
+        "given: { phones: { a: { script: [silence] } } }",
+        "given: { fails: greet 0 }",
+        "given: { fails: [greet twice] }",
+        "given: { weather: wet }",
+        "expect: moved",
+        "expect: { reslt: moved }",
+        "expect: { invoked: { a.b: once } }",
+        "expect: { silence_max: 2 }",
+        "expect: { left_behind: everybody }",
+        "expect: { transcript: silver }",
+    ] {
+        let text = format!("scenario: x\nscript: [hang up]\n{part}\n");
+        let mut sources = Sources::default();
+        let file = sources.add("s.yaml", text.as_str());
+        assert!(!syntax::read_script(&sources, file).1.is_empty(), "{part}");
+        assert!(scenario.refusal(&text, Rule::Core).is_some(), "{part}");
     }
 }
 

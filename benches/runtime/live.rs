@@ -1,7 +1,7 @@
 //! Many live calls: the store is filled with documents that the machine made, each a call that has asked its question and
 //! waits for a key; then the service begins over them.
 
-use crate::child::size;
+use crate::child::{flowc, size};
 use crate::cloud::{Cloud, webhook};
 use flowc::language::compile::{self, Input};
 use flowc::language::source::Sources;
@@ -39,7 +39,7 @@ pub(crate) async fn measured(folder: &Path, cloud: &Cloud, platform: &str) {
     println!("{calls} live calls, {} MiB on disk", bytes >> 20);
     for round in ["first", "second", "third"] {
         let began = Instant::now();
-        let (process, address) = crate::serve(folder, &file, platform);
+        let (process, address) = crate::serve(flowc(), folder, &file, platform);
         let ready = ready(&address).await;
         let (took, used) = (began.elapsed(), process.processor());
         assert!(ready, "the service is ready");

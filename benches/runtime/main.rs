@@ -18,6 +18,7 @@ mod rows;
 
 use crate::child::{Process, flowc, percentile, size};
 use crate::cloud::{Cloud, REQUESTS, Told};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -62,15 +63,17 @@ fn main() {
 async fn measured() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let (cloud, platform) = Cloud::start().await;
-    let services = [
+    let mut services = vec![
         by_hand("by hand, keeps nothing", &platform, None),
         by_hand("by hand, keeps rows", &platform, Some(folder.path().join("rows.db"))),
-        served(folder.path(), &platform),
+        served("flowc serve", folder.path(), &platform, flowc()),
     ];
+    if let Some(other) = std::env::var_os("AGAINST") {
+        services.push(served("flowc serve, the other", &folder.path().join("other"), &platform, other));
+    }
     compared(&cloud, &services).await;
-    let [_, rows, flowc] = &services;
     for rate in RATES {
-        for service in [rows, flowc] {
+        for service in &services[1..] {
             pressed(&cloud, service, rate).await;
         }
     }
@@ -85,17 +88,17 @@ fn by_hand(name: &'static str, platform: &str, store: Option<PathBuf>) -> Servic
     Service { name, process, address }
 }
 
-fn served(folder: &Path, platform: &str) -> Service {
-    let (process, address) = serve(folder, &folder.join("flowc.db"), platform);
-    Service { name: "flowc serve", process, address }
+fn served(name: &'static str, folder: &Path, platform: &str, binary: OsString) -> Service {
+    let (process, address) = serve(binary, folder, &folder.join("flowc.db"), platform);
+    Service { name, process, address }
 }
 
-/// The real binary, over this store.
-pub(crate) fn serve(folder: &Path, store: &Path, platform: &str) -> (Process, String) {
+/// A real binary, over this store.
+pub(crate) fn serve(binary: OsString, folder: &Path, store: &Path, platform: &str) -> (Process, String) {
     let project = folder.join("project");
     std::fs::create_dir_all(&project).expect("a folder");
     std::fs::write(project.join("ivr.flow"), FLOW).expect("a file");
-    let mut command = Command::new(flowc());
+    let mut command = Command::new(binary);
     command
         .arg("serve")
         .arg(&project)
@@ -108,10 +111,10 @@ pub(crate) fn serve(folder: &Path, store: &Path, platform: &str) -> (Process, St
 }
 
 /// The processor time of each for the same calls, in turns, so that whatever else the machine does slows all of them.
-async fn compared(cloud: &Cloud, services: &[Service; 3]) {
+async fn compared(cloud: &Cloud, services: &[Service]) {
     let (calls, rounds) = (size("CALLS", 1_000), size("ROUNDS", 7));
     println!("{calls} calls a round, {AT_ONCE} at a time; processor seconds for 1,000 calls");
-    let mut seconds = [const { Vec::new() }; 3];
+    let mut seconds = vec![Vec::new(); services.len()];
     for round in 0..=rounds {
         for (service, seconds) in services.iter().zip(&mut seconds) {
             let before = service.process.processor();
@@ -129,8 +132,10 @@ async fn compared(cloud: &Cloud, services: &[Service; 3]) {
         let [least, middle, most] = spread(seconds.clone());
         println!("  {:24} least {least:5.2}  middle {middle:5.2}  most {most:5.2}", service.name);
     }
-    for (name, than) in [("keeps nothing", &seconds[0]), ("keeps rows", &seconds[1])] {
-        let ratios = seconds[2].iter().zip(than).map(|(ours, theirs)| ours / theirs).collect();
+    let [nothing, rows, flowc, other @ ..] = seconds.as_slice() else { return };
+    let than = [("keeps nothing", nothing), ("keeps rows", rows)];
+    for (name, than) in than.into_iter().chain(other.iter().map(|other| ("the other", other))) {
+        let ratios = flowc.iter().zip(than).map(|(ours, theirs)| ours / theirs).collect();
         let [least, middle, most] = spread(ratios);
         println!("  flowc serve against {name:14} least {least:.2}  middle {middle:.2}  most {most:.2}");
     }

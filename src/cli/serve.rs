@@ -170,7 +170,7 @@ async fn serve(
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let StoreAddress::Sqlite(path) = &settings.store;
     let metrics = Arc::new(Metrics::default());
-    let store = Sqlite::measured(path, Arc::clone(&metrics)).map_err(|error| world(&error))?;
+    let store = Sqlite::measured(path, bounds.store_ballast, Arc::clone(&metrics)).map_err(|error| world(&error))?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", settings.listen)))?;
@@ -178,11 +178,17 @@ async fn serve(
     let public_url = settings.public_url_at(address)?;
     let client = client(settings, Helpers::of(settings).wanted(&lines), public_url.clone())?;
     let server = server::Settings { recordings: keeper(settings, &client)?, ..server };
-    let runtime_settings =
-        drive::Settings { public_url, voice: settings.voice.clone(), hold_at: hold_at(), clock_off_ms: clock_off_ms() };
+    let runtime_settings = drive::Settings {
+        public_url,
+        voice: settings.voice.clone(),
+        hold_at: hold_at(),
+        clock_off_ms: clock_off_ms(),
+        speed: 1,
+    };
     let services = Arc::new(Services::of(&lines, settings)?);
     let runtime = Runtime::measured(store, client, runtime_settings, services, metrics).await;
     let runtime = runtime.map_err(|error| world(&error))?;
+    runtime.most_calls_per_number(bounds.calls_per_number);
     let flows = lines.flows.keys().cloned().collect::<Vec<_>>().join(", ");
     runtime.publish(lines).await.map_err(|error| world(&error))?;
     tell(&format!("flowc: serving {flows} on http://{address}"));

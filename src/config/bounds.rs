@@ -7,6 +7,13 @@ use std::time::Duration;
 /// Most calls that live at the same time.
 pub const MAX_CALLS: Known =
     Known { key: "max_calls", flag: "--max-calls", variable: "FLOWC_MAX_CALLS", example: "100000" };
+/// Most calls at the same time that were placed from one number.
+pub const MAX_PER_NUMBER: Known = Known {
+    key: "max_calls_per_number",
+    flag: "--max-calls-per-number",
+    variable: "FLOWC_MAX_CALLS_PER_NUMBER",
+    example: "2",
+};
 /// Most bytes of requests that are being answered, in MiB.
 pub const MAX_IN_FLIGHT: Known =
     Known { key: "max_in_flight", flag: "--max-in-flight", variable: "FLOWC_MAX_IN_FLIGHT", example: "64" };
@@ -20,6 +27,9 @@ pub const MAX_PER_ADDRESS: Known = Known {
     variable: "FLOWC_MAX_CONNECTIONS_PER_ADDRESS",
     example: "1024",
 };
+/// Room that is kept on the store's disk for calls in progress, in MiB.
+pub const STORE_BALLAST: Known =
+    Known { key: "store_ballast", flag: "--store-ballast", variable: "FLOWC_STORE_BALLAST", example: "64" };
 /// How long the service still listens after it was asked to stop.
 pub const STOP_DELAY: Known =
     Known { key: "stop_delay", flag: "--stop-delay", variable: "FLOWC_STOP_DELAY", example: "5s" };
@@ -41,6 +51,9 @@ pub struct BoundFlags {
     /// Most calls that live at the same time; more are refused [default: 100000]
     #[arg(long, value_name = "COUNT")]
     pub max_calls: Option<String>,
+    /// Most calls at the same time that were placed from one number; the platform's own limit, unless it was raised [default: 2]
+    #[arg(long, value_name = "COUNT")]
+    pub max_calls_per_number: Option<String>,
     /// Most memory for requests that are being answered [default: 64]
     #[arg(long, value_name = "MIB")]
     pub max_in_flight: Option<String>,
@@ -50,6 +63,9 @@ pub struct BoundFlags {
     /// Most open connections from one address that is not this machine [default: 1024]
     #[arg(long, value_name = "COUNT")]
     pub max_connections_per_address: Option<String>,
+    /// Room kept beside the store for calls in progress when the disk is full; 0 for none [default: 64]
+    #[arg(long, value_name = "MIB")]
+    pub store_ballast: Option<String>,
     /// How long to listen on after being asked to stop, not ready, for a balancer to see it [default: 0s]
     #[arg(long, value_name = "TIME")]
     pub stop_delay: Option<String>,
@@ -66,12 +82,16 @@ pub struct BoundFlags {
 pub struct Bounds {
     /// Most calls that live at the same time.
     pub max_calls: u64,
+    /// Most calls at the same time that were placed from one number.
+    pub calls_per_number: usize,
     /// Most bytes of requests that are being answered.
     pub in_flight_bytes: usize,
     /// Most connections in all.
     pub connections: usize,
     /// Most connections from one address that is not this machine.
     pub connections_per_address: usize,
+    /// Bytes kept on the store's disk for calls in progress.
+    pub store_ballast: u64,
     /// How long the service still listens after it was asked to stop.
     pub stop_delay: Duration,
     /// How long histories are kept, in milliseconds.
@@ -90,11 +110,13 @@ impl Bounds {
         let keep_history = from.time(KEEP_HISTORY, &flags.keep_history, 24 * 3_600_000, |_| None)?;
         Ok(Bounds {
             max_calls: from.count(MAX_CALLS, &flags.max_calls, 100_000)?,
+            calls_per_number: from.size(MAX_PER_NUMBER, &flags.max_calls_per_number, 2)?,
             in_flight_bytes: usize::try_from(from.at_least(4, MAX_IN_FLIGHT, &flags.max_in_flight, 64)?)
                 .unwrap_or(usize::MAX)
                 .saturating_mul(1 << 20),
             connections: from.size(MAX_CONNECTIONS, &flags.max_connections, 4_096)?,
             connections_per_address: from.size(MAX_PER_ADDRESS, &flags.max_connections_per_address, 1_024)?,
+            store_ballast: from.at_least(0, STORE_BALLAST, &flags.store_ballast, 64)?.saturating_mul(1 << 20),
             stop_delay: Duration::from_millis(from.time(STOP_DELAY, &flags.stop_delay, 0, |ms| {
                 (ms > STOP_DELAY_MS).then(|| "no stop may take longer than five minutes".to_owned())
             })?),
@@ -188,6 +210,11 @@ mod tests {
         assert_eq!((bounds.max_calls, bounds.stop_delay), (7, Duration::from_secs(3)));
         assert_eq!((bounds.keep_history_ms, bounds.keep_calls_ms), (3_600_000, 48 * 3_600_000));
         assert_eq!((bounds.in_flight_bytes, bounds.connections), (5 << 20, 4_096));
+        assert_eq!(bounds.calls_per_number, 2, "what the platform allows where nobody has asked for more");
+        let bounds = resolve(&flags, &pairs, "max_calls_per_number = 40").unwrap();
+        assert_eq!(bounds.calls_per_number, 40);
+        let ballast = |toml| resolve(&BoundFlags::default(), &[], toml).unwrap().store_ballast;
+        assert_eq!([ballast(""), ballast("store_ballast = 8"), ballast("store_ballast = 0")], [64 << 20, 8 << 20, 0]);
     }
 
     #[test]

@@ -156,8 +156,14 @@ pub const TRANSCRIPTION_URL: Known = Known {
 pub const LISTS: &[Known] = &[ALLOW_PRIVATE];
 
 /// Settings that `flowc.toml` may also have as a number.
-pub const NUMBERS: &[Known] =
-    &[bounds::MAX_CALLS, bounds::MAX_IN_FLIGHT, bounds::MAX_CONNECTIONS, bounds::MAX_PER_ADDRESS];
+pub const NUMBERS: &[Known] = &[
+    bounds::MAX_CALLS,
+    bounds::MAX_PER_NUMBER,
+    bounds::MAX_IN_FLIGHT,
+    bounds::MAX_CONNECTIONS,
+    bounds::MAX_PER_ADDRESS,
+    bounds::STORE_BALLAST,
+];
 
 /// Every setting of the service, in the order of the documentation.
 pub const KNOWN: &[Known] = &[
@@ -181,9 +187,11 @@ pub const KNOWN: &[Known] = &[
     DELETE_RECORDINGS,
     ALLOW_PRIVATE,
     bounds::MAX_CALLS,
+    bounds::MAX_PER_NUMBER,
     bounds::MAX_IN_FLIGHT,
     bounds::MAX_CONNECTIONS,
     bounds::MAX_PER_ADDRESS,
+    bounds::STORE_BALLAST,
     bounds::STOP_DELAY,
     bounds::KEEP_HISTORY,
     bounds::KEEP_CALLS,

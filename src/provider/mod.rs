@@ -31,8 +31,18 @@ pub struct Request {
 pub enum Outcome {
     /// The platform answered definitely.
     Definite(Answer),
-    /// Certainly not carried out, may be tried again after this many milliseconds (429, connection refused).
+    /// Certainly not carried out, may be tried again after this many milliseconds (no connection, no token).
     NotNow {
+        /// Wait at least this long, in milliseconds.
+        after_ms: u64,
+    },
+    /// Not even tried: too late for its claim, or held back because the platform has asked for less.
+    NotTried {
+        /// When to come again, in milliseconds.
+        after_ms: u64,
+    },
+    /// Not carried out: the platform has too many requests (429).
+    Throttled {
         /// Wait at least this long, in milliseconds; from `Retry-After` where the platform said so.
         after_ms: u64,
     },

@@ -9,7 +9,9 @@
 pub mod coverage;
 pub mod expect;
 pub mod generate;
+pub mod given;
 pub mod hearing;
+pub mod live;
 pub mod made;
 pub mod player;
 pub mod rehearse;

@@ -10,13 +10,11 @@ use crate::emulator::effect::{Effect, SocketAct};
 use crate::language::compile::scripts;
 use crate::language::flow::service::{FAILED, OK};
 use crate::language::flow::value::{Value, Values};
-use crate::language::graph::{CallKind, Program};
+use crate::language::graph::CallKind;
 use crate::language::syntax::ast::ScriptedAnswer;
 use crate::machine::beginning::Beginning;
-use crate::machine::call::Call;
 use crate::machine::command::{Command, Media, OpRef};
 use crate::machine::event::{Answer, Event, EventKind, WebhookKind};
-use crate::machine::trace::Trace;
 use crate::machine::{Ordered, Step, step};
 use crate::platform::codes::Code;
 use crate::platform::events::Notice;
@@ -25,12 +23,12 @@ use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady
 use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
+use crate::rehearsal::live::Live;
 use crate::rehearsal::made;
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
 use crate::runtime::lines::{Lines, Served};
 use crate::simulator::platform;
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -58,36 +56,6 @@ pub struct Scene<'a> {
     pub answers: &'a BTreeMap<String, Vec<ScriptedAnswer>>,
     /// Requests that the platform refuses: by flow and state, which of them, from 1; none: each.
     pub fails: &'a BTreeMap<(String, String), Vec<Option<u32>>>,
-}
-
-/// A call of the service.
-#[derive(Clone, Debug)]
-pub struct Live {
-    /// Its id.
-    pub id: String,
-    /// The program it runs.
-    pub program: Arc<Program>,
-    /// How it stands.
-    pub call: Call,
-    /// What it did.
-    pub passed: Vec<Passed>,
-    /// Requests that are not made yet.
-    outbox: VecDeque<Ordered>,
-    /// The flows that run one another, the outermost first; none: the one the call began with.
-    running: Vec<String>,
-    /// Flow and state that ordered an operation.
-    ordered_by: BTreeMap<u64, (String, String)>,
-}
-
-/// Something a call did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passed {
-    /// When, in virtual milliseconds.
-    pub at_ms: u64,
-    /// The flow that ran.
-    pub flow: String,
-    /// What.
-    pub trace: Trace,
 }
 
 /// Something that a flow had played.
@@ -256,15 +224,7 @@ impl<'a> Stage<'a> {
     }
 
     fn begin(&mut self, served: &Served, beginning: Beginning) -> usize {
-        let live = Live {
-            id: beginning.id.clone(),
-            program: Arc::clone(&served.program),
-            call: Call::begin(&served.program, beginning),
-            passed: Vec::new(),
-            outbox: VecDeque::new(),
-            running: Vec::new(),
-            ordered_by: BTreeMap::new(),
-        };
+        let live = Live::new(Arc::clone(&served.program), beginning);
         self.calls.push(live);
         self.events.push_back((self.calls.len() - 1, EventKind::Begin));
         self.calls.len() - 1
@@ -402,7 +362,9 @@ impl<'a> Stage<'a> {
             let clock = self.clock();
             match platform::carries_out(&mut self.cloud, self.now, &request, &self.site, clock).1 {
                 Outcome::Definite(answer) => answer,
-                Outcome::NotNow { .. } | Outcome::Unknown => Answer::Unknown,
+                Outcome::NotNow { .. } | Outcome::NotTried { .. } | Outcome::Throttled { .. } | Outcome::Unknown => {
+                    Answer::Unknown
+                }
             }
         };
         self.events.push_back((at, EventKind::Response { op: ordered.op, answer }));
@@ -481,34 +443,4 @@ impl<'a> Stage<'a> {
             }
         }
     }
-}
-
-impl Live {
-    fn pass(&mut self, at_ms: u64, trace: Trace) {
-        let flow = self.flow().to_owned();
-        match &trace {
-            Trace::Running { flow, .. } => self.running.push(flow.clone()),
-            Trace::Ordered { op, state, .. } => {
-                self.ordered_by.insert(op.op, (flow.clone(), state.clone()));
-            }
-            Trace::Returned { .. } => drop(self.running.pop()),
-            Trace::Ended { .. }
-            | Trace::Entered { .. }
-            | Trace::Fault { .. }
-            | Trace::Ignored { .. }
-            | Trace::Took { .. } => {}
-        }
-        self.passed.push(Passed { at_ms, flow, trace });
-    }
-
-    /// The flow that runs.
-    fn flow(&self) -> &str {
-        self.running.last().map_or(&self.program.flow, String::as_str)
-    }
-}
-
-/// The body that says how a phone behaves.
-#[must_use]
-pub fn described(answer: &str, script: &[String]) -> serde_json::Value {
-    json!({ "answer": answer, "script": script })
 }

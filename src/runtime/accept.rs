@@ -6,6 +6,7 @@ use crate::machine::call::{Beginning, Call, Origin};
 use crate::machine::event::{EventKind, Facts};
 use crate::platform::identifier::Identifier;
 use crate::provider::acs::from_wire::grid::Incoming;
+use crate::runtime::dialled;
 use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::lines::{Lines, Served};
 use crate::runtime::recent::Known;
@@ -69,6 +70,18 @@ impl Accept {
     pub fn place(served: &Served, params: Values, key: Option<String>, given: Given) -> Accept {
         let beginning = placed(served, params, &given);
         Accept::create(served, beginning, key.map(|key| format!("place:{key}")), &given.by)
+    }
+
+    /// The number from which the call's first step dials another number.
+    #[must_use]
+    pub fn dials(&self) -> Option<&str> {
+        match self {
+            Accept::Create { begun, .. } => {
+                let (known, _) = begun.as_deref()?;
+                known.doc.outbox.iter().find_map(|pending| dialled::number(&pending.command))
+            }
+            Accept::Nobody => None,
+        }
     }
 
     fn create(served: &Served, beginning: Beginning, natural_key: Option<String>, by: &str) -> Accept {

@@ -185,7 +185,7 @@ impl World {
                 self.asked.push((invocation.call, invocation.op));
                 Got::Invoked(Invoked { outcome: "ok".to_owned(), value: None, reason: None })
             }
-            Want::Wait { ms } => {
+            Want::Pause { ms, .. } | Want::Wait { ms } => {
                 self.now += i64::try_from(ms).unwrap_or(0);
                 Got::Waited
             }

@@ -10,6 +10,8 @@ use crate::platform::codes::{Code, refusal};
 use crate::provider::{Outcome, Request};
 use crate::runtime::claim;
 use crate::runtime::doc::{Doc, Input, InputKind, Pending, repeat_id};
+use crate::runtime::pace::ends_a_line;
+use crate::runtime::patience;
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::Verdict;
 use crate::store::Found;
@@ -19,8 +21,6 @@ use std::sync::Arc;
 
 /// Most attempts at a request that the platform recognises again or that may be repeated.
 const ATTEMPTS: u32 = 6;
-/// Most attempts at a request that is certainly not carried out (429, connection refused).
-const REFUSED_ATTEMPTS: u32 = 30;
 /// How long an event of media whose fate is unknown is awaited before the machine is told, in milliseconds.
 const GRACE_MS: u64 = 2_000;
 /// How much longer a claim is made good that had run out before its request could be sent, in milliseconds; doubled each time.
@@ -87,6 +87,29 @@ impl Dispatch {
     fn look_later(&mut self, ms: u64) -> Next<Vec<OpRef>> {
         self.stage = Stage::Look;
         Next::Want(Want::Wait { ms })
+    }
+
+    /// Looks again after so many milliseconds, or as soon as the outbox has grown.
+    fn look_then(&mut self, ms: u64) -> Next<Vec<OpRef>> {
+        self.stage = Stage::Look;
+        Next::Want(Want::Pause { call: self.call.clone(), ms })
+    }
+
+    /// The request whose turn it is, and how long it has to wait, in milliseconds. They go one after the other, in the order they
+    /// were made; but what ends the line passes by those before it that wait and that nothing is left of once the line is gone.
+    fn whose_turn<'d>(&self, doc: &'d Doc, now: i64) -> Option<(&'d Pending, u64)> {
+        let first = to_platform(doc)?;
+        let wait = |pending: &Pending| {
+            let until = self.tried.get(&pending.op).map_or(i64::MIN, |tried| tried.not_before);
+            u64::try_from(until.saturating_sub(now)).unwrap_or(0)
+        };
+        let to_send = doc.outbox.iter().filter(|pending| !pending.command.is_errand());
+        let end = to_send.skip_while(|pending| goes_with_line(&pending.command)).find(|_| true);
+        let known = |end: &&Pending| end.connection.is_some() || doc.call.facts.connection.is_some();
+        match end.filter(|end| ends_a_line(&end.command)).filter(known) {
+            Some(end) if wait(end) < wait(first) => Some((end, wait(end))),
+            Some(_) | None => Some((first, wait(first))),
+        }
     }
 
     /// Has the claims made good for so many milliseconds more, and looks again after `wait` of them.
@@ -158,9 +181,13 @@ impl Dispatch {
 
     fn next(&mut self, doc: &Doc, now: i64) -> Next<Vec<OpRef>> {
         self.errands = doc.errands(&self.by).collect();
-        if let Some(pending) = to_platform(doc) {
+        let turn = self.whose_turn(doc, now);
+        if let Some((pending, wait)) = turn {
             if !claim::is_ours(pending, &self.by) {
                 return Next::Done(mem::take(&mut self.errands));
+            }
+            if wait > 0 {
+                return self.look_then(wait);
             }
             self.by_then = pending.claim.as_ref().map_or(i64::MAX, |claim| claim.until - claim::ATTEMPT_MS);
             if now > self.by_then {
@@ -171,16 +198,15 @@ impl Dispatch {
             }
         }
         self.late = 0;
-        match (self.first(doc, now), to_platform(doc)) {
-            (Todo::Report(input), _) => self.report(input),
-            (Todo::Send(request), Some(pending)) => self.send(pending.clone(), request),
-            (Todo::Idle | Todo::Send(_), _) => Next::Done(mem::take(&mut self.errands)),
+        let Some((pending, _)) = turn else { return Next::Done(mem::take(&mut self.errands)) };
+        match self.todo(doc, pending, now) {
+            Todo::Report(input) => self.report(input),
+            Todo::Send(request) => self.send(pending.clone(), request),
         }
     }
 
-    /// What to send next: requests go out one after the other, in the order they were made.
-    fn first(&self, doc: &Doc, now: i64) -> Todo {
-        let Some(pending) = to_platform(doc) else { return Todo::Idle };
+    /// What to do for a request whose turn it is.
+    fn todo(&self, doc: &Doc, pending: &Pending, now: i64) -> Todo {
         // One that may have been carried out is sent however late it is: to learn what became of it.
         let may_be_done = pending.given_on || self.tried.get(&pending.op).is_some_and(|tried| tried.unknown > 0);
         if !may_be_done && pending.not_after.is_some_and(|limit| now > limit) {
@@ -220,13 +246,17 @@ impl OneShot for Dispatch {
             (Got::Loaded(Ok(Found::Ended(_) | Found::Unknown)), _) => Next::Done(Vec::new()),
             (Got::Loaded(Err(_)), _) => self.look_later(STORE_MS),
             (Got::Sent(outcome), Stage::Attempt(pending)) => {
-                match after(&pending, outcome, self.tried.entry(pending.op).or_default()) {
+                let tried = self.tried.entry(pending.op).or_default();
+                match after(&pending, outcome, tried, now) {
                     After::Report { input, after_ms: 0 } => self.report(input),
                     After::Report { input, after_ms } => self.report_later(input, after_ms),
-                    After::Again { after_ms } if now.saturating_add_unsigned(after_ms) > self.by_then => {
-                        self.renew(after_ms + LATE_MS, after_ms, now)
+                    After::Again { after_ms } => {
+                        tried.not_before = now.saturating_add_unsigned(after_ms);
+                        if tried.not_before > self.by_then {
+                            return self.renew(after_ms + LATE_MS, after_ms, now);
+                        }
+                        self.look_then(after_ms)
                     }
-                    After::Again { after_ms } => self.look_later(after_ms),
                 }
             }
             (Got::Turned(verdicts), Stage::Report(input)) => self.reported(&verdicts, input),
@@ -234,7 +264,7 @@ impl OneShot for Dispatch {
                 [Verdict::Applied { now: known, .. }] => self.next(&known.doc, now),
                 _ => self.look_later(1),
             },
-            (Got::Turned(_), Stage::Renew(ms)) => self.look_later(ms),
+            (Got::Turned(_), Stage::Renew(ms)) => self.look_then(ms),
             (Got::Waited, Stage::Report(input)) => self.report(input),
             (
                 Got::Waited
@@ -259,13 +289,15 @@ struct Tried {
     unknown: u32,
     /// Attempts that were certainly not carried out.
     not_now: u32,
+    /// When the first attempt came to nothing.
+    since: Option<i64>,
+    /// It is not to be tried again before then.
+    not_before: i64,
 }
 
 /// The next thing to do for a call's outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Todo {
-    /// Nothing is to be sent.
-    Idle,
     /// Send this.
     Send(Box<Request>),
     /// Send nothing: this is what became of the first request.
@@ -304,21 +336,27 @@ pub fn there_is(call: &Call, name: &str) -> Option<There> {
 }
 
 /// What an attempt's outcome means, given the attempts made before it.
-fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
+fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried, at: i64) -> After {
     let now = |answer: Answer| After::Report { input: report(pending, answer), after_ms: 0 };
     match outcome {
         Outcome::Definite(answer) => now(answer),
-        // Not even tried: it was too late for its claim.
-        Outcome::NotNow { after_ms: 0 } => After::Again { after_ms: 0 },
-        Outcome::NotNow { after_ms } => {
+        Outcome::NotTried { after_ms } => {
+            let too_long = |since| tried.unknown > 0 && patience::is_over(since, true, at, after_ms);
+            if tried.since.is_some_and(too_long) { now(Answer::Unknown) } else { After::Again { after_ms } }
+        }
+        Outcome::NotNow { after_ms } | Outcome::Throttled { after_ms } => {
             tried.not_now += 1;
-            if tried.not_now >= REFUSED_ATTEMPTS {
-                return now(Answer::Refused { code: Code::new(429, 0) });
+            let since = *tried.since.get_or_insert(at);
+            let after_ms = patience::pause(pending.repeat_id, tried.not_now, after_ms);
+            match (patience::is_over(since, tried.unknown > 0, at, after_ms), tried.unknown) {
+                (false, _) => After::Again { after_ms },
+                (true, 0) => now(Answer::Refused { code: Code::new(429, 0) }),
+                (true, _) => now(Answer::Unknown),
             }
-            After::Again { after_ms: after_ms.clamp(50, 30_000) }
         }
         Outcome::Unknown => {
             tried.unknown += 1;
+            tried.since.get_or_insert(at);
             match pending.command.class() {
                 Class::Restartable if !planted(Bug::MediaRepeated) => {
                     After::Report { input: report(pending, Answer::Unknown), after_ms: GRACE_MS }
@@ -328,6 +366,11 @@ fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried) -> After {
             }
         }
     }
+}
+
+/// Whether nothing is left of a request once its line is gone.
+fn goes_with_line(command: &Command) -> bool {
+    command.class() == Class::Restartable || matches!(command, Command::GetCall)
 }
 
 fn report(pending: &Pending, answer: Answer) -> Input {
@@ -378,6 +421,9 @@ fn needs_connection(command: &Command) -> bool {
 }
 
 #[cfg(test)]
+mod waiting_tests;
+
+#[cfg(test)]
 mod tests {
     use crate::language::flow::state::{Kind, State};
     use crate::language::flow::value::Values;
@@ -417,7 +463,7 @@ mod tests {
     fn sends_until_report(pending: &Pending) -> u32 {
         let mut tried = Tried::default();
         for sends in 1..100 {
-            if let After::Report { .. } = after(pending, Outcome::Unknown, &mut tried) {
+            if let After::Report { .. } = after(pending, Outcome::Unknown, &mut tried, 0) {
                 return sends;
             }
         }
@@ -431,14 +477,19 @@ mod tests {
         let transfer = pending(transfer());
         assert_eq!(sends_until_report(&transfer), 6);
         let definite = Outcome::Definite(Answer::Accepted(Facts::default()));
-        assert!(matches!(after(&transfer, definite, &mut Tried::default()), After::Report { after_ms: 0, .. }));
+        assert!(matches!(after(&transfer, definite, &mut Tried::default(), 0), After::Report { after_ms: 0, .. }));
     }
 
     #[test]
     fn a_request_that_was_not_carried_out_is_tried_again_when_the_platform_says_so() {
         let transfer = pending(transfer());
-        let after = after(&transfer, Outcome::NotNow { after_ms: 7_000 }, &mut Tried::default());
-        assert_eq!(after, After::Again { after_ms: 7_000 });
+        let again = |outcome| match after(&transfer, outcome, &mut Tried::default(), 0) {
+            After::Again { after_ms } => after_ms,
+            After::Report { .. } => panic!("given up at once"),
+        };
+        assert!((7_000..7_700).contains(&again(Outcome::Throttled { after_ms: 7_000 })));
+        assert!((500..550).contains(&again(Outcome::NotNow { after_ms: 500 })));
+        assert_eq!(again(Outcome::NotTried { after_ms: 120 }), 120);
     }
 
     #[test]
@@ -528,7 +579,7 @@ mod tests {
         doc.outbox.push(answer());
         let mut dispatch = Dispatch::new("other".into(), "https://x.example".into(), "p", Some(Arc::new(doc.clone())));
         assert!(matches!(dispatch.start(24_000), Next::Want(Want::Send(..))));
-        assert!(matches!(dispatch.got(Got::Sent(Outcome::Unknown), 24_001), Next::Want(Want::Wait { .. })));
+        assert!(matches!(dispatch.got(Got::Sent(Outcome::Unknown), 24_001), Next::Want(Want::Pause { .. })));
         assert!(matches!(dispatch.got(Got::Waited, 25_001), Next::Want(Want::Load { .. })));
         let again = dispatch.got(found(&doc), 25_001);
         assert!(matches!(again, Next::Want(Want::Send(..))), "{again:?}");

@@ -2,6 +2,7 @@
 //! knows a clock, tasks and waiting; it decides nothing about a call.
 
 mod arriving;
+mod clock;
 pub mod counting;
 pub mod keeping;
 pub mod looking;
@@ -14,12 +15,16 @@ use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
 use crate::metrics::Metrics;
 use crate::provider::{Outcome, Provider};
+use crate::runtime::dialled::Dialled;
 use crate::runtime::doc::{InputKind, Line};
+use crate::runtime::drive::clock::Clock;
+use crate::runtime::drive::sending::Working;
 use crate::runtime::fire::{Fire, LONGEST_MS};
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
 use crate::runtime::lines::Lines;
 use crate::runtime::mac;
+use crate::runtime::pace::Pace;
 use crate::runtime::recent::{Known, Recent};
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::{Turn, Verdict};
@@ -30,7 +35,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
 use tokio::sync::{Notify, broadcast, watch};
 
 /// Most happenings kept for a slow listener.
@@ -47,6 +51,8 @@ pub struct Settings {
     pub hold_at: Option<String>,
     /// How wrong the clock is, in milliseconds: for tests.
     pub clock_off_ms: i64,
+    /// How many seconds pass in one, at least 1: for rehearsals.
+    pub speed: u32,
 }
 
 /// Something that happened to a call, for whoever watches.
@@ -67,6 +73,9 @@ pub enum Refusal {
     /// There is no such flow.
     #[error("no flow `{0}` is served here")]
     NoFlow(String),
+    /// As many calls as may be go on from the number that it would be placed from.
+    #[error("{0} calls placed from this number go on, as many as may (`max_calls_per_number`); try again later")]
+    NoLine(usize),
     /// There is no such call.
     #[error("no call `{0}`")]
     NoCall(String),
@@ -99,8 +108,12 @@ struct Inner<S, P> {
     clock: Clock,
     lines: RwLock<Arc<Lines>>,
     programs: Mutex<HashMap<String, Arc<Program>>>,
-    /// Calls whose outbox is being worked off; true when it may have grown meanwhile.
-    working: Mutex<HashMap<String, bool>>,
+    /// Calls whose outbox is being worked off.
+    working: Mutex<HashMap<String, Working>>,
+    /// Calls that were placed, by the numbers they come from.
+    dialled: Mutex<Dialled>,
+    /// How fast requests may leave for the platform.
+    pace: Pace,
     /// Calls that cannot go on in this process: their program or document cannot be read.
     broken: Mutex<BTreeSet<String>>,
     /// Which live calls a server call id names.
@@ -129,23 +142,6 @@ struct Inner<S, P> {
     out: AtomicUsize,
     /// A crash test has stopped this process at its named point.
     held: AtomicBool,
-}
-
-/// Wall time that never runs backwards: anchored once, carried on by the monotonic clock.
-#[derive(Debug)]
-struct Clock {
-    wall_ms: i64,
-    since: Instant,
-}
-
-impl Clock {
-    fn off_by(ms: i64) -> Clock {
-        Clock { wall_ms: jiff::Timestamp::now().as_millisecond().saturating_add(ms), since: Instant::now() }
-    }
-
-    fn now(&self) -> i64 {
-        self.wall_ms.saturating_add(i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX))
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -192,13 +188,15 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         Ok(Runtime(Arc::new(Inner {
             store,
             provider,
-            clock: Clock::off_by(settings.clock_off_ms),
+            clock: Clock::new(settings.clock_off_ms, settings.speed),
             settings,
             key: mac::Key::new(&secret),
             name: uuid::Uuid::new_v4().simple().to_string(),
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
+            dialled: Mutex::default(),
+            pace: Pace::default(),
             broken: Mutex::new(BTreeSet::new()),
             whose: Mutex::new(Whose::default()),
             recent: Mutex::new(Recent::default()),
@@ -273,7 +271,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 tracing::error!(reason, "cannot look for due calls");
             }
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(fired.wait_ms)) => {}
+                () = self.0.clock.sleep(fired.wait_ms) => {}
                 () = self.0.wake.notified() => {}
                 _ = stop.changed() => {}
             }
@@ -299,10 +297,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 Next::Done(end) => break end,
             };
             match &want {
-                Want::Send(request, _) => {
-                    out = Some(self.goes_out().await);
-                    self.count_attempt(request, &mut sent);
-                }
+                Want::Send(..) => out = Some(self.goes_out().await),
                 Want::Invoke(_) => out = Some(self.goes_out().await),
                 // Its outcome is being kept.
                 Want::Turns(_) => {}
@@ -312,9 +307,17 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 | Want::SetAside(_)
                 | Want::Due { .. }
                 | Want::NextDue
+                | Want::Pause { .. }
                 | Want::Wait { .. } => drop(out.take()),
             }
+            let attempt = match &want {
+                Want::Send(request, _) => Some((request.repeat_id, request.command.name())),
+                _ => None,
+            };
             let got = self.carry_out(want, point).await;
+            if !matches!(got, Got::Sent(Outcome::NotTried { .. })) {
+                self.count_attempt(attempt, &mut sent);
+            }
             next = shot.got(got, self.0.clock.now());
         }
     }
@@ -335,16 +338,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             Want::NextDue => Got::NextDue(self.0.store.next_due().await),
             Want::Turns(asked) => Got::Turned(self.turns(asked).await),
             Want::Send(request, by_then) => {
-                let name = request.command.name();
-                self.hold("before-send", name).await;
-                if self.0.clock.now() > by_then {
-                    return Got::Sent(Outcome::NotNow { after_ms: 0 });
-                }
-                let began = Instant::now();
-                let outcome = self.0.provider.send(*request).await;
-                self.hold("after-send", name).await;
-                self.count_outcome(name, &outcome, began.elapsed());
-                Got::Sent(outcome)
+                self.hold("before-send", request.command.name()).await;
+                Got::Sent(self.attempt(request, by_then).await)
             }
             Want::Invoke(invocation) => {
                 self.hold("before-invoke", &invocation.operation).await;
@@ -354,8 +349,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
                 self.0.metrics.questions.add([&service, &operation, &invoked.outcome]);
                 Got::Invoked(invoked)
             }
+            Want::Pause { call, ms } => {
+                self.pause(&call, ms).await;
+                Got::Waited
+            }
             Want::Wait { ms } => {
-                tokio::time::sleep(Duration::from_millis(ms)).await;
+                self.0.clock.sleep(ms).await;
                 Got::Waited
             }
         }
@@ -431,6 +430,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     fn applied(&self, known: &Known, lines: &[Line]) {
         let doc = &known.doc;
         self.count_ends(known);
+        lock(&self.0.dialled).stands(doc);
         lock(&self.0.recent).is(&doc.call.id, known.clone());
         match &doc.call.facts.server_call {
             _ if doc.call.is_ended() => lock(&self.0.whose).is_over(&doc.call.id),
@@ -486,3 +486,9 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
 #[cfg(test)]
 mod defect_tests;
+
+#[cfg(test)]
+mod dialled_tests;
+
+#[cfg(test)]
+mod waiting_tests;

@@ -78,7 +78,11 @@ impl OneShot for LetGo {
 
     fn got(&mut self, got: Got, now: i64) -> Next<bool> {
         match (got, self.stage) {
-            (Got::Sent(Outcome::NotNow { after_ms }), _) => self.again(after_ms),
+            (Got::Sent(Outcome::NotNow { after_ms } | Outcome::Throttled { after_ms }), _) => self.again(after_ms),
+            (Got::Sent(Outcome::NotTried { after_ms }), _) => {
+                self.tries = self.tries.saturating_sub(1);
+                Next::Want(Want::Wait { ms: after_ms })
+            }
             (Got::Sent(Outcome::Unknown), _) => self.again(0),
             (Got::Waited, stage) => self.send(stage, now),
             (Got::Sent(Outcome::Definite(Answer::Accepted(Facts { state: Some(state), .. }))), Stage::Look)

@@ -12,6 +12,8 @@ pub mod bounded;
 
 pub mod claim;
 
+pub mod dialled;
+
 pub mod dispatch;
 
 pub mod doc;
@@ -33,6 +35,10 @@ pub mod let_go;
 pub mod lines;
 
 pub mod mac;
+
+pub mod pace;
+
+pub mod patience;
 
 pub mod recent;
 

@@ -44,10 +44,17 @@ pub enum Want {
     /// Take these turns, at the same time where that is possible; each call stands here once.
     Turns(Vec<Asked>),
     /// Make this request once, and only if it can be begun by then, in milliseconds since the epoch: whoever comes later, because
-    /// the process stood still, may have been overtaken. Too late is [`Outcome::NotNow`].
+    /// the process stood still, may have been overtaken. Too late is [`Outcome::NotTried`].
     Send(Box<Request>, i64),
     /// Ask this service.
     Invoke(Box<Invocation>),
+    /// Let this many milliseconds pass, or fewer where the outbox of this call grows.
+    Pause {
+        /// The call.
+        call: String,
+        /// Milliseconds.
+        ms: u64,
+    },
     /// Let this many milliseconds pass.
     Wait {
         /// Milliseconds.
@@ -85,7 +92,7 @@ pub enum Got {
     Sent(Outcome),
     /// Of [`Want::Invoke`].
     Invoked(Invoked),
-    /// Of [`Want::Wait`].
+    /// Of [`Want::Pause`] and [`Want::Wait`].
     Waited,
 }
 

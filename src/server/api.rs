@@ -88,7 +88,12 @@ async fn place<S: Store, P: Provider>(runtime: &Runtime<S, P>, request: &Request
     };
     match runtime.place(&body.flow, params, body.idempotency_key).await {
         Ok(call) => Response::json(202, &json!({ "call": call })),
-        Err(error) => refused(&error),
+        Err(error) => {
+            if matches!(error, Refusal::NoLine(_)) {
+                runtime.metrics().shed.add(["dial", "number"]);
+            }
+            refused(&error)
+        }
     }
 }
 
@@ -202,6 +207,7 @@ pub(super) fn refused(error: &Refusal) -> Response {
         Refusal::Busy(_) => refusal(503, "busy", &message).with_header("retry-after", "1"),
         Refusal::Ended(_) => refusal(409, "ended", &message),
         Refusal::Lives(_) => refusal(409, "live", &message),
+        Refusal::NoLine(_) => refusal(429, "number_busy", &message).with_header("retry-after", "10"),
         Refusal::NoCall(_) => refusal(404, "no_call", &message),
         Refusal::NoFlow(_) => refusal(404, "no_flow", &message),
     }

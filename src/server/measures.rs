@@ -4,7 +4,7 @@ use crate::http::Response;
 use crate::metrics::Text;
 use crate::provider::Provider;
 use crate::runtime::drive::Runtime;
-use crate::store::Store;
+use crate::store::{Reserve, Store};
 
 pub(super) async fn answer<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Response {
     let mut text = Text::default();
@@ -17,6 +17,16 @@ pub(super) async fn answer<S: Store, P: Provider>(runtime: &Runtime<S, P>) -> Re
     text.gauge("flowc_errands", "Questions to services and signals under way.", now.errands as f64);
     text.gauge("flowc_timers_overdue", "Calls that are due now.", now.overdue as f64);
     text.gauge("flowc_timer_late_seconds", "How late the most overdue call is.", now.late_ms as f64 / 1_000.0);
+    if let Some(pace) = now.pace {
+        text.gauge("flowc_commands_limit", "Requests to the platform a second that may be made now.", pace);
+    }
+    let (kept, given) = match now.reserve {
+        Reserve::None => (0, 0.0),
+        Reserve::Held(bytes) => (bytes, 0.0),
+        Reserve::Given => (0, 1.0),
+    };
+    text.gauge("flowc_store_ballast_bytes", "Room on the disk that is kept for calls in progress.", kept as f64);
+    text.gauge("flowc_store_ballast_given", "1 while the disk is full and only calls in progress have room.", given);
     if let Some(bytes) = resident_bytes().await {
         text.gauge("process_resident_memory_bytes", "Memory in use.", bytes as f64);
     }

@@ -16,7 +16,7 @@ pub(super) fn description() -> Value {
                 "post": { "summary": "Place an outbound call, or connect to one that is going on", "requestBody": { "required": true, "content": { "application/json": { "schema": place() } } }, "responses": {
                     "202": answer("The call is begun", begun()),
                     "400": error("The body is not what is asked for"), "401": error("No admin token"),
-                    "404": error("No such flow"), "409": error("The flow begins no calls"), "503": error("The store cannot be used now") } }
+                    "404": error("No such flow"), "409": error("The flow begins no calls"), "429": error("As many calls as may be go on from the number that it dials from"), "503": error("The store cannot be used now") } }
             },
             "/api/calls/{call}": { "parameters": [id()],
                 "get": { "summary": "One call", "responses": { "200": answer("The call", call()), "401": error("No admin token"), "404": error("No such call"), "503": error("The store cannot be used now") } },

@@ -82,7 +82,12 @@ impl Run<'_> {
             }
             Want::Due { by, limit } => Got::Due(Ok(self.store.due(by, limit))),
             Want::NextDue => Got::NextDue(Ok(self.store.next_due())),
-            Want::Program { .. } | Want::Turns(_) | Want::Send(..) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
+            Want::Program { .. }
+            | Want::Turns(_)
+            | Want::Send(..)
+            | Want::Invoke(_)
+            | Want::Pause { .. }
+            | Want::Wait { .. } => Got::Waited,
         }
     }
 
@@ -142,7 +147,10 @@ impl Run<'_> {
         let Faults { throttle, fail_before, fail_after, lose_answer, hold_answer, crash, .. } = self.faults;
         if self.dice.chance(throttle) {
             let after_ms = self.dice.between(1, 4) * 1_000;
-            return self.answer(from, 20, Outcome::NotNow { after_ms });
+            if self.lives(from) {
+                self.processes[from.process].pace.throttled(after_ms, self.clock(from.process));
+            }
+            return self.answer(from, 20, Outcome::Throttled { after_ms });
         }
         if self.dice.chance(fail_before) {
             return self.answer(from, 20, Outcome::Unknown);
@@ -343,6 +351,11 @@ fn refused(want: &Want) -> Got {
         Want::SetAside(_) => Got::SetAside(Err(error())),
         Want::Due { .. } => Got::Due(Err(error())),
         Want::NextDue => Got::NextDue(Err(error())),
-        Want::Program { .. } | Want::Turns(_) | Want::Send(..) | Want::Invoke(_) | Want::Wait { .. } => Got::Waited,
+        Want::Program { .. }
+        | Want::Turns(_)
+        | Want::Send(..)
+        | Want::Invoke(_)
+        | Want::Pause { .. }
+        | Want::Wait { .. } => Got::Waited,
     }
 }

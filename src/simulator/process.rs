@@ -1,6 +1,7 @@
 //! A process of the service: what it is doing, and what it remembers and loses when it dies. It does what the async driver does.
 
 use crate::machine::command::OpRef;
+use crate::runtime::pace::Pace;
 use crate::runtime::recent::Recent;
 use crate::runtime::shot::Got;
 use crate::runtime::turn::Verdict;
@@ -35,6 +36,8 @@ pub(super) struct Process {
     pub(super) broken: BTreeSet<String>,
     /// Calls as it last knew them.
     pub(super) recent: Recent,
+    /// How fast its requests may leave.
+    pub(super) pace: Pace,
 }
 
 impl Process {

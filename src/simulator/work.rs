@@ -3,6 +3,7 @@
 use crate::machine::command::OpRef;
 use crate::machine::event::EventKind;
 use crate::planted::{Bug, planted};
+use crate::provider::Outcome;
 use crate::runtime::accept::Accepted;
 use crate::runtime::dispatch::Dispatch;
 use crate::runtime::doc::{Doc, InputKind};
@@ -180,6 +181,11 @@ impl Run<'_> {
                 None
             }
             Want::Send(request, _) => {
+                let (process, now) = (&self.processes[ticket.process], self.clock(ticket.process));
+                let wait = process.pace.ask(request.repeat_id, &request.command, now);
+                if wait > 0 {
+                    return Some(Got::Sent(Outcome::NotTried { after_ms: wait }));
+                }
                 if let Purpose::Dispatch(call) = &task.purpose {
                     self.oracle.sends(self.now, call, &request, task.loaded);
                 }
@@ -190,7 +196,7 @@ impl Run<'_> {
                 self.invoke(ticket, &invocation);
                 None
             }
-            Want::Wait { ms } => {
+            Want::Pause { ms, .. } | Want::Wait { ms } => {
                 self.plan(ms, Happening::Back { to: ticket, got: Box::new(Got::Waited) });
                 None
             }

@@ -169,6 +169,18 @@ pub struct Counts {
     pub due: u64,
 }
 
+/// Room on the disk that is kept for calls in progress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reserve {
+    /// None: it was not asked for, or the disk has not had it yet.
+    #[default]
+    None,
+    /// So many bytes.
+    Held(u64),
+    /// The disk is full and calls in progress have it; nothing new is begun until it is there again.
+    Given,
+}
+
 /// What is no longer kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prune {
@@ -267,6 +279,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Tells whether a change could be made durable now, by making one that means nothing.
     fn probe(&self, now: i64) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// How the room stands that is kept for calls in progress.
+    fn reserve(&self) -> Reserve {
+        Reserve::None
+    }
 
     /// Keeps a program under its hash; the same again is nothing new.
     fn put_program(

@@ -4,18 +4,20 @@
 //! file. A lock file keeps a second process out, as the writer assumes that nobody else writes.
 
 use crate::metrics::Metrics;
+use crate::store::sqlite::ballast::Ballast;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::lock::Lock;
 use crate::store::sqlite::readers::Readers;
 use crate::store::sqlite::writer::{Write, Writer, Written};
 use crate::store::{
-    Among, Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Store,
+    Among, Change, Committed, Counts, Erased, Error, Found, HistoryLine, Listed, Prune, Quarantined, Reserve, Store,
 };
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+mod ballast;
 mod change;
 mod checkpoint;
 mod keeping;
@@ -35,6 +37,8 @@ const MOST_TOLD: u32 = 10;
 const PROBE_BYTES: i64 = 64 * 1024;
 /// How long a reader or the checkpointer waits for a lock. The writer never does.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often is looked for the ballast's room when there is none.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How long emptying the log waits for whoever reads; the writer waits meanwhile.
 const COPYING: Duration = Duration::from_millis(50);
 
@@ -44,6 +48,7 @@ pub struct Sqlite {
     // In this order they are dropped: the lock last, when nobody uses the file any more.
     writer: Writer,
     readers: Readers,
+    ballast: Arc<Option<Ballast>>,
     _checkpointer: Arc<Checkpointer>,
     _lock: Lock,
 }
@@ -55,15 +60,15 @@ impl Sqlite {
     /// [`Error::Locked`] when a process has it open, [`Error::Newer`] when a newer release wrote it, and whatever the disk
     /// says.
     pub fn open(path: impl AsRef<Path>) -> Result<Sqlite, Error> {
-        Sqlite::measured(path, Arc::default())
+        Sqlite::measured(path, 0, Arc::default())
     }
 
-    /// The same with somebody who counts transactions.
+    /// The same with so many bytes beside it that are kept for calls in progress, and somebody who counts transactions.
     ///
     /// # Errors
     /// As [`Sqlite::open`].
-    pub fn measured(path: impl AsRef<Path>, metrics: Arc<Metrics>) -> Result<Sqlite, Error> {
-        Sqlite::open_with(path.as_ref(), LOG_BYTES, metrics)
+    pub fn measured(path: impl AsRef<Path>, ballast: u64, metrics: Arc<Metrics>) -> Result<Sqlite, Error> {
+        Sqlite::open_with(path.as_ref(), LOG_BYTES, (ballast, AGAIN), metrics)
     }
 
     /// Reads every page of the file, and says whether all is as it was written. Takes as long as the file is large.
@@ -94,21 +99,28 @@ impl Sqlite {
         self.write(Write::MostPages(pages)).await.expect("a pragma");
     }
 
-    /// Opens the store with another bound on the log.
-    fn open_with(path: &Path, log_bytes: u64, metrics: Arc<Metrics>) -> Result<Sqlite, Error> {
+    /// Opens the store with another bound on the log, and another time after which is looked for the ballast's room.
+    fn open_with(
+        path: &Path,
+        log_bytes: u64,
+        (ballast, again): (u64, Duration),
+        metrics: Arc<Metrics>,
+    ) -> Result<Sqlite, Error> {
         let lock = Lock::take(path)?;
         create_private(path)?;
         let mut first = connect(path, Duration::ZERO)?;
         schema::migrate(&mut first)?;
         let turn = Arc::new(Mutex::new(()));
         let copying = connect(path, COPYING)?;
-        let checkpointer = Arc::new(Checkpointer::start(copying, log_path(path), log_bytes, Arc::clone(&turn))?);
+        let checkpointer = Arc::new(Checkpointer::start(copying, beside(path, "-wal"), log_bytes, Arc::clone(&turn))?);
         // What a process that died had copied is forgotten with it: the log would grow from life to life.
         checkpointer.wake();
         let reading = (0..READERS).map(|_| connect(path, PATIENCE)).collect::<Result<Vec<_>, _>>()?;
+        let ballast = Arc::new(Ballast::keep(beside(path, ".ballast"), ballast, again)?);
         Ok(Sqlite {
-            writer: Writer::start(first, turn, Arc::clone(&checkpointer), metrics)?,
+            writer: Writer::start(first, turn, Arc::clone(&checkpointer), Arc::clone(&ballast), metrics)?,
             readers: Readers::start(reading)?,
+            ballast,
             _checkpointer: checkpointer,
             _lock: lock,
         })
@@ -149,9 +161,10 @@ fn create_private(path: &Path) -> Result<(), Error> {
     opened.map(|_| ()).map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))
 }
 
-fn log_path(path: &Path) -> PathBuf {
+/// The file whose name is this one's with an ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(ending);
     PathBuf::from(name)
 }
 
@@ -230,6 +243,10 @@ impl Store for Sqlite {
         Ok(())
     }
 
+    fn reserve(&self) -> Reserve {
+        (*self.ballast).as_ref().map_or(Reserve::None, Ballast::reserve)
+    }
+
     async fn put_program(&self, hash: &str, program: &[u8], source_map: &[u8]) -> Result<(), Error> {
         let (hash, program, source_map) = (hash.to_owned(), program.to_owned(), source_map.to_owned());
         self.write(Write::Program { hash, program, source_map }).await.map(|_| ())
@@ -248,5 +265,7 @@ impl Store for Sqlite {
     }
 }
 
+#[cfg(test)]
+mod crash_tests;
 #[cfg(test)]
 mod tests;

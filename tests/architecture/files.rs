@@ -30,6 +30,7 @@ const NOT_IN_FLOWS: &[(&str, &str)] = &[
     ("F0606", "about `flowc.toml`"),
     ("F0612", "about `flowc.toml`"),
     ("F0607", "about files that are no part of a project"),
+    ("F0703", "found when a scenario is played, not when a flow is checked"),
     ("F0609", "about links between folders"),
     ("F0611", "about files on the disk"),
     ("F0701", "about scripts"),

@@ -218,6 +218,8 @@ fn command(platform: &Platform, port: u16, project: &Folder, store: &Folder, tol
         .arg(format!("sqlite:{}", store.path().join("calls.db").display()))
         .arg("--ai-endpoint")
         .arg("https://ai.example/")
+        .arg("--max-calls-per-number")
+        .arg("100000")
         .env("ACS_CONNECTION_STRING", &format!("endpoint=http://127.0.0.1:{};accesskey=aGVsbG8=", platform.port()));
     told(service)
 }

@@ -1,6 +1,7 @@
 //! What rounds begin with: the flows of the house and the cases of findings, by path, with the files they are compiled with.
 
 use flowc::language::compile::{self, Input};
+use flowc::language::diagnostic::Diagnostic;
 use flowc::language::source::{FileId, Sources};
 use flowc::language::syntax::ast::Spelling;
 use flowc::language::syntax::{self, FileKind, yaml_file_kind};
@@ -22,6 +23,8 @@ pub(crate) struct Seed {
 
 /// Folders whose files are compiled together, and such where each file stands alone.
 const TOGETHER: &[&str] = &["flows"];
+/// A project whose scenarios say all that scenarios can say.
+const SCENARIOS: &str = "tests/fuzz/scenarios";
 const ALONE: &[&str] = &["tests/diagnostics", "tests/diagnostics/ok", "src/language/syntax/cases"];
 
 /// All seeds, in order of paths.
@@ -32,6 +35,7 @@ pub(crate) fn seeds() -> &'static [Seed] {
         for folder in TOGETHER {
             entries(&root().join(folder)).iter().for_each(|folder| seeds.extend(project(folder)));
         }
+        seeds.extend(project(&root().join(SCENARIOS)));
         for folder in ALONE {
             for path in entries(&root().join(folder)) {
                 if path.is_dir() {
@@ -96,13 +100,17 @@ fn add(input: &mut Input, name: &str, file: FileId, text: &str) {
     }
 }
 
-/// What the reader of a file that is no flow finds.
-pub(crate) fn read_alone(sources: &Sources, file: FileId, text: &str) -> Vec<flowc::language::diagnostic::Diagnostic> {
+/// What the reader of a file that is no flow finds; a scenario is held against its project too.
+pub(crate) fn read_alone(sources: &Sources, file: FileId, text: &str, project: &compile::Project) -> Vec<Diagnostic> {
     match yaml_file_kind(text) {
         Some(FileKind::Service) => syntax::read_service(sources, file).1,
         Some(FileKind::Calendar) => syntax::read_calendar(sources, file).1,
         Some(FileKind::OpenApi) => syntax::read_openapi(sources, file, None).1,
-        Some(FileKind::Script) => syntax::read_script(sources, file).1,
+        Some(FileKind::Script) => {
+            let (script, mut found) = syntax::read_script(sources, file);
+            found.extend(script.iter().flat_map(|script| compile::scripts::check(script, project)));
+            found
+        }
         Some(FileKind::Flow | FileKind::Library) | None => syntax::read_library(sources, file).1,
     }
 }

@@ -24,7 +24,7 @@ fn an_empty_library_beside_its_flow() {
 fn a_file_that_says_nothing() {
     let mut sources = Sources::default();
     let file = sources.add("empty.yaml", "");
-    assert_eq!(read_alone(&sources, file, "").len(), 1);
+    assert_eq!(read_alone(&sources, file, "", &flowc::language::compile::Project::default()).len(), 1);
     for found in [
         flowc::language::syntax::read_service(&sources, file).1,
         flowc::language::syntax::read_calendar(&sources, file).1,

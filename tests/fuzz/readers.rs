@@ -25,6 +25,11 @@ fn libraries_services_calendars_scripts() {
     holds!(400, others);
 }
 
+#[test]
+fn scenarios_and_the_flows_they_are_for() {
+    holds!(500, scenarios);
+}
+
 fn native(recipe: &Recipe) {
     obeys(&corpus::flows(Spelling::Native), "//", recipe);
 }
@@ -37,6 +42,11 @@ fn others(recipe: &Recipe) {
     obeys(&corpus::others(), "#", recipe);
 }
 
+fn scenarios(recipe: &Recipe) {
+    let scenarios: Vec<&Seed> = corpus::others().into_iter().filter(|seed| seed.name.contains(".scenario.")).collect();
+    obeys(&scenarios, "#", recipe);
+}
+
 fn obeys(seeds: &[&Seed], sign: &str, recipe: &Recipe) {
     let seed = seeds[usize::from(recipe.0) % seeds.len()];
     let donor = seeds[usize::from(recipe.1) % seeds.len()];
@@ -46,7 +56,7 @@ fn obeys(seeds: &[&Seed], sign: &str, recipe: &Recipe) {
 /// The law for one text in the place of a seed's.
 pub(crate) fn is_answered(seed: &Seed, text: &str) {
     let (sources, file, project) = seed.compiled(text);
-    let alone = if seed.spelling().is_none() { corpus::read_alone(&sources, file, text) } else { Vec::new() };
+    let alone = if seed.spelling().is_none() { corpus::read_alone(&sources, file, text, &project) } else { Vec::new() };
     for finding in project.diagnostics.iter().chain(&alone) {
         places(&sources, finding, text);
     }
@@ -70,6 +80,21 @@ fn places(sources: &Sources, finding: &Diagnostic, text: &str) {
 fn says_why(project: &Project, file: FileId, text: &str) {
     for flow in project.flows.iter().filter(|flow| flow.file == file) {
         assert!(flow.program.is_some() || has_errors(&project.diagnostics), "no program and no error\n{text}");
+    }
+}
+
+/// Else their changes would be read, and held against nothing.
+#[test]
+fn the_scenarios_begin_without_a_finding() {
+    let whole = |seed: &&&Seed| ["sales_is_busy.scenario.yaml", "reminded.scenario.yaml"].contains(&seed.name.as_str());
+    let others = corpus::others();
+    let seeds: Vec<&&Seed> = others.iter().filter(whole).collect();
+    assert_eq!(seeds.len(), 2);
+    for seed in seeds {
+        let (sources, file, project) = seed.compiled(&seed.text);
+        assert!(!has_errors(&project.diagnostics), "{:#?}", project.diagnostics);
+        let found = corpus::read_alone(&sources, file, &seed.text, &project);
+        assert!(found.is_empty(), "{}: {found:#?}", seed.name);
     }
 }
 

@@ -150,8 +150,13 @@ async fn dev(
     })
     .map_err(|error| world(&error))?;
     let client = client(&emulator, &base, settings)?;
-    let runtime_settings =
-        drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None, clock_off_ms: 0 };
+    let runtime_settings = drive::Settings {
+        public_url: base.clone(),
+        voice: settings.voice.clone(),
+        hold_at: None,
+        clock_off_ms: 0,
+        speed: 1,
+    };
     let services = Arc::new(Services::of(&lines, settings)?);
     let invoker: Arc<dyn Invoker> = match &script {
         Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script)),

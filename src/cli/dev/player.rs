@@ -3,11 +3,11 @@
 use crate::cli::dev::looking::LOOK;
 use crate::cli::project::Project;
 use crate::cli::render::{Findings, text};
-use crate::cli::{Exit, Failure, written};
+use crate::cli::{Exit, Failure, tell, written};
 use crate::language::diagnostic::{Code, Diagnostic, has_errors};
 use crate::language::graph::{CallKind, SourceMap};
 use crate::language::source::{Sources, Span};
-use crate::language::syntax::ast::{Act, Expected, Script, Step};
+use crate::language::syntax::ast::{Act, Caller, Expect, Expected, Script, Step};
 use crate::platform::identifier::Identifier;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
@@ -71,6 +71,9 @@ pub(super) async fn play<S: Store, P: Provider>(
     let Some(served) = served else {
         return Err(Failure::Usage("the script's flow is not served".to_owned()));
     };
+    if let Some(note) = left_out(script) {
+        tell(&note);
+    }
     let mut player = Player::new(base, served, runtime.watch())?;
     say(&format!("{} ({})", script.title.value, served.program.flow));
     let outcome = player.run(runtime, script, lines).await;
@@ -87,6 +90,25 @@ pub(super) async fn play<S: Store, P: Provider>(
             findings(project, &[*finding])
         }
     }
+}
+
+/// What of a scenario this player does not play.
+fn left_out(script: &Script) -> Option<String> {
+    let Script { clock, caller, phones, fails, expect, .. } = script;
+    let parts = [
+        ("given.clock", clock.is_some()),
+        ("given.caller", *caller != Caller::default()),
+        ("given.phones", !phones.is_empty()),
+        ("given.fails", !fails.is_empty()),
+        ("expect", *expect != Expect::default()),
+    ];
+    let parts: Vec<String> = parts.iter().filter(|(_, there)| *there).map(|(part, _)| format!("`{part}`")).collect();
+    let (last, others) = parts.split_last()?;
+    let (named, are) = match others {
+        [] => (last.clone(), "is"),
+        others => (format!("{} and {last}", others.join(", ")), "are"),
+    };
+    Some(format!("flowc: note: {named} {are} left out here; `flowc test` plays all of a scenario and holds `expect`"))
 }
 
 fn findings(project: &Project, findings: &[Diagnostic]) -> Result<Exit, Failure> {

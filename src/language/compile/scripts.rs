@@ -1,12 +1,18 @@
-//! Whether a caller's script fits its flow: the flow is there, the steps are ones its calls can take, the parameters are of
-//! their types, and what is to be heard is something the flow can say.
+//! Whether a scenario fits its flow: the flow is there, the steps are ones its calls can take, the parameters are of their
+//! types, what is to be heard is something the flow can say, and what is given and expected is of this flow.
+
+mod ending;
+
+mod happening;
+
+mod phones;
 
 use crate::language::compile::{CompiledFlow, Project, values};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::service::{OK, Operation};
 use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Program};
-use crate::language::source::{Spanned, Word};
+use crate::language::source::{Span, Spanned, Word};
 use crate::language::syntax::ast::{Act, Expected, Script, ScriptedAnswer, Step};
 use std::sync::Arc;
 
@@ -52,10 +58,25 @@ pub fn check(script: &Script, project: &Project) -> Vec<Diagnostic> {
     let Some(program) = &flow.program else { return Vec::new() };
     let mut findings = params(script, program);
     findings.extend(script.answers.iter().flat_map(|(operation, answers)| answering(program, operation, answers)));
+    findings.extend(phones::check(script, flow, program));
     for (at, step) in script.steps.iter().enumerate() {
         findings.extend(misfit(program, at, step));
     }
+    if findings.is_empty() {
+        findings.extend(happening::check(script, project, flow, program));
+    }
+    findings.extend(ending::check(script, flow, program));
     findings
+}
+
+/// The flow, and those that it runs.
+fn running(program: &Program) -> impl Iterator<Item = &Program> {
+    [program].into_iter().chain(program.flows.values().map(Arc::as_ref))
+}
+
+/// Something of a scenario that does not fit its flow, and where the flow stands.
+fn misfits(flow: &CompiledFlow, message: String, span: Span, label: impl Into<String>, of: &str) -> Diagnostic {
+    Diagnostic::new(Code::F0702, message, span, label).and(flow.span, of)
 }
 
 fn params(script: &Script, program: &Program) -> Vec<Diagnostic> {
@@ -77,11 +98,7 @@ fn params(script: &Script, program: &Program) -> Vec<Diagnostic> {
 
 /// What is wrong with the answers of one operation.
 fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<Diagnostic> {
-    let Some(operation) = operation(program, &name.value) else {
-        let message = format!("`{}` is not asked", name.value);
-        let finding = Diagnostic::new(Code::F0702, message, name.span, "the flow asks no operation of this name");
-        return vec![finding.did_you_mean(&name.value, operations(program).iter().map(String::as_str))];
-    };
+    let Some(operation) = operation(program, &name.value) else { return vec![never_asked(program, name)] };
     let mut found = Vec::new();
     for ScriptedAnswer { outcome, value, .. } in answers {
         let wrong = |message: String, label: String| Diagnostic::new(Code::F0702, message, outcome.span, label);
@@ -96,16 +113,22 @@ fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<
     found
 }
 
+/// An operation that neither the flow nor one that it runs asks.
+fn never_asked(program: &Program, name: &Word) -> Diagnostic {
+    let message = format!("`{}` is not asked", name.value);
+    let finding = Diagnostic::new(Code::F0702, message, name.span, "the flow asks no operation of this name");
+    finding.did_you_mean(&name.value, operations(program).iter().map(String::as_str))
+}
+
 /// The operation that a script calls `crm.find`, where the flow or one that it runs asks it.
 #[must_use]
 pub fn operation<'p>(program: &'p Program, name: &str) -> Option<&'p Operation> {
     let (service, operation) = name.split_once('.')?;
-    let mut running = program.flows.values().map(Arc::as_ref).chain([program]);
-    running.find_map(|program| program.services.get(service)?.operations.get(operation))
+    running(program).find_map(|program| program.services.get(service)?.operations.get(operation))
 }
 
 fn operations(program: &Program) -> Vec<String> {
-    let services = program.flows.values().map(Arc::as_ref).chain([program]).flat_map(|program| &program.services);
+    let services = running(program).flat_map(|program| &program.services);
     services.flat_map(|(name, service)| service.operations.keys().map(move |key| format!("{name}.{key}"))).collect()
 }
 
@@ -127,6 +150,11 @@ pub fn answer(
     }
 }
 
+/// Whether a step says how the call begins.
+fn begins(act: &Act) -> bool {
+    matches!(act, Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer)
+}
+
 /// What is wrong with one step.
 fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
     let wrong = |message: &str, label: &str| Some(Diagnostic::new(Code::F0702, message, step.span, label));
@@ -134,9 +162,7 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
     if let Some(finding) = step.who.as_ref().and_then(|who| stranger(program, who)) {
         return Some(finding);
     }
-    let begins =
-        matches!(step.act, Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
-    if begins && step.who.as_ref().is_some_and(|who| who.value != PARTY) {
+    if begins(&step.act) && step.who.as_ref().is_some_and(|who| who.value != PARTY) {
         return wrong("the call begins with the party", "somebody else answers as their phone does");
     }
     match &step.act {
@@ -165,8 +191,7 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
 
 /// Somebody whom neither the flow nor one that it runs knows.
 fn stranger(program: &Program, who: &Spanned<String>) -> Option<Diagnostic> {
-    let flows = || program.flows.values().map(AsRef::as_ref).chain([program]);
-    let names = || flows().flat_map(|flow| flow.participants.iter().map(String::as_str)).chain([PARTY]);
+    let names = || running(program).flat_map(|flow| flow.participants.iter().map(String::as_str)).chain([PARTY]);
     if names().any(|name| name == who.value) {
         return None;
     }

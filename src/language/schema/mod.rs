@@ -1,7 +1,10 @@
 //! The YAML files of a project as JSON Schemas (2020-12), from the tables by which they are read. For editors: a schema
 //! knows shapes and words, never what a name stands for.
 
+mod scenario;
 mod values;
+
+pub use scenario::scenario;
 
 use serde_json::{Map, Value, json};
 
@@ -124,38 +127,6 @@ pub fn prompts() -> Value {
             "additionalProperties": wording,
         },
         "$defs": { "type": values::ty() },
-    })
-}
-
-/// Of a caller's script (`scenario: …`).
-#[must_use]
-pub fn scenario() -> Value {
-    let step = one_of(vec![
-        text(
-            "What happens, or is expected: `answer after 6s`, `hear welcome`, `press 1`, `say yes`, `silence`, `hang up`.",
-        ),
-        json!({ "type": "object", "additionalProperties": { "type": "string" }, "maxProperties": 1 }),
-    ]);
-    let given = json!({
-        "description": "What the flow is started with.",
-        "type": "object",
-        "properties": { "params": { "description": "Values by parameter.", "type": "object" } },
-        "patternProperties": { r"\.": { "description": "What an operation of a service answers: `crm.find: { ok: { id: c1 } }`." } },
-        "additionalProperties": false,
-    });
-    json!({
-        "$schema": DIALECT,
-        "title": "A caller's script for flowc",
-        "type": "object",
-        "properties": {
-            "scenario": text("What it is about."),
-            "flow": described(named(NAME), "The flow it is for."),
-            "given": given,
-            "script": { "description": "Step by step.", "type": "array", "items": step },
-            "expect": { "description": "What came of it.", "type": "object" },
-        },
-        "required": ["scenario", "script"],
-        "additionalProperties": false,
     })
 }
 

@@ -57,7 +57,7 @@ pub(super) fn map_of(names: &str, values: Value) -> Value {
 }
 
 /// A text that YAML may take for a number.
-fn written(pattern: &str) -> Value {
+pub(super) fn written(pattern: &str) -> Value {
     json!({ "type": ["string", "integer"], "pattern": pattern })
 }
 

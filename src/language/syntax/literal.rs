@@ -1,4 +1,4 @@
-//! Literals as written to what they say: durations, quoted texts.
+//! Literals as written to what they say: durations, instants, quoted texts.
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::duration;
@@ -32,6 +32,11 @@ pub(crate) fn amount(text: &str) -> Amount {
         Some((whole, part)) if digits(whole) && digits(part) => Amount::Decimal,
         _ => Amount::Neither,
     }
+}
+
+/// An instant, RFC 3339 with seconds optional: `2026-12-24T18:00Z`. Milliseconds since the Unix epoch.
+pub(crate) fn instant_ms(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(|instant| instant.as_millisecond())
 }
 
 /// A quoted text, its escapes resolved.

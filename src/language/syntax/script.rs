@@ -1,8 +1,12 @@
-//! A caller's script (`scenario: …`) to [`ast::Script`]: the core that is played against one call.
+//! A scenario (`scenario: …`) to [`ast::Script`]: its title, its flow and its steps.
+
+mod given;
+
+mod expect;
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::duration;
-use crate::language::source::FileId;
+use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast;
 use crate::language::syntax::error;
 use crate::language::syntax::literal;
@@ -11,8 +15,8 @@ use crate::language::syntax::yaml::faults;
 use crate::language::syntax::yaml::shapes::Shapes;
 use crate::language::syntax::yaml::tree::{Node, NodeKind};
 
-/// Fields of a scenario that a script does not have yet.
-const NOT_OFFERED: &[&str] = &["expect"];
+/// The fields of a scenario.
+const FIELDS: &[&str] = &["scenario", "flow", "given", "script", "expect"];
 
 /// Reads a script; `None` when it does not even say its title.
 pub(crate) fn read(text: &str, file: FileId) -> (Option<ast::Script>, Vec<Diagnostic>) {
@@ -33,7 +37,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn top(&mut self, root: &Node, file: FileId) -> Option<ast::Script> {
-        let entries = self.shapes.map(root, "a script", "`scenario: says yes`")?;
+        let entries = self.shapes.map(root, "a scenario", "`scenario: says yes`")?;
         let Some(title) = entries.iter().find(|entry| entry.key.value == "scenario") else {
             self.shapes.missing("scenario", root.span, "`scenario: says yes`");
             return None;
@@ -57,11 +61,9 @@ impl Reader<'_> {
                 "scenario" => {}
                 "flow" => script.flow = self.shapes.word(&entry.value, "the name of a flow", "`flow: hello`"),
                 "given" => self.given(&entry.value, &mut script),
-                "script" => self.steps(&entry.value, &mut script),
-                other if NOT_OFFERED.contains(&other) => {
-                    self.shapes.found.push(error::not_offered(other, entry.key.span));
-                }
-                _ => self.shapes.unknown(&entry.key, "a script", &["scenario", "flow", "given", "script"]),
+                "script" => script.steps = self.steps(&entry.value, "`script: [answer, hear welcome, hang up]`"),
+                "expect" => self.expect(&entry.value, &mut script.expect),
+                _ => self.shapes.unknown(&entry.key, "a scenario", FIELDS),
             }
         }
         if !entries.iter().any(|entry| entry.key.value == "script") {
@@ -70,74 +72,10 @@ impl Reader<'_> {
         Some(script)
     }
 
-    fn given(&mut self, value: &Node, script: &mut ast::Script) {
-        let example = "`given: { params: { to: \"+441632960100\" } }`";
-        let Some(entries) = self.shapes.map(value, "what is given", example) else { return };
-        for entry in entries {
-            match entry.key.value.as_str() {
-                "params" => {
-                    let params = self.shapes.map(&entry.value, "parameters with their values", example);
-                    let params = params.into_iter().flatten();
-                    script.params = params.map(|param| (param.key.clone(), json(&param.value))).collect();
-                }
-                operation if operation.contains('.') => {
-                    let answers = self.answers(&entry.value);
-                    script.answers.push((entry.key.clone(), answers));
-                }
-                _ => self.shapes.unknown(&entry.key, "what is given", &["params"]),
-            }
-        }
-    }
-
-    /// What an operation answers: one answer, or a list of them.
-    fn answers(&mut self, value: &Node) -> Vec<ast::ScriptedAnswer> {
-        match &value.kind {
-            NodeKind::List(list) => list.iter().filter_map(|node| self.answer(node)).collect(),
-            _ => self.answer(value).into_iter().collect(),
-        }
-    }
-
-    fn answer(&mut self, node: &Node) -> Option<ast::ScriptedAnswer> {
-        let example = "`missing` or `{ ok: { id: c1 }, takes: 2s }`";
-        let NodeKind::Map(entries) = &node.kind else {
-            let outcome = self.shapes.word(node, "an outcome", example)?;
-            return Some(ast::ScriptedAnswer { outcome, value: None, takes: 0 });
-        };
-        let (mut told, mut takes) = (None, 0);
-        for entry in entries {
-            if entry.key.value == "takes" {
-                let text = self.shapes.word(&entry.value, "a duration", "`takes: 2s`")?;
-                let Some(ms) = duration::read(&text.value) else {
-                    let message = format!("`{}` is not a duration", error::short(&text.value));
-                    let finding = Diagnostic::new(Code::F0403, message, text.span, "not a duration");
-                    self.shapes.found.push(finding.help("write a number with its unit: `500ms`, `2s`"));
-                    return None;
-                };
-                takes = ms;
-            } else if told.is_none() {
-                told = Some((entry.key.clone(), json(&entry.value)));
-            } else {
-                let finding = Diagnostic::new(Code::F0702, "an answer has one outcome", entry.key.span, "a second one");
-                self.shapes.found.push(finding.help("a list is several answers, one after the other"));
-                return None;
-            }
-        }
-        let Some((outcome, value)) = told else {
-            self.shapes.missing("ok", node.span, example);
-            return None;
-        };
-        Some(ast::ScriptedAnswer { outcome, value: Some(value).filter(|value| !value.is_null()), takes })
-    }
-
-    fn steps(&mut self, value: &Node, script: &mut ast::Script) {
-        let Some(list) = self.shapes.list(value, "a list of steps", "`script: [answer, hear welcome, hang up]`") else {
-            return;
-        };
-        for node in list {
-            if let Some(step) = self.step(node) {
-                script.steps.push(step);
-            }
-        }
+    /// Steps, one after the other.
+    fn steps(&mut self, value: &Node, example: &str) -> Vec<ast::Step> {
+        let list = self.shapes.list(value, "a list of steps", example).unwrap_or_default();
+        list.iter().filter_map(|node| self.step(node)).collect()
     }
 
     /// A step as one text; `agent: press 1` reads as a mapping to YAML.
@@ -159,7 +97,7 @@ impl Reader<'_> {
         self.act(node, node.span)
     }
 
-    fn act(&mut self, node: &Node, span: crate::language::source::Span) -> Option<ast::Step> {
+    fn act(&mut self, node: &Node, span: Span) -> Option<ast::Step> {
         let scalar = self.shapes.scalar(node, "a step", "`- hear welcome` or `- press 1`")?;
         if let Some(comment) = self.shapes.comment_after(node.span.end as usize).filter(|_| scalar.plain)
             && scalar.text.starts_with("press")
@@ -174,6 +112,19 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// A duration, where nothing else may stand.
+    fn duration(&mut self, node: &Node, example: &str) -> Option<u64> {
+        let text = self.shapes.word(node, "a duration", example)?;
+        duration::read(&text.value).or_else(|| self.no_duration(&text))
+    }
+
+    fn no_duration<T>(&mut self, text: &Word) -> Option<T> {
+        let message = format!("`{}` is not a duration", error::short(&text.value));
+        let finding = Diagnostic::new(Code::F0403, message, text.span, "no unit, or too long");
+        self.shapes.found.push(finding.help("write a number with its unit: `500ms`, `2s`, `4m`"));
+        None
     }
 }
 
@@ -224,38 +175,5 @@ mod tests {
             ["a=1", "b=\"x\"", "c=\"1\"", "d=[true,2.50]", "e={\"f\":\"0123\"}", "g=\"+44\""]
                 .map(|s| s.replace("2.50", "2.5"))
         );
-    }
-
-    #[test]
-    fn services_answer_in_the_order_written() {
-        let text = "scenario: s\ngiven:\n  a.b: [missing, { ok: { id: 1 }, takes: 2s }]\n  a.c: { ok: null }\nscript: [answer]\n";
-        let (script, found) = read(text, FileId(0));
-        assert!(found.is_empty(), "{found:#?}");
-        let answers: Vec<String> = script
-            .unwrap()
-            .answers
-            .iter()
-            .flat_map(|(operation, answers)| answers.iter().map(move |answer| (operation, answer)))
-            .map(|(operation, answer)| {
-                format!("{} {} {:?} {}", operation.value, answer.outcome.value, answer.value, answer.takes)
-            })
-            .collect();
-        let with = "a.b ok Some(Object {\"id\": Number(1)}) 2000";
-        assert_eq!(answers, ["a.b missing None 0", with, "a.c ok None 0"]);
-    }
-
-    #[test]
-    fn what_is_no_answer_is_told_where_it_stands() {
-        for (given, code) in [
-            ("a.b: { ok: 1, missing: 2 }", "F0702"),
-            ("a.b: { takes: 2s }", "F0110"),
-            ("a.b: { ok: 1, takes: soon }", "F0403"),
-            ("parms: {}", "F0101"),
-        ] {
-            let text = format!("scenario: s\ngiven: {{ {given} }}\nscript: [answer]\n");
-            let (_, found) = read(&text, FileId(0));
-            let codes: Vec<String> = found.iter().map(|finding| finding.code.to_string()).collect();
-            assert_eq!(codes, [code], "{given}: {found:#?}");
-        }
     }
 }

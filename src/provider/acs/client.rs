@@ -151,7 +151,9 @@ impl Client {
                 Outcome::Definite(_) => {}
                 // What was wanted was certainly not sent, and what comes before it may be sent again.
                 Outcome::Unknown => return Outcome::NotNow { after_ms: REFUSED_RETRY_MS },
-                later @ Outcome::NotNow { .. } => return later,
+                later @ (Outcome::NotNow { .. } | Outcome::NotTried { .. } | Outcome::Throttled { .. }) => {
+                    return later;
+                }
             }
         }
         match (self.attempt(request, wire).await, request.command.class()) {

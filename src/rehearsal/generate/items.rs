@@ -4,7 +4,7 @@
 use crate::machine::trace::Trace;
 use crate::rehearsal::coverage::{Coverage, Written};
 use crate::rehearsal::rehearse::Rehearsed;
-use crate::rehearsal::stage::Passed;
+use crate::rehearsal::live::Passed;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something to cover.

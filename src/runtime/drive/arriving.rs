@@ -36,7 +36,26 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.as_bytes());
             digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
         });
-        self.accept(Accept::place(served, params, key, self.given())).await
+        let given = self.given();
+        let call = given.id.clone();
+        let accept = Accept::place(served, params, key, given);
+        // What dials at once is refused at once; what dials later waits for a while when it does.
+        if let Some(from) = accept.dials() {
+            let mut dialled = lock(&self.0.dialled);
+            if !dialled.takes(&call, from) {
+                return Err(Refusal::NoLine(dialled.most()));
+            }
+        }
+        let accepted = self.accept(accept).await;
+        if accepted.as_ref().ok() != Some(&call) {
+            lock(&self.0.dialled).gives(&call);
+        }
+        accepted
+    }
+
+    /// From now on no more calls than this go on at a time that were placed from one number.
+    pub fn most_calls_per_number(&self, most: usize) {
+        lock(&self.0.dialled).bound(most);
     }
 
     pub(super) fn given(&self) -> Given {

@@ -3,13 +3,13 @@
 use crate::machine::call::Phase;
 use crate::machine::event::{Answer, EventKind};
 use crate::machine::trace::Trace;
-use crate::provider::{Outcome, Provider, Request};
+use crate::provider::{Outcome, Provider};
 use crate::runtime::doc::{Input, InputKind, Line};
 use crate::runtime::drive::{Runtime, lock};
 use crate::runtime::kind;
 use crate::runtime::recent::Known;
 use crate::runtime::turn::Verdict;
-use crate::store::Store;
+use crate::store::{Reserve, Store};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -28,6 +28,10 @@ pub struct Now {
     pub errands: usize,
     /// Calls that cannot go on in this process.
     pub broken: usize,
+    /// Requests a second that may leave for the platform, where it has said that it has too many.
+    pub pace: Option<f64>,
+    /// Room that is kept for calls in progress.
+    pub reserve: Reserve,
 }
 
 /// The kinds of the webhooks among these.
@@ -58,6 +62,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             sending: lock(&self.0.working).len(),
             errands: lock(&self.0.errands).len(),
             broken: lock(&self.0.broken).len(),
+            pace: self.0.pace.limit(now),
+            reserve: self.0.store.reserve(),
         }
     }
 
@@ -87,9 +93,11 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     }
 
     /// A request that is made again has the id of the one before.
-    pub(super) fn count_attempt(&self, request: &Request, before: &mut Option<uuid::Uuid>) {
-        if before.replace(request.repeat_id) == Some(request.repeat_id) {
-            self.0.metrics.command_retries.add([request.command.name()]);
+    pub(super) fn count_attempt(&self, attempt: Option<(uuid::Uuid, &str)>, before: &mut Option<uuid::Uuid>) {
+        if let Some((id, name)) = attempt
+            && before.replace(id) == Some(id)
+        {
+            self.0.metrics.command_retries.add([name]);
         }
     }
 
@@ -97,7 +105,8 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         let word = match outcome {
             Outcome::Definite(Answer::Accepted(_)) => "ok",
             Outcome::Definite(Answer::Refused { .. }) => "refused",
-            Outcome::NotNow { .. } => "not_now",
+            Outcome::NotNow { .. } | Outcome::NotTried { .. } => "not_now",
+            Outcome::Throttled { .. } => "throttled",
             Outcome::Definite(Answer::Unknown) | Outcome::Unknown => "unknown",
         };
         tracing::debug!(operation, outcome = word, took_ms = took.as_millis() as u64, "a request was made");

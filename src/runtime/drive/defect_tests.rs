@@ -11,7 +11,7 @@ use crate::machine::event::{Answer, ConnectionState, EventKind, Facts};
 use crate::platform::outcomes::Outcome as Done;
 use crate::provider::{Outcome, Provider, Request};
 use crate::runtime::doc::{Doc, Input, InputKind};
-use crate::runtime::drive::{Clock, Runtime, Settings, lock};
+use crate::runtime::drive::{Runtime, Settings, lock};
 use crate::runtime::lines::{Lines, Served};
 use crate::runtime::shot::Asked;
 use crate::runtime::turn::Verdict;
@@ -99,7 +99,7 @@ impl Store for Breaks {
 }
 
 /// Waits for ten minutes, without a line.
-fn served() -> Served {
+pub(super) fn served() -> Served {
     let state = |name: &str, kind| State { name: name.to_owned(), group: None, locale: None, kind };
     let wait = Kind::Wait { time: Expr::Const(Value::Duration(600_000)) };
     let hangup = Kind::Hangup { result: None, play: None, everyone: false };
@@ -117,8 +117,13 @@ fn asked(call: &str, kind: EventKind) -> Asked {
 
 #[tokio::test]
 async fn a_defect_in_one_calls_turn_is_that_calls_trouble_alone() {
-    let settings =
-        Settings { public_url: "https://here.example".into(), voice: "v".into(), hold_at: None, clock_off_ms: 0 };
+    let settings = Settings {
+        public_url: "https://here.example".into(),
+        voice: "v".into(),
+        hold_at: None,
+        clock_off_ms: 0,
+        speed: 1,
+    };
     let runtime = Runtime::new(Breaks::default(), Silent, settings).await.expect("a runtime");
     let flows = BTreeMap::from([("hi".to_owned(), served())]);
     runtime.publish(Lines { flows, ..Lines::default() }).await.expect("published");
@@ -155,8 +160,13 @@ impl Provider for Arc<Up> {
 
 #[tokio::test]
 async fn whoever_is_on_the_line_of_a_call_without_a_program_is_let_go() {
-    let settings =
-        Settings { public_url: "https://here.example".into(), voice: "v".into(), hold_at: None, clock_off_ms: 0 };
+    let settings = Settings {
+        public_url: "https://here.example".into(),
+        voice: "v".into(),
+        hold_at: None,
+        clock_off_ms: 0,
+        speed: 1,
+    };
     let platform = Arc::new(Up::default());
     let runtime = Runtime::new(Memory::default(), Arc::clone(&platform), settings).await.expect("a runtime");
     let flows = BTreeMap::from([("hi".to_owned(), served())]);
@@ -192,14 +202,4 @@ async fn whoever_is_on_the_line_of_a_call_without_a_program_is_let_go() {
         matches!(runtime.0.store.load(&call, &[]).await, Ok(Found::Live { .. })),
         "it is there for whoever mends it"
     );
-}
-
-#[test]
-fn the_wall_clock_is_read_once_when_the_process_starts() {
-    let hour = 3_600_000;
-    let clock = Clock { wall_ms: hour, since: std::time::Instant::now() };
-    // Whatever the wall clock says by now: it goes on from there.
-    assert!((hour..hour + 60_000).contains(&clock.now()));
-    let wall = jiff::Timestamp::now().as_millisecond();
-    assert!((Clock::off_by(0).now() - wall).abs() < 60_000);
 }

@@ -2,7 +2,7 @@
 
 use crate::provider::Provider;
 use crate::runtime::drive::{Refusal, Runtime};
-use crate::store::{Erased, Error, Prune, Store};
+use crate::store::{Erased, Error, Prune, Reserve, Store};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -60,6 +60,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     pub async fn trouble(&self) -> Option<&'static str> {
         if self.0.store.next_due().await.is_err() {
             return Some("the store does not answer");
+        }
+        match self.0.store.reserve() {
+            Reserve::Given => {
+                return Some("the disk under the store is full: what is left is kept for calls in progress");
+            }
+            Reserve::None | Reserve::Held(_) => {}
         }
         if !self.0.unwritten.load(Ordering::Relaxed) {
             return None;

@@ -1,7 +1,10 @@
 //! Requests out: each call's outbox is worked off by one task.
 
 use crate::machine::command::OpRef;
-use crate::provider::Provider;
+use crate::machine::event::Answer;
+use crate::platform::codes::Code;
+use crate::provider::{Outcome, Provider, Request};
+use crate::runtime::dialled::{self, Room};
 use crate::runtime::dispatch::Dispatch;
 use crate::runtime::doc::Doc;
 use crate::runtime::drive::{Runtime, lock};
@@ -10,7 +13,8 @@ use crate::runtime::let_go::LetGo;
 use crate::store::{Found, Store};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// Something that went out, until its outcome is kept.
 pub(super) struct Out<S, P>(Runtime<S, P>);
@@ -21,7 +25,64 @@ impl<S, P> Drop for Out<S, P> {
     }
 }
 
+/// An outbox being worked off.
+#[derive(Debug, Default)]
+pub(super) struct Working {
+    /// It may have grown meanwhile.
+    grown: bool,
+    /// Told when it has.
+    wake: Arc<Notify>,
+}
+
+/// The call whose webhooks come to this address.
+fn called(callback_uri: &str) -> &str {
+    callback_uri.rsplit('/').nth(1).unwrap_or_default()
+}
+
 impl<S: Store, P: Provider> Runtime<S, P> {
+    /// Makes an attempt at a request, if it may leave now.
+    pub(super) async fn attempt(&self, request: Box<Request>, by_then: i64) -> Outcome {
+        let now = self.0.clock.now();
+        if now > by_then {
+            return Outcome::NotTried { after_ms: 0 };
+        }
+        if let Some(from) = dialled::number(&request.command) {
+            match lock(&self.0.dialled).asks(called(&request.callback_uri), from, request.first_sent, now) {
+                Room::Is => {}
+                Room::Later(after_ms) => return Outcome::NotTried { after_ms },
+                Room::Never => {
+                    tracing::warn!(
+                        "a dial has failed: as many calls go on from its number as may (max_calls_per_number)"
+                    );
+                    return Outcome::Definite(Answer::Refused { code: Code::new(429, 0) });
+                }
+            }
+        }
+        let wait = self.0.pace.ask(request.repeat_id, &request.command, now);
+        if wait > 0 {
+            return Outcome::NotTried { after_ms: wait };
+        }
+        let (name, began) = (request.command.name(), Instant::now());
+        let outcome = self.0.provider.send(*request).await;
+        self.hold("after-send", name).await;
+        self.count_outcome(name, &outcome, began.elapsed());
+        if let Outcome::Throttled { after_ms } = outcome {
+            tracing::warn!(
+                operation = name,
+                after_ms,
+                "the platform has too many requests: they go slower for a while"
+            );
+            self.0.pace.throttled(after_ms, self.0.clock.now());
+        }
+        outcome
+    }
+
+    /// Lets time pass, until the outbox of the call grows.
+    pub(super) async fn pause(&self, call: &str, ms: u64) {
+        let wake = lock(&self.0.working).get(call).map(|working| Arc::clone(&working.wake)).unwrap_or_default();
+        let _ = tokio::time::timeout(self.0.clock.real(ms), wake.notified()).await;
+    }
+
     /// From now on nothing more goes out; waits until the outcome of what did is kept, or that long. What is left is told
     /// unknown by the next process.
     pub async fn fall_silent(&self, within: Duration) {
@@ -50,11 +111,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
     /// Sees to it that somebody works off the call's outbox.
     pub(super) fn work(&self, call: &str) {
         let mut working = lock(&self.0.working);
-        if let Some(grown) = working.get_mut(call) {
-            *grown = true;
+        if let Some(working) = working.get_mut(call) {
+            working.grown = true;
+            working.wake.notify_one();
             return;
         }
-        working.insert(call.to_owned(), false);
+        working.insert(call.to_owned(), Working::default());
         drop(working);
         let (runtime, call) = (self.clone(), call.to_owned());
         tokio::spawn(async move {
@@ -135,7 +197,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             }
             let mut working = lock(&self.0.working);
             match working.get_mut(call) {
-                Some(grown) if *grown => *grown = false,
+                Some(working) if working.grown => working.grown = false,
                 Some(_) | None => {
                     working.remove(call);
                     return;

@@ -5,13 +5,11 @@ use rusqlite::{Connection, OptionalExtension, ffi, params};
 
 /// Makes the change: natural key, then compare-and-set, then history, the order in which refusals win.
 ///
-/// Unless the answer is [`Committed::Applied`] the caller has to take back what was written.
+/// Conflicts and calls that exist are told before anything is written. After [`Committed::Duplicate`], and after an error, the
+/// caller has to take back what was.
 pub(super) fn apply(conn: &Connection, change: &Change) -> rusqlite::Result<Committed> {
     let creation = change.expected == 0;
-    let natural_key = change.natural_key.as_deref().filter(|_| creation);
-    if let Some(key) = natural_key
-        && let Some(call) = natural_owner(conn, key)?
-    {
+    if let Some(call) = exists(conn, change)? {
         return Ok(Committed::Exists { call });
     }
     let stands = if creation { create(conn, change)? } else { replace(conn, change)? };
@@ -23,14 +21,20 @@ pub(super) fn apply(conn: &Connection, change: &Change) -> rusqlite::Result<Comm
             .prepare_cached("INSERT INTO ended (call_id, rev, program, ended_at, doc) VALUES (?1, ?2, ?3, ?4, ?5)")?;
         insert.execute(params![change.call, signed(change.rev()), change.program, at, change.doc])?;
     }
-    if let Some(key) = natural_key {
+    if let Some(key) = natural_key(change) {
         let mut insert = conn.prepare_cached("INSERT INTO natural_keys (natural_key, call_id) VALUES (?1, ?2)")?;
         insert.execute(params![key, change.call])?;
     }
     append_history(conn, change)
 }
 
-fn natural_owner(conn: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+fn natural_key(change: &Change) -> Option<&str> {
+    change.natural_key.as_deref().filter(|_| change.expected == 0)
+}
+
+/// The call that the change would make, if it has been made.
+pub(super) fn exists(conn: &Connection, change: &Change) -> rusqlite::Result<Option<String>> {
+    let Some(key) = natural_key(change) else { return Ok(None) };
     let mut query = conn.prepare_cached("SELECT call_id FROM natural_keys WHERE natural_key = ?1")?;
     query.query_row([key], |row| row.get(0)).optional()
 }

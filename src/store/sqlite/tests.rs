@@ -1,7 +1,7 @@
 //! The store on disk, as callers meet it.
 
 use crate::store::sqlite::{Sqlite, connect, schema};
-use crate::store::{Among, Change, Committed, Erased, Error, Found, HistoryLine, Quarantined, Store};
+use crate::store::{Among, Change, Committed, Erased, Error, Found, HistoryLine, Quarantined, Reserve, Store};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -211,7 +211,7 @@ async fn the_log_is_emptied_past_its_bound_and_nothing_is_lost() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("calls.db");
     let bound = 1024 * 1024;
-    let store = Arc::new(Sqlite::open_with(&path, bound, Arc::default()).unwrap());
+    let store = Arc::new(Sqlite::open_with(&path, bound, (0, Duration::MAX), Arc::default()).unwrap());
     let log = dir.path().join("calls.db-wal");
     let mut most = 0;
     for round in 0..40 {
@@ -256,4 +256,39 @@ async fn what_is_put_aside_is_in_the_file() {
         })
         .unwrap();
     assert_eq!(found, (3, "no such call".to_owned(), "a".to_owned(), "PlayFailed".to_owned()));
+}
+
+/// The page bound stands for a disk that is full, and lifting it for the room that was given.
+#[tokio::test]
+async fn a_full_disk_has_room_for_what_was_begun_and_for_nothing_else_until_there_is_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("calls.db");
+    let open = || Sqlite::open_with(&path, 1 << 20, (100_000, Duration::from_secs(3_600)), Arc::default()).unwrap();
+    let store = open();
+    assert_eq!(store.reserve(), Reserve::Held(100_000));
+    for call in ["a", "b"] {
+        assert_eq!(store.commit(change(call, 0)).await.unwrap(), Committed::Applied);
+    }
+    store.most_pages(1).await;
+    let mut full = Change { doc: vec![1; 1_000_000], ..change("a", 1) };
+    assert!(matches!(store.commit(full.clone()).await, Err(Error::Full(_))));
+    assert_eq!(
+        (store.reserve(), std::fs::metadata(dir.path().join("calls.db.ballast")).unwrap().len()),
+        (Reserve::Given, 0)
+    );
+    store.most_pages(1 << 20).await;
+    full.doc.truncate(500_000);
+    assert_eq!(store.commit(full).await.unwrap(), Committed::Applied);
+    let end = Change { ended: Some(9), next_due: None, ..change("b", 1) };
+    assert_eq!(store.commit(end).await.unwrap(), Committed::Applied);
+    assert_eq!(store.erase("b").await.unwrap(), Erased::Done);
+    // What is new has to wait; what is there already is known.
+    assert!(matches!(store.commit(change("c", 0)).await, Err(Error::Full(_))));
+    assert!(matches!(store.probe(1).await, Err(Error::Full(_))));
+    let again = Change { call: "d".to_owned(), ..change("a", 0) };
+    assert_eq!(store.commit(again).await.unwrap(), Committed::Exists { call: "a".to_owned() });
+    (*store.ballast).as_ref().unwrap().look();
+    assert_eq!(store.reserve(), Reserve::Held(100_000));
+    assert_eq!(store.commit(change("c", 0)).await.unwrap(), Committed::Applied);
+    store.probe(1).await.unwrap();
 }

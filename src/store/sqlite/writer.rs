@@ -1,6 +1,7 @@
 //! The one thread that writes: takes whatever has queued, makes it durable in one transaction, then answers.
 
 use crate::metrics::Metrics;
+use crate::store::sqlite::ballast::Ballast;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::{change, failure, keeping, spawn};
 use crate::store::{Change, Committed, Erased, Error, Prune, Quarantined};
@@ -72,10 +73,11 @@ impl Writer {
         conn: Connection,
         turn: Arc<Mutex<()>>,
         copier: Arc<Checkpointer>,
+        ballast: Arc<Option<Ballast>>,
         metrics: Arc<Metrics>,
     ) -> Result<Writer, Error> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let thread = spawn("write", move || serve(&conn, queue, &turn, &copier, &metrics))?;
+        let thread = spawn("write", move || serve(&conn, queue, &turn, &copier, (*ballast).as_ref(), &metrics))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -104,24 +106,34 @@ fn serve(
     mut queue: mpsc::Receiver<Job>,
     turn: &Mutex<()>,
     copier: &Checkpointer,
+    ballast: Option<&Ballast>,
     metrics: &Metrics,
 ) {
     let (mut batch, mut since_copy) = (Vec::with_capacity(BATCH), 0);
     while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let (writes, replies): (Vec<Write>, Vec<_>) = batch.drain(..).map(|job| (job.write, job.reply)).unzip();
-        let began = Instant::now();
-        let outcome = {
-            let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            transact(conn, &writes)
+        let (writes, replies, outcome) = loop {
+            if ballast.is_some_and(Ballast::is_short) {
+                batch = batch.into_iter().filter_map(|job| refused(conn, job)).collect();
+            }
+            let (writes, replies): (Vec<Write>, Vec<_>) = batch.drain(..).map(|job| (job.write, job.reply)).unzip();
+            let began = Instant::now();
+            let outcome = {
+                let _held = turn.lock().unwrap_or_else(PoisonError::into_inner);
+                transact(conn, &writes)
+            };
+            metrics.commit_seconds.observe([], began.elapsed().as_secs_f64());
+            metrics.commit_batch.observe([], writes.len() as f64);
+            if let Err(error) = &outcome {
+                metrics.store_errors.add([error.kind()]);
+            }
+            if !(matches!(outcome, Err(Error::Full(_))) && ballast.is_some_and(Ballast::give)) {
+                break (writes, replies, outcome);
+            }
+            batch.extend(writes.into_iter().zip(replies).map(|(write, reply)| Job { write, reply }));
         };
-        metrics.commit_seconds.observe([], began.elapsed().as_secs_f64());
-        metrics.commit_batch.observe([], writes.len() as f64);
-        if let Err(error) = &outcome {
-            metrics.store_errors.add([error.kind()]);
-        }
         since_copy += writes.len();
         // A copied log is written from its start again: on a full disk that is room.
-        let full = matches!(outcome, Err(Error::Full(_)));
+        let full = matches!(outcome, Err(Error::Full(_))) || ballast.is_some_and(Ballast::is_short);
         if writes.iter().any(|write| matches!(write, Write::Erase { .. })) {
             // The log still has what was erased.
             copier.empty();
@@ -132,6 +144,27 @@ fn serve(
             copier.wake();
         }
     }
+}
+
+/// While only calls in progress have room: answers whoever asks for something new, and hands back what goes on.
+fn refused(conn: &Connection, job: Job) -> Option<Job> {
+    let full = || Error::Full("what is left is kept for calls in progress".to_owned());
+    let answer = match &job.write {
+        Write::Change(change) if change.expected == 0 => match change::exists(conn, change) {
+            Ok(Some(call)) => Ok(Written::Change(Committed::Exists { call })),
+            Ok(None) => Err(full()),
+            Err(error) => Err(failure(&error)),
+        },
+        Write::Probe { .. } | Write::Quarantine(_) => Err(full()),
+        Write::Change(_) | Write::Program { .. } | Write::Erase { .. } | Write::Prune(_) | Write::Secret { .. } => {
+            return Some(job);
+        }
+        #[cfg(test)]
+        Write::MostPages(_) => return Some(job),
+    };
+    // Whoever asked may have gone away.
+    let _ = job.reply.send(answer);
+    None
 }
 
 /// What came of each write of a transaction that stands.
@@ -145,12 +178,37 @@ fn answer(replies: Vec<oneshot::Sender<Result<Written, Error>>>, outcome: Result
     }
 }
 
+/// What became of the writes of a transaction that is still open.
+enum Tried {
+    /// What was written is to stand.
+    Keep(Each),
+    /// One write alone, of which nothing may stand.
+    TakeBack(Each),
+    /// One of several has to be taken back, and the others not.
+    Apart,
+}
+
 /// All writes in one transaction. A write that cannot be made spoils none of the others; a disk that fails spoils all.
-fn transact(conn: &Connection, writes: &[Write]) -> Result<Each, Error> {
-    conn.execute_batch("BEGIN IMMEDIATE").map_err(|error| failure(&error))?;
-    let written: rusqlite::Result<Each> = writes.iter().map(|write| one(conn, write)).collect();
-    match written {
-        Ok(written) => commit(conn).map(|()| written),
+///
+/// Nearly all writes stand, so they are tried without a savepoint each; only when one has to be taken back everything is
+/// done again with them.
+pub(super) fn transact(conn: &Connection, writes: &[Write]) -> Result<Each, Error> {
+    match transaction(conn, || together(conn, writes))? {
+        Tried::Keep(written) | Tried::TakeBack(written) => Ok(written),
+        Tried::Apart => match transaction(conn, || apart(conn, writes).map(Tried::Keep))? {
+            Tried::Keep(written) | Tried::TakeBack(written) => Ok(written),
+            Tried::Apart => Err(Error::Unavailable("writes were taken apart twice".to_owned())),
+        },
+    }
+}
+
+/// One transaction around what `tried` does. It stands only when that is to be kept.
+fn transaction(conn: &Connection, tried: impl FnOnce() -> rusqlite::Result<Tried>) -> Result<Tried, Error> {
+    run(conn, "BEGIN IMMEDIATE").map_err(|error| failure(&error))?;
+    match tried() {
+        Ok(kept @ Tried::Keep(_)) => commit(conn).map(|()| kept),
+        Ok(other) if rolled_back(conn) => Ok(other),
+        Ok(_) => Err(Error::Unavailable("a transaction cannot be taken back".to_owned())),
         Err(error) => {
             rolled_back(conn);
             Err(failure(&error))
@@ -158,10 +216,56 @@ fn transact(conn: &Connection, writes: &[Write]) -> Result<Each, Error> {
     }
 }
 
+/// One write after the other, up to the first that leaves something it must not.
+fn together(conn: &Connection, writes: &[Write]) -> rusqlite::Result<Tried> {
+    let mut each = Vec::with_capacity(writes.len());
+    for write in writes {
+        let written = tried(conn, write)?;
+        if leaves_a_part(&written) {
+            return Ok(if writes.len() == 1 { Tried::TakeBack(vec![written]) } else { Tried::Apart });
+        }
+        each.push(written);
+    }
+    Ok(Tried::Keep(each))
+}
+
+/// Every write under a savepoint of its own.
+fn apart(conn: &Connection, writes: &[Write]) -> rusqlite::Result<Each> {
+    let one = |write| {
+        run(conn, "SAVEPOINT one_write")?;
+        let written = tried(conn, write)?;
+        if leaves_a_part(&written) {
+            run(conn, "ROLLBACK TO one_write")?;
+        }
+        run(conn, "RELEASE one_write")?;
+        Ok(written)
+    };
+    writes.iter().map(one).collect()
+}
+
+/// One write. An error of its own is its answer; any other is the whole transaction's.
+fn tried(conn: &Connection, write: &Write) -> rusqlite::Result<Result<Written, Error>> {
+    match attempt(conn, write) {
+        Ok(written) => Ok(Ok(written)),
+        Err(error) if is_its_own_fault(&error) => Ok(Err(failure(&error))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a part of the write may be there that must not stand. [`change::apply`] writes nothing before it knows that the
+/// call is at the right revision.
+fn leaves_a_part(written: &Result<Written, Error>) -> bool {
+    match written {
+        Ok(Written::Change(Committed::Duplicate)) | Err(_) => true,
+        Ok(Written::Change(Committed::Applied | Committed::Conflict | Committed::Exists { .. })) => false,
+        Ok(Written::Done | Written::Erased(_) | Written::Pruned(_) | Written::Secret(_)) => false,
+    }
+}
+
 /// Commits. After a failure nobody knows what a restart will find, save after a full disk: then the log's last frame,
 /// which makes the transaction count, was not written whole.
 fn commit(conn: &Connection) -> Result<(), Error> {
-    let Err(error) = conn.execute_batch("COMMIT") else { return Ok(()) };
+    let Err(error) = run(conn, "COMMIT") else { return Ok(()) };
     let undone = rolled_back(conn);
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) if undone => Err(failure(&error)),
@@ -172,26 +276,6 @@ fn commit(conn: &Connection) -> Result<(), Error> {
 /// Takes the open transaction back; SQLite may have done so by itself. Says whether the transaction is gone.
 fn rolled_back(conn: &Connection) -> bool {
     conn.is_autocommit() || conn.execute_batch("ROLLBACK").is_ok()
-}
-
-/// One write under a savepoint of its own. An error is the whole transaction's.
-fn one(conn: &Connection, write: &Write) -> rusqlite::Result<Result<Written, Error>> {
-    run(conn, "SAVEPOINT one_write")?;
-    let written = match attempt(conn, write) {
-        Ok(written) => Ok(written),
-        Err(error) if is_its_own_fault(&error) => Err(failure(&error)),
-        Err(error) => return Err(error),
-    };
-    let stands = match &written {
-        Ok(Written::Change(committed)) => *committed == Committed::Applied,
-        Ok(Written::Done | Written::Erased(_) | Written::Pruned(_) | Written::Secret(_)) => true,
-        Err(_) => false,
-    };
-    if !stands {
-        run(conn, "ROLLBACK TO one_write")?;
-    }
-    run(conn, "RELEASE one_write")?;
-    Ok(written)
 }
 
 /// What this write holds is wrong; the next one may be right.
@@ -285,6 +369,28 @@ mod tests {
         assert_eq!((row.rev, row.doc), (2, b"a2".to_vec()));
         assert_eq!(queries::history(&conn, "a").unwrap().len(), 2);
         assert!(conn.is_autocommit());
+    }
+
+    #[test]
+    fn a_change_that_is_alone_and_must_not_stand_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let conn = conn(&dir);
+        let refused = |write: Write, expected: Committed| {
+            assert_eq!(written(&conn, &[write]), [Written::Change(expected)]);
+            let Found::Live { row, .. } = queries::load(&conn, "a", &[]).unwrap() else { panic!("a lives") };
+            assert_eq!((row.rev, row.doc), (1, b"a1".to_vec()));
+            assert!(conn.is_autocommit());
+        };
+        refused(change("a", 0, "1", b"a1".to_vec()), Committed::Applied);
+        refused(change("a", 1, "1", b"repeated".to_vec()), Committed::Duplicate);
+        refused(change("a", 7, "2", b"lost".to_vec()), Committed::Conflict);
+        refused(change("a", 0, "2", b"made twice".to_vec()), Committed::Conflict);
+        conn.execute_batch("CREATE TRIGGER picky AFTER INSERT ON history BEGIN SELECT raise(ABORT, 'no'); END")
+            .unwrap();
+        let told = transact(&conn, &[change("a", 1, "2", b"picky".to_vec())]).unwrap();
+        assert!(matches!(told.as_slice(), [Err(Error::Unavailable(_))]), "{told:?}");
+        conn.execute_batch("DROP TRIGGER picky").unwrap();
+        assert_eq!(written(&conn, &[change("a", 1, "2", b"a2".to_vec())]), [Written::Change(Committed::Applied)]);
     }
 
     #[test]

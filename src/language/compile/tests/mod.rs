@@ -5,6 +5,7 @@ mod faulty;
 mod given;
 mod large;
 mod libraries;
+mod scenarios;
 mod shown;
 mod twins;
 mod versions;

@@ -3,18 +3,17 @@
 
 mod files;
 mod heads;
+mod scenario;
 mod states;
 mod values;
 
 use crate::language::source::Span;
 
-pub use files::{
-    Act, Answers, Caller, Expect, Expected, Failing, Library, LibraryPrompt, RouteLine, Routes, Script, ScriptedAnswer,
-    ScriptedPhone, Step, Wording,
-};
+pub use files::{Library, LibraryPrompt, RouteLine, Routes, Wording};
 pub use heads::{
     Allow, Condition, Declaration, Defaults, Flow, Group, Need, Policy, PolicyKind, Signal, TypeExpr, TypeKind,
 };
+pub use scenario::{Act, Answers, Caller, Expect, Expected, Failing, Script, ScriptedAnswer, ScriptedPhone, Step};
 pub use states::{Branch, Choice, Destination, Limit, Opt, Route, State, Target, Trigger};
 pub use values::{Prompt, PromptPart, Reprompt, Retry, Value};
 

@@ -354,12 +354,12 @@ fn scripts() {
 
     let cases: &[(&str, &[&str])] = &[
         (
-            "scenario: s\nscript: [prss 1, press x, hear, answer]\nexpect: { result: x }\n",
+            "scenario: s\nscript: [prss 1, press x, hear, answer]\nexpect: x\n",
             &[
                 "F0701 2:10 no script has a step `prss`",
                 "F0402 2:24 `x` is not a telephone key",
                 "F0701 2:31 expected `start` or the name of a prompt or words in quotes after `hear`",
-                "F0011 3:1 `expect` is not offered yet",
+                "F0010 3:9 expected what has to be so in the end",
             ],
         ),
         ("scenario: s\nscript:\n  - press #\n", &["F0005 3:11 a comment begins where none was meant"]),
@@ -367,7 +367,7 @@ fn scripts() {
         ("script: []\n", &["F0110 1:1 the field `scenario` is missing"]),
         (
             "scenario: s\nscript: answer\ngven: x\n",
-            &["F0010 2:9 expected a list of steps", "F0101 3:1 unknown field `gven` in a script"],
+            &["F0010 2:9 expected a list of steps", "F0101 3:1 unknown field `gven` in a scenario"],
         ),
     ];
     for (text, expected) in cases {

@@ -121,7 +121,7 @@ async fn answers_are_classified() {
         "HTTP/1.1 400 Bad Request\r\ncontent-length: 45\r\n\r\n{\"error\":{\"code\":\"8523\",\"message\":\"late\"}}   ";
     assert_eq!(outcome(body, answer()).await, refused(400, 8523));
     let busy = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 3\r\ncontent-length: 0\r\n\r\n";
-    assert_eq!(outcome(busy, answer()).await, Outcome::NotNow { after_ms: 3_000 });
+    assert_eq!(outcome(busy, answer()).await, Outcome::Throttled { after_ms: 3_000 });
     let broken = "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n";
     assert_eq!(outcome(broken, answer()).await, Outcome::Unknown);
     let moved = "HTTP/1.1 307 Moved\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n";
@@ -183,7 +183,7 @@ async fn who_is_there_is_asked_page_by_page() {
 async fn part_of_a_list_is_no_answer() {
     let busy = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 3\r\ncontent-length: 0\r\n\r\n";
     let (outcome, _) = listed(|_| vec![paged("", r#""/next""#), busy.to_owned()]).await;
-    assert_eq!(outcome, Outcome::NotNow { after_ms: 3_000 });
+    assert_eq!(outcome, Outcome::Throttled { after_ms: 3_000 });
     let (outcome, asked) = listed(|_| vec![paged("", r#""https://b.example/next""#)]).await;
     assert_eq!(outcome, Outcome::Definite(Answer::Refused { code: Code::new(400, 8523) }));
     assert_eq!(asked.len(), 1);

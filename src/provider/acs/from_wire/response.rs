@@ -51,7 +51,7 @@ pub fn classify(operation: Operation, reply: &Reply, now: i64) -> Outcome {
 pub fn classify_as(operation: Operation, is_success: bool, reply: &Reply, now: i64) -> Outcome {
     match reply.status {
         _ if is_success => Outcome::Definite(Answer::Accepted(facts(operation, reply.body))),
-        429 => Outcome::NotNow { after_ms: retry_after_ms(reply.retry_after, now) },
+        429 => Outcome::Throttled { after_ms: retry_after_ms(reply.retry_after, now) },
         408 => Outcome::Unknown,
         status @ 400..=499 => refused(operation, Code::new(i32::from(status), sub_code(reply.body))),
         // Server errors, and answers the contract does not have: nobody knows what was carried out.
@@ -341,7 +341,7 @@ mod tests {
             (Some("18446744073709551615"), u64::MAX),
         ] {
             let reply = Reply { status: 429, retry_after: header, body: b"" };
-            assert_eq!(classify(Operation::Play, &reply, NOW), Outcome::NotNow { after_ms }, "{header:?}");
+            assert_eq!(classify(Operation::Play, &reply, NOW), Outcome::Throttled { after_ms }, "{header:?}");
         }
     }
 }

@@ -1,0 +1,166 @@
+//! What a scenario has given, as the emulator's human side and the service take it: phones, and how the call begins.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::language::compile::values;
+use crate::language::diagnostic::Diagnostic;
+use crate::language::flow::value::{Value, Values};
+use crate::language::graph::CallKind;
+use crate::language::source::Span;
+use crate::language::syntax::ast::{Act, Answers, Script};
+use crate::rehearsal::player::finding;
+use crate::runtime::lines::{Lines, Served};
+use serde_json::json;
+
+/// The number called when neither script nor routes name one.
+const ANY_NUMBER: &str = "+18005550100";
+/// Who calls when the script does not say it.
+const ANY_CALLER: &str = "+441632960100";
+
+/// How somebody behaves who is called.
+#[derive(Clone, Debug)]
+pub struct Phone {
+    /// A number or a raw id.
+    pub who: String,
+    /// Where the scenario says it.
+    pub span: Span,
+    /// The body of `PUT /emulator/phones/{who}`.
+    pub described: serde_json::Value,
+}
+
+/// How a call begins.
+#[derive(Clone, Debug)]
+pub enum Beginning {
+    /// Somebody calls: the body of `POST /emulator/calls`.
+    Rings(serde_json::Value),
+    /// It is placed with these parameters.
+    Placed(Values),
+}
+
+/// The phones of a scenario, that of the party of an outbound call among them.
+///
+/// # Errors
+/// When a name stands for nobody's number.
+pub fn phones(script: &Script, served: &Served) -> Result<Vec<Phone>, Box<Diagnostic>> {
+    let mut phones = Vec::new();
+    for phone in &script.phones {
+        let Some(who) = number(&phone.who.value, script, served) else {
+            let message = format!("`{}` is nobody's number", phone.who.value);
+            return Err(finding(phone.who.span, message, "nothing to call"));
+        };
+        let steps: Vec<String> = phone.steps.iter().filter_map(|step| spoken(&step.act)).collect();
+        let described = json!({ "answer": answering(phone.answers), "script": steps });
+        phones.push(Phone { who, span: phone.who.span, described });
+    }
+    let first = script.steps.first();
+    let answers = match first.map(|step| &step.act) {
+        Some(Act::AnswerAfter(ms)) => Some(Answers::After(*ms)),
+        Some(Act::Busy) => Some(Answers::Busy),
+        Some(Act::Decline) => Some(Answers::Decline),
+        Some(Act::NoAnswer) => Some(Answers::Never),
+        _ => None,
+    };
+    if served.program.call != CallKind::Inbound
+        && let (Some(answers), Some(who)) = (answers, number("params.to", script, served))
+    {
+        let span = first.map_or(script.title.span, |step| step.span);
+        phones.push(Phone { who, span, described: json!({ "answer": answering(answers), "script": [] }) });
+    }
+    Ok(phones)
+}
+
+/// How the call of a scenario begins.
+///
+/// # Errors
+/// When nobody can begin such a call, or the flow does not take the parameters.
+pub fn beginning(script: &Script, served: &Served, lines: &Lines) -> Result<Beginning, Box<Diagnostic>> {
+    match served.program.call {
+        CallKind::Inbound => Ok(Beginning::Rings(rings(script, served, lines))),
+        CallKind::Outbound | CallKind::Any | CallKind::Join => {
+            let given = script.params.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+            let params = values::params(&served.program, &given, None, None).map_err(|wrong| {
+                let reason = wrong.first().map(ToString::to_string).unwrap_or_default();
+                finding(script.title.span, "the flow does not take these parameters".to_owned(), &reason)
+            });
+            Ok(Beginning::Placed(params?))
+        }
+        other @ (CallKind::Live | CallKind::RecordingReady) => {
+            let message = format!("nobody can call a flow that begins `{}`", other.word());
+            Err(finding(script.title.span, message, "only flows that begin a call have a caller"))
+        }
+    }
+}
+
+fn rings(script: &Script, served: &Served, lines: &Lines) -> serde_json::Value {
+    let routed = lines.routes.example(&served.program.flow);
+    let mut to = routed.unwrap_or_else(|| ANY_NUMBER.to_owned());
+    let mut from = ANY_CALLER.to_owned();
+    if let Some(Act::CallFrom { from: caller, to: called }) = script.steps.first().map(|step| &step.act) {
+        from.clone_from(&caller.value);
+        if let Some(called) = called {
+            to.clone_from(&called.value);
+        }
+    }
+    let mut body = json!({ "from": from, "to": to });
+    if let Some(name) = &script.caller.name {
+        body["displayName"] = json!(name.value);
+    }
+    if !script.caller.headers.is_empty() {
+        let headers = script.caller.headers.iter();
+        body["headers"] = headers.map(|(name, value)| (name.value.clone(), json!(value.value))).collect();
+    }
+    body
+}
+
+/// A number or raw id as part of a path.
+#[must_use]
+pub fn segment(who: &str) -> String {
+    who.replace('%', "%25").replace('+', "%2B").replace('/', "%2F")
+}
+
+/// The number that a scenario writes as such, or as `settings.NAME` or `params.NAME`.
+fn number(who: &str, script: &Script, served: &Served) -> Option<String> {
+    let phone = |value: &Value| match value {
+        Value::Phone(number) => Some(number.clone()),
+        _ => None,
+    };
+    match who.split_once('.') {
+        Some(("settings", name)) => served.settings.get(name).and_then(phone),
+        Some(("params", name)) => {
+            let given = script.params.iter().find(|(key, _)| key.value == name);
+            let given = given.and_then(|(_, value)| value.as_str()).map(str::to_owned);
+            given.or_else(|| served.program.params.get(name)?.default.as_ref().and_then(phone))
+        }
+        _ => Some(who.to_owned()),
+    }
+}
+
+fn answering(answers: Answers) -> String {
+    match answers {
+        Answers::After(ms) => format!("{ms}ms"),
+        Answers::Busy => "busy".to_owned(),
+        Answers::Decline => "decline".to_owned(),
+        Answers::Never => "never".to_owned(),
+        Answers::Unreachable => "unreachable".to_owned(),
+    }
+}
+
+/// A step of somebody who acts alone.
+fn spoken(act: &Act) -> Option<String> {
+    match act {
+        Act::HangUp => Some("hang up".to_owned()),
+        Act::Press(keys) => {
+            let words: Vec<String> = keys.iter().map(|key| key.word()).collect();
+            Some(format!("press {}", words.join(" ")))
+        }
+        Act::Say(words) => Some(format!("say {words}")),
+        Act::Silence(Some(ms)) => Some(format!("silence {ms}ms")),
+        Act::AnswerAfter(_)
+        | Act::Busy
+        | Act::CallFrom { .. }
+        | Act::Decline
+        | Act::Hear(_)
+        | Act::HearStart(_)
+        | Act::NoAnswer
+        | Act::Silence(None) => None,
+    }
+}

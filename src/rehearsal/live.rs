@@ -1,0 +1,78 @@
+//! A call of the service in a rehearsal: its machine, the requests it has still to make, and what it did.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::language::graph::Program;
+use crate::machine::Ordered;
+use crate::machine::beginning::Beginning;
+use crate::machine::call::Call;
+use crate::machine::trace::Trace;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// A call of the service.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// Its id.
+    pub id: String,
+    /// The program it runs.
+    pub program: Arc<Program>,
+    /// How it stands.
+    pub call: Call,
+    /// What it did.
+    pub passed: Vec<Passed>,
+    /// Requests that are not made yet.
+    pub(super) outbox: VecDeque<Ordered>,
+    /// The flows that run one another, the outermost first; none: the one the call began with.
+    running: Vec<String>,
+    /// Flow and state that ordered an operation.
+    pub(super) ordered_by: BTreeMap<u64, (String, String)>,
+}
+
+/// Something a call did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// When, in virtual milliseconds.
+    pub at_ms: u64,
+    /// The flow that ran.
+    pub flow: String,
+    /// What.
+    pub trace: Trace,
+}
+
+impl Live {
+    /// A call that has not taken its first step.
+    pub(super) fn new(program: Arc<Program>, beginning: Beginning) -> Live {
+        Live {
+            id: beginning.id.clone(),
+            call: Call::begin(&program, beginning),
+            program,
+            passed: Vec::new(),
+            outbox: VecDeque::new(),
+            running: Vec::new(),
+            ordered_by: BTreeMap::new(),
+        }
+    }
+
+    /// Notes something that the call did.
+    pub(super) fn pass(&mut self, at_ms: u64, trace: Trace) {
+        let flow = self.flow().to_owned();
+        match &trace {
+            Trace::Running { flow, .. } => self.running.push(flow.clone()),
+            Trace::Ordered { op, state, .. } => {
+                self.ordered_by.insert(op.op, (flow.clone(), state.clone()));
+            }
+            Trace::Returned { .. } => drop(self.running.pop()),
+            Trace::Ended { .. }
+            | Trace::Entered { .. }
+            | Trace::Fault { .. }
+            | Trace::Ignored { .. }
+            | Trace::Took { .. } => {}
+        }
+        self.passed.push(Passed { at_ms, flow, trace });
+    }
+
+    /// The flow that runs.
+    pub(super) fn flow(&self) -> &str {
+        self.running.last().map_or(&self.program.flow, String::as_str)
+    }
+}
