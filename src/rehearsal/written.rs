@@ -67,7 +67,7 @@ fn given(script: &Script) -> String {
             Answers::After(ms) => duration::show(ms),
             Answers::Busy => "busy".to_owned(),
             Answers::Decline => "decline".to_owned(),
-            Answers::Never => "never".to_owned(),
+            Answers::Never => "no answer".to_owned(),
             Answers::Unreachable => "unreachable".to_owned(),
         };
         let steps: Vec<String> = phone.steps.iter().map(|step| told(step)).collect();

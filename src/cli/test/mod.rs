@@ -43,8 +43,8 @@ pub struct Args {
     #[arg(long)]
     update: bool,
     /// Write few scenarios that take every edge which none takes yet, beside their flows or into this folder
-    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    generate: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    generate: Option<Option<PathBuf>>,
     /// Generate as if there were no scenarios yet
     #[arg(long, requires = "generate")]
     all: bool,
@@ -87,7 +87,7 @@ pub(super) struct Played<'h> {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let Some(houses) = house::read(&args.paths, args.filter.as_deref())? else { return Ok(Exit::Findings) };
     if let Some(folder) = &args.generate {
-        return generate::run(&houses, folder, args.all, args.calls);
+        return generate::run(&houses, &folder.clone().unwrap_or_default(), args.all, args.calls);
     }
     let all: Vec<(&House, &Scenario)> =
         houses.iter().flat_map(|house| house.scenarios.iter().map(move |scenario| (house, scenario))).collect();

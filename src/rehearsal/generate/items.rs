@@ -3,8 +3,8 @@
 
 use crate::machine::trace::Trace;
 use crate::rehearsal::coverage::{Coverage, Written};
-use crate::rehearsal::rehearse::Rehearsed;
 use crate::rehearsal::live::Passed;
+use crate::rehearsal::rehearse::Rehearsed;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something to cover.

@@ -15,6 +15,9 @@ mod search;
 mod steps;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use crate::language::flow::label::Label;
 use crate::language::flow::state::{Input, Kind};
 use crate::language::flow::types::Type;

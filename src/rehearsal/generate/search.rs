@@ -90,17 +90,34 @@ impl<'w> Search<'w> {
                 // What covers more at once may still be found.
                 enough = enough.min(2 * self.runs.len() + AFTER);
             }
-            let Some(at) = self.pick() else {
-                self.complete = true;
+            if !self.one() {
                 return;
-            };
-            let next = &mut self.next[at];
-            next.taken = true;
-            let (run, fork, deep) = (next.run, next.fork, next.deep);
-            let plan = self.runs[run].plan.turned(&next.turn, &self.runs[run].made);
-            let run = explore(self.world, &plan);
-            self.takes(run, fork + 1, deep);
+            }
             told(self.runs.len(), self.open.len());
+        }
+    }
+
+    /// Looks at the next call; whether there was one.
+    fn one(&mut self) -> bool {
+        let Some(at) = self.pick() else {
+            self.complete = true;
+            return false;
+        };
+        let next = &mut self.next[at];
+        next.taken = true;
+        let (run, fork, deep) = (next.run, next.fork, next.deep);
+        let plan = self.runs[run].plan.turned(&next.turn, &self.runs[run].made);
+        let run = explore(self.world, &plan);
+        self.takes(run, fork + 1, deep);
+        true
+    }
+
+    /// Looks at every call there is, at most so many.
+    #[cfg(test)]
+    pub(super) fn all(&mut self, first: Plan, most: usize) {
+        self.go(first, most, &mut |_, _| ());
+        while !self.complete && self.runs.len() < most {
+            self.one();
         }
     }
 

@@ -262,7 +262,6 @@ mod tests {
             Type::Duration,
             Type::Date,
             Type::LocalTime,
-            Type::Recording,
             Type::Enum(vec!["a".to_owned(), "b".to_owned()]),
         ];
         for ty in all {
