@@ -31,7 +31,7 @@ fn every_edge_of_an_example_is_taken_by_what_is_written() {
     let told = flowc(&["test", "--coverage"]).stdout;
     assert!(told.contains("; 17 of 17 edges taken, 100 %") && !told.contains("FAILED"), "{told}");
     // Written anew they are the same, and what was there before is as it was.
-    flowc(&["test", "--generate", "--calls", "400"]);
+    let _ = flowc(&["test", "--generate", "--calls", "400"]);
     assert_eq!(files(folder.path(), ".generated."), made);
     let all = files(folder.path(), ".scenario.yaml");
     assert!(own.iter().all(|(name, text)| all.get(name) == Some(text)));

@@ -20,6 +20,7 @@ pub mod schema;
 pub mod serve;
 pub mod service;
 pub mod services;
+pub mod simulate;
 pub mod test;
 pub mod trace;
 
@@ -62,6 +63,8 @@ enum Command {
     Schema(schema::Args),
     /// Serve a project for real calls
     Serve(Box<serve::Args>),
+    /// Be the caller of a flow, in the terminal
+    Simulate(simulate::Args),
     /// Play the scenarios of projects, and say what did not come about as they say
     Test(test::Args),
     /// Tell the story of one call, step by step
@@ -82,6 +85,7 @@ impl Command {
             Command::New(args) => new::run(&args),
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
+            Command::Simulate(args) => simulate::run(&args),
             Command::Test(args) => test::run(&args),
             Command::Trace(args) => trace::run(&args),
         }

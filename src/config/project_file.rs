@@ -17,6 +17,8 @@ pub struct ProjectFile {
     service: BTreeMap<&'static str, String>,
     /// Settings of the flows, `[settings]`, by name.
     pub settings: BTreeMap<String, Json>,
+    /// `[test] edges`: the least that scenarios have to take of the edges, in percent.
+    pub least_edges: Option<u32>,
     /// Where the values of [`ProjectFile::settings`] stand, in bytes.
     pub places: BTreeMap<String, Range<usize>>,
 }
@@ -58,6 +60,7 @@ impl ProjectFile {
             }
             match value.get_ref() {
                 DeValue::Table(settings) if key.get_ref() == "settings" => file.take_settings(settings, &mut faults),
+                DeValue::Table(test) if key.get_ref() == "test" => file.take_test(test, &mut faults),
                 _ => file.take_setting(key, value, &mut faults),
             }
         }
@@ -68,6 +71,33 @@ impl ProjectFile {
     #[must_use]
     pub fn service(&self, key: &str) -> Option<&str> {
         self.service.get(key).map(String::as_str)
+    }
+
+    fn take_test(&mut self, test: &DeTable<'_>, faults: &mut Vec<Fault>) {
+        for (key, value) in test {
+            let name = key.get_ref().as_ref();
+            let percent = match value.get_ref() {
+                DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok().filter(|n| *n <= 100),
+                _ => None,
+            };
+            match (name, percent) {
+                ("edges", Some(percent)) => self.least_edges = Some(percent),
+                ("edges", None) => faults.push(Fault {
+                    message: "`edges` is not a percentage".to_owned(),
+                    span: value.span(),
+                    label: "a whole number from 0 to 100 stands here".to_owned(),
+                    help: Some("write `edges = 90`".to_owned()),
+                }),
+                _ => faults.push(Fault {
+                    message: format!("unknown setting `{name}`"),
+                    span: key.span(),
+                    label: "there is nothing of this name below `[test]`".to_owned(),
+                    help: Some(
+                        "`edges = 90` is the least that scenarios have to take of the edges, in percent".to_owned(),
+                    ),
+                }),
+            }
+        }
     }
 
     fn take_setting(

@@ -2,6 +2,9 @@
 
 mod cancel;
 mod listen;
+mod now;
+
+pub(crate) use now::Sounding;
 
 use std::collections::VecDeque;
 

@@ -29,7 +29,7 @@ mod journal;
 mod keys;
 mod leg;
 mod luck;
-mod media;
+pub(crate) mod media;
 mod notify;
 mod people;
 mod person;
@@ -71,4 +71,4 @@ mod stage;
 #[cfg(test)]
 mod stream_tests;
 
-pub use crate::emulator::server::{Emulator, Error, Faults, Pace, Settings, serve};
+pub use crate::emulator::server::{Emulator, Error, FAST, Faults, Pace, Settings, serve};

@@ -45,7 +45,7 @@ use crate::http::{self, Limits, Request, Response};
 use crate::platform::codes::{Code, refusal};
 use crate::platform::versions::Version;
 
-pub use crate::emulator::server::clock::Pace;
+pub use crate::emulator::server::clock::{FAST, Pace};
 pub use crate::emulator::server::faults::Faults;
 
 /// How long an answer waits for the first webhook it caused, where that is asked for.

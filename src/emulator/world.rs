@@ -170,6 +170,12 @@ impl World {
         self.agenda.keys().next().map(|(at, _)| *at)
     }
 
+    /// When the media timer of this stamp runs out.
+    pub(crate) fn media_due(&self, call: u64, lane: &LaneKey, stamp: u64) -> Option<u64> {
+        let is_it = |due: &Due| matches!(due, Due::Media { lane: of, stamp: its } if of == lane && *its == stamp);
+        self.agenda.iter().find(|(_, (of, due))| *of == call && is_it(due)).map(|((at, _), _)| *at)
+    }
+
     /// Takes the next thing due at or before `until`, and moves the time there.
     pub(crate) fn take_due(&mut self, until: u64) -> Option<(u64, Due)> {
         self.until = until;

@@ -79,7 +79,7 @@ impl Share {
     /// In percent, rounded down; all of nothing is all.
     #[must_use]
     pub fn percent(self) -> u32 {
-        if self.of == 0 { 100 } else { u32::try_from(self.met * 100 / self.of).unwrap_or(0) }
+        (self.met * 100).checked_div(self.of).map_or(100, |percent| u32::try_from(percent).unwrap_or(0))
     }
 
     /// Both together.
@@ -197,6 +197,18 @@ impl Walked {
     #[must_use]
     pub fn written(&self, from: &str, label: &Label, exhausted: bool) -> Option<&Written> {
         self.ways.get(&(from.to_owned(), label.clone(), exhausted))
+    }
+
+    /// Whether a label was followed from a state, or its other end where a limit is used up; `None` where nobody wrote it.
+    #[must_use]
+    pub fn is_taken(&self, state: &str, label: &Label, exhausted: bool) -> Option<bool> {
+        Some(self.edges.get(self.written(state, label, exhausted)?)?.taken > 0)
+    }
+
+    /// Whether a state was entered.
+    #[must_use]
+    pub fn is_entered(&self, state: &str) -> bool {
+        self.states.get(state).is_some_and(|times| *times > 0)
     }
 
     fn plays(&mut self, played: &Played) {

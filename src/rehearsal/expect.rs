@@ -37,7 +37,7 @@ pub fn held(script: &Script, rehearsed: &Rehearsed, sources: &Sources, places: &
         let is = rehearsed.asked.get(&name.value).copied().unwrap_or(0);
         if is != wanted.value {
             let message = format!("`{}` is not asked {}", name.value, times(wanted.value));
-            found.push(wrong(message, name.span.to(wanted.span), format!("it is asked {}", times(is))));
+            found.push(at_end(wrong(message, name.span.to(wanted.span), format!("it is asked {}", times(is)))));
         }
     }
     if let Some(most) = &expect.silence_max

@@ -134,7 +134,7 @@ fn number(who: &str, script: &Script, served: &Served) -> Option<String> {
     }
 }
 
-fn answering(answers: Answers) -> String {
+pub(crate) fn answering(answers: Answers) -> String {
     match answers {
         Answers::After(ms) => format!("{ms}ms"),
         Answers::Busy => "busy".to_owned(),

@@ -58,19 +58,35 @@ pub struct Player<'s> {
     behind: BTreeMap<String, usize>,
     /// Whoever answered an outbound call.
     met: Option<String>,
+    /// What the people did last, with how often they did anything: their id, and what.
+    acted: (usize, Option<(String, &'s Step)>),
 }
 
 impl<'s> Player<'s> {
     /// The people of a script, for a call of this program.
     #[must_use]
     pub fn new(script: &'s Script, program: &'s Program) -> Player<'s> {
-        Player { script, program, step: 0, begun: Begun::default(), behind: BTreeMap::new(), met: None }
+        Player {
+            script,
+            program,
+            step: 0,
+            begun: Begun::default(),
+            behind: BTreeMap::new(),
+            met: None,
+            acted: (0, None),
+        }
     }
 
     /// The step that is being carried out.
     #[must_use]
     pub fn at(&self) -> Option<&'s Step> {
         self.script.steps.get(self.step)
+    }
+
+    /// How often the people did something, and what they did last: their id, and the step.
+    #[must_use]
+    pub fn acted(&self) -> (usize, Option<&(String, &'s Step)>) {
+        (self.acted.0, self.acted.1.as_ref())
     }
 
     /// Goes on as far as it can now.
@@ -89,7 +105,7 @@ impl<'s> Player<'s> {
     }
 
     /// Carries out a step as far as it can be now: nothing when it is done, else when to look again.
-    fn try_step(&mut self, stage: &mut Stage<'_>, step: &Step) -> Result<Option<Option<u64>>, Box<Diagnostic>> {
+    fn try_step(&mut self, stage: &mut Stage<'_>, step: &'s Step) -> Result<Option<Option<u64>>, Box<Diagnostic>> {
         let begins =
             matches!(step.act, Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
         if begins {
@@ -223,7 +239,7 @@ impl<'s> Player<'s> {
     fn does(
         &mut self,
         stage: &mut Stage<'_>,
-        step: &Step,
+        step: &'s Step,
         who: &str,
         what: &str,
         body: &serde_json::Value,
@@ -241,6 +257,7 @@ impl<'s> Player<'s> {
             return Err(finding(step.span, format!("`{who}` cannot do this here"), &reason));
         }
         self.begun.since = Some(stage.now);
+        self.acted = (self.acted.0 + 1, Some((who.to_owned(), step)));
         Ok(true)
     }
 

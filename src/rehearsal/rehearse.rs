@@ -123,8 +123,19 @@ pub(crate) fn staged<T>(
     (playing.came(found), made)
 }
 
-/// The requests that the platform refuses, by flow and state.
-fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
+/// The line as a scenario's call begins.
+///
+/// # Errors
+/// Why it cannot begin like this.
+pub(crate) fn begin<'a>(scene: Scene<'a>, script: &Script, served: &Served) -> Result<Stage<'a>, Box<Diagnostic>> {
+    let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
+    playing.begins(script, served)?;
+    Ok(playing.stage)
+}
+
+/// The requests that the platform refuses, by flow and state: which of them, from 1; none: each.
+#[must_use]
+pub fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
     let mut fails: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for failing in &script.fails {
         let (flow, state) = failing.state.value.split_once('.').unwrap_or((flow, &failing.state.value));

@@ -39,7 +39,7 @@ const SOCKET: &str = "wss://media.example.org/";
 /// How long a sound lasts of which nothing is known, in milliseconds: as `flowc emulate` has it.
 const UNKNOWN_SOUND_MS: u64 = 2_000;
 /// What the platform says where a scenario has it refuse something.
-const REFUSED: Code = Code::new(403, 0);
+pub const REFUSED: Code = Code::new(403, 0);
 
 /// What a rehearsal takes place in.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +69,17 @@ pub struct Played {
     pub words: String,
 }
 
+/// What an operation answered once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answered {
+    /// `crm.find`.
+    pub(crate) name: String,
+    pub(crate) outcome: String,
+    pub(crate) value: Option<Value>,
+    /// How long it took, in milliseconds.
+    pub(crate) takes: u64,
+}
+
 /// The line.
 #[derive(Clone, Debug)]
 pub struct Stage<'a> {
@@ -83,6 +94,10 @@ pub struct Stage<'a> {
     pub played: BTreeSet<Played>,
     /// How often operations were asked.
     pub asked: BTreeMap<String, u32>,
+    /// What operations answer next, decided while the call goes on.
+    pub(crate) decided: BTreeMap<String, VecDeque<ScriptedAnswer>>,
+    /// What operations answered, where somebody wants to know.
+    pub(crate) answered: Option<Vec<Answered>>,
     /// How often a state that may fail asked for something.
     tried: BTreeMap<(String, String), u32>,
     /// What happens to calls at this moment.
@@ -117,6 +132,8 @@ impl<'a> Stage<'a> {
             calls: Vec::new(),
             played: BTreeSet::new(),
             asked: BTreeMap::new(),
+            decided: BTreeMap::new(),
+            answered: None,
             tried: BTreeMap::new(),
             events: VecDeque::new(),
             answers: BTreeMap::new(),
@@ -294,7 +311,9 @@ impl<'a> Stage<'a> {
         *times += 1;
         let clock = self.clock();
         let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
-        let listed = self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
+        let decided = self.decided.get_mut(name).and_then(VecDeque::pop_front);
+        let listed = || self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
+        let listed = decided.as_ref().or_else(listed);
         let operation = scripts::operation(&self.calls[at].program, name);
         let takes = listed.map_or(0, |answer| answer.takes);
         let failed = |reason: String| (FAILED.to_owned(), None, Some(reason));
@@ -312,6 +331,9 @@ impl<'a> Stage<'a> {
                 (OK.to_owned(), brings.map(|ty| made::value(ty, clock)), None)
             }
         };
+        if let Some(answered) = &mut self.answered {
+            answered.push(Answered { name: name.to_owned(), outcome: outcome.clone(), value: value.clone(), takes });
+        }
         self.count += 1;
         let kind = EventKind::Invoked { op, outcome, value, reason };
         self.answers.insert((self.now + takes, self.count), (at, kind));
@@ -356,7 +378,7 @@ impl<'a> Stage<'a> {
             first_sent: self.clock(),
             callback_uri: format!("{PUBLIC_URL}/callbacks/{}/-", live.id),
         };
-        let answer = if self.fails(at, ordered.op.op) {
+        let answer = if may_fail(&request.command) && self.fails(at, ordered.op.op) {
             Answer::Refused { code: REFUSED }
         } else {
             let clock = self.clock();
@@ -443,4 +465,11 @@ impl<'a> Stage<'a> {
             }
         }
     }
+}
+
+/// Whether a scenario can have a state's request refused: what cleans up behind a state, and what asks how things stand, is not what
+/// the state is about.
+#[must_use]
+pub fn may_fail(command: &Command) -> bool {
+    !matches!(command, Command::CancelMedia | Command::GetCall | Command::HangUp | Command::Terminate)
 }

@@ -10,7 +10,9 @@ use crate::rehearsal::stage::Stage;
 pub struct Told {
     /// When it was over, in milliseconds since the call began.
     pub at_ms: u64,
-    /// Who: a number, a raw id, or a name of the flow's.
+    /// Who: a number or a raw id.
+    pub id: String,
+    /// Who, by the name that the flow has for them; `caller` is the party.
     pub who: String,
     /// What they did.
     pub what: What,
@@ -51,6 +53,7 @@ pub fn of(stage: &Stage<'_>) -> Vec<Told> {
     entries
         .map(|entry| Told {
             at_ms: entry.at_ms,
+            id: entry.who.clone(),
             who: name(&entry.who),
             what: match entry.did {
                 Did::Heard => What::Hears(entry.text.clone()),
@@ -67,7 +70,7 @@ pub fn of(stage: &Stage<'_>) -> Vec<Told> {
 pub fn text(title: &str, told: &[Told], end: &str) -> String {
     let width = told.iter().map(|told| told.who.chars().count()).max().unwrap_or(0);
     let mut text = format!("{title}\n\n");
-    for Told { at_ms, who, what } in told {
+    for Told { at_ms, who, what, .. } in told {
         let (minutes, seconds, tenths) = (at_ms / 60_000, at_ms / 1_000 % 60, at_ms / 100 % 10);
         let what = match what {
             What::Hears(words) => format!("hears    {}", words.replace("https://flowc.example.org/media/", "")),

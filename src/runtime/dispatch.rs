@@ -1,17 +1,18 @@
-//! Working off a call's outbox: what to send next, what the outcome of an attempt means, and when to try again. One request
-//! after the other, until nothing is left to send.
+//! Working off a call's outbox: what to send next. One request after the other, until nothing is left to send.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod attempt;
 
 use crate::machine::call::Call;
 use crate::machine::command::{Class, Command, OpRef, There};
-use crate::machine::event::{Answer, EventKind};
+use crate::machine::event::Answer;
 use crate::planted::{Bug, planted};
 use crate::platform::codes::{Code, refusal};
-use crate::provider::{Outcome, Request};
+use crate::provider::Request;
 use crate::runtime::claim;
+use crate::runtime::dispatch::attempt::{After, Tried, after, report};
 use crate::runtime::doc::{Doc, Input, InputKind, Pending, repeat_id};
 use crate::runtime::pace::ends_a_line;
-use crate::runtime::patience;
 use crate::runtime::shot::{Asked, Got, Next, OneShot, Want};
 use crate::runtime::turn::Verdict;
 use crate::store::Found;
@@ -19,10 +20,6 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
-/// Most attempts at a request that the platform recognises again or that may be repeated.
-const ATTEMPTS: u32 = 6;
-/// How long an event of media whose fate is unknown is awaited before the machine is told, in milliseconds.
-const GRACE_MS: u64 = 2_000;
 /// How much longer a claim is made good that had run out before its request could be sent, in milliseconds; doubled each time.
 const LATE_MS: u64 = 2_000;
 /// How long a store that does not answer is left alone, in milliseconds.
@@ -282,19 +279,6 @@ impl OneShot for Dispatch {
     }
 }
 
-/// Attempts one process has made at one request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tried {
-    /// Attempts whose outcome is unknown.
-    unknown: u32,
-    /// Attempts that were certainly not carried out.
-    not_now: u32,
-    /// When the first attempt came to nothing.
-    since: Option<i64>,
-    /// It is not to be tried again before then.
-    not_before: i64,
-}
-
 /// The next thing to do for a call's outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Todo {
@@ -302,23 +286,6 @@ enum Todo {
     Send(Box<Request>),
     /// Send nothing: this is what became of the first request.
     Report(Input),
-}
-
-/// What to do after an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum After {
-    /// Tell the machine, after so many milliseconds.
-    Report {
-        /// What.
-        input: Input,
-        /// Milliseconds.
-        after_ms: u64,
-    },
-    /// Look at the outbox again after so many milliseconds.
-    Again {
-        /// Milliseconds.
-        after_ms: u64,
-    },
 }
 
 /// The next request for the platform.
@@ -335,49 +302,9 @@ pub fn there_is(call: &Call, name: &str) -> Option<There> {
     Some(There { who, connection: call.facts.connection.clone()? })
 }
 
-/// What an attempt's outcome means, given the attempts made before it.
-fn after(pending: &Pending, outcome: Outcome, tried: &mut Tried, at: i64) -> After {
-    let now = |answer: Answer| After::Report { input: report(pending, answer), after_ms: 0 };
-    match outcome {
-        Outcome::Definite(answer) => now(answer),
-        Outcome::NotTried { after_ms } => {
-            let too_long = |since| tried.unknown > 0 && patience::is_over(since, true, at, after_ms);
-            if tried.since.is_some_and(too_long) { now(Answer::Unknown) } else { After::Again { after_ms } }
-        }
-        Outcome::NotNow { after_ms } | Outcome::Throttled { after_ms } => {
-            tried.not_now += 1;
-            let since = *tried.since.get_or_insert(at);
-            let after_ms = patience::pause(pending.repeat_id, tried.not_now, after_ms);
-            match (patience::is_over(since, tried.unknown > 0, at, after_ms), tried.unknown) {
-                (false, _) => After::Again { after_ms },
-                (true, 0) => now(Answer::Refused { code: Code::new(429, 0) }),
-                (true, _) => now(Answer::Unknown),
-            }
-        }
-        Outcome::Unknown => {
-            tried.unknown += 1;
-            tried.since.get_or_insert(at);
-            match pending.command.class() {
-                Class::Restartable if !planted(Bug::MediaRepeated) => {
-                    After::Report { input: report(pending, Answer::Unknown), after_ms: GRACE_MS }
-                }
-                _ if tried.unknown < ATTEMPTS => After::Again { after_ms: (200 << tried.unknown.min(4)).min(3_000) },
-                Class::Idempotent | Class::Repeatable | Class::Restartable => now(Answer::Unknown),
-            }
-        }
-    }
-}
-
 /// Whether nothing is left of a request once its line is gone.
 fn goes_with_line(command: &Command) -> bool {
     command.class() == Class::Restartable || matches!(command, Command::GetCall)
-}
-
-fn report(pending: &Pending, answer: Answer) -> Input {
-    Input {
-        key: format!("answer:{}", pending.op),
-        kind: InputKind::Event(EventKind::Response { op: pending.op, answer }),
-    }
 }
 
 fn needs_connection(command: &Command) -> bool {
@@ -421,167 +348,8 @@ fn needs_connection(command: &Command) -> bool {
 }
 
 #[cfg(test)]
-mod waiting_tests;
-
+mod made;
 #[cfg(test)]
-mod tests {
-    use crate::language::flow::state::{Kind, State};
-    use crate::language::flow::value::Values;
-    use crate::language::graph::Program;
-    use crate::language::graph::program::Head;
-    use crate::machine::call::{Beginning, Call, Origin};
-    use crate::machine::command::{Command, OpRef};
-    use crate::machine::event::{Answer, EventKind, Facts};
-    use crate::machine::people::Person;
-    use crate::platform::codes::Code;
-    use crate::provider::Outcome;
-    use crate::runtime::dispatch::{After, Dispatch, Tried, after};
-    use crate::runtime::doc::{Doc, InputKind, Pending, repeat_id};
-    use crate::runtime::shot::{Got, Next, OneShot, Want};
-    use crate::store::{Found, Row};
-    use std::collections::BTreeMap;
-    use std::sync::Arc;
-
-    fn pending(command: Command) -> Pending {
-        let op = OpRef { op: 3, attempt: 1 };
-        Pending {
-            op,
-            command,
-            connection: None,
-            repeat_id: repeat_id("c", op),
-            ordered: 0,
-            not_after: None,
-            given_on: false,
-            claim: None,
-        }
-    }
-
-    fn transfer() -> Command {
-        Command::Transfer { to: "+441632960100".into(), transferee: None, from: None, headers: vec![] }
-    }
-
-    fn sends_until_report(pending: &Pending) -> u32 {
-        let mut tried = Tried::default();
-        for sends in 1..100 {
-            if let After::Report { .. } = after(pending, Outcome::Unknown, &mut tried, 0) {
-                return sends;
-            }
-        }
-        panic!("never reported");
-    }
-
-    #[test]
-    fn media_of_unknown_fate_is_the_machines_to_decide_and_others_are_tried_longer() {
-        let play = pending(Command::Play { media: vec![], to: vec![], looped: false, interrupt: false });
-        assert_eq!(sends_until_report(&play), 1);
-        let transfer = pending(transfer());
-        assert_eq!(sends_until_report(&transfer), 6);
-        let definite = Outcome::Definite(Answer::Accepted(Facts::default()));
-        assert!(matches!(after(&transfer, definite, &mut Tried::default(), 0), After::Report { after_ms: 0, .. }));
-    }
-
-    #[test]
-    fn a_request_that_was_not_carried_out_is_tried_again_when_the_platform_says_so() {
-        let transfer = pending(transfer());
-        let again = |outcome| match after(&transfer, outcome, &mut Tried::default(), 0) {
-            After::Again { after_ms } => after_ms,
-            After::Report { .. } => panic!("given up at once"),
-        };
-        assert!((7_000..7_700).contains(&again(Outcome::Throttled { after_ms: 7_000 })));
-        assert!((500..550).contains(&again(Outcome::NotNow { after_ms: 500 })));
-        assert_eq!(again(Outcome::NotTried { after_ms: 120 }), 120);
-    }
-
-    #[test]
-    fn the_repeat_id_is_stable_and_shaped_as_version_four() {
-        let op = OpRef { op: 3, attempt: 1 };
-        assert_eq!(repeat_id("c", op), repeat_id("c", op));
-        assert_ne!(repeat_id("c", op), repeat_id("d", op));
-        assert_eq!(repeat_id("c", op).get_version_num(), 4);
-    }
-
-    /// The document of a call whose people are these, on the leg `other-leg`.
-    fn doc(people: &[(&str, &str)]) -> Doc {
-        let only = State { name: "s".into(), group: None, locale: None, kind: Kind::Answer };
-        let program = Program::assemble(Head::default(), "s", vec![only], vec![]).unwrap();
-        let beginning = Beginning {
-            id: "other".into(),
-            at: 0,
-            origin: Origin::Outbound,
-            from: "+18005550100".into(),
-            to: "+441632960100".into(),
-            params: Values::new(),
-            settings: Values::new(),
-            locale: None,
-            voice: String::new(),
-            facts: Facts { connection: Some("other-leg".into()), ..Facts::default() },
-            headers: BTreeMap::new(),
-        };
-        let mut call = Call::begin(&program, beginning);
-        for (name, id) in people {
-            let person = Person { id: (*id).into(), joined: true, seen: true, muted: false, held: false };
-            call.people.insert((*name).to_owned(), person);
-        }
-        Doc::new(call)
-    }
-
-    fn found(doc: &Doc) -> Got {
-        let row = Row { call: "c".into(), rev: 1, program: String::new(), doc: doc.to_bytes() };
-        Got::Loaded(Ok(Found::Live { row, seen: vec![] }))
-    }
-
-    #[test]
-    fn whoever_is_moved_is_looked_up_on_the_other_call() {
-        let fetch = Command::Move { name: "agent".into(), call: "other".into(), there: None };
-        let ours = Doc { outbox: vec![pending(fetch)], ..doc(&[]) };
-        let asked = || {
-            let mut dispatch = Dispatch::new("c".into(), String::new(), "p", None);
-            dispatch.start(0);
-            let next = dispatch.got(found(&ours), 0);
-            assert!(matches!(next, Next::Want(Want::Load { call, .. }) if call == "other"));
-            dispatch
-        };
-        for (people, expected) in [
-            (vec![("agent", "8:acs:ada")], "8:acs:ada"),
-            (vec![("1/agent", "8:acs:bob")], "8:acs:bob"),
-            (vec![("clerk", "8:acs:eve")], "+441632960100"),
-        ] {
-            let Next::Want(Want::Send(request, _)) = asked().got(found(&doc(&people)), 0) else { panic!("not sent") };
-            let Command::Move { there: Some(there), .. } = request.command else { panic!("{:?}", request.command) };
-            assert_eq!((there.who.as_str(), there.connection.as_str()), (expected, "other-leg"));
-        }
-        let Next::Want(Want::Turns(turns)) = asked().got(Got::Loaded(Ok(Found::Unknown)), 0) else {
-            panic!("no report")
-        };
-        assert!(format!("{turns:?}").contains("8558"), "{turns:?}");
-    }
-
-    #[test]
-    fn a_call_that_rang_too_long_is_not_answered_any_more() {
-        let answer = || Pending { not_after: Some(25_000), ..pending(Command::Answer { context: "ctx".into() }) };
-        let wanted = |pending: Pending| {
-            let mut doc = doc(&[]);
-            doc.outbox.push(pending);
-            let mut dispatch = Dispatch::new("other".into(), "https://x.example/callbacks/other/mac".into(), "p", None);
-            dispatch.start(25_001);
-            dispatch.got(found(&doc), 25_001)
-        };
-        let Next::Want(Want::Turns(turns)) = wanted(answer()) else { panic!("it is sent") };
-        let InputKind::Event(EventKind::Response { answer: told, .. }) = &turns[0].inputs[0].kind else {
-            panic!("{turns:?}")
-        };
-        assert_eq!(*told, Answer::Refused { code: Code::new(408, 0) });
-        // One that a process which died may have sent is sent however late it is: to learn what became of it.
-        let given_on = wanted(Pending { given_on: true, ..answer() });
-        assert!(matches!(given_on, Next::Want(Want::Send(..))), "{given_on:?}");
-        // So is one that this process has sent in time, when it stood still before it knew what became of it.
-        let mut doc = doc(&[]);
-        doc.outbox.push(answer());
-        let mut dispatch = Dispatch::new("other".into(), "https://x.example".into(), "p", Some(Arc::new(doc.clone())));
-        assert!(matches!(dispatch.start(24_000), Next::Want(Want::Send(..))));
-        assert!(matches!(dispatch.got(Got::Sent(Outcome::Unknown), 24_001), Next::Want(Want::Pause { .. })));
-        assert!(matches!(dispatch.got(Got::Waited, 25_001), Next::Want(Want::Load { .. })));
-        let again = dispatch.got(found(&doc), 25_001);
-        assert!(matches!(again, Next::Want(Want::Send(..))), "{again:?}");
-    }
-}
+mod tests;
+#[cfg(test)]
+mod waiting_tests;

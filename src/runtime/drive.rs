@@ -247,6 +247,12 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         &self.0.store
     }
 
+    /// The cloud.
+    #[must_use]
+    pub fn provider(&self) -> &P {
+        &self.0.provider
+    }
+
     /// What is counted.
     #[must_use]
     pub fn metrics(&self) -> &Metrics {

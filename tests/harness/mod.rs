@@ -9,6 +9,8 @@ pub(crate) mod listener;
 pub(crate) mod phone_line;
 pub(crate) mod project;
 pub(crate) mod recorder;
+#[cfg(unix)]
+pub(crate) mod typist;
 
 pub(crate) use background::Background;
 pub(crate) use project::Folder;

@@ -29,8 +29,13 @@ impl<'s> Player<'s> {
             if enough(self) || Instant::now() > deadline {
                 return Ok(());
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(self.pause()).await;
         }
+    }
+
+    /// How long it is until the line is looked at again.
+    pub(super) fn pause(&self) -> Duration {
+        if self.fast { LOOK / 10 } else { LOOK }
     }
 
     /// Looks at the call, and prints what is new.
@@ -172,7 +177,7 @@ impl<'s> Player<'s> {
                 let ready = if runtime.is_ready().await { "" } else { ", and the store does not answer" };
                 return Ok(format!("the flow ended in `{at}` with {result}; the line: {line}{ready}"));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(self.pause()).await;
         }
     }
 

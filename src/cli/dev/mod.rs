@@ -3,9 +3,11 @@
 
 mod looking;
 mod player;
+mod refusing;
 mod rehearsed;
 mod reload;
 
+use crate::cli::dev::refusing::Refusing;
 use crate::cli::emulate::fresh_key;
 use crate::cli::log::LogFlags;
 use crate::cli::project::{Located, Project, the_one};
@@ -47,6 +49,9 @@ pub struct Args {
     /// Play this caller's script and end
     #[arg(long, value_name = "FILE")]
     call: Option<PathBuf>,
+    /// Play it twenty times as fast as it would go
+    #[arg(long, requires = "call")]
+    fast: bool,
     /// Address and port to listen on [default: 127.0.0.1:8080; for a script one of the system's choice]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
@@ -78,7 +83,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
     };
-    service::tokio()?.block_on(dev(&located, seen, project, &settings, lines, script))
+    service::tokio()?.block_on(dev(&located, seen, project, &settings, lines, script, args.fast))
 }
 
 /// The settings. A script is played on a port of the system's choice unless one is named, so that several can run.
@@ -108,7 +113,7 @@ fn folder_of(file: &Path) -> PathBuf {
 #[derive(Clone)]
 struct Both {
     emulator: Emulator,
-    server: Server<Sqlite, Client>,
+    server: Server<Sqlite, Refusing>,
 }
 
 impl Both {
@@ -128,6 +133,7 @@ async fn dev(
     settings: &ServiceSettings,
     lines: Lines,
     script: Option<Script>,
+    fast: bool,
 ) -> Result<Exit, Failure> {
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let scratch = Scratch::new()?;
@@ -141,7 +147,7 @@ async fn dev(
         event_grid: Some(format!("{base}/events/incoming")),
         api_version: settings.api_version.clone(),
         seed: 0,
-        pace: emulator::Pace::Real,
+        pace: if fast { emulator::Pace::Fast } else { emulator::Pace::Real },
         faults: emulator::Faults::default(),
         base_url: Some(base.clone()),
         // The service in this process is not asked who signs.
@@ -149,21 +155,21 @@ async fn dev(
         swallows: Some(SOCKET.to_owned()),
     })
     .map_err(|error| world(&error))?;
-    let client = client(&emulator, &base, settings)?;
-    let runtime_settings = drive::Settings {
-        public_url: base.clone(),
-        voice: settings.voice.clone(),
-        hold_at: None,
-        clock_off_ms: 0,
-        speed: 1,
-    };
+    let speed = if fast { emulator::FAST } else { 1 };
+    let clock = script.as_ref().and_then(|script| script.clock.as_ref()).map(|clock| clock.value);
+    let clock_off_ms = clock.map_or(0, |clock| clock - jiff::Timestamp::now().as_millisecond());
+    let refusing = script.as_ref().map(|script| refusing::of(script, &lines)).unwrap_or_default();
+    let client = Refusing::new(client(&emulator, &base, settings)?, refusing);
+    let runtime_settings =
+        drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None, clock_off_ms, speed };
     let services = Arc::new(Services::of(&lines, settings)?);
     let invoker: Arc<dyn Invoker> = match &script {
-        Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script)),
+        Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script, speed)),
         None => Arc::clone(&services) as Arc<dyn Invoker>,
     };
     let runtime = Runtime::asking(store, client, runtime_settings, invoker).await.map_err(|error| world(&error))?;
     runtime.publish(lines.clone()).await.map_err(|error| world(&error))?;
+    runtime.provider().watch(runtime.watch());
     let server_settings = server::Settings { project: Some(project.root.clone()), ..server::Settings::default() };
     let both = Both { emulator: emulator.clone(), server: Server::new(runtime.clone(), server_settings) };
 
@@ -186,7 +192,7 @@ async fn dev(
     let exit = match script {
         Some(script) => tokio::select! {
             () = asked_to_stop() => Err(Failure::World("stopped before the script's end".to_owned())),
-            exit = player::play(&base, &runtime, &lines, &project, &script) => exit,
+            exit = player::play(&base, &runtime, &lines, &project, &script, fast) => exit,
         },
         None => {
             announce(&base, &lines);

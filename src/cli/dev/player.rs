@@ -1,18 +1,19 @@
 //! Plays a caller's script over the emulator's human side, prints the conversation as it happens, and says how it went.
 
-use crate::cli::dev::looking::LOOK;
 use crate::cli::project::Project;
 use crate::cli::render::{Findings, text};
 use crate::cli::{Exit, Failure, tell, written};
+use crate::emulator;
 use crate::language::diagnostic::{Code, Diagnostic, has_errors};
-use crate::language::graph::{CallKind, SourceMap};
+use crate::language::graph::SourceMap;
 use crate::language::source::{Sources, Span};
-use crate::language::syntax::ast::{Act, Caller, Expect, Expected, Script, Step};
+use crate::language::syntax::ast::{Act, Expect, Expected, Script, Step};
 use crate::platform::identifier::Identifier;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
 use crate::provider::Provider;
-use crate::rehearsal::hearing::{is_cut, is_heard};
+use crate::rehearsal::given::{self, Beginning, Phone};
+use crate::rehearsal::hearing::{is_aside, is_cut, is_heard};
 use crate::runtime::drive::{Happened, Runtime};
 use crate::runtime::lines::{Lines, Served};
 use crate::store::Store;
@@ -29,8 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const LINGER: Duration = Duration::from_secs(45);
 /// The name of the person a flow talks to.
 const PARTY: &str = "party";
-/// The number called when neither script nor routes name one.
-const ANY_NUMBER: &str = "+18005550100";
 
 /// Reads a script; `None` when it has errors, which are then printed.
 pub(super) fn script(project: &mut Project, file: &Path) -> Result<Option<Script>, Failure> {
@@ -62,6 +61,7 @@ pub(super) async fn play<S: Store, P: Provider>(
     lines: &Lines,
     project: &Project,
     script: &Script,
+    fast: bool,
 ) -> Result<Exit, Failure> {
     let named = script.flow.as_ref().map(|flow| flow.value.as_str());
     let served = match named {
@@ -71,10 +71,10 @@ pub(super) async fn play<S: Store, P: Provider>(
     let Some(served) = served else {
         return Err(Failure::Usage("the script's flow is not served".to_owned()));
     };
-    if let Some(note) = left_out(script) {
-        tell(&note);
+    if script.expect != Expect::default() {
+        tell("flowc: note: `expect` is left out here; `flowc test` holds it");
     }
-    let mut player = Player::new(base, served, runtime.watch())?;
+    let mut player = Player::new(base, served, runtime.watch(), fast)?;
     say(&format!("{} ({})", script.title.value, served.program.flow));
     let outcome = player.run(runtime, script, lines).await;
     player.look().await?;
@@ -90,25 +90,6 @@ pub(super) async fn play<S: Store, P: Provider>(
             findings(project, &[*finding])
         }
     }
-}
-
-/// What of a scenario this player does not play.
-fn left_out(script: &Script) -> Option<String> {
-    let Script { clock, caller, phones, fails, expect, .. } = script;
-    let parts = [
-        ("given.clock", clock.is_some()),
-        ("given.caller", *caller != Caller::default()),
-        ("given.phones", !phones.is_empty()),
-        ("given.fails", !fails.is_empty()),
-        ("expect", *expect != Expect::default()),
-    ];
-    let parts: Vec<String> = parts.iter().filter(|(_, there)| *there).map(|(part, _)| format!("`{part}`")).collect();
-    let (last, others) = parts.split_last()?;
-    let (named, are) = match others {
-        [] => (last.clone(), "is"),
-        others => (format!("{} and {last}", others.join(", ")), "are"),
-    };
-    Some(format!("flowc: note: {named} {are} left out here; `flowc test` plays all of a scenario and holds `expect`"))
 }
 
 fn findings(project: &Project, findings: &[Diagnostic]) -> Result<Exit, Failure> {
@@ -159,10 +140,12 @@ pub(super) struct Player<'s> {
     /// The flows that run one another in each of our calls, the innermost last; the one a call began with is not among them.
     pub(super) running: BTreeMap<String, Vec<String>>,
     pub(super) colour: bool,
+    /// Whether emulator and service go faster than the clock.
+    pub(super) fast: bool,
 }
 
 impl<'s> Player<'s> {
-    fn new(base: &str, served: &'s Served, happenings: Receiver<Happened>) -> Result<Player<'s>, Failure> {
+    fn new(base: &str, served: &'s Served, happenings: Receiver<Happened>, fast: bool) -> Result<Player<'s>, Failure> {
         let places = serde_json::from_slice(&served.source_map).unwrap_or_default();
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().map_err(world)?;
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -181,6 +164,7 @@ impl<'s> Player<'s> {
             places,
             running: BTreeMap::new(),
             colour,
+            fast,
         })
     }
 
@@ -227,74 +211,60 @@ impl<'s> Player<'s> {
                     return Ok(Identifier::parse(&person.id).plain());
                 }
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(self.pause()).await;
         }
         Err(finding(span, &format!("`{name}` is not on the line"), "nobody of this name has joined"))
     }
 
     async fn begin(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
-        let first = script.steps.first().map(|step| &step.act);
-        match self.served.program.call {
-            CallKind::Inbound => self.dial_in(first, lines).await,
-            CallKind::Outbound => self.be_called(script, first).await,
-            other @ (CallKind::Any | CallKind::Join | CallKind::Live | CallKind::RecordingReady) => {
-                let message = format!("nobody can call a flow that begins `{}`", other.word());
-                Err(finding(script.title.span, &message, "only `inbound` and `outbound` flows have a caller"))
+        for Phone { who, span, described } in given::phones(script, self.served).map_err(Stop::Finding)? {
+            let path = format!("/emulator/phones/{}", given::segment(&who));
+            let (status, answer) = self.request(reqwest::Method::PUT, &path, &described).await?;
+            if status >= 300 {
+                return Err(finding(span, &format!("`{who}` cannot be called"), &reason(&answer)));
             }
+        }
+        match given::beginning(script, self.served, lines).map_err(Stop::Finding)? {
+            Beginning::Rings(body) => self.dial_in(script, &body).await,
+            Beginning::Placed(_) => self.be_called(script).await,
         }
     }
 
-    async fn dial_in(&mut self, first: Option<&Act>, lines: &Lines) -> Result<(), Stop> {
-        let routed = lines.routes.example(&self.served.program.flow);
-        let mut to = routed.unwrap_or_else(|| ANY_NUMBER.to_owned());
-        let mut from = "+441632960100".to_owned();
-        if let Some(Act::CallFrom { from: caller, to: called }) = first {
-            from.clone_from(&caller.value);
-            if let Some(called) = called {
-                to.clone_from(&called.value);
-            }
-        }
-        say(&self.line("+0.0s", &from, &format!("calls {to}")));
+    async fn dial_in(&mut self, script: &Script, body: &Value) -> Result<(), Stop> {
+        let number = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        say(&self.line("+0.0s", &number("from"), &format!("calls {}", number("to"))));
         let deadline = Instant::now() + PATIENCE;
         loop {
             // The subscription's handshake may still be under way.
-            let (status, answer) = self.post("/emulator/calls", &json!({ "from": from, "to": to })).await?;
+            let (status, answer) = self.post("/emulator/calls", body).await?;
             match answer["call"].as_str() {
                 Some(call) => {
                     self.call = Some(call.to_owned());
                     return Ok(());
                 }
-                None if status < 500 && status != 409 || Instant::now() > deadline => {
+                None if status < 500 && status != 409 => {
+                    let span = script.steps.first().map_or(script.title.span, |step| step.span);
+                    return Err(finding(span, "nobody can call like this", &reason(&answer)));
+                }
+                None if Instant::now() > deadline => {
                     return Err(Failure::World(format!("the emulator refused the call: {answer}")).into());
                 }
-                None => tokio::time::sleep(LOOK).await,
+                None => tokio::time::sleep(self.pause()).await,
             }
         }
     }
 
-    async fn be_called(&mut self, script: &Script, first: Option<&Act>) -> Result<(), Stop> {
+    async fn be_called(&mut self, script: &Script) -> Result<(), Stop> {
         let params: serde_json::Map<String, Value> =
             script.params.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
-        let answer = match first {
-            Some(Act::AnswerAfter(ms)) => format!("{ms}ms"),
-            Some(Act::Busy) => "busy".to_owned(),
-            Some(Act::Decline) => "decline".to_owned(),
-            Some(Act::NoAnswer) => "never".to_owned(),
-            _ => "0s".to_owned(),
-        };
-        if let Some(to) = params.get("to").and_then(Value::as_str) {
-            let phone = format!("/emulator/phones/{}", to.replace('+', "%2B"));
-            self.request(reqwest::Method::PUT, &phone, &json!({ "answer": answer })).await?;
-        }
         let flow = &self.served.program.flow;
         let (status, placed) = self.post("/api/calls", &json!({ "flow": flow, "params": params })).await?;
         if status != 202 {
-            let reason = placed["error"]["message"].as_str().unwrap_or("no reason given").to_owned();
-            return Err(finding(script.title.span, "the service refused the call", &reason));
+            return Err(finding(script.title.span, "the service refused the call", &reason(&placed)));
         }
         let deadline = Instant::now() + PATIENCE;
         while self.call.is_none() && Instant::now() < deadline {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(self.pause()).await;
             let all = self.get("/emulator/calls").await?;
             self.call = all["calls"].as_array().and_then(|calls| calls.last()?["call"].as_str().map(str::to_owned));
         }
@@ -319,9 +289,10 @@ impl<'s> Player<'s> {
             Act::Press(keys) => self.press(keys, step.span).await,
             Act::Say(words) => self.speak(words, step.span).await,
             Act::Silence(Some(ms)) => {
-                let until = Instant::now() + Duration::from_millis(*ms);
+                let until = Instant::now()
+                    + Duration::from_millis(if self.fast { ms / u64::from(emulator::FAST) } else { *ms });
                 while Instant::now() < until && !self.is_over() {
-                    tokio::time::sleep(LOOK).await;
+                    tokio::time::sleep(self.pause()).await;
                     self.look().await?;
                 }
                 Ok(())
@@ -333,8 +304,17 @@ impl<'s> Player<'s> {
 
     /// The next thing this person hears, whole.
     async fn hear(&mut self, expected: &Expected, span: Span) -> Result<(), Stop> {
-        self.wait(PATIENCE, |player| player.heard(player.behind()).is_some() || player.is_over()).await?;
-        let Some((at, heard)) = self.heard(self.behind()) else {
+        let (at, heard) = loop {
+            self.wait(PATIENCE, |player| player.heard(player.behind()).is_some() || player.is_over()).await?;
+            let Some((at, heard)) = self.heard(self.behind()) else { break (0, None) };
+            let met = is_heard(&self.served.program, expected, &heard) && !is_cut(&heard);
+            if met || !is_aside(&self.served.program, &heard) {
+                break (at, Some(heard));
+            }
+            // Words that pass the time, and music, need not be mentioned.
+            self.passed.insert(self.who.clone(), at + 1);
+        };
+        let Some(heard) = heard else {
             let label = if self.is_over() { "the call ended before anything was heard" } else { "nothing was heard" };
             return Err(finding(span, &format!("{} is not heard", show(expected)), label));
         };
@@ -362,7 +342,7 @@ impl<'s> Player<'s> {
             if plays(&self.seen) {
                 return Ok(());
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(self.pause()).await;
         }
         Err(finding(span, &format!("{} does not begin", show(expected)), "nothing like it is played"))
     }
@@ -407,9 +387,13 @@ impl<'s> Player<'s> {
         if status < 300 {
             return Ok(());
         }
-        let reason = answer["error"]["message"].as_str().unwrap_or("no reason given").to_owned();
-        Err(finding(span, "this cannot be done here", &reason))
+        Err(finding(span, "this cannot be done here", &reason(&answer)))
     }
+}
+
+/// Why something was refused.
+fn reason(answer: &Value) -> String {
+    answer["error"]["message"].as_str().unwrap_or("no reason given").to_owned()
 }
 
 pub(super) fn world(error: reqwest::Error) -> Failure {

@@ -19,12 +19,14 @@ pub(super) struct Rehearsed {
     answers: BTreeMap<String, Vec<ScriptedAnswer>>,
     /// How often each operation was asked.
     asked: Mutex<BTreeMap<String, usize>>,
+    speed: u32,
 }
 
 impl Rehearsed {
-    pub(super) fn new(services: Arc<Services>, script: &Script) -> Rehearsed {
+    /// Those of a script, where so many seconds pass in one.
+    pub(super) fn new(services: Arc<Services>, script: &Script, speed: u32) -> Rehearsed {
         let answers = script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect();
-        Rehearsed { services, answers, asked: Mutex::default() }
+        Rehearsed { services, answers, asked: Mutex::default(), speed }
     }
 
     /// The answer that is due.
@@ -43,17 +45,14 @@ impl Invoker for Rehearsed {
         let name = format!("{}.{}", invocation.service, invocation.operation);
         let Some(answer) = self.next(&name) else { return self.services.invoke(invocation) };
         Box::pin(async move {
-            tokio::time::sleep(Duration::from_millis(answer.takes)).await;
-            let outcome = answer.outcome.value;
             let operation = scripts::operation(&invocation.program, &name);
-            let value = operation.map(|operation| scripts::answer(operation, &outcome, answer.value.as_ref()));
-            match value {
+            let failed = |reason: String| Invoked { outcome: FAILED.to_owned(), value: None, reason: Some(reason) };
+            tokio::time::sleep(Duration::from_millis(answer.takes) / self.speed).await;
+            let outcome = answer.outcome.value;
+            match operation.map(|operation| scripts::answer(operation, &outcome, answer.value.as_ref())) {
                 Some(Ok(value)) => Invoked { outcome, value, reason: None },
-                Some(Err(reason)) => Invoked { outcome: FAILED.to_owned(), value: None, reason: Some(reason) },
-                None => {
-                    let reason = Some("the script answers for an operation that is not there".to_owned());
-                    Invoked { outcome: FAILED.to_owned(), value: None, reason }
-                }
+                Some(Err(reason)) => failed(reason),
+                None => failed("the script answers for an operation that is not there".to_owned()),
             }
         })
     }

@@ -5,7 +5,8 @@ use crate::cli::render::{Findings, text};
 use crate::cli::service::{self, Helpers, NotServed};
 use crate::cli::{Failure, environment, written};
 use crate::config::{ServiceFlags, ServiceSettings};
-use crate::language::graph::SourceMap;
+use crate::language::flow::label::Label;
+use crate::language::graph::{SourceMap, svg};
 use crate::language::syntax::ast::Script;
 use crate::platform::media_time::wav_ms;
 use crate::rehearsal::coverage::Coverage;
@@ -14,6 +15,7 @@ use crate::runtime::lines::Lines;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What flows need, all of it there: nobody has to set anything to rehearse.
 const HELPERS: Helpers<'_> = Helpers {
@@ -35,6 +37,8 @@ pub(crate) struct House {
     places: BTreeMap<String, SourceMap>,
     /// The files of its flows.
     files: BTreeMap<String, PathBuf>,
+    /// The one flow that was asked about, where it was one.
+    pub(crate) about: Option<String>,
     /// The scenarios that were asked for.
     pub(crate) scenarios: Vec<Scenario>,
 }
@@ -75,6 +79,20 @@ pub(crate) fn read(paths: &[PathBuf], filter: Option<&str>) -> Result<Option<Vec
         }
     }
     Ok(good.then_some(houses))
+}
+
+/// When each file of what paths mean was last written.
+pub(crate) fn look(paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, Option<SystemTime>>, Failure> {
+    let folders: Vec<PathBuf> =
+        paths.iter().map(|path| if path.is_file() { find::around(path) } else { path.clone() }).collect();
+    let mut seen = BTreeMap::new();
+    for located in locate(&folders)? {
+        for path in located.files()? {
+            let written = std::fs::metadata(&path).and_then(|meta| meta.modified()).ok();
+            seen.insert(path, written);
+        }
+    }
+    Ok(seen)
 }
 
 impl House {
@@ -121,7 +139,7 @@ impl House {
         let path = |file| PathBuf::from(project.sources.source(file).path());
         let files = compiled.flows.iter().map(|flow| (flow.name.clone(), path(flow.file))).collect();
         let sounds = sounds(&project.root);
-        Ok(Some(House { voice: settings.voice.clone(), project, lines, sounds, places, files, scenarios }))
+        Ok(Some(House { voice: settings.voice.clone(), project, lines, sounds, places, files, about, scenarios }))
     }
 
     /// The file of a flow.
@@ -138,6 +156,21 @@ impl House {
     pub(crate) fn places(&self, script: &Script) -> SourceMap {
         let first = || self.places.values().next();
         script.flow.as_ref().map_or_else(first, |flow| self.places.get(&flow.value)).cloned().unwrap_or_default()
+    }
+
+    /// The places of a flow.
+    pub(crate) fn places_of(&self, flow: &str) -> SourceMap {
+        self.places.get(flow).cloned().unwrap_or_default()
+    }
+
+    /// The graph of each of its flows with what was walked of it, by the flow's name.
+    pub(crate) fn pictures<'h>(&'h self, coverage: &'h Coverage) -> impl Iterator<Item = (&'h str, String)> {
+        self.lines.flows.iter().filter_map(move |(name, served)| {
+            let (places, walked) = (self.places.get(name)?, coverage.flows.get(name)?);
+            let taken = |state: &str, label: &Label, other: bool| walked.is_taken(state, label, other);
+            let picture = svg::walked(&served.program, places, taken, |state| walked.is_entered(state));
+            Some((name.as_str(), picture))
+        })
     }
 
     /// Nothing walked yet of its flows.

@@ -2,7 +2,7 @@
 //! was walked of the flows.
 
 mod generate;
-mod house;
+pub(crate) mod house;
 mod report;
 
 use crate::cli::diff;
@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// With fewer scenarios than this a progress bar would only flicker.
 const WORTH_A_BAR: usize = 500;
+/// How often files are looked at for having been saved.
+const LOOK: Duration = Duration::from_millis(300);
 
 /// Arguments of `flowc test`.
 #[derive(clap::Args)]
@@ -39,6 +41,9 @@ pub struct Args {
     /// Say what was walked of the flows, and what was not
     #[arg(long)]
     coverage: bool,
+    /// Draw each flow's graph with what was walked of it into this folder, as FLOW.svg
+    #[arg(long, value_name = "DIR")]
+    coverage_svg: Option<PathBuf>,
     /// Write the transcripts beside their scenarios anew
     #[arg(long)]
     update: bool,
@@ -51,6 +56,9 @@ pub struct Args {
     /// How many calls of each flow are looked at to generate scenarios
     #[arg(long, value_name = "N", requires = "generate", default_value_t = crate::rehearsal::generate::CALLS)]
     calls: usize,
+    /// Play them again whenever a file of theirs is saved
+    #[arg(long, conflicts_with = "update")]
+    watch: bool,
 }
 
 /// How what came of scenarios is written.
@@ -85,6 +93,24 @@ pub(super) struct Played<'h> {
 /// # Errors
 /// When a path cannot be used, a project's settings are missing, or something cannot be written.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    if !args.watch {
+        return once(args);
+    }
+    loop {
+        // What is saved while they play is seen afterwards.
+        let seen = house::look(&args.paths)?;
+        match once(args) {
+            Ok(_) => {}
+            Err(Failure::Usage(reason) | Failure::World(reason)) => tell(&format!("flowc: {reason}")),
+        }
+        tell("flowc: waiting for a file to be saved");
+        while house::look(&args.paths)? == seen {
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+fn once(args: &Args) -> Result<Exit, Failure> {
     let Some(houses) = house::read(&args.paths, args.filter.as_deref())? else { return Ok(Exit::Findings) };
     if let Some(folder) = &args.generate {
         return generate::run(&houses, &folder.clone().unwrap_or_default(), args.all, args.calls);
@@ -102,9 +128,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     for one in &mut played {
         updated += usize::from(keep_transcript(one, args.update)?);
     }
-    let coverage =
-        args.coverage.then(|| houses.iter().map(|house| (house, walked(house, &played))).collect::<Vec<_>>());
-    let report = Report { played: &played, coverage: coverage.as_deref(), took };
+    let wanted = args.coverage || args.coverage_svg.is_some();
+    let coverage: Option<Vec<(&House, Coverage)>> =
+        wanted.then(|| houses.iter().map(|house| (house, walked(house, &played))).collect());
+    let report = Report { played: &played, coverage: coverage.as_deref().filter(|_| args.coverage), took };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let wrote = match args.format {
         Format::Text => report.text(&mut out),
@@ -112,10 +139,41 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Junit => report.junit(&mut out),
     };
     crate::cli::written(wrote.and_then(|()| out.flush()))?;
+    drop(out);
     if updated > 0 {
         tell(&format!("{} written", counted(updated, "transcript")));
     }
-    Ok(if played.iter().all(Played::is_met) { Exit::Fine } else { Exit::Findings })
+    let mut enough = true;
+    for (house, coverage) in coverage.iter().flatten() {
+        if let Some(folder) = &args.coverage_svg {
+            draw(house, coverage, folder)?;
+        }
+        enough &= is_enough(house, coverage);
+    }
+    Ok(if enough && played.iter().all(Played::is_met) { Exit::Fine } else { Exit::Findings })
+}
+
+/// Writes the pictures of a project's flows.
+fn draw(house: &House, coverage: &Coverage, folder: &std::path::Path) -> Result<(), Failure> {
+    let world =
+        |path: &std::path::Path, error: &io::Error| Failure::World(format!("cannot write {}: {error}", path.display()));
+    std::fs::create_dir_all(folder).map_err(|error| world(folder, &error))?;
+    for (flow, picture) in house.pictures(coverage) {
+        let path = folder.join(format!("{flow}.svg"));
+        std::fs::write(&path, picture).map_err(|error| world(&path, &error))?;
+    }
+    Ok(())
+}
+
+/// Whether as much was walked as `flowc.toml` wants.
+fn is_enough(house: &House, coverage: &Coverage) -> bool {
+    let (Some(least), share) = (house.project.file.least_edges, coverage.edges()) else { return true };
+    let enough = share.percent() >= least;
+    if !enough {
+        let (name, percent) = (&house.project.name, share.percent());
+        tell(&format!("flowc: {name}: {percent} % of the edges were taken; flowc.toml wants {least} %"));
+    }
+    enough
 }
 
 impl Played<'_> {

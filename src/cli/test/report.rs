@@ -4,6 +4,7 @@ use crate::cli::render::{Findings, counted, text};
 use crate::cli::test::Played;
 use crate::cli::test::house::House;
 use crate::rehearsal::coverage::{Coverage, Share, Walked, Way, Written};
+use crate::rehearsal::transcript::What;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::time::Duration;
@@ -128,6 +129,19 @@ fn told(played: &Played<'_>) -> Value {
                 "file": sources.source(finding.primary.span.file).path(), "line": at.line, "column": at.column })
         })
         .collect();
+    let lines: Vec<Value> = rehearsed
+        .transcript
+        .iter()
+        .map(|told| {
+            let (did, text) = match &told.what {
+                What::Hears(words) => ("hears", words.as_str()),
+                What::Leaves => ("leaves", ""),
+                What::Presses(keys) => ("presses", keys.as_str()),
+                What::Says(words) => ("says", words.as_str()),
+            };
+            json!({ "at_ms": told.at_ms, "id": told.id, "who": told.who, "did": did, "text": text })
+        })
+        .collect();
     json!({
         "scenario": played.scenario.script.title.value,
         "file": played.scenario.path,
@@ -140,6 +154,7 @@ fn told(played: &Played<'_>) -> Value {
         "silence_ms": rehearsed.silence.0,
         "invoked": rehearsed.asked,
         "findings": findings,
+        "heard": lines,
         "transcript": played.transcript,
     })
 }

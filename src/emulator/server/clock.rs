@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 /// How many emulated milliseconds pass in one real one with the fast clock.
-const FAST: u64 = 20;
+pub const FAST: u32 = 20;
 /// Furthest that the manual clock can be moved at once, in milliseconds: a year.
 const FURTHEST_MS: u64 = 366 * 24 * 60 * 60 * 1000;
 
@@ -29,7 +29,7 @@ impl Pace {
     fn speed(self) -> u64 {
         match self {
             Pace::Real => 1,
-            Pace::Fast => FAST,
+            Pace::Fast => u64::from(FAST),
             Pace::Manual => 0,
         }
     }

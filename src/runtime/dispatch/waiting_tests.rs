@@ -1,66 +1,19 @@
 //! Requests that were not carried out wait, and what ends the line passes by them.
 
-use crate::language::flow::state::{Kind, State};
-use crate::language::flow::value::Values;
-use crate::language::graph::Program;
-use crate::language::graph::program::Head;
-use crate::machine::call::{Beginning, Call, Origin};
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{Answer, EventKind, Facts};
+use crate::machine::event::{Answer, EventKind};
 use crate::platform::codes::Code;
 use crate::provider::Outcome;
 use crate::runtime::dispatch::Dispatch;
-use crate::runtime::doc::{Doc, InputKind, Pending, repeat_id};
+use crate::runtime::dispatch::made::{call, found, pending, play, transfer};
+use crate::runtime::doc::{Doc, InputKind};
 use crate::runtime::shot::{Got, Next, OneShot, Want};
-use crate::store::{Found, Row};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A call that is up and has ordered this, in this order.
 fn doc(commands: Vec<Command>) -> Doc {
-    let only = State { name: "s".into(), group: None, locale: None, kind: Kind::Answer };
-    let program = Program::assemble(Head::default(), "s", vec![only], vec![]).expect("a program");
-    let beginning = Beginning {
-        id: "c".into(),
-        at: 0,
-        origin: Origin::Outbound,
-        from: "+18005550100".into(),
-        to: "+441632960100".into(),
-        params: Values::new(),
-        settings: Values::new(),
-        locale: None,
-        voice: String::new(),
-        facts: Facts { connection: Some("leg".into()), ..Facts::default() },
-        headers: BTreeMap::new(),
-    };
-    let mut doc = Doc::new(Call::begin(&program, beginning));
-    for (command, number) in commands.into_iter().zip(1..) {
-        let op = OpRef { op: number, attempt: 1 };
-        doc.outbox.push(Pending {
-            op,
-            command,
-            connection: None,
-            repeat_id: repeat_id("c", op),
-            ordered: 0,
-            not_after: None,
-            given_on: false,
-            claim: None,
-        });
-    }
-    doc
-}
-
-fn play() -> Command {
-    Command::Play { media: vec![], to: vec![], looped: false, interrupt: false }
-}
-
-fn transfer() -> Command {
-    Command::Transfer { to: "+441632960100".into(), transferee: None, from: None, headers: vec![] }
-}
-
-fn found(doc: &Doc) -> Got {
-    let row = Row { call: "c".into(), rev: 1, program: String::new(), doc: doc.to_bytes() };
-    Got::Loaded(Ok(Found::Live { row, seen: vec![] }))
+    let outbox = commands.into_iter().zip(1..).map(|(command, number)| pending(number, command)).collect();
+    Doc { outbox, ..call("c", "leg") }
 }
 
 /// One that has sent its first request and was told so at 1000.

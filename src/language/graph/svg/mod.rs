@@ -18,20 +18,78 @@ pub mod xml;
 #[cfg(test)]
 mod laws;
 
+use crate::language::flow::label::Label;
 use crate::language::graph::layout::{self, Drawing, Line, Size, Sketch};
 use crate::language::graph::picture::{Arrow, Look, Picture, Stroke, To};
 use crate::language::graph::program::Program;
+use crate::language::graph::show;
 use crate::language::graph::source_map::SourceMap;
 use crate::language::graph::svg::card::Card;
 use crate::language::graph::svg::edge::Text;
 use crate::language::graph::svg::heading::Heading;
 use crate::language::graph::svg::xml::Escaped;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The graph as people look at it.
 #[must_use]
 pub fn svg(program: &Program, places: &SourceMap) -> String {
     draw(&Picture::of(program, places))
+}
+
+/// The graph with what was walked of it: whether a label of a state was followed, or its other end where a limit is used up, as far
+/// as that is counted, and whether a state was entered. An arrow of several outcomes counts as taken once all of them were.
+#[must_use]
+pub fn walked(
+    program: &Program,
+    places: &SourceMap,
+    taken: impl Fn(&str, &Label, bool) -> Option<bool>,
+    entered: impl Fn(&str) -> bool,
+) -> String {
+    let picture = Picture::of(program, places);
+    let drawn = draw(&picture);
+    let routes = show::routes(program);
+    let labels: BTreeMap<(&str, &str), &Label> =
+        routes.iter().map(|route| ((route.from.as_str(), route.outcome.as_str()), &route.label)).collect();
+    let taken = |from: &str, outcome: &str| {
+        let (outcome, other) = outcome.strip_suffix(" else").map_or((outcome, false), |outcome| (outcome, true));
+        taken(from, labels.get(&(from, outcome))?, other)
+    };
+    let mut sheet = String::from("<style>");
+    let colours = |way: &str, met: bool| {
+        let colour = if met { "#1a7f37" } else { "#d1242f" };
+        let dash = if met { "" } else { ";stroke-dasharray:2 4;stroke-width:2" };
+        format!("{way} .way,{way} .swatch{{stroke:{colour}{dash}}}{way} .tip{{fill:{colour};stroke:{colour}}}")
+    };
+    let mut colour = |from: &[&str], outcomes: &[String]| {
+        let counted: Vec<bool> =
+            outcomes.iter().flat_map(|outcome| from.iter().filter_map(|from| taken(from, outcome))).collect();
+        if !counted.is_empty() {
+            let (from, outcome) = (quoted(&from.join(" ")), quoted(&outcomes.join(" | ")));
+            let way = format!("[data-from={from}][data-outcome={outcome}]");
+            sheet.push_str(&colours(&way, counted.iter().all(|taken| *taken)));
+        }
+    };
+    for arrow in &picture.arrows {
+        colour(&[&picture.nodes[arrow.from].name], &arrow.outcomes);
+    }
+    for rule in &picture.rules {
+        let from: Vec<&str> = rule.states.iter().map(String::as_str).collect();
+        colour(&from, std::slice::from_ref(&rule.outcome));
+        colour(&from, &[format!("{} else", rule.outcome)]);
+    }
+    for (_, state) in program.states().filter(|(_, state)| !entered(&state.name)) {
+        let name = quoted(&state.name);
+        let _ = write!(sheet, "[data-state={name}] .box{{stroke:#d1242f;stroke-dasharray:2 4;stroke-width:2}}");
+    }
+    sheet.push_str("</style>\n</svg>\n");
+    format!("{}{sheet}", drawn.strip_suffix("</svg>\n").unwrap_or(&drawn))
+}
+
+/// A text as CSS takes it in quotes, within XML.
+fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;").replace('<', "&lt;");
+    format!("\"{text}\"")
 }
 
 /// A picture, drawn.
