@@ -19,6 +19,8 @@ const MARK: &str = ".generated.";
 const ENDING: &str = ".scenario.yaml";
 /// Most words of a title in the name of a file.
 const WORDS: usize = 6;
+/// Most edges of a flow that are listed with one reason.
+const LISTED: usize = 12;
 /// What stands on top of each.
 const COMMENT: &str = "Made by `flowc test --generate`, which writes it anew; to keep it as it is, rename it.";
 
@@ -132,17 +134,39 @@ fn tells(
     for file in files {
         writeln!(out, "  written: {}", file.display())?;
     }
-    for missing in &generated.missing {
-        let flow = &missing.flow;
-        match &missing.what {
-            What::Result(result) => writeln!(out, "  not covered: {flow}: result {result}: {}", missing.why)?,
-            What::Edge(written) => {
-                let way = before.flows.get(flow).and_then(|walked| walked.edges.get(written)).cloned();
-                let edge = report::edge(written, &way.unwrap_or_default());
-                writeln!(out, "  not covered: {flow}: {edge}\n    {}", missing.why)?;
-            }
-        }
-    }
+    not_covered(before, generated, out)?;
     let (edges, calls) = (after.edges(), counted(generated.calls, "call"));
     writeln!(out, "{} of {} taken, {} %, {calls} looked at\n", edges.met, counted(edges.of, "edge"), edges.percent())
+}
+
+/// What is not covered; where much of a flow has one reason, only how much.
+fn not_covered(before: &Coverage, generated: &Generated, out: &mut impl Write) -> io::Result<()> {
+    let mut reasons: BTreeMap<(&str, &str), Vec<&What>> = BTreeMap::new();
+    for missing in &generated.missing {
+        reasons.entry((&missing.flow, &missing.why)).or_default().push(&missing.what);
+    }
+    for ((flow, why), all) in reasons {
+        let edges = all.iter().filter(|what| matches!(what, What::Edge(_))).count();
+        if all.len() > LISTED {
+            let results = counted(all.len() - edges, "result");
+            writeln!(out, "  not covered: {flow}: {} and {results}\n    {why}", counted(edges, "edge"))?;
+            continue;
+        }
+        for what in all {
+            match what {
+                What::Result(result) => writeln!(out, "  not covered: {flow}: result {result}")?,
+                What::Edge(written) => {
+                    let way = before.flows.get(flow).and_then(|walked| walked.edges.get(written)).cloned();
+                    writeln!(out, "  not covered: {flow}: {}", report::edge(written, &way.unwrap_or_default()))?;
+                }
+            }
+        }
+        writeln!(out, "    {why}")?;
+    }
+    for (flow, walked) in &before.flows {
+        for (written, way) in &walked.never {
+            writeln!(out, "  can never be taken, not counted: {flow}: {}", report::edge(written, way))?;
+        }
+    }
+    Ok(())
 }

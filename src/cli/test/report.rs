@@ -161,14 +161,12 @@ fn told(played: &Played<'_>) -> Value {
 
 fn shares(walked: &Walked) -> Value {
     let share = |share: Share| json!({ "of": share.of, "met": share.met, "percent": share.percent() });
-    let edges: Vec<Value> = walked
-        .edges
-        .iter()
-        .map(|(written, way)| {
-            json!({ "from": way.from, "outcome": written.label.to_string(), "else": written.exhausted, "to": way.to,
-                "file": &*written.place.file, "line": written.place.line, "taken": way.taken })
-        })
-        .collect();
+    let edge = |(written, way): (&Written, &Way)| {
+        json!({ "from": way.from, "outcome": written.label.to_string(), "else": written.exhausted, "to": way.to,
+            "file": &*written.place.file, "line": written.place.line, "taken": way.taken })
+    };
+    let edges: Vec<Value> = walked.edges.iter().map(edge).collect();
+    let never: Vec<Value> = walked.never.iter().map(edge).collect();
     let prompts: Vec<Value> = walked
         .prompts
         .iter()
@@ -177,7 +175,7 @@ fn shares(walked: &Walked) -> Value {
     json!({
         "share": { "states": share(walked.state_share()), "edges": share(walked.edge_share()),
             "results": share(walked.result_share()), "prompts": share(walked.prompt_share()) },
-        "states": walked.states, "results": walked.results, "edges": edges, "prompts": prompts,
+        "states": walked.states, "results": walked.results, "edges": edges, "never": never, "prompts": prompts,
     })
 }
 
@@ -208,6 +206,9 @@ fn walked(house: &House, coverage: &Coverage, out: &mut impl Write) -> io::Resul
         }
         if missed.len() > LISTED {
             writeln!(out, "  not taken: {name}: {} more", missed.len() - LISTED)?;
+        }
+        for (written, way) in &walked.never {
+            writeln!(out, "  can never be taken, not counted: {name}: {}", edge(written, way))?;
         }
         for ((key, locale), _) in walked.prompts.iter().filter(|(_, times)| **times == 0).take(LISTED) {
             writeln!(out, "  not heard: {name}: {key} in {locale}")?;

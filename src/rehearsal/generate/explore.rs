@@ -3,26 +3,19 @@
 
 use crate::emulator::call::State as LineState;
 use crate::emulator::transcript::Did;
-use crate::language::compile::scripts;
-use crate::language::flow::calendar;
-use crate::language::flow::eval;
-use crate::language::flow::expr::{Expr, Slot};
 use crate::language::flow::label::Label;
-use crate::language::flow::service::{FAILED, OK};
 use crate::language::flow::state::Kind;
-use crate::language::flow::value::Value;
-use crate::language::graph::{CallKind, Program};
-use crate::language::syntax::ast::{Act, Answers, ScriptedAnswer};
+use crate::language::graph::Program;
+use crate::language::syntax::ast::{Act, ScriptedAnswer};
 use crate::machine::call::Call;
 use crate::machine::trace::Trace;
-use crate::platform::outcomes::Outcome;
 use crate::rehearsal::generate::items::Items;
 use crate::rehearsal::generate::moments::{self, Way};
-use crate::rehearsal::generate::plan::{Doing, Plan, Turn, word};
-use crate::rehearsal::generate::values::{Hints, told};
-use crate::rehearsal::made;
+use crate::rehearsal::generate::otherwise::length;
+use crate::rehearsal::generate::plan::{Doing, Plan, Turn};
+use crate::rehearsal::generate::values::Hints;
 use crate::rehearsal::player::PARTY;
-use crate::rehearsal::rehearse::{self, EPOCH_MS, House, Playing, Rehearsed};
+use crate::rehearsal::rehearse::{self, House, Playing, Rehearsed};
 use crate::runtime::lines::Served;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,8 +24,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const PATIENCE_MS: u64 = 3 * 3_600_000 + 3_300_000;
 /// Most moments of one call at which people may do something.
 const MOMENTS: usize = 60;
-/// An hour, in milliseconds.
-const HOUR_MS: i64 = 3_600_000;
+/// Whoever takes their time acts so long before a question is over, in milliseconds.
+const LAST_MS: u64 = 500;
 /// How long a line may be up behind that.
 const BEHIND_MS: u64 = 600_000;
 
@@ -56,6 +49,8 @@ pub(super) struct Fork {
     pub(super) at_ms: u64,
     /// What tells apart calls that stand at the same place.
     pub(super) standing: String,
+    /// How often limited edges had been taken.
+    pub(super) counters: BTreeMap<String, u32>,
     /// What could have been, each with the outcomes it is there for.
     pub(super) ways: Vec<(Turn, Vec<String>)>,
 }
@@ -133,6 +128,7 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
         now: 0,
         last: String::new(),
         busy: None,
+        later: None,
     };
     let (rehearsed, _) = rehearse::staged(world.house, &script, |playing, _| {
         let found = playing.begins(&script, world.served).err();
@@ -146,67 +142,26 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
     explorer.ends(&rehearsed)
 }
 
-struct Explorer<'w> {
-    world: World<'w>,
-    run: Run,
+pub(super) struct Explorer<'w> {
+    pub(super) world: World<'w>,
+    pub(super) run: Run,
     /// How much of each call's trace was read.
     read: BTreeMap<usize, usize>,
-    visits: BTreeMap<(String, String), u32>,
-    asked: BTreeMap<String, usize>,
-    tried: BTreeMap<(String, String), u32>,
-    rang: BTreeSet<String>,
+    pub(super) visits: BTreeMap<(String, String), u32>,
+    pub(super) asked: BTreeMap<String, usize>,
+    pub(super) tried: BTreeMap<(String, String), u32>,
+    pub(super) rang: BTreeSet<String>,
     moment: usize,
-    now: u64,
+    pub(super) now: u64,
     /// The moment before, as what tells it from others.
     last: String,
     /// Who still does something: entries of the transcript before, and how many keys; none are words.
     busy: Option<(String, usize, Option<usize>)>,
+    /// What somebody does who takes their time, and when.
+    later: Option<(u64, Doing)>,
 }
 
 impl Explorer<'_> {
-    /// What is given from the beginning could be something else.
-    fn begins(&mut self, world: World<'_>) {
-        let program = &world.served.program;
-        let (hints, plan) = (world.hints, self.run.plan.clone());
-        let at = plan.clock.unwrap_or(EPOCH_MS);
-        for (name, param) in program.params.iter().filter(|(name, _)| hints.params.contains(*name)) {
-            let values = hints.values(&param.ty, at).into_iter().map(|value| told(&param.ty, &value));
-            let values = values.filter(|value| plan.params.get(name) != Some(value));
-            let ways = values.map(|value| (Turn::Param(name.clone(), value), Vec::new())).collect();
-            self.fork(&("".to_owned(), name.clone()), String::new(), ways);
-        }
-        if program.call != CallKind::Inbound {
-            return;
-        }
-        for name in hints.headers.iter().filter(|name| !plan.headers.contains_key(*name)) {
-            let texts = hints.texts().cloned().chain(["1".to_owned()]).take(8);
-            let ways = texts.map(|text| (Turn::Header(name.clone(), text), Vec::new())).collect();
-            self.fork(&("".to_owned(), name.clone()), String::new(), ways);
-        }
-        if hints.caller && plan.from.is_none() {
-            let numbers = hints.texts().filter(|text| text.starts_with('+')).map(|text| {
-                let digits = text.trim_start_matches('+');
-                format!("+{digits}{}", "632960155".get(..11_usize.saturating_sub(digits.len())).unwrap_or(""))
-            });
-            let ways = numbers.chain(["anonymous".to_owned()]).map(|from| (Turn::From(from), Vec::new())).collect();
-            self.fork(&("".to_owned(), "from".to_owned()), String::new(), ways);
-        }
-    }
-
-    fn fork(&mut self, node: &(String, String), standing: String, ways: Vec<(Turn, Vec<String>)>) {
-        if !ways.is_empty() {
-            let visits = self.visits.get(node).copied().unwrap_or(0).min(6);
-            let standing = format!("{visits} {standing}");
-            self.run.forks.push(Fork {
-                node: node.clone(),
-                before: self.run.items.clone(),
-                at_ms: self.now,
-                standing,
-                ways,
-            });
-        }
-    }
-
     /// Plays until the line is over; whether a scenario can be written of it.
     fn goes(&mut self, playing: &mut Playing<'_>) -> bool {
         let mut left = false;
@@ -226,16 +181,24 @@ impl Explorer<'_> {
             }
             if playing.stage.now > PATIENCE_MS && self.busy.is_none() && !left {
                 left = true;
-                if !self.does(playing, &Doing { who: None, act: Act::HangUp }) {
+                if !self.does(playing, &Doing { who: None, act: Act::HangUp, wait: 0 }) {
                     playing.cut_off();
                     return false;
                 }
                 continue;
             }
-            if self.is_free(playing) && self.looks(playing) {
+            if let Some((_, doing)) = self.later.take_if(|(at, _)| *at <= playing.stage.now) {
+                if !self.does(playing, &doing) {
+                    playing.cut_off();
+                    return false;
+                }
                 continue;
             }
-            if !playing.moment(if left { PATIENCE_MS + BEHIND_MS } else { PATIENCE_MS + 1 }) {
+            if self.later.is_none() && self.is_free(playing) && self.looks(playing) {
+                continue;
+            }
+            let until = if left { PATIENCE_MS + BEHIND_MS } else { PATIENCE_MS + 1 };
+            if !playing.moment(self.later.as_ref().map_or(until, |(at, _)| until.min(*at))) {
                 playing.cut_off();
                 return false;
             }
@@ -270,10 +233,13 @@ impl Explorer<'_> {
         self.moment += 1;
         let moment = self.moment;
         let turns = ways.iter().map(|(doing, leads)| (Turn::Does(moment, doing.clone()), leads.clone())).collect();
-        let standing = playing.stage.calls.first().map(|live| standing(&live.call)).unwrap_or_default();
-        self.fork(&node, standing, turns);
+        self.fork(&node, playing.stage.calls.first().map(|live| &live.call), turns);
         let planned = self.run.plan.acts.iter().find(|(at, _)| *at == moment).map(|(_, doing)| doing.clone());
         match planned {
+            Some(doing) if doing.wait > 0 => {
+                self.later = Some((self.now + doing.wait, doing));
+                false
+            }
             Some(doing) => self.does(playing, &doing),
             None => {
                 self.waits(playing, &ways);
@@ -297,6 +263,11 @@ impl Explorer<'_> {
             question = Some(line.waits_for(&id)?);
             let texts: Vec<String> = self.world.hints.texts().cloned().collect();
             ways.extend(moments::answers(program, &state.kind, &texts));
+            if self.run.plan.slow {
+                let first_key = moments::first_key(&state.kind).and_then(|expr| length(expr, call));
+                let wait = first_key.map_or(0, |ms| ms.saturating_sub(LAST_MS));
+                ways.iter_mut().for_each(|(doing, _)| doing.wait = wait);
+            }
         } else if let Kind::TakeMessage { .. } = &state.kind {
             // Once the words before it are over.
             if line.sounding().next().is_some() || call.recording.is_none() {
@@ -380,157 +351,6 @@ impl Explorer<'_> {
         }
     }
 
-    /// A state that reads a calendar could have been entered at another time.
-    fn enters(&mut self, program: &Program, node: &(String, String), call: &Call) {
-        let Some(Kind::Hours { calendar, hours }) = program.state(&node.1).map(|state| &state.kind) else { return };
-        let now = self.run.plan.clock.unwrap_or(EPOCH_MS);
-        let calendars = self.world.served.program.flows.values().map(|program| &**program);
-        let calendars = calendars.chain([&*self.world.served.program]).flat_map(|program| &program.calendars);
-        let all: Vec<(&String, &String, &calendar::Hours)> =
-            calendars.flat_map(|(name, hours)| hours.iter().map(move |(key, hours)| (name, key, hours))).collect();
-        let Some(own) = program.calendars.get(calendar).and_then(|named| named.get(hours)) else { return };
-        let read = |hours: &calendar::Hours, at: i64| match calendar::reading(hours, at) {
-            Ok(calendar::Reading::Open) => Outcome::Open,
-            Ok(calendar::Reading::Holiday(_)) => Outcome::Holiday,
-            Ok(calendar::Reading::Closed) | Err(_) => Outcome::Closed,
-        };
-        let is = read(own, now);
-        let mut instants: Vec<i64> = (0..24 * 8).map(|hour| EPOCH_MS + hour * HOUR_MS).collect();
-        let days = all.iter().flat_map(|(_, _, hours)| hours.dates.keys());
-        instants.extend(days.flat_map(|day| {
-            let midnight = day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |day| day.timestamp().as_millisecond());
-            (0..8).map(move |third| midnight + third * 3 * HOUR_MS)
-        }));
-        let mut ways = Vec::new();
-        for outcome in [Outcome::Open, Outcome::Closed, Outcome::Holiday] {
-            if outcome == is {
-                continue;
-            }
-            let fits = || instants.iter().copied().filter(|at| read(own, *at) == outcome);
-            // Best one at which everything else is as it was.
-            let others = |at: &i64| {
-                all.iter().all(|(name, key, other)| {
-                    (name.as_str(), key.as_str()) == (calendar.as_str(), hours.as_str())
-                        || read(other, *at) == read(other, now)
-                })
-            };
-            if let Some(at) = fits().find(others).or(fits().next()) {
-                ways.push((Turn::Clock(at), vec![outcome.word().to_owned()]));
-            }
-        }
-        self.fork(node, standing(call), ways);
-    }
-
-    /// What a state ordered could have gone otherwise.
-    fn orders(&mut self, program: &Program, node: &(String, String), command: &str, call: &Call, is_first: bool) {
-        let Some(state) = program.state(&node.1) else { return };
-        match (&state.kind, command) {
-            (Kind::Invoke { service, operation, .. }, "invoke") => {
-                return self.invokes(program, node, &format!("{service}.{operation}"), call);
-            }
-            (_, "invoke" | "signal") => return,
-            (Kind::Add { target, .. }, "add") => self.rings(program, node, std::slice::from_ref(target), call),
-            (Kind::Transfer { to, .. }, "transfer") => self.rings(program, node, std::slice::from_ref(to), call),
-            (Kind::Dial { to, .. }, "create") => self.rings(program, node, to, call),
-            _ => {}
-        }
-        let nth = self.tried.entry(node.clone()).or_default();
-        *nth += 1;
-        let nth = *nth;
-        let Some(index) = program.node(&node.1) else { return };
-        let fails = |label: &Label| matches!(label, Label::NotEstablished | Label::Outcome(Outcome::Failed));
-        let edges = program.edges_from(index).into_iter().map(|edge| &program.graph[edge]);
-        if is_first && edges.into_iter().any(|edge| !edge.default && fails(&edge.label)) {
-            let root = &self.world.served.program.flow;
-            let name = if node.0 == *root { node.1.clone() } else { format!("{}.{}", node.0, node.1) };
-            let leads = vec!["failed".to_owned(), Label::NotEstablished.to_string()];
-            self.fork(node, standing(call), vec![(Turn::Refused(name, nth), leads)]);
-        }
-    }
-
-    fn invokes(&mut self, program: &Program, node: &(String, String), name: &str, call: &Call) {
-        let nth = self.asked.entry(name.to_owned()).or_default();
-        let (at, clock) = (*nth, self.run.plan.clock.unwrap_or(EPOCH_MS));
-        *nth += 1;
-        let Some(operation) = scripts::operation(program, name) else { return };
-        let listed = self.run.plan.answers.get(name).and_then(|list| list.get(at).or(list.last())).cloned();
-        let answer = |outcome: &str, value: Option<serde_json::Value>| ScriptedAnswer {
-            outcome: word(outcome),
-            value,
-            takes: 0,
-        };
-        let base = operation.ok.as_ref().map(|ty| told(ty, &made::value(ty, clock)));
-        let base = answer(OK, base.filter(|value| !value.is_null()));
-        let is = listed.unwrap_or_else(|| base.clone());
-        self.run.made.entry(name.to_owned()).or_insert_with(|| base.clone());
-        let mut ways = Vec::new();
-        for outcome in operation.all_outcomes().into_iter().filter(|outcome| *outcome != OK) {
-            if outcome != is.outcome.value {
-                ways.push((Turn::Answers(name.to_owned(), at, answer(outcome, None)), vec![outcome.to_owned()]));
-            }
-        }
-        let values = operation.ok.iter().flat_map(|ty| {
-            let values = self.world.hints.values(ty, clock);
-            values.into_iter().map(move |value| told(ty, &value)).collect::<Vec<_>>()
-        });
-        let oks: Vec<ScriptedAnswer> = match operation.ok {
-            Some(_) => values.map(|value| answer(OK, Some(value).filter(|value| !value.is_null()))).collect(),
-            None => vec![base],
-        };
-        for ok in oks {
-            if (ok.outcome.value != is.outcome.value || ok.value != is.value)
-                && scripts::answer(operation, OK, ok.value.as_ref()).is_ok()
-            {
-                ways.push((Turn::Answers(name.to_owned(), at, ok), vec![OK.to_owned()]));
-            }
-        }
-        debug_assert!(operation.all_outcomes().contains(&FAILED));
-        self.fork(node, standing(call), ways);
-    }
-
-    /// A phone that rings could behave otherwise.
-    fn rings(&mut self, program: &Program, node: &(String, String), targets: &[Expr], call: &Call) {
-        let is_root = node.0 == self.world.served.program.flow;
-        for target in targets {
-            let target = match target {
-                Expr::Dialled(inner, _) => inner,
-                other => other,
-            };
-            let who = match target {
-                Expr::Read(Slot::Setting(name)) if self.world.served.settings.contains_key(name) => {
-                    Some(format!("settings.{name}"))
-                }
-                Expr::Read(Slot::Param(name)) if is_root && self.run.plan.params.contains_key(name) => {
-                    Some(format!("params.{name}"))
-                }
-                other => match eval::eval(other, &|slot: &Slot| call.read(slot)) {
-                    Ok(Value::Phone(number)) => Some(number),
-                    _ => None,
-                },
-            };
-            let Some(who) = who.filter(|who| self.rang.insert(who.clone())) else { continue };
-            let Some(index) = program.node(&node.1) else { continue };
-            let labels: BTreeSet<String> =
-                program.edges_from(index).into_iter().map(|edge| program.graph[edge].label.to_string()).collect();
-            let all = [
-                (Answers::Busy, "busy"),
-                (Answers::Never, "no_answer"),
-                (Answers::Decline, "declined"),
-                (Answers::Unreachable, "unreachable"),
-            ];
-            let is = self.run.plan.phones.get(&who);
-            let mut ways: Vec<(Turn, Vec<String>)> = all
-                .into_iter()
-                .filter(|(answers, label)| is != Some(answers) && labels.contains(*label))
-                .map(|(answers, label)| (Turn::Phone(who.clone(), answers), vec![label.to_owned()]))
-                .collect();
-            if is.is_none() {
-                ways.push((Turn::Phone(who.clone(), Answers::After(4_000)), Vec::new()));
-            }
-            self.fork(node, standing(call), ways);
-        }
-    }
-
     /// Keeps what the line noted.
     fn notes(&mut self, playing: &Playing<'_>) {
         let Some(line) = playing.stage.cloud.calls.values().next() else { return };
@@ -563,7 +383,7 @@ fn running<'p>(root: &'p Program, call: &Call) -> (String, &'p Program) {
 }
 
 /// What tells calls apart that stand in the same state.
-fn standing(call: &Call) -> String {
+pub(super) fn standing(call: &Call) -> String {
     let vars = serde_json::to_string(&call.vars).unwrap_or_default();
     let people: Vec<&String> = call.people.iter().filter(|(_, person)| person.joined).map(|(name, _)| name).collect();
     format!("{vars} {} {people:?} {:?} {:?}", call.locale, call.counters, call.asked)

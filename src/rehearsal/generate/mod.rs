@@ -10,20 +10,25 @@ pub mod cover;
 mod explore;
 mod items;
 mod moments;
+mod otherwise;
 mod plan;
 mod search;
 mod steps;
 mod values;
 
 #[cfg(test)]
+mod brute;
+#[cfg(test)]
 mod tests;
 
+use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
-use crate::language::flow::state::{Input, Kind};
+use crate::language::flow::state::{Kind, State};
 use crate::language::flow::types::Type;
-use crate::language::graph::{CallKind, Program};
+use crate::language::flow::value::Value;
+use crate::language::graph::{CallKind, Node, Program};
 use crate::language::syntax::ast::{Answers, Script};
-use crate::platform::outcomes::Outcome;
+use crate::platform::limits::DEFAULT_RING_MS;
 use crate::rehearsal::coverage::{Coverage, Written};
 use crate::rehearsal::generate::cover::{Candidate, cover};
 use crate::rehearsal::generate::explore::{Run, World};
@@ -34,10 +39,19 @@ use crate::rehearsal::generate::search::Search;
 use crate::rehearsal::generate::steps::STYLES;
 use crate::rehearsal::generate::values::Hints;
 use crate::rehearsal::rehearse::{EPOCH_MS, House, rehearse};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many calls of one flow are looked at, where nobody says it.
 pub const CALLS: usize = 4_000;
+
+/// How much longer a call is where everybody takes their time, against another that covers as much.
+const SLOW_COST: usize = 20;
+/// What makes a text that is given take its time.
+const LONG: &str = "that has so many words that it takes its time to be read out, as some have, since nobody has said how long it may \
+                    be at the most, and whoever fills in such a text fills it in as they see fit: with a name, a title, a place, a reason \
+                    and all that belongs to them, one after the other, until there is nothing left to be said, and then once more from \
+                    the beginning so that nobody can say they were not told of it";
 
 /// What was generated.
 #[derive(Clone, Debug, Default)]
@@ -106,7 +120,8 @@ pub fn generate(
         if plan.params.contains_key("to") && program.call == CallKind::Outbound {
             plan.phones.insert("params.to".to_owned(), Answers::After(1_000));
         }
-        search.go(plan, calls, &mut |calls, open| told(&program.flow, calls, open));
+        let slow = slow(program, &plan);
+        search.go(plan, slow, calls, &mut |calls, open| told(&program.flow, calls, open));
         generated.calls += search.runs.len();
         complete &= search.complete;
         entered.extend(search.entered.iter().cloned());
@@ -124,6 +139,22 @@ pub fn generate(
     generated
 }
 
+/// The plan of a call in which everybody takes their time.
+fn slow(program: &Program, plan: &Plan) -> Plan {
+    let mut plan = Plan { slow: true, ..plan.clone() };
+    let texts = program.params.iter().filter(|(name, param)| param.ty == Type::Text && plan.params.contains_key(*name));
+    for name in texts.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+        plan.params.insert(name.clone(), json!(format!("{} {LONG}", name.replace('_', " "))));
+    }
+    if let (Some(answers), Node::State(State { kind: Kind::Dial { ring_for, .. }, .. })) =
+        (plan.phones.get_mut("params.to"), &program.graph[program.start])
+    {
+        let rings = if let Expr::Const(Value::Duration(ms)) = ring_for { u64::try_from(*ms).ok() } else { None };
+        *answers = Answers::After(rings.unwrap_or(DEFAULT_RING_MS).saturating_sub(1_000));
+    }
+    plan
+}
+
 /// The fewest runs that cover what all of them do, each as a scenario that was rehearsed.
 fn choose(
     house: House<'_>,
@@ -135,8 +166,9 @@ fn choose(
     let mut candidates: Vec<Candidate> = runs
         .iter()
         .map(|run| {
+            let dear = if run.plan.slow { SLOW_COST } else { 0 };
             let items = if run.sound { run.items.intersection(wanted).copied().collect() } else { BTreeSet::new() };
-            Candidate { items, cost: 1 + run.noted.len() + 2 * run.plan.acts.len() + run.plan.answers.len() }
+            Candidate { items, cost: 1 + run.noted.len() + 2 * run.plan.acts.len() + run.plan.answers.len() + dear }
         })
         .collect();
     let mut scripts: BTreeMap<usize, Script> = BTreeMap::new();
@@ -199,17 +231,7 @@ fn why(
             let from = walked.flows.get(flow).and_then(|walked| walked.edges.get(written)).map(|way| way.from.clone());
             let from = from.unwrap_or_default();
             let was = |state: &&String| entered.contains(&(flow.to_owned(), (*state).clone()));
-            let deaf = |kind: &Kind| match kind {
-                Kind::Recognize { input: Input::Dtmf, save, .. } => {
-                    let ty = save.as_ref().and_then(|save| program.vars.get(save)).map(Type::bare);
-                    !matches!(ty, Some(Type::Digits { .. }))
-                }
-                _ => false,
-            };
             let states = || from.iter().filter_map(|state| program.state(state)).map(|state| &state.kind);
-            if written.label == Label::Outcome(Outcome::NoMatch) && states().all(deaf) {
-                return "no keys are `no_match` to this question: it keeps whatever is pressed".to_owned();
-            }
             let other_call = states().all(|kind| matches!(kind, Kind::Move { .. } | Kind::Signal { .. }));
             match from.iter().find(was) {
                 _ if other_call => "it needs another call of the service, which a scenario does not have".to_owned(),

@@ -1,6 +1,7 @@
 //! What people can do at a moment: answer the question that is asked, press keys that a rule waits for, leave.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
 use crate::language::flow::state::{Choice, Input, Kind};
 use crate::language::flow::types::Type;
@@ -46,6 +47,16 @@ pub(super) fn asked(kind: &Kind) -> Option<&str> {
     }
 }
 
+/// How long the first key or word of an answer may take.
+pub(super) fn first_key(kind: &Kind) -> Option<&Expr> {
+    match kind {
+        Kind::Menu { question, .. } | Kind::Collect { question, .. } | Kind::Recognize { question, .. } => {
+            Some(&question.first_key)
+        }
+        _ => None,
+    }
+}
+
 /// Who somebody is on the line, by the name that the running flow has for them.
 pub(super) fn identity(call: &Call, name: &str) -> Option<String> {
     let is_it = |key: &str| key == name || key.rsplit_once('/').is_some_and(|(_, short)| short == name);
@@ -55,7 +66,7 @@ pub(super) fn identity(call: &Call, name: &str) -> Option<String> {
 }
 
 fn doing(who: &str, act: Act) -> Doing {
-    Doing { who: (who != PARTY).then(|| who.to_owned()), act }
+    Doing { who: (who != PARTY).then(|| who.to_owned()), act, wait: 0 }
 }
 
 /// Answers to the question of a state. `texts` are some that flows know.

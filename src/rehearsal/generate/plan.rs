@@ -27,6 +27,8 @@ pub(super) struct Plan {
     pub(super) phones: BTreeMap<String, Answers>,
     /// What the platform refuses: a state, and which of its requests.
     pub(super) fails: Vec<(String, u32)>,
+    /// Everybody takes their time.
+    pub(super) slow: bool,
     /// What people do, by the moment.
     pub(super) acts: Vec<(usize, Doing)>,
 }
@@ -38,6 +40,8 @@ pub(super) struct Doing {
     pub(super) who: Option<String>,
     /// What.
     pub(super) act: Act,
+    /// How long after the moment, in milliseconds.
+    pub(super) wait: u64,
 }
 
 /// What makes a plan another one.

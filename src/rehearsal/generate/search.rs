@@ -13,6 +13,12 @@ use std::sync::Arc;
 
 /// How far away what cannot be reached is.
 const FAR: usize = 1_000;
+/// How much nearer a limit is each time that its edge is taken.
+const CLOSER: usize = 5;
+/// A call that has lasted so much longer is as far away as one that wants another turn, in milliseconds.
+const SLOWLY_MS: u64 = 30_000;
+/// Moments that are closer stand for one another, in milliseconds.
+const MOMENT_MS: u64 = 10_000;
 /// How many turns away from its first plan a call may be.
 const DEEPEST: usize = 40;
 
@@ -29,6 +35,8 @@ struct Next {
     leads: Vec<String>,
     /// How many turns.
     deep: usize,
+    /// How often edges whose limits are to be used up had been taken.
+    used: u32,
     /// How much was covered before it.
     rich: usize,
     /// How long the call has lasted by then.
@@ -50,8 +58,10 @@ pub(super) struct Search<'w> {
     rich: BTreeMap<(usize, usize), usize>,
     late: BTreeMap<(u64, usize), usize>,
     seen: BTreeSet<String>,
-    /// How often a way was gone from a state.
-    tries: BTreeMap<((String, String), String), usize>,
+    /// How often a way was gone from a state, by how much of the limits was used up.
+    tries: BTreeMap<((String, String), String, u32), usize>,
+    /// Counters of limits that are to be used up, by flow.
+    limits: BTreeMap<String, BTreeSet<String>>,
     distances: BTreeMap<(String, String), usize>,
     /// States that were entered.
     pub(super) entered: BTreeSet<(String, String)>,
@@ -73,6 +83,7 @@ impl<'w> Search<'w> {
             late: BTreeMap::new(),
             seen: BTreeSet::new(),
             tries: BTreeMap::new(),
+            limits: BTreeMap::new(),
             distances: BTreeMap::new(),
             entered: BTreeSet::new(),
             complete: false,
@@ -81,20 +92,40 @@ impl<'w> Search<'w> {
         search
     }
 
-    /// Looks at so many calls at most. `told` is told after each how many that were, and how much is not covered.
-    pub(super) fn go(&mut self, first: Plan, most: usize, told: &mut dyn FnMut(usize, usize)) {
+    /// Looks at so many calls at most: those that turn from the first plan and, where only time is missing by then, those in which
+    /// everybody takes theirs. `told` is told after each how many that were, and how much is not covered.
+    pub(super) fn go(&mut self, first: Plan, slow: Plan, most: usize, told: &mut dyn FnMut(usize, usize)) {
         self.takes(explore(self.world, &first), 0, 0);
-        let mut enough = usize::MAX;
+        let (mut enough, mut slow) = (usize::MAX, Some(slow));
         while self.runs.len() < most.min(enough) {
             if self.open.is_empty() {
                 // What covers more at once may still be found.
                 enough = enough.min(2 * self.runs.len() + AFTER);
             }
-            if !self.one() {
+            if self.runs.len() == most / 2 {
+                self.slows(&mut slow);
+            }
+            if !self.one() && !self.slows(&mut slow) {
                 return;
             }
             told(self.runs.len(), self.open.len());
         }
+    }
+
+    /// From now on also calls in which everybody takes their time, where a time is missing.
+    fn slows(&mut self, slow: &mut Option<Plan>) -> bool {
+        let Some(plan) = slow.take_if(|_| self.lacks_time()) else { return false };
+        self.complete = false;
+        self.takes(explore(self.world, &plan), 0, 0);
+        true
+    }
+
+    /// Whether something is open that only time leads to.
+    fn lacks_time(&self) -> bool {
+        self.open.iter().any(|number| {
+            let (_, what) = &self.world.items.all[*number];
+            matches!(what, What::Edge(Written { label: Label::After { .. }, .. }))
+        })
     }
 
     /// Looks at the next call; whether there was one.
@@ -105,6 +136,7 @@ impl<'w> Search<'w> {
         };
         let next = &mut self.next[at];
         next.taken = true;
+        *self.tries.entry((next.node.clone(), way(&next.turn), next.used)).or_default() += 1;
         let (run, fork, deep) = (next.run, next.fork, next.deep);
         let plan = self.runs[run].plan.turned(&next.turn, &self.runs[run].made);
         let run = explore(self.world, &plan);
@@ -112,31 +144,25 @@ impl<'w> Search<'w> {
         true
     }
 
-    /// Looks at every call there is, at most so many.
-    #[cfg(test)]
-    pub(super) fn all(&mut self, first: Plan, most: usize) {
-        self.go(first, most, &mut |_, _| ());
-        while !self.complete && self.runs.len() < most {
-            self.one();
-        }
-    }
-
     /// The next call: mostly one towards what is open; in between one that covers much and, while something takes time, one that
     /// has lasted long.
     fn pick(&mut self) -> Option<usize> {
-        let time = |number: &usize| {
-            let (_, what) = &self.world.items.all[*number];
-            matches!(what, What::Edge(Written { label: Label::After { .. }, .. }))
-        };
         let is_rich = self.open.is_empty() || self.runs.len() % 4 == 3;
-        let is_late = self.runs.len() % 4 == 1 && self.open.iter().any(time);
+        let is_late = self.runs.len() % 4 == 1 && self.lacks_time();
         loop {
             let at = if is_rich {
                 self.rich.pop_first().map(|(_, at)| at)
             } else if is_late {
                 self.late.pop_first().map(|(_, at)| at)
             } else {
-                self.near.pop_first().map(|(_, at)| at)
+                match self.near.pop_first() {
+                    // What was tried since is further away than it was.
+                    Some(((was, ..), at)) if !self.next[at].taken && self.score(at) > was => {
+                        self.near.insert((self.score(at), self.next[at].deep, at), at);
+                        continue;
+                    }
+                    found => found.map(|(_, at)| at),
+                }
             };
             match at {
                 Some(at) if !self.next[at].taken => return Some(at),
@@ -154,29 +180,20 @@ impl<'w> Search<'w> {
         }
         let at = self.runs.len();
         if deep < DEEPEST {
-            let given = format!("{:?}{:?}{:?}{:?}", run.plan.params, run.plan.headers, run.plan.from, run.plan.clock);
+            let plan = &run.plan;
+            let given = format!("{:?}{:?}{:?}{:?}{}", plan.params, plan.headers, plan.from, plan.clock, plan.slow);
             for (place, fork) in run.forks.iter().enumerate().skip(from) {
                 for (turn, leads) in &fork.ways {
-                    let way = match turn {
-                        Turn::Does(_, doing) => format!("{doing:?}"),
-                        Turn::Answers(name, nth, answer) => {
-                            format!("{name} {nth} {} {:?}", answer.outcome.value, answer.value)
-                        }
-                        Turn::Phone(..)
-                        | Turn::Refused(..)
-                        | Turn::Clock(_)
-                        | Turn::Param(..)
-                        | Turn::Header(..)
-                        | Turn::From(_) => {
-                            format!("{turn:?}")
-                        }
-                    };
+                    let way = way(turn);
                     let before: Vec<&usize> = fork.before.intersection(&self.wanted).collect();
-                    if !self.seen.insert(format!("{:?} {before:?} {} {given} {way}", fork.node, fork.standing)) {
+                    // Where everybody takes their time, it is that which tells calls apart.
+                    let late = if plan.slow { fork.at_ms / MOMENT_MS } else { 0 };
+                    let standing = format!("{:?} {before:?} {} {late} {given} {way}", fork.node, fork.standing);
+                    if !self.seen.insert(standing) {
                         continue;
                     }
                     let rich = before.len();
-                    *self.tries.entry((fork.node.clone(), way)).or_default() += 1;
+                    let used = self.used(&fork.node.0, &fork.counters);
                     self.next.push(Next {
                         run: at,
                         fork: place,
@@ -184,6 +201,7 @@ impl<'w> Search<'w> {
                         node: fork.node.clone(),
                         leads: leads.clone(),
                         deep: deep + 1,
+                        used,
                         rich,
                         late: fork.at_ms,
                         taken: false,
@@ -199,22 +217,35 @@ impl<'w> Search<'w> {
             self.near.clear();
             self.rich.clear();
             self.late.clear();
-            waiting.into_iter().for_each(|at| self.queue(at));
+            for at in waiting {
+                let (run, fork) = (self.next[at].run, self.next[at].fork);
+                let fork = &self.runs[run].forks[fork];
+                self.next[at].used = self.used(&fork.node.0, &fork.counters);
+                self.queue(at);
+            }
         }
     }
 
     fn queue(&mut self, at: usize) {
-        let next = &self.next[at];
-        let way = match &next.turn {
-            Turn::Does(_, doing) => format!("{doing:?}"),
-            Turn::Answers(name, nth, answer) => format!("{name} {nth} {} {:?}", answer.outcome.value, answer.value),
-            other => format!("{other:?}"),
-        };
-        let tries = self.tries.get(&(next.node.clone(), way)).copied().unwrap_or(0);
-        let far = self.far(&next.node, &next.leads);
-        self.near.insert((far + 2 * tries, next.deep, at), at);
+        let (score, next) = (self.score(at), &self.next[at]);
+        self.near.insert((score, next.deep, at), at);
         self.rich.insert((FAR - next.rich.min(FAR), at), at);
         self.late.insert((u64::MAX - next.late, at), at);
+    }
+
+    /// How far away something open is by a call; the lower, the sooner it is looked at.
+    fn score(&self, at: usize) -> usize {
+        let next = &self.next[at];
+        let tries = self.tries.get(&(next.node.clone(), way(&next.turn), next.used)).copied().unwrap_or(0);
+        let late = usize::try_from(next.late / SLOWLY_MS).unwrap_or(FAR);
+        let closer = (CLOSER * next.used as usize).min(FAR);
+        self.far(&next.node, &next.leads) + 2 * tries + late + FAR - closer
+    }
+
+    /// How often edges of a flow had been taken whose limits are to be used up.
+    fn used(&self, flow: &str, counters: &BTreeMap<String, u32>) -> u32 {
+        let limits = self.limits.get(flow).into_iter().flatten();
+        limits.filter_map(|counter| counters.get(counter)).sum()
     }
 
     /// How far it is from a state, left by one of these outcomes, to something open.
@@ -252,6 +283,7 @@ impl<'w> Search<'w> {
         let programs: Vec<&Program> = self.program.flows.values().map(Arc::as_ref).chain([self.program]).collect();
         let mut ways: Vec<((String, String), (String, String))> = Vec::new();
         let mut found: BTreeMap<(String, String), usize> = BTreeMap::new();
+        let mut limits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for program in &programs {
             for (index, state) in program.states() {
                 let here = (program.flow.clone(), state.name.clone());
@@ -266,6 +298,9 @@ impl<'w> Search<'w> {
                 for edge in program.edges_from(index) {
                     if self.is_open(&program.flow, &state.name, &program.graph[edge]) {
                         found.insert(here.clone(), 0);
+                        if let (Arrow::Else, Some(limit)) = (program.graph[edge].arrow, &program.graph[edge].limit) {
+                            limits.entry(program.flow.clone()).or_default().insert(limit.counter.clone());
+                        }
                     }
                     if let Some((_, to)) = program.graph.edge_endpoints(edge)
                         && let Node::State(to) = &program.graph[to]
@@ -275,6 +310,7 @@ impl<'w> Search<'w> {
                 }
             }
         }
+        self.limits = limits;
         let mut steps = 0;
         loop {
             let closer: Vec<(String, String)> = ways
@@ -289,5 +325,16 @@ impl<'w> Search<'w> {
             found.extend(closer.into_iter().map(|from| (from, steps)));
         }
         self.distances = found;
+    }
+}
+
+/// What a turn is, wherever it is taken.
+fn way(turn: &Turn) -> String {
+    match turn {
+        Turn::Does(_, doing) => format!("{doing:?}"),
+        Turn::Answers(name, nth, answer) => format!("{name} {nth} {} {:?}", answer.outcome.value, answer.value),
+        Turn::Phone(..) | Turn::Refused(..) | Turn::Clock(_) | Turn::Param(..) | Turn::Header(..) | Turn::From(_) => {
+            format!("{turn:?}")
+        }
     }
 }

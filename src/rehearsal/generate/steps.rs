@@ -220,8 +220,11 @@ fn title(run: &Run) -> String {
             Some(who) => format!("{} {does}", who.replace('_', " ")),
             None => does,
         };
-        if told.last() != Some(&does) {
-            told.push(does);
+        match (told.last_mut(), does.strip_prefix("presses ")) {
+            (Some(last), _) if *last == does => {}
+            // `presses 1, 2`
+            (Some(last), Some(keys)) if last.starts_with("presses ") => *last = format!("{last}, {keys}"),
+            _ => told.push(does),
         }
     }
     if told.is_empty() {
