@@ -27,6 +27,7 @@ mod policy;
 mod published;
 mod recording_ready;
 mod rehearsal;
+mod replays;
 mod schema;
 mod sdk;
 mod secrets;

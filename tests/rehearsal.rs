@@ -207,3 +207,20 @@ fn every_scenario_of_the_examples_comes_about() {
     let output = Flowc::new(["test"]).arg(flows).run();
     assert_eq!(output.status, Some(0), "{}\n{}", output.stdout, output.stderr);
 }
+
+#[test]
+fn a_scenario_comes_to_the_same_whatever_goes_wrong_on_the_way() {
+    let folder = desk(&[("good.scenario.yaml", GOOD)]);
+    let chaos = |more: &[&str]| Flowc::new(["chaos"].iter().chain(more).copied()).in_folder(folder.path()).run();
+    let told = chaos(&["--seeds", "3"]).expect(0);
+    for words in ["ok    is put through", "all the same", "1 scenario"] {
+        assert!(told.stdout.contains(words), "`{words}` in\n{}", told.stdout);
+    }
+    let told = chaos(&["--trouble", "crash before 3, late 2 300ms", "--format", "json"]).expect(0);
+    let first: Value = serde_json::from_str(told.stdout.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&first["ok"], &first["runs"]), (&Value::from(true), &Value::from(2)), "{first}");
+    let wrong = chaos(&["--trouble", "crash at 7"]).expect(2);
+    assert!(wrong.stderr.contains("is no trouble; they are written `crash before 7`"), "{}", wrong.stderr);
+    let nothing = chaos(&["--filter", "nobody"]).expect(2);
+    assert!(nothing.stderr.contains("there is no scenario with `nobody` here"), "{}", nothing.stderr);
+}

@@ -4,9 +4,11 @@
 
 pub mod call;
 pub mod calls;
+pub mod chaos;
 pub mod check;
 pub mod dev;
 mod diff;
+pub mod diff_flows;
 pub mod emulate;
 pub mod explain;
 pub mod fmt;
@@ -15,6 +17,7 @@ pub mod log;
 pub mod new;
 pub mod project;
 pub mod render;
+pub mod replay;
 pub mod running;
 pub mod schema;
 pub mod serve;
@@ -45,10 +48,14 @@ enum Command {
     Call(call::Args),
     /// List the calls of the running service
     Calls(calls::Args),
+    /// Play the scenarios of projects with processes that die and webhooks that come late, twice or again
+    Chaos(chaos::Args),
     /// Report everything that is wrong in flows and their projects
     Check(check::Args),
     /// Serve a project with an emulated platform, or play a caller's script
     Dev(dev::Args),
+    /// Say what callers would notice between two versions of flows
+    Diff(diff_flows::Args),
     /// Run the platform's REST API on this machine, for any client
     Emulate(emulate::Args),
     /// Print the page of a finding
@@ -59,6 +66,8 @@ enum Command {
     Graph(graph::Args),
     /// Begin a project in an empty folder
     New(new::Args),
+    /// Play recorded calls on the flows as they are now, and say where they part from what was recorded
+    Replay(replay::Args),
     /// Print a JSON Schema of the YAML spelling, for editors
     Schema(schema::Args),
     /// Serve a project for real calls
@@ -76,13 +85,16 @@ impl Command {
         match self {
             Command::Call(args) => call::run(&args),
             Command::Calls(args) => calls::run(&args),
+            Command::Chaos(args) => chaos::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Dev(args) => dev::run(&args),
+            Command::Diff(args) => diff_flows::run(&args),
             Command::Emulate(args) => emulate::run(&args),
             Command::Explain(args) => explain::run(&args),
             Command::Fmt(args) => fmt::run(&args),
             Command::Graph(args) => graph::run(&args),
             Command::New(args) => new::run(&args),
+            Command::Replay(args) => replay::run(&args),
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
             Command::Simulate(args) => simulate::run(&args),

@@ -1,9 +1,13 @@
 //! `flowc trace CALL`: the story of one call, step by step, each state with its place in the flow's text.
 
 use crate::cli::running::{Format, Running, plain, word};
-use crate::cli::{Exit, Failure, written};
+use crate::cli::test::house;
+use crate::cli::{Exit, Failure, tell, written as printed};
+use crate::rehearsal::{retold, written};
+use crate::runtime::recorded::Recorded;
 use serde_json::Value;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Arguments of `flowc trace`.
 #[derive(clap::Args)]
@@ -13,6 +17,15 @@ pub struct Args {
     /// How to print it: json is what the service answers
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Write the call to a file, for `flowc replay`: what is of a person in it is made up
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Write the call to a file as a scenario of the project stood in
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Leave numbers, names and words in these files as they are
+    #[arg(long)]
+    keep: bool,
     #[command(flatten)]
     running: Running,
 }
@@ -25,13 +38,53 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if args.call.is_empty() || !args.call.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return Err(Failure::Usage(format!("`{}` is not a call; `flowc calls` lists them", plain(&args.call))));
     }
+    if args.record.is_some() || args.scenario.is_some() {
+        return record(args);
+    }
     let told = args.running.ask(reqwest::Method::GET, &format!("/api/calls/{}/history", args.call), None)?;
     let text = match args.format {
         Format::Json => format!("{told:#}\n"),
         Format::Text => story(&told),
     };
-    written(io::stdout().lock().write_all(text.as_bytes()))?;
+    printed(io::stdout().lock().write_all(text.as_bytes()))?;
     Ok(Exit::Fine)
+}
+
+/// Writes the call as something to be played again.
+fn record(args: &Args) -> Result<Exit, Failure> {
+    let keep = if args.keep { "?keep=true" } else { "" };
+    let told = args.running.ask(reqwest::Method::GET, &format!("/api/calls/{}/record{keep}", args.call), None)?;
+    let lines = told["lines"].as_array().map_or(&[][..], Vec::as_slice);
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let recorded =
+        Recorded::read(&text).map_err(|(_, reason)| Failure::World(format!("the service's answer: {reason}")))?;
+    let Some(recorded) = recorded.first() else {
+        return Err(Failure::World("the service has no such recording".to_owned()));
+    };
+    if let Some(cut) = &recorded.head.cut {
+        tell(&format!("not all of the call is recorded: {cut}"));
+    }
+    if let Some(file) = &args.record {
+        save(file, &recorded.to_text())?;
+    }
+    if let Some(file) = &args.scenario {
+        let Some(houses) = house::read(&[], None)? else { return Ok(Exit::Findings) };
+        let program = houses.iter().find_map(|house| house.lines.flows.get(&recorded.head.flow));
+        let Some(served) = program else {
+            return Err(Failure::Usage(format!("there is no flow `{}` here", recorded.head.flow)));
+        };
+        if served.hash != recorded.head.program {
+            tell(
+                "the call ran another version of the flow than the one that is here; the scenario may have to be changed",
+            );
+        }
+        save(file, &written::text(&retold::script(recorded, &served.program)))?;
+    }
+    Ok(Exit::Fine)
+}
+
+fn save(file: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(file, text).map_err(|error| Failure::World(format!("cannot write {}: {error}", file.display())))
 }
 
 fn story(told: &Value) -> String {

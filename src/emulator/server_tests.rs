@@ -482,6 +482,7 @@ async fn the_human_side_is_for_loopback() {
         headers: hyper::HeaderMap::new(),
         body: hyper::body::Bytes::new(),
         peer: peer.parse().expect("an address"),
+        pass: std::sync::Arc::new(crate::http::Pass::free()),
     };
     for (peer, status) in [("127.0.0.1:5", 200), ("[::1]:5", 200), ("10.0.0.1:5", 403), ("[::ffff:10.0.0.1]:5", 403)] {
         assert_eq!(emulator.answer(request(peer)).await.status, status, "{peer}");

@@ -325,14 +325,9 @@ where
         headers: head.headers,
         body,
         peer,
+        pass: Arc::new(pass),
     };
-    match tokio::spawn(async move {
-        let response = answer(request).await;
-        drop(pass);
-        response
-    })
-    .await
-    {
+    match tokio::spawn(async move { answer(request).await }).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(%error, "answering a request failed");

@@ -17,12 +17,12 @@ pub struct Head {
 }
 
 /// The right to be answered, given back when it is dropped.
-pub struct Pass(Option<Box<dyn Send>>);
+pub struct Pass(Option<Box<dyn Send + Sync>>);
 
 impl Pass {
     /// A pass that gives this back.
     #[must_use]
-    pub fn holding(held: impl Send + 'static) -> Pass {
+    pub fn holding(held: impl Send + Sync + 'static) -> Pass {
         Pass(Some(Box::new(held)))
     }
 

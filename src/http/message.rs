@@ -1,11 +1,13 @@
 //! One request as it stood on the wire, and the answer to it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Method};
 use serde::Serialize;
 
+use crate::http::gate::Pass;
 use crate::http::stream::Stream;
 
 /// A whole request: head and body have been read within the limits.
@@ -25,6 +27,8 @@ pub struct Request {
     pub body: Bytes,
     /// Who is at the other end of the socket.
     pub peer: SocketAddr,
+    /// What lets it in: given back once nobody holds it, so whatever goes on after the answer holds it too.
+    pub pass: Arc<Pass>,
 }
 
 impl std::fmt::Debug for Request {

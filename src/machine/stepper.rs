@@ -230,11 +230,11 @@ impl<'p> Stepper<'p> {
         self.of_operation(&Webhook { op, kind: WebhookKind::CallConnected, ..webhook.clone() });
     }
 
-    /// Notes that the media that played or listened is over. That an earlier attempt was cut off says nothing of the later one.
+    /// Notes that the media that played or listened is over. How an earlier attempt ended says nothing of the later one, which
+    /// goes on until something cuts it off.
     pub(crate) fn media_over(&mut self, webhook: &Webhook) {
         let (Some(op), Some(media)) = (webhook.op, self.call.media) else { return };
-        let over = if is_cut(&webhook.kind) { op == media } else { op.op == media.op && ends_media(&webhook.kind) };
-        if over {
+        if op == media && (is_cut(&webhook.kind) || ends_media(&webhook.kind)) {
             self.call.media = None;
         }
     }

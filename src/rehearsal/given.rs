@@ -6,7 +6,7 @@ use crate::language::diagnostic::Diagnostic;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::CallKind;
 use crate::language::source::Span;
-use crate::language::syntax::ast::{Act, Answers, Script};
+use crate::language::syntax::ast::{Act, Alone, Answers, Script};
 use crate::rehearsal::player::finding;
 use crate::runtime::lines::{Lines, Served};
 use serde_json::json;
@@ -47,7 +47,7 @@ pub fn phones(script: &Script, served: &Served) -> Result<Vec<Phone>, Box<Diagno
             let message = format!("`{}` is nobody's number", phone.who.value);
             return Err(finding(phone.who.span, message, "nothing to call"));
         };
-        let steps: Vec<String> = phone.steps.iter().filter_map(|step| spoken(&step.act)).collect();
+        let steps: Vec<String> = phone.steps.iter().filter_map(|step| step.act.alone().map(Alone::written)).collect();
         let described = json!({ "answer": answering(phone.answers), "script": steps });
         phones.push(Phone { who, span: phone.who.span, described });
     }
@@ -141,26 +141,5 @@ pub(crate) fn answering(answers: Answers) -> String {
         Answers::Decline => "decline".to_owned(),
         Answers::Never => "never".to_owned(),
         Answers::Unreachable => "unreachable".to_owned(),
-    }
-}
-
-/// A step of somebody who acts alone.
-fn spoken(act: &Act) -> Option<String> {
-    match act {
-        Act::HangUp => Some("hang up".to_owned()),
-        Act::Press(keys) => {
-            let words: Vec<String> = keys.iter().map(|key| key.word()).collect();
-            Some(format!("press {}", words.join(" ")))
-        }
-        Act::Say(words) => Some(format!("say {words}")),
-        Act::Silence(Some(ms)) => Some(format!("silence {ms}ms")),
-        Act::AnswerAfter(_)
-        | Act::Busy
-        | Act::CallFrom { .. }
-        | Act::Decline
-        | Act::Hear(_)
-        | Act::HearStart(_)
-        | Act::NoAnswer
-        | Act::Silence(None) => None,
     }
 }

@@ -22,6 +22,34 @@ pub fn is_heard(program: &Program, expected: &Expected, heard: &str) -> bool {
     }
 }
 
+/// The name of the library prompt that a text is: of several the one that says most of it itself.
+#[must_use]
+pub fn prompt_of<'p>(program: &'p Program, heard: &str) -> Option<&'p str> {
+    let flows = program.flows.values().map(Arc::as_ref).chain([program]);
+    let all = flows.flat_map(|flow| &flow.prompts);
+    let fits = all.filter_map(|(key, prompt)| {
+        let name = key.rsplit_once('.').map_or(key.as_str(), |(_, name)| name);
+        let is_it = is_heard(program, &Expected::Prompt(name.to_owned()), heard);
+        Some((fixed(prompt), name)).filter(|(fixed, _)| is_it && *fixed > 0)
+    });
+    fits.max_by_key(|(fixed, _)| *fixed).map(|(_, name)| name)
+}
+
+/// How many characters of a prompt are the same each time, in the locale that has most.
+fn fixed(prompt: &LibraryPrompt) -> usize {
+    let of = |sound: &Sound| match sound {
+        Sound::File { file, .. } => file.chars().count(),
+        Sound::Ssml(words) | Sound::Text(words) => {
+            let texts = words.pieces.iter().filter_map(|piece| match piece {
+                Piece::Text(text) => Some(text.chars().filter(|c| c.is_alphanumeric()).count()),
+                Piece::Key(_) | Piece::Value(..) => None,
+            });
+            texts.sum()
+        }
+    };
+    prompt.wordings.values().map(|wording| of(&wording.sound)).max().unwrap_or(0)
+}
+
 /// Whether a text is one that passes the time: words said while a service is asked, music of somebody on hold, what is played over
 /// and over.
 #[must_use]

@@ -1,11 +1,14 @@
 //! A call of the service in a rehearsal: its machine, the requests it has still to make, and what it did.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::language::compile::scripts;
+use crate::language::flow::value::Value;
 use crate::language::graph::Program;
 use crate::machine::Ordered;
 use crate::machine::beginning::Beginning;
 use crate::machine::call::Call;
 use crate::machine::trace::Trace;
+use crate::runtime::doc::Line;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -24,8 +27,19 @@ pub struct Live {
     pub(super) outbox: VecDeque<Ordered>,
     /// The flows that run one another, the outermost first; none: the one the call began with.
     running: Vec<String>,
+    /// What it began with and what happened to it, where that is kept.
+    pub(super) history: Option<Box<Kept>>,
     /// Flow and state that ordered an operation.
     pub(super) ordered_by: BTreeMap<u64, (String, String)>,
+}
+
+/// A call's history, as the service would have it.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What it began with.
+    pub beginning: Beginning,
+    /// What happened to it.
+    pub lines: Vec<Line>,
 }
 
 /// Something a call did.
@@ -49,6 +63,7 @@ impl Live {
             passed: Vec::new(),
             outbox: VecDeque::new(),
             running: Vec::new(),
+            history: None,
             ordered_by: BTreeMap::new(),
         }
     }
@@ -74,5 +89,24 @@ impl Live {
     /// The flow that runs.
     pub(super) fn flow(&self) -> &str {
         self.running.last().map_or(&self.program.flow, String::as_str)
+    }
+}
+
+/// What comes along with a signal that a call takes.
+///
+/// # Errors
+/// Why it does not take it.
+pub(crate) fn taken(
+    call: &Call,
+    program: &Program,
+    name: &str,
+    data: Option<&serde_json::Value>,
+) -> Result<Option<Value>, String> {
+    if call.is_ended() {
+        return Err("the call is over".to_owned());
+    }
+    match call.signals_taken(program).get(name) {
+        Some(ty) => scripts::signalled(ty.as_ref(), data),
+        None => Err("the flow that runs now takes no signal of this name".to_owned()),
     }
 }

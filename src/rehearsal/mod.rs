@@ -3,11 +3,16 @@
 //! [`stage`] is the line: the emulator's cloud, the machine, and the services as the script has them; [`player`] is the people:
 //! it carries out a script's steps as soon as they can be. [`rehearse`] plays one scenario to its end and gives what came of it,
 //! [`expect`] holds that against what the scenario expects, [`coverage`] counts what was walked of the flows' graphs.
+//! [`chaos`] plays the same scripts against the runtime with troubles between it and the platform.
 //! The same scenario comes to the same each time. [`session`] is a call that somebody is on who has not written it down yet.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod begin;
+pub mod chaos;
 pub mod coverage;
+pub mod diff;
 pub mod expect;
+mod floor;
 pub mod generate;
 pub mod given;
 pub mod hearing;
@@ -15,6 +20,9 @@ pub mod live;
 pub mod made;
 pub mod player;
 pub mod rehearse;
+pub mod replay;
+pub mod retold;
+mod services;
 pub mod session;
 pub mod stage;
 pub mod transcript;

@@ -11,15 +11,15 @@ use crate::platform::identifier::Identifier;
 use crate::platform::media_time::BEEP_FILE;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
+use crate::rehearsal::floor::Floor;
 use crate::rehearsal::hearing::{is_aside, is_cut, is_heard};
-use crate::rehearsal::stage::Stage;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The name of the person a flow talks to.
 pub const PARTY: &str = "party";
-/// The emulated call that a script is about: the first.
-const LINE: u64 = 1;
+/// How long somebody who is patient waits for the line to be as they know it, in milliseconds.
+const PATIENCE_MS: u64 = 30_000;
 
 /// What a script waits for.
 #[derive(Clone, Debug)]
@@ -30,6 +30,28 @@ pub enum Progress {
     Met,
     /// It cannot go on: the call went another way.
     Failed(Box<Diagnostic>),
+}
+
+/// What somebody has before them when they act: a fair caller acts when the line is as it was without troubles, however much later
+/// that is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Situation {
+    /// They are asked something.
+    asked: bool,
+    /// What is to be heard.
+    sounds: BTreeSet<String>,
+    /// How many people are on the line.
+    people: usize,
+}
+
+impl Situation {
+    fn of(line: &Line, who: &str) -> Situation {
+        Situation {
+            asked: line.question_of(who).is_some(),
+            sounds: line.sounding().map(|source| source.whole()).collect(),
+            people: line.people.len(),
+        }
+    }
 }
 
 /// What the present step has done already.
@@ -45,6 +67,10 @@ struct Begun {
     quiet: bool,
     /// Lines of the transcript when it was done.
     lines: usize,
+    /// The line is as it has to be.
+    ready: bool,
+    /// Since when it is waited for.
+    waits: Option<u64>,
 }
 
 /// The people.
@@ -58,6 +84,12 @@ pub struct Player<'s> {
     behind: BTreeMap<String, usize>,
     /// Whoever answered an outbound call.
     met: Option<String>,
+    /// What people had before them when they acted, by step.
+    situations: BTreeMap<usize, Situation>,
+    /// What they had before them without troubles: they wait for it, and hear twice without complaint what is said again.
+    fair: Option<&'s BTreeMap<usize, Situation>>,
+    /// What each person has heard, whole.
+    heard: BTreeSet<(String, String)>,
     /// What the people did last, with how often they did anything: their id, and what.
     acted: (usize, Option<(String, &'s Step)>),
 }
@@ -73,14 +105,33 @@ impl<'s> Player<'s> {
             begun: Begun::default(),
             behind: BTreeMap::new(),
             met: None,
+            situations: BTreeMap::new(),
+            fair: None,
+            heard: BTreeSet::new(),
             acted: (0, None),
         }
+    }
+
+    /// The same people, who know how it goes without troubles.
+    pub(crate) fn fair(mut self, situations: &'s BTreeMap<usize, Situation>) -> Player<'s> {
+        self.fair = Some(situations);
+        self
+    }
+
+    /// What people had before them when they acted, by step.
+    pub(crate) fn situations(self) -> BTreeMap<usize, Situation> {
+        self.situations
     }
 
     /// The step that is being carried out.
     #[must_use]
     pub fn at(&self) -> Option<&'s Step> {
         self.script.steps.get(self.step)
+    }
+
+    /// The number of the step that is being carried out, from 1.
+    pub(crate) fn number(&self) -> usize {
+        self.step + 1
     }
 
     /// How often the people did something, and what they did last: their id, and the step.
@@ -90,7 +141,7 @@ impl<'s> Player<'s> {
     }
 
     /// Goes on as far as it can now.
-    pub fn go(&mut self, stage: &mut Stage<'_>) -> Progress {
+    pub(crate) fn go<F: Floor>(&mut self, stage: &mut F) -> Progress {
         loop {
             let Some(step) = self.script.steps.get(self.step) else { return Progress::Met };
             match self.try_step(stage, step) {
@@ -105,20 +156,23 @@ impl<'s> Player<'s> {
     }
 
     /// Carries out a step as far as it can be now: nothing when it is done, else when to look again.
-    fn try_step(&mut self, stage: &mut Stage<'_>, step: &'s Step) -> Result<Option<Option<u64>>, Box<Diagnostic>> {
+    fn try_step<F: Floor>(&mut self, stage: &mut F, step: &'s Step) -> Result<Option<Option<u64>>, Box<Diagnostic>> {
         let begins =
             matches!(step.act, Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer);
         if begins {
             return Ok(None);
         }
-        let Some(line) = stage.line(LINE) else { return Ok(Some(None)) };
+        let Some(line) = stage.line() else { return Ok(Some(None)) };
         let over = line.is_over();
         let Some(who) = self.who(stage, line, step, over)? else { return Ok(Some(None)) };
+        if let Some(until) = self.waits(stage, line, step, &who) {
+            return Ok(Some(Some(until)));
+        }
         match &step.act {
             Act::CallFrom { .. } | Act::AnswerAfter(_) | Act::Busy | Act::Decline | Act::NoAnswer => Ok(None),
             Act::Hear(all) => {
                 while let Some(expected) = all.get(self.begun.heard) {
-                    let Some(line) = stage.line(LINE) else { return Ok(Some(None)) };
+                    let Some(line) = stage.line() else { return Ok(Some(None)) };
                     if !self.hears(line, &who, &expected.value, expected.span)? {
                         return Ok(Some(None));
                     }
@@ -143,7 +197,7 @@ impl<'s> Player<'s> {
                 if !self.does(stage, step, &who, "press", &json!({ "digits": digits, "as": who }))? {
                     return Ok(Some(None));
                 }
-                let Some(line) = stage.line(LINE) else { return Ok(Some(None)) };
+                let Some(line) = stage.line() else { return Ok(Some(None)) };
                 let lines = line.transcript.entries().iter().skip(self.begun.lines).filter(|entry| entry.who == who);
                 let so_far: usize = lines.filter(pressed).map(|entry| entry.text.chars().count()).sum();
                 Ok(self.done(line, &who, so_far >= digits.len(), Did::Pressed))
@@ -152,26 +206,50 @@ impl<'s> Player<'s> {
                 if !self.does(stage, step, &who, "say", &json!({ "text": words, "as": who }))? {
                     return Ok(Some(None));
                 }
-                let Some(line) = stage.line(LINE) else { return Ok(Some(None)) };
+                let Some(line) = stage.line() else { return Ok(Some(None)) };
                 let mut lines = line.transcript.entries().iter().skip(self.begun.lines);
                 let said = lines.any(|entry| entry.did == Did::Said && entry.who == who);
                 Ok(self.done(line, &who, said, Did::Said))
             }
             Act::Silence(Some(ms)) => {
-                let until = *self.begun.since.get_or_insert(stage.now) + ms;
-                Ok((stage.now < until && !over).then_some(Some(until)))
+                let until = *self.begun.since.get_or_insert(stage.now()) + ms;
+                Ok((stage.now() < until && !over).then_some(Some(until)))
             }
             Act::Silence(None) => Ok((!self.sits_out(stage, &who) && !over).then_some(None)),
+            Act::Signal { name, data } => {
+                self.acted = (self.acted.0 + 1, Some((String::new(), step)));
+                let told = stage.tell(&name.value, data.as_ref());
+                let untold = |reason: String| finding(step.span, format!("`{}` is not taken", name.value), &reason);
+                told.map(|()| None).map_err(untold)
+            }
             Act::HangUp => {
                 Ok(if self.does(stage, step, &who, "hangup", &json!({ "as": who }))? { None } else { Some(None) })
             }
         }
     }
 
+    /// Until when somebody waits with an act for the line to be as they know it.
+    fn waits<F: Floor>(&mut self, stage: &F, line: &Line, step: &Step, who: &str) -> Option<u64> {
+        let acts = matches!(step.act, Act::HangUp | Act::Press(_) | Act::Say(_) | Act::Signal { .. } | Act::Silence(_));
+        let is_up = line.state == State::Connected;
+        if !acts || !is_up || self.begun.ready {
+            return None;
+        }
+        let situation = Situation::of(line, who);
+        let since = *self.begun.waits.get_or_insert(stage.now());
+        let known = self.fair.and_then(|fair| fair.get(&self.step));
+        if known.is_some_and(|known| *known != situation) && stage.now() < since + PATIENCE_MS {
+            return Some(since + PATIENCE_MS);
+        }
+        self.begun.ready = true;
+        self.situations.insert(self.step, situation);
+        None
+    }
+
     /// Who the step is for, as the emulator shows them, once they are on the line.
-    fn who(
+    fn who<F: Floor>(
         &mut self,
-        stage: &Stage<'_>,
+        stage: &F,
         line: &Line,
         step: &Step,
         over: bool,
@@ -181,8 +259,7 @@ impl<'s> Player<'s> {
         };
         let name = who.value.as_str();
         let is_it = |key: &str| key == name || key.rsplit_once('/').is_some_and(|(_, short)| short == name);
-        let people = stage.calls.iter().rev().flat_map(|live| &live.call.people);
-        let found = people.into_iter().find(|(key, person)| person.joined && is_it(key));
+        let found = stage.people().into_iter().find(|(key, person)| person.joined && is_it(key));
         match found {
             Some((_, person)) => Ok(Some(Identifier::parse(&person.id).plain())),
             None if over => {
@@ -193,14 +270,14 @@ impl<'s> Player<'s> {
     }
 
     /// Whom the flow talks to.
-    fn party(&mut self, stage: &Stage<'_>, line: &Line) -> Option<String> {
+    fn party<F: Floor>(&mut self, stage: &F, line: &Line) -> Option<String> {
         if self.program.call == CallKind::Inbound {
             return Some(line.from.plain());
         }
         // The one whom the flow takes for it, once it does.
         let is_party = |key: &str| key.rsplit_once('/').map_or(key, |(_, name)| name) == PARTY;
-        let mut people = stage.calls.first().into_iter().flat_map(|live| &live.call.people);
-        if let Some((_, person)) = people.find(|(key, person)| person.joined && is_party(key)) {
+        let people = stage.people();
+        if let Some((_, person)) = people.into_iter().rev().find(|(key, person)| person.joined && is_party(key)) {
             return Some(Identifier::parse(&person.id).plain());
         }
         // Of several who were called, the first to be on the line.
@@ -224,7 +301,12 @@ impl<'s> Player<'s> {
             let (is_it, cut) = (is_heard(self.program, expected, heard), is_cut(heard));
             self.behind.insert(who.to_owned(), at + 1);
             if is_it && !cut {
+                self.heard.insert((who.to_owned(), heard.to_owned()));
                 return Ok(true);
+            }
+            // What is cut off or said again is held against the calm run when all is over.
+            if self.fair.is_some() && (cut || self.heard.contains(&(who.to_owned(), heard.to_owned()))) {
+                continue;
             }
             // Words that pass the time, and music, need not be mentioned.
             if is_aside(self.program, heard) {
@@ -236,9 +318,9 @@ impl<'s> Player<'s> {
     }
 
     /// Has somebody do something, once the line is up. Whether it is done.
-    fn does(
+    fn does<F: Floor>(
         &mut self,
-        stage: &mut Stage<'_>,
+        stage: &mut F,
         step: &'s Step,
         who: &str,
         what: &str,
@@ -247,7 +329,7 @@ impl<'s> Player<'s> {
         if self.begun.since.is_some() {
             return Ok(true);
         }
-        let Some(line) = stage.line(LINE) else { return Ok(false) };
+        let Some(line) = stage.line() else { return Ok(false) };
         if !line.is_over() && line.state != State::Connected {
             return Ok(false);
         }
@@ -256,7 +338,7 @@ impl<'s> Player<'s> {
         if let Err(reason) = stage.human("POST", &["calls", &name, what], body) {
             return Err(finding(step.span, format!("`{who}` cannot do this here"), &reason));
         }
-        self.begun.since = Some(stage.now);
+        self.begun.since = Some(stage.now());
         self.acted = (self.acted.0 + 1, Some((who.to_owned(), step)));
         Ok(true)
     }
@@ -273,8 +355,8 @@ impl<'s> Player<'s> {
     }
 
     /// Waits out the question that runs; where none does, until something new is said.
-    fn sits_out(&mut self, stage: &Stage<'_>, who: &str) -> bool {
-        let Some(line) = stage.line(LINE) else { return false };
+    fn sits_out<F: Floor>(&mut self, stage: &F, who: &str) -> bool {
+        let Some(line) = stage.line() else { return false };
         let running = line.question_of(who);
         match *self.begun.question.get_or_insert(running) {
             Some(question) => running != Some(question),

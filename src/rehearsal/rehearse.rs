@@ -1,14 +1,14 @@
 //! One scenario, played to its end.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::emulator::call::{End, State};
+use crate::emulator::call::{Call as Line, End, State};
 use crate::language::diagnostic::Diagnostic;
-use crate::language::syntax::ast::Script;
+use crate::language::syntax::ast::{Script, ScriptedAnswer};
 use crate::machine::call::Phase;
 use crate::machine::trace::Trace;
-use crate::rehearsal::given::{self, Beginning, Phone};
-use crate::rehearsal::live::Passed;
-use crate::rehearsal::player::{Player, Progress, finding};
+use crate::rehearsal::begin;
+use crate::rehearsal::live::{Kept, Passed};
+use crate::rehearsal::player::{Player, Progress, Situation, finding};
 use crate::rehearsal::stage::{Played, Scene, Stage};
 use crate::rehearsal::transcript::{self, Told};
 use crate::runtime::lines::{Lines, Served};
@@ -74,6 +74,8 @@ pub struct Came {
     pub state: String,
     /// What it did.
     pub passed: Vec<Passed>,
+    /// Its history, where that was asked for.
+    pub history: Option<Box<Kept>>,
 }
 
 /// What scenarios of one project have in common.
@@ -90,11 +92,40 @@ pub struct House<'a> {
 /// Plays a scenario, whose flow is served.
 #[must_use]
 pub fn rehearse(house: House<'_>, script: &Script) -> Rehearsed {
-    staged(house, script, |playing, served| match served {
-        Some(served) => (playing.plays(script, served).err(), ()),
-        None => (Some(finding(script.title.span, "the script's flow is not served".to_owned(), "no such flow")), ()),
+    known(house, script, false).0
+}
+
+/// The same; the histories of its calls are kept.
+#[must_use]
+pub fn keeping(house: House<'_>, script: &Script) -> Rehearsed {
+    known(house, script, true).0
+}
+
+/// The flow that a scenario is about, where it is served.
+pub(crate) fn served<'l>(lines: &'l Lines, script: &Script) -> Option<&'l Served> {
+    match &script.flow {
+        Some(name) => lines.flows.get(&name.value),
+        None => lines.flows.values().next(),
+    }
+}
+
+/// What operations answer in a scenario.
+pub(crate) fn answers(script: &Script) -> BTreeMap<String, Vec<ScriptedAnswer>> {
+    script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect()
+}
+
+/// Plays a scenario, and keeps the histories of its calls if so wanted; also what its people had before them when they acted, by step.
+pub(crate) fn known(house: House<'_>, script: &Script, keeps: bool) -> (Rehearsed, BTreeMap<usize, Situation>) {
+    staged(house, script, |playing, served| {
+        playing.stage.keeps = keeps;
+        let Some(served) = served else {
+            let label = "no such flow";
+            let found = finding(script.title.span, "the script's flow is not served".to_owned(), label);
+            return (Some(found), BTreeMap::new());
+        };
+        let mut player = Player::new(script, &served.program);
+        (playing.plays(script, served, &mut player).err(), player.situations())
     })
-    .0
 }
 
 /// A line as a scenario has it, and what `play` makes of it.
@@ -103,12 +134,8 @@ pub(crate) fn staged<T>(
     script: &Script,
     play: impl FnOnce(&mut Playing<'_>, Option<&Served>) -> (Option<Box<Diagnostic>>, T),
 ) -> (Rehearsed, T) {
-    let answers: BTreeMap<String, _> =
-        script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect();
-    let served = match &script.flow {
-        Some(name) => house.lines.flows.get(&name.value),
-        None => house.lines.flows.values().next(),
-    };
+    let answers = answers(script);
+    let served = served(house.lines, script);
     let fails = served.map(|served| fails(script, &served.program.flow)).unwrap_or_default();
     let scene = Scene {
         lines: house.lines,
@@ -127,9 +154,9 @@ pub(crate) fn staged<T>(
 ///
 /// # Errors
 /// Why it cannot begin like this.
-pub(crate) fn begin<'a>(scene: Scene<'a>, script: &Script, served: &Served) -> Result<Stage<'a>, Box<Diagnostic>> {
+pub(crate) fn line_of<'a>(scene: Scene<'a>, script: &Script, served: &Served) -> Result<Stage<'a>, Box<Diagnostic>> {
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
-    playing.begins(script, served)?;
+    begin::begins(&mut playing.stage, script, served)?;
     Ok(playing.stage)
 }
 
@@ -153,9 +180,8 @@ pub(crate) struct Playing<'a> {
 }
 
 impl Playing<'_> {
-    fn plays(&mut self, script: &Script, served: &Served) -> Result<(), Box<Diagnostic>> {
-        self.begins(script, served)?;
-        let mut player = Player::new(script, &served.program);
+    fn plays(&mut self, script: &Script, served: &Served, player: &mut Player<'_>) -> Result<(), Box<Diagnostic>> {
+        begin::begins(&mut self.stage, script, served)?;
         loop {
             match player.go(&mut self.stage) {
                 Progress::Met => break,
@@ -184,26 +210,6 @@ impl Playing<'_> {
         let span = script.steps.last().map_or(script.title.span, |step| step.span);
         let label = "the script ends here, and the call went on until it was cut off";
         Err(finding(span, "the call does not end".to_owned(), label))
-    }
-
-    /// The call begins as the script says.
-    pub(crate) fn begins(&mut self, script: &Script, served: &Served) -> Result<(), Box<Diagnostic>> {
-        for phone in given::phones(script, served)? {
-            let Phone { who, span, described } = phone;
-            let described = self.stage.human("PUT", &["phones", &given::segment(&who)], &described);
-            described.map_err(|reason| finding(span, format!("`{who}` cannot be called"), &reason))?;
-        }
-        match given::beginning(script, served, self.stage.lines())? {
-            Beginning::Rings(body) => {
-                let span = script.steps.first().map_or(script.title.span, |step| step.span);
-                let rung = self.stage.human("POST", &["calls"], &body);
-                rung.map(drop).map_err(|reason| finding(span, "nobody can call like this".to_owned(), &reason))
-            }
-            Beginning::Placed(params) => {
-                self.stage.place(served, params);
-                Ok(())
-            }
-        }
     }
 
     /// Lets the next thing happen, not after `until`. Whether anything did.
@@ -266,15 +272,7 @@ impl Playing<'_> {
     fn came(self, finding: Option<Box<Diagnostic>>) -> Rehearsed {
         let Playing { stage, silence, .. } = self;
         let transcript = transcript::of(&stage);
-        let line = stage.cloud.calls.values().next().map_or("none", |line| match line.state {
-            State::Ringing | State::Connecting | State::Connected | State::Transferring => "up",
-            State::Ended(End::Failed) => "failed",
-            State::Ended(End::Hangup) => "hangup",
-            State::Ended(End::Missed) => "missed",
-            State::Ended(End::Redirected) => "redirected",
-            State::Ended(End::Rejected) => "rejected",
-            State::Ended(End::Transferred) => "transferred",
-        });
+        let line = stage.cloud.calls.values().next().map_or("none", ended);
         let mut left = Vec::new();
         for line in stage.cloud.calls.values().filter(|line| !line.is_over()) {
             let ours = !line.live_legs().is_empty();
@@ -293,7 +291,8 @@ impl Playing<'_> {
             };
             let flow = live.program.flow.clone();
             let running = live.call.running.clone().unwrap_or_else(|| flow.clone());
-            Came { flow, ended, result, reason, running, state: live.call.state, passed: live.passed }
+            let (state, passed) = (live.call.state, live.passed);
+            Came { flow, ended, result, reason, running, state, passed, history: live.history }
         });
         Rehearsed {
             finding,
@@ -306,6 +305,19 @@ impl Playing<'_> {
             left,
             lasted_ms: stage.now,
         }
+    }
+}
+
+/// How a line ended, in the emulator's word.
+pub(crate) fn ended(line: &Line) -> &'static str {
+    match line.state {
+        State::Ringing | State::Connecting | State::Connected | State::Transferring => "up",
+        State::Ended(End::Failed) => "failed",
+        State::Ended(End::Hangup) => "hangup",
+        State::Ended(End::Missed) => "missed",
+        State::Ended(End::Redirected) => "redirected",
+        State::Ended(End::Rejected) => "rejected",
+        State::Ended(End::Transferred) => "transferred",
     }
 }
 

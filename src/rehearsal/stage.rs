@@ -7,14 +7,13 @@
 use crate::emulator::call::Call as Line;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::effect::{Effect, SocketAct};
-use crate::language::compile::scripts;
-use crate::language::flow::service::{FAILED, OK};
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::CallKind;
 use crate::language::syntax::ast::ScriptedAnswer;
 use crate::machine::beginning::Beginning;
 use crate::machine::command::{Command, Media, OpRef};
 use crate::machine::event::{Answer, Event, EventKind, WebhookKind};
+use crate::machine::hush::masked;
 use crate::machine::{Ordered, Step, step};
 use crate::platform::codes::Code;
 use crate::platform::events::Notice;
@@ -23,10 +22,11 @@ use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady
 use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
-use crate::rehearsal::live::Live;
-use crate::rehearsal::made;
+use crate::rehearsal::live::{Kept, Live, taken};
+use crate::rehearsal::services;
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
+use crate::runtime::doc::{self, InputKind};
 use crate::runtime::lines::{Lines, Served};
 use crate::simulator::platform;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -94,6 +94,10 @@ pub struct Stage<'a> {
     pub played: BTreeSet<Played>,
     /// How often operations were asked.
     pub asked: BTreeMap<String, u32>,
+    /// Who was to be called, brought in or put through to.
+    pub dialled: BTreeSet<String>,
+    /// Whether the histories of calls are kept.
+    pub keeps: bool,
     /// What operations answer next, decided while the call goes on.
     pub(crate) decided: BTreeMap<String, VecDeque<ScriptedAnswer>>,
     /// What operations answered, where somebody wants to know.
@@ -132,6 +136,8 @@ impl<'a> Stage<'a> {
             calls: Vec::new(),
             played: BTreeSet::new(),
             asked: BTreeMap::new(),
+            dialled: BTreeSet::new(),
+            keeps: false,
             decided: BTreeMap::new(),
             answered: None,
             tried: BTreeMap::new(),
@@ -241,7 +247,9 @@ impl<'a> Stage<'a> {
     }
 
     fn begin(&mut self, served: &Served, beginning: Beginning) -> usize {
-        let live = Live::new(Arc::clone(&served.program), beginning);
+        let history = self.keeps.then(|| Box::new(Kept { beginning: beginning.clone(), lines: Vec::new() }));
+        let mut live = Live::new(Arc::clone(&served.program), beginning);
+        live.history = history;
         self.calls.push(live);
         self.events.push_back((self.calls.len() - 1, EventKind::Begin));
         self.calls.len() - 1
@@ -262,8 +270,13 @@ impl<'a> Stage<'a> {
             return;
         }
         let program = Arc::clone(&live.program);
+        let kept = live.history.is_some().then(|| masked(&program, &live.call, &kind, clock));
         let Step { call, commands, trace } = step(&program, &live.call, &Event { at: clock, kind });
         live.call = call;
+        if let (Some(history), Some(kind)) = (&mut live.history, kept) {
+            let line = doc::Line { at: clock, by: String::new(), input: InputKind::Event(kind), trace: trace.clone() };
+            history.lines.push(line);
+        }
         live.outbox.retain(|ordered| live.call.wants(ordered.op.op, &ordered.command));
         for trace in trace {
             live.pass(now, trace);
@@ -312,25 +325,9 @@ impl<'a> Stage<'a> {
         let clock = self.clock();
         let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
         let decided = self.decided.get_mut(name).and_then(VecDeque::pop_front);
-        let listed = || self.scene.answers.get(name).and_then(|listed| listed.get(nth).or(listed.last()));
-        let listed = decided.as_ref().or_else(listed);
-        let operation = scripts::operation(&self.calls[at].program, name);
-        let takes = listed.map_or(0, |answer| answer.takes);
-        let failed = |reason: String| (FAILED.to_owned(), None, Some(reason));
-        let (outcome, value, reason) = match (listed, operation) {
-            (Some(answer), Some(operation)) => {
-                let outcome = answer.outcome.value.clone();
-                match scripts::answer(operation, &outcome, answer.value.as_ref()) {
-                    Ok(value) => (outcome, value, None),
-                    Err(reason) => failed(reason),
-                }
-            }
-            (Some(_), None) => failed("the scenario answers for an operation that is not there".to_owned()),
-            (None, operation) => {
-                let brings = operation.and_then(|operation| operation.ok.as_ref());
-                (OK.to_owned(), brings.map(|ty| made::value(ty, clock)), None)
-            }
-        };
+        let listed = || services::listed(self.scene.answers, name, nth);
+        let answered = services::answered(decided.as_ref().or_else(listed), &self.calls[at].program, name, clock);
+        let services::Answered { outcome, value, reason, takes } = answered;
         if let Some(answered) = &mut self.answered {
             answered.push(Answered { name: name.to_owned(), outcome: outcome.clone(), value: value.clone(), takes });
         }
@@ -357,6 +354,18 @@ impl<'a> Stage<'a> {
         fits
     }
 
+    /// Somebody outside tells a call something, as over the API of the service.
+    ///
+    /// # Errors
+    /// Why the call does not take it.
+    pub fn told_by_api(&mut self, at: usize, name: &str, data: Option<&serde_json::Value>) -> Result<(), String> {
+        let Some(live) = self.calls.get(at) else { return Err("there is no call yet".to_owned()) };
+        let data = taken(&live.call, &live.program, name, data)?;
+        self.events.push_back((at, EventKind::Signal { name: name.to_owned(), data }));
+        self.settle();
+        Ok(())
+    }
+
     /// The next request of a call reaches the platform.
     fn request(&mut self, at: usize) {
         let Some(ordered) = self.calls[at].outbox.pop_front() else { return };
@@ -366,6 +375,11 @@ impl<'a> Stage<'a> {
         if let Command::Move { name, call, there: there @ None } = &mut command {
             let other = self.calls.iter().find(|live| live.id == *call && !live.call.is_ended());
             *there = other.and_then(|other| there_is(&other.call, name));
+        }
+        if let Command::Add { who: to, .. } | Command::Redirect { to, .. } | Command::Transfer { to, .. } = &command {
+            self.dialled.insert(to.clone());
+        } else if let Command::Create { to, .. } = &command {
+            self.dialled.extend(to.iter().cloned());
         }
         let number = u128::try_from(at).unwrap_or(0) << 64 | u128::from(ordered.op.op) << 16;
         let id = number | u128::from(ordered.op.attempt);

@@ -2,7 +2,9 @@
 //! beside a scenario and be looked at in a review.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::emulator::call::Call as Line;
 use crate::emulator::transcript::Did;
+use crate::machine::people::Person;
 use crate::rehearsal::stage::Stage;
 
 /// A line of a transcript.
@@ -35,10 +37,15 @@ pub enum What {
 #[must_use]
 pub fn of(stage: &Stage<'_>) -> Vec<Told> {
     let Some(line) = stage.cloud.calls.values().next() else { return Vec::new() };
-    let names = stage.calls.iter().flat_map(|live| &live.call.people);
-    let names: Vec<(String, &str)> = names
+    let people = stage.calls.iter().flat_map(|live| &live.call.people);
+    told(line, people.map(|(key, person)| (key.as_str(), person)))
+}
+
+/// The lines of an emulated call on which flows know these people by name.
+pub(crate) fn told<'p>(line: &Line, people: impl Iterator<Item = (&'p str, &'p Person)>) -> Vec<Told> {
+    let names: Vec<(String, &str)> = people
         .map(|(key, person)| (crate::platform::identifier::Identifier::parse(&person.id).plain(), key))
-        .map(|(id, key)| (id, key.rsplit_once('/').map_or(key.as_str(), |(_, name)| name)))
+        .map(|(id, key)| (id, key.rsplit_once('/').map_or(key, |(_, name)| name)))
         .collect();
     let party = match line.direction {
         crate::emulator::call::Direction::Inbound => Some(line.from.plain()),

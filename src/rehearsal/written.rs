@@ -2,169 +2,168 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::language::duration;
-use crate::language::syntax::ast::{Act, Answers, Expected, Script, ScriptedAnswer, Step};
+use crate::language::syntax::ast::{
+    Act, Alone, Answers, Expect, Expected, Script, ScriptedAnswer, ScriptedPhone, Step,
+};
 use serde_json::Value;
-use std::fmt::Write as _;
 
-/// The text. `comment` stands on top, a line each.
+/// The text.
 #[must_use]
-pub fn text(script: &Script, comment: &[&str]) -> String {
-    let mut text = String::new();
-    for line in comment {
-        let _ = writeln!(text, "# {line}");
-    }
-    let _ = writeln!(text, "scenario: {}", scalar(&script.title.value));
+pub fn text(script: &Script) -> String {
+    let steps: Vec<String> = script.steps.iter().map(step).collect();
+    with_steps(script, &steps)
+}
+
+/// The text, with a comment on top, a line each.
+#[must_use]
+pub fn commented(script: &Script, comment: &[&str]) -> String {
+    let comment: String = comment.iter().map(|line| format!("# {line}\n")).collect();
+    comment + &text(script)
+}
+
+/// The text, with steps that are written already in place of its own.
+pub(super) fn with_steps(script: &Script, steps: &[String]) -> String {
+    let mut text = format!("scenario: {}\n", scalar(&script.title.value));
     if let Some(flow) = &script.flow {
-        let _ = writeln!(text, "flow: {}", flow.value);
+        text.push_str(&format!("flow: {}\n", flow.value));
     }
-    let given = given(script);
-    if !given.is_empty() {
-        let _ = write!(text, "given:\n{given}");
-    }
-    if script.steps.is_empty() {
-        text.push_str("script: []\n");
-    } else {
-        text.push_str("script:\n");
-        for step in &script.steps {
-            let _ = writeln!(text, "  - {}", told(step));
-        }
-    }
-    let expect = expect(script);
-    if !expect.is_empty() {
-        let _ = write!(text, "expect:\n{expect}");
+    text.push_str(&given(script));
+    text.push_str(if steps.is_empty() { "script: []\n" } else { "script:\n" });
+    text.extend(steps.iter().map(|step| format!("  - {step}\n")));
+    let expected = expect(&script.expect);
+    if !expected.is_empty() {
+        text.push_str(&format!("expect: {}\n", braces(expected)));
     }
     text
 }
 
+/// `given` with its fields; nothing where nothing is given.
 fn given(script: &Script) -> String {
-    let mut text = String::new();
+    let mut fields: Vec<(&str, String)> = Vec::new();
     if !script.params.is_empty() {
-        let params: Vec<String> =
-            script.params.iter().map(|(name, value)| format!("{}: {}", name.value, json(value))).collect();
-        let _ = writeln!(text, "  params: {{ {} }}", params.join(", "));
+        let params = script.params.iter().map(|(name, value)| format!("{}: {}", key(&name.value), json(value)));
+        fields.push(("params", braces(params)));
     }
-    if let Some(clock) = &script.clock {
-        let at = jiff::Timestamp::from_millisecond(clock.value).unwrap_or_default();
-        let _ = writeln!(text, "  clock: {at}");
-    }
-    let name = script.caller.name.iter().map(|name| format!("name: {}", scalar(&name.value)));
-    let headers: Vec<String> = script
-        .caller
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{}: {}", scalar(&name.value), quoted(&value.value)))
-        .collect();
-    let headers = (!headers.is_empty()).then(|| format!("headers: {{ {} }}", headers.join(", ")));
-    let caller: Vec<String> = name.chain(headers).collect();
+    let at = script.clock.as_ref().and_then(|clock| jiff::Timestamp::from_millisecond(clock.value).ok());
+    fields.extend(at.map(|at| ("clock", at.to_string())));
+    let name = script.caller.name.iter().map(|name| format!("name: {}", quoted(&name.value)));
+    let headers = script.caller.headers.iter();
+    let headers: Vec<String> =
+        headers.map(|(name, value)| format!("{}: {}", key(&name.value), quoted(&value.value))).collect();
+    let headers = Some(headers).filter(|headers| !headers.is_empty());
+    let caller: Vec<String> = name.chain(headers.map(|headers| format!("headers: {}", braces(headers)))).collect();
     if !caller.is_empty() {
-        let _ = writeln!(text, "  caller: {{ {} }}", caller.join(", "));
+        fields.push(("caller", braces(caller)));
     }
     if !script.phones.is_empty() {
-        text.push_str("  phones:\n");
+        fields.push(("phones", braces(script.phones.iter().map(phone))));
     }
-    for phone in &script.phones {
-        let answers = match phone.answers {
-            Answers::After(ms) => duration::show(ms),
-            Answers::Busy => "busy".to_owned(),
-            Answers::Decline => "decline".to_owned(),
-            Answers::Never => "no answer".to_owned(),
-            Answers::Unreachable => "unreachable".to_owned(),
-        };
-        let steps: Vec<String> = phone.steps.iter().map(|step| told(step)).collect();
-        let answers =
-            if steps.is_empty() { answers } else { format!("{{ answer: {answers}, script: [{}] }}", steps.join(", ")) };
-        let _ = writeln!(text, "    {}: {answers}", scalar(&phone.who.value));
-    }
-    let fails: Vec<String> = script
-        .fails
-        .iter()
-        .map(|one| one.nth.map_or(one.state.value.clone(), |nth| format!("{} {nth}", one.state.value)))
-        .collect();
-    match fails.as_slice() {
-        [] => {}
-        [only] => text.push_str(&format!("  fails: {only}\n")),
-        all => text.push_str(&format!("  fails: [{}]\n", all.join(", "))),
+    let fails = script.fails.iter().map(|failing| match failing.nth {
+        Some(nth) => format!("{} {nth}", failing.state.value),
+        None => failing.state.value.clone(),
+    });
+    let fails: Vec<String> = fails.collect();
+    if !fails.is_empty() {
+        fields.push(("fails", format!("[{}]", fails.join(", "))));
     }
     for (name, answers) in &script.answers {
-        match answers.as_slice() {
-            [only] => text.push_str(&format!("  {}: {}\n", name.value, answer(only))),
-            all => {
-                let all: Vec<String> = all.iter().map(answer).collect();
-                let _ = writeln!(text, "  {}: [{}]", name.value, all.join(", "));
-            }
-        }
+        let all: Vec<String> = answers.iter().map(answer).collect();
+        let all = if let [only] = &all[..] { only.clone() } else { format!("[{}]", all.join(", ")) };
+        fields.push((&name.value, all));
     }
-    text
+    if fields.is_empty() {
+        return String::new();
+    }
+    let lines = fields.iter().map(|(name, value)| format!("  {name}: {value}\n"));
+    format!("given:\n{}", lines.collect::<String>())
 }
 
 fn answer(answer: &ScriptedAnswer) -> String {
-    let takes = (answer.takes > 0).then(|| format!(", takes: {}", duration::show(answer.takes)));
+    let takes = (answer.takes > 0).then(|| format!("takes: {}", duration::show(answer.takes)));
     match (&answer.value, takes) {
         (None, None) => answer.outcome.value.clone(),
         (value, takes) => {
-            let value = value.as_ref().map_or("null".to_owned(), json);
-            format!("{{ {}: {value}{} }}", answer.outcome.value, takes.unwrap_or_default())
+            let value = value.as_ref().map_or_else(|| "null".to_owned(), json);
+            braces([format!("{}: {value}", answer.outcome.value)].into_iter().chain(takes))
         }
     }
 }
 
-fn expect(script: &Script) -> String {
-    let (expect, mut text) = (&script.expect, String::new());
-    let mut line = |name: &str, value: String| text.push_str(&format!("  {name}: {value}\n"));
-    if let Some(result) = &expect.result {
-        line("result", result.value.clone());
+fn phone(phone: &ScriptedPhone) -> String {
+    let (who, answers) = (key(&phone.who.value), answering(phone.answers));
+    if phone.steps.is_empty() {
+        return format!("{who}: {answers}");
     }
-    if let Some(ended) = &expect.ended {
-        line("ended", ended.value.clone());
+    // In a list within braces a comma is YAML's.
+    let steps: Vec<String> =
+        phone.steps.iter().filter_map(|step| step.act.alone()).map(|act| quoted(&act.written())).collect();
+    format!("{who}: {{ answer: {answers}, script: [{}] }}", steps.join(", "))
+}
+
+/// How a phone is answered.
+fn answering(answers: Answers) -> String {
+    match answers {
+        Answers::After(ms) => duration::show(ms),
+        Answers::Busy => "busy".to_owned(),
+        Answers::Decline => "decline".to_owned(),
+        Answers::Never => "no answer".to_owned(),
+        Answers::Unreachable => "unreachable".to_owned(),
     }
+}
+
+fn expect(expect: &Expect) -> Vec<String> {
+    let mut fields: Vec<String> = Vec::new();
+    fields.extend(expect.result.as_ref().map(|result| format!("result: {}", result.value)));
+    fields.extend(expect.ended.as_ref().map(|ended| format!("ended: {}", ended.value)));
     if !expect.invoked.is_empty() {
-        let all: Vec<String> =
-            expect.invoked.iter().map(|(name, times)| format!("{}: {}", name.value, times.value)).collect();
-        line("invoked", format!("{{ {} }}", all.join(", ")));
+        let all = expect.invoked.iter().map(|(name, times)| format!("{}: {}", name.value, times.value));
+        fields.push(format!("invoked: {}", braces(all)));
     }
-    if let Some(most) = &expect.silence_max {
-        line("silence_max", duration::show(most.value));
-    }
-    if expect.nothing_left_behind.is_some() {
-        line("left_behind", "nothing".to_owned());
-    }
-    if expect.transcript.is_some() {
-        line("transcript", "golden".to_owned());
-    }
-    text
+    fields.extend(expect.silence_max.as_ref().map(|most| format!("silence_max: {}", duration::show(most.value))));
+    fields.extend(expect.nothing_left_behind.as_ref().map(|_| "left_behind: nothing".to_owned()));
+    fields.extend(expect.transcript.as_ref().map(|_| "transcript: golden".to_owned()));
+    fields
 }
 
-fn told(step: &Step) -> String {
-    let act = match &step.act {
-        Act::CallFrom { from, to } => {
-            let to = to.as_ref().map(|to| format!(" to {}", to.value));
-            format!("call from {}{}", from.value, to.unwrap_or_default())
-        }
+/// A step of a script, as a line of its own.
+fn step(step: &Step) -> String {
+    if let Act::Signal { name, data } = &step.act {
+        return signalled(&name.value, data.as_ref());
+    }
+    let act = scalar(&act(&step.act));
+    match &step.who {
+        Some(who) => format!("{}: {act}", who.value),
+        None => act,
+    }
+}
+
+/// What somebody does, as a step says it.
+pub(super) fn act(act: &Act) -> String {
+    match act {
         Act::AnswerAfter(0) => "answer".to_owned(),
         Act::AnswerAfter(ms) => format!("answer after {}", duration::show(*ms)),
         Act::Busy => "busy".to_owned(),
+        Act::CallFrom { from, to: None } => format!("call from {}", from.value),
+        Act::CallFrom { from, to: Some(to) } => format!("call from {} to {}", from.value, to.value),
         Act::Decline => "decline".to_owned(),
-        Act::NoAnswer => "no answer".to_owned(),
         Act::Hear(all) => {
             let all: Vec<String> = all.iter().map(|one| expected(&one.value)).collect();
             format!("hear {}", all.join(", "))
         }
         Act::HearStart(one) => format!("hear start of {}", expected(&one.value)),
-        Act::Press(keys) => {
-            let keys: Vec<String> = keys.iter().map(|key| key.word()).collect();
-            format!("press {}", keys.join(" "))
-        }
-        Act::Say(words) => format!("say {words}"),
+        Act::NoAnswer => "no answer".to_owned(),
+        Act::Signal { name, data } => signalled(&name.value, data.as_ref()),
         Act::Silence(None) => "silence".to_owned(),
-        Act::Silence(Some(ms)) => format!("silence {}", duration::show(*ms)),
-        Act::HangUp => "hang up".to_owned(),
-    };
-    // Two of these marks would be YAML's, and not the step's.
-    let act = if act.contains(": ") || act.contains(" #") { format!("'{}'", act.replace('\'', "''")) } else { act };
-    match &step.who {
-        Some(who) => format!("{}: {act}", who.value),
-        None => act,
+        Act::HangUp | Act::Press(_) | Act::Say(_) | Act::Silence(Some(_)) => {
+            act.alone().map(Alone::written).unwrap_or_default()
+        }
     }
+}
+
+/// What somebody outside tells the call, as a line of its own.
+pub(super) fn signalled(name: &str, data: Option<&Value>) -> String {
+    let data = data.map(|data| format!(": {}", json(data))).unwrap_or_default();
+    format!("signal {name}{data}")
 }
 
 fn expected(expected: &Expected) -> String {
@@ -174,33 +173,40 @@ fn expected(expected: &Expected) -> String {
     }
 }
 
-/// A text where YAML expects a word.
-fn scalar(text: &str) -> String {
-    let begins = text.starts_with(|c: char| c.is_alphabetic());
-    let plain = text.chars().all(|c| c.is_alphanumeric() || " .,;_-+()'".contains(c));
-    let is_word = matches!(text, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n" | "~");
-    if begins && plain && !is_word && !text.ends_with(' ') { text.to_owned() } else { quoted(text) }
+/// A text as a scalar of YAML that stands alone, and that no reader takes for anything else.
+pub(super) fn scalar(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || " ,.-_+/();\"?!'".contains(c);
+    let starts = text.chars().next().is_some_and(char::is_alphabetic);
+    let is_word = matches!(text, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
+    if starts && !is_word && !text.ends_with(' ') && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    if text.contains(char::is_control) { quoted(text) } else { format!("'{}'", text.replace('\'', "''")) }
+}
+
+/// A text as a key, or within braces.
+fn key(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_plain) && scalar(text) == text {
+        return text.to_owned();
+    }
+    quoted(text)
 }
 
 fn quoted(text: &str) -> String {
-    Value::String(text.to_owned()).to_string()
+    Value::from(text).to_string()
 }
 
-/// A value in one line.
+fn braces(fields: impl IntoIterator<Item = String>) -> String {
+    format!("{{ {} }}", fields.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// A value in the flow style of YAML, its texts in quotes. No deeper than values of flows are.
 fn json(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(", ")),
         Value::Object(fields) if fields.is_empty() => "{}".to_owned(),
-        Value::Object(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {}", json(value))).collect();
-            format!("{{ {} }}", fields.join(", "))
-        }
-        Value::String(text) => {
-            let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
-                && text.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ' || c == '_');
-            let is_word = matches!(text.as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
-            if plain && !is_word && !text.ends_with(' ') { text.clone() } else { quoted(text) }
-        }
-        Value::Bool(_) | Value::Null | Value::Number(_) => value.to_string(),
+        Value::Object(fields) => braces(fields.iter().map(|(name, value)| format!("{}: {}", key(name), json(value)))),
+        Value::Bool(_) | Value::Null | Value::Number(_) | Value::String(_) => value.to_string(),
     }
 }

@@ -69,7 +69,7 @@ impl Accept {
     #[must_use]
     pub fn place(served: &Served, params: Values, key: Option<String>, given: Given) -> Accept {
         let beginning = placed(served, params, &given);
-        Accept::create(served, beginning, key.map(|key| format!("place:{key}")), &given.by)
+        Accept::create(served, beginning, key.as_deref().map(place_key), &given.by)
     }
 
     /// The number from which the call's first step dials another number.
@@ -109,6 +109,12 @@ impl Accept {
         };
         Next::Done(begun.map(Accepted::New).ok_or_else(|| MISMATCH.to_owned()))
     }
+}
+
+/// The natural key of a call that was placed with this idempotency key.
+#[must_use]
+pub fn place_key(key: &str) -> String {
+    format!("place:{key}")
 }
 
 /// How a call that rings begins, and the flow that answers it; `None` where none does.

@@ -2,11 +2,11 @@
 //! where nobody has asked it for more, and refuses those beyond.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::machine::call::{Line, Origin};
+use crate::machine::call::{Call, Line, Origin};
 use crate::machine::command::Command;
 use crate::platform::limits;
 use crate::runtime::doc::Doc;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a dial waits for another call to end, in milliseconds: it is taken off its ringing.
 const WAITS_MS: i64 = 5_000;
@@ -14,12 +14,21 @@ const WAITS_MS: i64 = 5_000;
 const AGAIN_MS: u64 = 500;
 
 /// The calls of a process, by the numbers they were placed from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Dialled {
     /// Most from one number; no more than there are where nobody says.
     most: Option<usize>,
     from: BTreeMap<String, String>,
     counts: BTreeMap<String, usize>,
+    /// Calls that count no more since this process began, until all are found that were there before; what is read of them
+    /// meanwhile may be older.
+    over: Option<BTreeSet<String>>,
+}
+
+impl Default for Dialled {
+    fn default() -> Dialled {
+        Dialled { most: None, from: BTreeMap::new(), counts: BTreeMap::new(), over: Some(BTreeSet::new()) }
+    }
 }
 
 /// What becomes of a dial.
@@ -34,6 +43,12 @@ pub enum Room {
 }
 
 impl Dialled {
+    /// Where no earlier process has left any calls.
+    #[must_use]
+    pub fn alone() -> Dialled {
+        Dialled { over: None, ..Dialled::default() }
+    }
+
     /// From now on no more calls than this are placed from one number.
     pub fn bound(&mut self, most: usize) {
         self.most = Some(most);
@@ -71,13 +86,24 @@ impl Dialled {
             // It counts once it may go.
             return;
         }
-        let call = &doc.call;
-        let goes_on = matches!(call.line, Line::Connecting | Line::Up) && !call.is_ended();
-        if goes_on && call.origin == Origin::Outbound && limits::is_phone(&call.from) && limits::is_phone(&call.to) {
-            self.holds(&call.id, &call.from);
+        if goes_on(&doc.call) {
+            self.holds(&doc.call.id, &doc.call.from);
         } else {
-            self.gives(&call.id);
+            self.gives(&doc.call.id);
         }
+    }
+
+    /// A call that an earlier process has left, as it was read a while ago.
+    pub fn found(&mut self, doc: &Doc) {
+        let is_over = self.over.as_ref().is_none_or(|over| over.contains(&doc.call.id));
+        if !is_over && !self.from.contains_key(&doc.call.id) {
+            self.stands(doc);
+        }
+    }
+
+    /// All calls are found that earlier processes have left.
+    pub fn all_found(&mut self) {
+        self.over = None;
     }
 
     fn holds(&mut self, call: &str, from: &str) {
@@ -85,12 +111,18 @@ impl Dialled {
             return;
         }
         self.gives(call);
+        if let Some(over) = &mut self.over {
+            over.remove(call);
+        }
         self.from.insert(call.to_owned(), from.to_owned());
         *self.counts.entry(from.to_owned()).or_default() += 1;
     }
 
     /// The call counts no more.
     pub fn gives(&mut self, call: &str) {
+        if let Some(over) = &mut self.over {
+            over.insert(call.to_owned());
+        }
         let Some(from) = self.from.remove(call) else { return };
         if let Some(count) = self.counts.get_mut(&from) {
             *count -= 1;
@@ -99,6 +131,12 @@ impl Dialled {
             }
         }
     }
+}
+
+/// Whether a call is one that was placed from a number to a number, and goes on.
+fn goes_on(call: &Call) -> bool {
+    let up = matches!(call.line, Line::Connecting | Line::Up) && !call.is_ended();
+    up && call.origin == Origin::Outbound && limits::is_phone(&call.from) && limits::is_phone(&call.to)
 }
 
 /// The number that a request places a call from to another number.
@@ -112,7 +150,16 @@ pub fn number(command: &Command) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use crate::language::flow::expr::Expr;
+    use crate::language::flow::state::{Kind, State};
+    use crate::language::flow::value::Value;
+    use crate::language::graph::Program;
+    use crate::language::graph::program::Head;
+    use crate::machine::call::{Beginning, Call, Line, Origin};
+    use crate::machine::event::Facts;
     use crate::runtime::dialled::{Dialled, Room};
+    use crate::runtime::doc::Doc;
+    use std::collections::BTreeMap;
 
     const SALES: &str = "+18005550100";
     const CARE: &str = "+18005550101";
@@ -146,5 +193,48 @@ mod tests {
         assert_eq!(dialled.asks("b", SALES, 1_000, 6_000), Room::Never);
         dialled.gives("a");
         assert_eq!(dialled.asks("b", SALES, 1_000, 6_000), Room::Is);
+    }
+    /// A call that was placed from this number, and goes on.
+    fn up(id: &str, from: &str) -> Doc {
+        let beginning = Beginning {
+            id: id.to_owned(),
+            at: 0,
+            origin: Origin::Outbound,
+            from: from.to_owned(),
+            to: "+441632960100".to_owned(),
+            params: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            locale: None,
+            voice: "v".to_owned(),
+            facts: Facts::default(),
+            headers: BTreeMap::new(),
+        };
+        let program = Program::assemble(Head::default(), "rest", vec![rest()], Vec::new()).expect("a program");
+        let mut call = Call::begin(&program, beginning);
+        call.line = Line::Up;
+        Doc::new(call)
+    }
+
+    fn rest() -> State {
+        let kind = Kind::Wait { time: Expr::Const(Value::Duration(1)) };
+        State { name: "rest".to_owned(), group: None, locale: None, kind }
+    }
+
+    #[test]
+    fn what_an_earlier_process_has_left_counts_unless_it_is_over_by_now() {
+        let mut dialled = Dialled::default();
+        dialled.bound(2);
+        let (early, late) = (up("early", SALES), up("late", SALES));
+        // Its end came while the others were being read, and what was read of it is older.
+        dialled.stands(&early);
+        dialled.gives("early");
+        dialled.found(&early);
+        dialled.found(&late);
+        assert!(dialled.takes("a", SALES));
+        assert!(!dialled.takes("b", SALES));
+        dialled.all_found();
+        dialled.gives("late");
+        dialled.found(&late);
+        assert!(dialled.takes("b", SALES), "nothing is found any more");
     }
 }

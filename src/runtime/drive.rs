@@ -184,6 +184,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         let fresh = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
         let secret = store.secret("callback-mac", fresh).await?;
         let live = store.counts(0).await?.live;
+        let dialled = if live == 0 { Dialled::alone() } else { Dialled::default() };
         let (happened, _) = broadcast::channel(HAPPENINGS);
         Ok(Runtime(Arc::new(Inner {
             store,
@@ -195,7 +196,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             lines: RwLock::new(Arc::default()),
             programs: Mutex::new(HashMap::new()),
             working: Mutex::new(HashMap::new()),
-            dialled: Mutex::default(),
+            dialled: Mutex::new(dialled),
             pace: Pace::default(),
             broken: Mutex::new(BTreeSet::new()),
             whose: Mutex::new(Whose::default()),
@@ -492,9 +493,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
 
 #[cfg(test)]
 mod defect_tests;
-
 #[cfg(test)]
 mod dialled_tests;
-
 #[cfg(test)]
 mod waiting_tests;

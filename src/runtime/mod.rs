@@ -42,6 +42,7 @@ pub mod patience;
 
 pub mod recent;
 
+pub mod recorded;
 pub mod recover;
 
 pub mod sealed;

@@ -1,6 +1,7 @@
 //! How fast requests may leave for the platform. As fast as they come, until the platform says that it has too many (429): then
 //! at half the rate there was, at half of that each time it says so again, and slowly faster while it does not. Requests that are
-//! held back go in the order they came; what ends a line is never held back.
+//! held back go in the order they came, those that only ask how a call stands behind what came in the seconds after them; what
+//! ends a line is never held back. A process that finds much to do at its start begins slowly, too.
 //!
 //! Knows no clock: the time comes in. While nothing is held back a request costs two looks at an atomic and no lock.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -21,6 +22,12 @@ const GONE_AT: u64 = 2;
 const WINDOW_MS: (u64, u64) = (1_000, 30_000);
 /// The longest a request is told to wait before it asks again, in milliseconds.
 const LONGEST_MS: u64 = 30_000;
+/// How many seconds of other requests one that only asks lets pass by.
+const BEHIND: u64 = 5;
+/// The rate at which a process begins that finds much to do, in thousandths of a request a second.
+const BEGINNING: u64 = 500_000;
+/// How much that is: calls that are due.
+const MUCH: u64 = 500;
 /// A request, in what a thousandth of a request a second makes in a millisecond.
 const ONE: u64 = 1_000_000;
 
@@ -58,7 +65,7 @@ impl Pace {
     /// How long a request has to wait before it asks again, in milliseconds; it may leave at once if that is nothing.
     pub fn ask(&self, id: Uuid, command: &Command, now: i64) -> u64 {
         let wait = match self.is_limited.load(Ordering::Acquire) && !ends_a_line(command) {
-            true => self.held(id, now),
+            true => self.held(id, matches!(command, Command::GetCall), now),
             false => 0,
         };
         if wait == 0 {
@@ -68,7 +75,20 @@ impl Pace {
         wait
     }
 
-    fn held(&self, id: Uuid, now: i64) -> u64 {
+    /// A process begins, and so many calls have been due since before it did: what they want of the platform leaves at a
+    /// moderate rate, which rises as after a 429 and is soon without a limit.
+    pub fn begins(&self, due: u64, now: i64) {
+        if due <= MUCH {
+            return;
+        }
+        let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        if limit.is_none() {
+            *limit = Some(Limit { rate: BEGINNING, ..Limit::new(GONE_AT * BEGINNING, now) });
+            self.is_limited.store(true, Ordering::Release);
+        }
+    }
+
+    fn held(&self, id: Uuid, only_asks: bool, now: i64) -> u64 {
         let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(held) = limit.as_mut() else { return 0 };
         held.goes_on(now);
@@ -77,7 +97,7 @@ impl Pace {
             self.is_limited.store(false, Ordering::Release);
             return 0;
         }
-        held.ask(id)
+        held.ask(id, only_asks)
     }
 
     /// The platform has said that it has too many requests, and to come again after so many milliseconds.
@@ -138,9 +158,12 @@ impl Limit {
         self.open = self.open.min(self.next.saturating_mul(ONE));
     }
 
-    fn ask(&mut self, id: Uuid) -> u64 {
+    fn ask(&mut self, id: Uuid, only_asks: bool) -> u64 {
         let known = self.waiting.get(&id).copied();
-        let number = known.unwrap_or(self.next);
+        let behind = if only_asks { BEHIND * self.rate / 1_000 } else { 0 };
+        let place = known.unwrap_or(self.next + behind);
+        // Where fewer came than it lets pass by, it is behind all that did.
+        let number = place.min(self.next);
         self.next += u64::from(known.is_none());
         let missing = number.saturating_mul(ONE).saturating_sub(self.open);
         if missing == 0 {
@@ -148,7 +171,7 @@ impl Limit {
             return 0;
         }
         if known.is_none() {
-            self.waiting.insert(id, number);
+            self.waiting.insert(id, place);
             self.forget();
         }
         missing.div_ceil(self.rate).min(LONGEST_MS)
@@ -277,6 +300,39 @@ mod tests {
         assert_eq!(pace.ask(id(3), &MUTE, 10_300), 0);
         assert_eq!(pace.ask(id(1), &MUTE, 10_350), 0, "late, and its place is kept");
         assert_eq!(pace.ask(id(7), &MUTE, 10_350), 150, "behind everybody");
+    }
+
+    #[test]
+    fn what_only_asks_lets_seconds_of_others_pass_by_and_then_goes() {
+        let pace = busy(20, 10_000);
+        pace.throttled(60_000, 10_000);
+        assert_eq!([0, 1].map(|number| pace.ask(id(number), &MUTE, 10_000)), [0, 100], "ten a second");
+        let probe = |now| pace.ask(id(99), &Command::GetCall, now);
+        assert_eq!(probe(10_000), 200, "behind all that came");
+        for number in 2..80 {
+            pace.ask(id(number), &MUTE, 10_010);
+        }
+        assert!(probe(10_200) > 4_000, "and behind what came after it");
+        assert!((10_200..15_200).all(|now| probe(now) > 0));
+        assert!((15_200..16_000).any(|now| probe(now) == 0), "but not for ever");
+        let alone = busy(20, 10_000);
+        alone.throttled(60_000, 10_000);
+        alone.ask(id(0), &MUTE, 10_000);
+        assert_eq!(alone.ask(id(99), &Command::GetCall, 10_000), 100);
+        assert_eq!(alone.ask(id(99), &Command::GetCall, 10_200), 0, "nobody else wants anything");
+    }
+
+    #[test]
+    fn a_process_that_finds_much_to_do_begins_slowly() {
+        let pace = Pace::default();
+        pace.begins(500, 10_000);
+        assert_eq!(pace.limit(10_000), None);
+        pace.begins(100_000, 10_000);
+        assert_eq!(pace.limit(10_000), Some(500.0));
+        let left: usize = (0..1_000).filter(|number| pace.ask(id(*number), &MUTE, 10_000) == 0).count();
+        assert_eq!(left, 1, "the others one after the other");
+        assert_eq!(pace.ask(id(7_777), &Command::HangUp, 10_000), 0);
+        assert_eq!(pace.limit(100_001), None);
     }
 
     #[test]

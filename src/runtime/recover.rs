@@ -17,8 +17,8 @@ pub struct Recover {
     left: Vec<String>,
     /// Calls with requests, which are to be told.
     found: Vec<String>,
-    /// Live calls with the server call ids by which the platform names them.
-    live: Vec<(String, String)>,
+    /// Live calls as they were left.
+    live: Vec<Doc>,
 }
 
 impl Recover {
@@ -31,7 +31,7 @@ impl Recover {
 
     /// Those with requests take their turns at once, so that they share commits: a disk that is slow to sync would have each
     /// wait for all before it.
-    fn look(&mut self) -> Next<Result<Vec<(String, String)>, String>> {
+    fn look(&mut self) -> Next<Result<Vec<Doc>, String>> {
         match self.left.last() {
             Some(call) => Next::Want(Want::Load { call: call.clone(), keys: Vec::new() }),
             None if !self.found.is_empty() => {
@@ -45,8 +45,8 @@ impl Recover {
 }
 
 impl OneShot for Recover {
-    /// Live calls, each with its server call id as far as it is known.
-    type End = Result<Vec<(String, String)>, String>;
+    /// Live calls as they were left.
+    type End = Result<Vec<Doc>, String>;
 
     fn start(&mut self, _now: i64) -> Next<Self::End> {
         if planted(Bug::NoRecovery) {
@@ -63,11 +63,11 @@ impl OneShot for Recover {
                     Found::Live { row, .. } => Doc::from_bytes(&row.doc).ok(),
                     Found::Ended(_) | Found::Unknown => None,
                 };
-                let server_call = doc.as_ref().and_then(|doc| doc.call.facts.server_call.clone());
-                self.live.extend(server_call.map(|server_call| (call.clone(), server_call)));
-                if doc.is_some_and(|doc| doc.outbox.iter().any(|pending| !claim::is_by(pending, &self.incarnation))) {
+                let others = |doc: &Doc| doc.outbox.iter().any(|pending| !claim::is_by(pending, &self.incarnation));
+                if doc.as_ref().is_some_and(others) {
                     self.found.push(call);
                 }
+                self.live.extend(doc);
                 self.look()
             }
             Got::Turned(verdicts) => {

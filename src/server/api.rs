@@ -31,11 +31,13 @@ pub(super) async fn answer<S: Store, P: Provider>(
         ("GET", ["calls", call]) => show(runtime, call).await,
         ("DELETE", ["calls", call]) => erase(runtime, call).await,
         ("GET", ["calls", call, "history"]) => history::answer(runtime, call).await,
+        ("GET", ["calls", call, "record"]) => history::record(runtime, call, request.query.as_deref()).await,
         ("POST", ["calls", call, "hangup"]) => hang_up(runtime, call).await,
         ("POST", ["calls", call, "signals"]) => signals::answer(runtime, call, request).await,
-        (_, ["calls"] | ["calls", _] | ["calls", _, "hangup" | "history" | "signals"] | ["openapi.json"]) => {
-            not_allowed()
-        }
+        (
+            _,
+            ["calls"] | ["calls", _] | ["calls", _, "hangup" | "history" | "record" | "signals"] | ["openapi.json"],
+        ) => not_allowed(),
         _ => not_found(),
     }
 }

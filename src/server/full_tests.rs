@@ -73,6 +73,7 @@ async fn send(server: &Server<Sqlite, Silent>, method: hyper::Method, path: &str
         )]),
         body: body.to_string().into_bytes().into(),
         peer: ([127, 0, 0, 1], 1).into(),
+        pass: std::sync::Arc::new(crate::http::Pass::free()),
     };
     server.answer(request).await
 }

@@ -13,7 +13,7 @@ use crate::runtime::drive::Runtime;
 use crate::runtime::drive::looking::History;
 use crate::runtime::kind;
 use crate::server::api::{instant, refused, view};
-use crate::server::not_found;
+use crate::server::{not_found, refusal};
 use crate::store::Store;
 use serde::Serialize;
 use serde_json::json;
@@ -36,6 +36,33 @@ pub(super) async fn answer<S: Store, P: Provider>(runtime: &Runtime<S, P>, call:
     }
     whole["history"] = json!(story(&history));
     Response::json(200, &whole)
+}
+
+/// `GET /api/calls/{call}/record`: the call as something to be played again; `keep=true` leaves numbers and words as they are.
+pub(super) async fn record<S: Store, P: Provider>(
+    runtime: &Runtime<S, P>,
+    call: &str,
+    query: Option<&str>,
+) -> Response {
+    let Some(call) = decode_segment(call) else { return not_found() };
+    let keep = match query {
+        None | Some("") => false,
+        Some("keep=true") => true,
+        Some(_) => return refusal(400, "bad_request", "the query may be keep=true, and nothing else"),
+    };
+    let recorded = match runtime.seen(&call).await {
+        Ok(seen) => runtime.to_replay(&seen, keep).await,
+        Err(error) => Err(error),
+    };
+    match recorded {
+        Ok(Some(recorded)) => {
+            let lines = recorded.lines.iter().map(|line| json!(line));
+            let lines: Vec<serde_json::Value> = std::iter::once(json!(recorded.head)).chain(lines).collect();
+            Response::json(200, &json!({ "lines": lines }))
+        }
+        Ok(None) => refusal(409, "not_kept", "nothing is kept of what happened to it"),
+        Err(error) => refused(&error),
+    }
 }
 
 /// One event and what came of it.

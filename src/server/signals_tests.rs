@@ -135,6 +135,7 @@ impl House {
             headers,
             body: body.to_string().into_bytes().into(),
             peer: ([127, 0, 0, 1], 1).into(),
+            pass: std::sync::Arc::new(crate::http::Pass::free()),
         };
         let Response { status, body, .. } = self.server.answer(request).await;
         (status, serde_json::from_slice(&body).expect("JSON"))

@@ -89,6 +89,7 @@ impl House {
             headers: all,
             body: body.to_string().into_bytes().into(),
             peer: ([127, 0, 0, 1], 1).into(),
+            pass: std::sync::Arc::new(crate::http::Pass::free()),
         };
         self.server.answer(request).await
     }

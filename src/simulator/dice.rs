@@ -1,22 +1,29 @@
 //! Chance from a seed: the same seed throws the same numbers on every machine and in every release.
 
-/// A source of numbers (SplitMix64).
+/// A source of numbers (SplitMix64), or none: where nothing is left to chance.
 #[derive(Clone, Debug)]
-pub struct Dice(u64);
+pub struct Dice(Option<u64>);
 
 impl Dice {
     /// The dice of a seed, for one purpose: what one purpose throws never changes what another does.
     #[must_use]
     pub fn new(seed: u64, purpose: u64) -> Dice {
-        let mut dice = Dice(seed ^ purpose.wrapping_mul(0xD6E8_FEB8_6659_FD93));
+        let mut dice = Dice(Some(seed ^ purpose.wrapping_mul(0xD6E8_FEB8_6659_FD93)));
         dice.throw();
         dice
     }
 
+    /// Dice that always throw the least, and with which nothing happens by chance.
+    #[must_use]
+    pub const fn steady() -> Dice {
+        Dice(None)
+    }
+
     /// The next number.
     pub fn throw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
+        let Some(state) = &mut self.0 else { return 0 };
+        *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = *state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
@@ -34,7 +41,7 @@ impl Dice {
 
     /// True in so many of a thousand throws.
     pub fn chance(&mut self, permille: u32) -> bool {
-        permille > 0 && self.below(1000) < u64::from(permille)
+        permille > 0 && self.0.is_some() && self.below(1000) < u64::from(permille)
     }
 
     /// One of these.
@@ -59,5 +66,7 @@ mod tests {
         let mut dice = Dice::new(3, 0);
         assert!((0..1000).all(|_| (5..=9).contains(&dice.between(5, 9))));
         assert!(!dice.chance(0) && dice.chance(1000) && dice.pick::<u8>(&[]).is_none());
+        let mut steady = Dice::steady();
+        assert!(!steady.chance(999) && steady.between(5, 9) == 5 && steady.pick(&[1, 2]) == Some(&1));
     }
 }

@@ -4,6 +4,7 @@ use crate::emulator::effect::{Effect, SocketAct};
 use crate::machine::command::Command;
 use crate::machine::event::{Answer, ConnectionState, Facts};
 use crate::planted::{Bug, planted};
+use crate::platform::codes::Code;
 use crate::provider::acs::from_wire::grid::{self, Grid};
 use crate::provider::{Outcome, Request};
 use crate::runtime::accept::{Accept, Given};
@@ -14,6 +15,7 @@ use crate::simulator::oracle::summed;
 use crate::simulator::platform;
 use crate::simulator::process::{Purpose, Ticket};
 use crate::simulator::run::{Happening, Run};
+use crate::simulator::scene::Dies;
 use crate::simulator::setup::Faults;
 use crate::simulator::shots::Shot;
 use crate::simulator::stories;
@@ -23,6 +25,8 @@ use std::sync::Arc;
 
 /// How long whoever sends a request or a webhook waits for the answer, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
+/// What the platform says where a scene has it refuse something.
+const REFUSED: Code = Code::new(403, 0);
 /// When a webhook that was not acknowledged is sent again, where the platform does so, in milliseconds after the last time.
 const AGAIN_MS: [u64; 6] = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
 
@@ -57,14 +61,16 @@ impl Run<'_> {
         if !self.lives(to) {
             return;
         }
+        let dies =
+            if matches!(want, Want::Commit(_)) { self.scene.as_mut().and_then(|scene| scene.dies()) } else { None };
         let crash = self.faults.crash;
-        if self.dice.chance(crash) {
+        if dies == Some(Dies::Before) || self.dice.chance(crash) {
             return self.crash(to.process);
         }
         let error = self.faults.store_error;
         let away = self.store_away_until > self.now || self.dice.chance(error);
         let got = if away { refused(&want) } else { self.done_by_store(want) };
-        if self.dice.chance(crash) {
+        if dies == Some(Dies::After) || self.dice.chance(crash) {
             return self.crash(to.process);
         }
         let wait = self.dice.below(2);
@@ -113,7 +119,10 @@ impl Run<'_> {
         let result = self.store.commit(change.clone());
         self.say(|| committed(&change, &result, unsaid));
         if matches!(result, Ok(Committed::Applied)) {
-            self.oracle.committed(self.now, &change, &self.store);
+            match &mut self.scene {
+                Some(scene) => scene.committed(self.now, &change),
+                None => self.oracle.committed(self.now, &change, &self.store),
+            }
             self.kept.iter_mut().for_each(|kept| kept.push(change.clone()));
         }
         if unsaid { Err(Error::Unknown("the connection was lost".to_owned())) } else { result }
@@ -173,9 +182,15 @@ impl Run<'_> {
     /// The platform's answer.
     fn carried_out(&mut self, request: &Request) -> Outcome {
         let clock = self.clock(0);
+        if self.scene.as_mut().is_some_and(|scene| scene.refuses(request)) {
+            return Outcome::Definite(Answer::Refused { code: REFUSED });
+        }
         let (status, outcome) = platform::carries_out(&mut self.cloud, self.now, request, &self.site, clock);
         let Some(status) = status else { return outcome };
-        self.oracle.executed(self.now, request, status);
+        match &mut self.scene {
+            Some(scene) => scene.carried_out(self.now, request, status),
+            None => self.oracle.executed(self.now, request, status),
+        }
         let name = request.command.name();
         self.say(|| format!("the platform answers {status} to {name} {}", request.op));
         let stale = self.faults.stale_look;
@@ -196,7 +211,10 @@ impl Run<'_> {
                     let wait = self.dice.between(1, 80);
                     self.plan(wait, Happening::Grid { delivery, attempt, body });
                 }
-                Effect::Measure { ticket, .. } => self.cloud.measured(self.now, ticket, Some(2_000)),
+                Effect::Measure { ticket, uri } => {
+                    let lasts = self.scene.as_ref().map_or(2_000, |scene| scene.sound_ms(&uri));
+                    self.cloud.measured(self.now, ticket, Some(lasts));
+                }
                 Effect::Socket { socket, act: SocketAct::Open { .. } } => opened.push(socket),
                 // Nobody looks at what is streamed.
                 Effect::Socket { act: SocketAct::Close | SocketAct::Send { .. }, .. } => {}
@@ -210,9 +228,17 @@ impl Run<'_> {
 
     fn webhook_leaves(&mut self, url: &str, body: &str) {
         let Some(call) = url.rsplit('/').nth(1) else { return };
-        self.oracle.told(body);
+        if self.scene.is_none() {
+            self.oracle.told(body);
+        }
         self.say(|| format!("the platform tells {body}"));
         let delivery = Delivery { call: call.to_owned(), body: Arc::from(body), attempt: 0 };
+        if let Some(scene) = &mut self.scene {
+            for wait in scene.delivers(self.now, call, body) {
+                self.plan(wait, Happening::Webhook(delivery.clone()));
+            }
+            return;
+        }
         let (lose, twice) = (self.faults.lose_webhook, self.faults.duplicate_webhook);
         if self.dice.chance(lose) {
             return;
@@ -259,7 +285,9 @@ impl Run<'_> {
         let Some(delivery) = self.deliveries.remove(&number) else { return };
         match kept {
             Ok(Kept { let_go }) => {
-                self.oracle.acknowledged(self.now, &delivery.call, &delivery.body, &self.store);
+                if self.scene.is_none() {
+                    self.oracle.acknowledged(self.now, &delivery.call, &delivery.body, &self.store);
+                }
                 if let Some(connection) = let_go {
                     self.let_go(process, &delivery.call, connection);
                 }
@@ -282,14 +310,45 @@ impl Run<'_> {
         }
     }
 
+    /// Whoever waits for an answer of a process that dies gets none, and tells again where they do so.
+    pub(super) fn unanswered(&mut self, process: usize) {
+        let purposes: Vec<Purpose> = self.processes[process].tasks.values().map(|task| task.purpose.clone()).collect();
+        for purpose in purposes {
+            match purpose {
+                Purpose::Webhook { delivery } => {
+                    if let Some(delivery) = self.deliveries.remove(&delivery) {
+                        self.not_acknowledged(delivery);
+                    }
+                }
+                Purpose::Grid { delivery, attempt } => {
+                    self.plan(1, Happening::GridAnswered { delivery, attempt, status: None });
+                }
+                Purpose::Alone
+                | Purpose::Dispatch(_)
+                | Purpose::Errand(..)
+                | Purpose::Fire
+                | Purpose::LetGo
+                | Purpose::Recover
+                | Purpose::Turn { .. } => {}
+            }
+        }
+    }
+
     /// An event of Event Grid arrives.
     pub(super) fn grid(&mut self, delivery: u64, attempt: u32, body: &str) {
         let Some(process) = self.somebody() else {
             return self.plan(1, Happening::GridAnswered { delivery, attempt, status: None });
         };
-        let Ok(Grid::Events { incoming, .. }) = grid::read(body.as_bytes()) else {
+        let Ok(Grid::Events { incoming, told, .. }) = grid::read(body.as_bytes()) else {
             return self.grid_done(delivery, attempt, 200);
         };
+        if self.scene.is_some() {
+            let purpose = Purpose::Grid { delivery, attempt };
+            let begun = told.into_iter().filter(|told| self.told(told.clone(), &purpose)).count();
+            if begun > 0 {
+                return;
+            }
+        }
         let Some(incoming) = incoming.into_iter().next() else {
             return self.grid_done(delivery, attempt, 200);
         };
@@ -308,11 +367,16 @@ impl Run<'_> {
     pub(super) fn given(&mut self, process: usize) -> Given {
         self.ids += 1;
         let (id, by) = (format!("call-{:06}", self.ids), self.name(process));
-        Given { id, at: self.clock(process), voice: "en-US-NancyNeural".to_owned(), by }
+        let voice = self.scene.as_ref().map_or("en-US-NancyNeural", |scene| scene.voice()).to_owned();
+        Given { id, at: self.clock(process), voice, by }
     }
 
     /// A service is asked.
     pub(super) fn invoke(&mut self, from: Ticket, invocation: &Invocation) {
+        if let Some(scene) = &mut self.scene {
+            let (invoked, takes) = scene.asked(self.now, invocation);
+            return self.plan(takes, Happening::Back { to: from, got: Box::new(Got::Invoked(invoked)) });
+        }
         self.oracle.invoked(self.now, invocation);
         let crash = self.faults.crash;
         if self.dice.chance(crash) {

@@ -12,6 +12,7 @@ mod oracle;
 pub mod platform;
 mod process;
 pub mod run;
+pub mod scene;
 pub mod setup;
 mod shots;
 pub mod stories;

@@ -12,6 +12,7 @@ use crate::simulator::dice::Dice;
 use crate::simulator::link::Delivery;
 use crate::simulator::oracle::Oracle;
 use crate::simulator::process::{Process, Ticket};
+use crate::simulator::scene::Scene;
 use crate::simulator::setup::{Faults, Setup};
 use crate::store::Change;
 use crate::store::memory::Tables;
@@ -86,6 +87,8 @@ pub(super) enum Happening {
     Round { process: usize, life: u32 },
     /// A process starts.
     Start(usize),
+    /// People look whether there is something to do.
+    Wake,
     /// A webhook arrives.
     Webhook(Delivery),
 }
@@ -118,9 +121,15 @@ pub(super) struct Run<'a> {
     order: u64,
     hash: u64,
     /// What happened, where somebody wants to read it.
-    story: Option<Vec<String>>,
+    pub(super) story: Option<Vec<String>>,
     /// The changes that were made, where somebody wants them.
     pub(super) kept: Option<Vec<Change>>,
+    /// Millisecond 0, since the Unix epoch.
+    pub(super) epoch_ms: i64,
+    /// Who decides what people do, services answer and goes wrong, where that is not the seed.
+    pub(super) scene: Option<&'a mut dyn Scene>,
+    /// When people look again by themselves.
+    pub(super) wakes: u64,
 }
 
 /// Runs a setup to its end.
@@ -191,7 +200,7 @@ pub fn shrink(setup: &Setup, lines: &[Lines]) -> (Setup, Vec<Violation>) {
 }
 
 impl<'a> Run<'a> {
-    fn new(setup: &Setup, lines: &'a [Lines]) -> Run<'a> {
+    pub(super) fn new(setup: &Setup, lines: &'a [Lines]) -> Run<'a> {
         let epoch = jiff::Timestamp::from_millisecond(EPOCH_MS).unwrap_or_default();
         let version = crate::platform::versions::Version::NEWEST.name();
         let site = Site {
@@ -226,6 +235,9 @@ impl<'a> Run<'a> {
             hash: 0xCBF2_9CE4_8422_2325,
             story: None,
             kept: None,
+            epoch_ms: EPOCH_MS,
+            scene: None,
+            wakes: 0,
         }
     }
 
@@ -275,7 +287,7 @@ impl<'a> Run<'a> {
     }
 
     /// Lets one thing after the other happen, until all calls are over or the time is. How many things did.
-    fn play_out(&mut self, until: u64) -> u64 {
+    pub(super) fn play_out(&mut self, until: u64) -> u64 {
         for happened in 0..MOST {
             let cloud = self.cloud.next_due();
             let ours = self.agenda.keys().next().map(|(at, _)| *at);
@@ -293,6 +305,9 @@ impl<'a> Run<'a> {
                 self.cloud.advance(self.now);
             }
             self.effects();
+            if self.scene.is_some() && self.people_act() {
+                return happened;
+            }
         }
         self.oracle.violated("bound", self.now, format!("more than {MOST} things happened"));
         MOST
@@ -312,7 +327,9 @@ impl<'a> Run<'a> {
             Happening::Look => {
                 let healthy = self.calm && self.processes.iter().all(|process| process.open);
                 self.healthy_since = healthy.then(|| self.healthy_since.unwrap_or(self.now));
-                self.oracle.look(&self.cloud, &self.store, self.now, self.healthy_since);
+                if self.scene.is_none() {
+                    self.oracle.look(&self.cloud, &self.store, self.now, self.healthy_since);
+                }
                 self.plan(LOOK_MS, Happening::Look);
                 if planted(Bug::StaleRead) || planted(Bug::KeysReadFirst) {
                     self.lagging = self.store.clone();
@@ -333,6 +350,7 @@ impl<'a> Run<'a> {
             Happening::Round { process, life } => self.round(process, life),
             Happening::Start(process) => self.start(process),
             Happening::Recover { process, life } => self.recover(process, life),
+            Happening::Wake => {}
             Happening::Webhook(delivery) => self.webhook(delivery),
         }
     }
@@ -349,7 +367,7 @@ impl<'a> Run<'a> {
         self.everybody_leaves();
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.store.next_due().is_none() && self.cloud.calls.values().all(|call| call.is_over())
     }
 
@@ -372,6 +390,7 @@ impl<'a> Run<'a> {
             Happening::Stopped { process, .. } => 16 + ((*process as u64) << 8),
             Happening::Start(process) => 12 + ((*process as u64) << 8),
             Happening::Recover { process, .. } => 18 + ((*process as u64) << 8),
+            Happening::Wake => 19,
             Happening::Webhook(delivery) => 13 + (delivery.hash() << 8),
         };
         for part in [self.now, order, word, self.oracle.folded] {
@@ -381,7 +400,7 @@ impl<'a> Run<'a> {
 
     /// A process's clock: the store's time, nearly. Its own wall clock may be anywhere.
     pub(super) fn clock(&self, process: usize) -> i64 {
-        let store = EPOCH_MS + i64::try_from(self.now).unwrap_or(0);
+        let store = self.epoch_ms + i64::try_from(self.now).unwrap_or(0);
         if planted(Bug::OwnClock) {
             return store + self.processes[process].skew;
         }

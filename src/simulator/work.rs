@@ -24,6 +24,8 @@ use std::sync::Arc;
 const RECOVER_AGAIN_MS: u64 = 500;
 /// How long a process that died stays away at least, in milliseconds.
 const DOWN_MS: u64 = 200;
+/// How long it does where a scene decides what goes wrong, in milliseconds.
+const AWAY_MS: u64 = 1_000;
 /// How often it stays away for up to a minute, in times out of a thousand.
 const LONG_AWAY: u32 = 150;
 /// How often it is looked whether a process that stands still goes on, in milliseconds.
@@ -64,9 +66,14 @@ impl Run<'_> {
         if !self.processes[process].up {
             return;
         }
+        if self.scene.is_some() {
+            self.unanswered(process);
+        }
         self.processes[process].die();
         self.say(|| format!("process {process} dies"));
-        let away = if self.dice.chance(LONG_AWAY) {
+        let away = if self.scene.is_some() {
+            AWAY_MS
+        } else if self.dice.chance(LONG_AWAY) {
             self.dice.between(20_000, 60_000)
         } else {
             self.dice.between(DOWN_MS, 8_000)
@@ -186,7 +193,9 @@ impl Run<'_> {
                 if wait > 0 {
                     return Some(Got::Sent(Outcome::NotTried { after_ms: wait }));
                 }
-                if let Purpose::Dispatch(call) = &task.purpose {
+                if let Purpose::Dispatch(call) = &task.purpose
+                    && self.scene.is_none()
+                {
                     self.oracle.sends(self.now, call, &request, task.loaded);
                 }
                 self.send(ticket, request);
@@ -215,7 +224,9 @@ impl Run<'_> {
         if let Next::Want(Want::Send(request, _)) =
             shot.got(Got::Loaded(Ok(Found::Live { row, seen: Vec::new() })), now)
         {
-            self.oracle.sends(self.now, &change.call, &request, self.now);
+            if self.scene.is_none() {
+                self.oracle.sends(self.now, &change.call, &request, self.now);
+            }
             self.send(Ticket { task: 0, ..ticket }, request);
         }
     }

@@ -235,6 +235,10 @@ impl Store for Memory {
         Ok(self.tables().counts(now))
     }
 
+    async fn named(&self, natural_key: &str) -> Result<Option<String>, Error> {
+        Ok(self.tables().natural_keys.get(natural_key).cloned())
+    }
+
     async fn next_due(&self) -> Result<Option<i64>, Error> {
         Ok(self.tables().next_due())
     }

@@ -253,6 +253,9 @@ pub trait Store: Send + Sync + 'static {
     /// Makes one change durable. Changes of different calls that are asked for at the same time share one transaction.
     fn commit(&self, change: Change) -> impl Future<Output = Result<Committed, Error>> + Send;
 
+    /// The call that was made with a natural key, live or ended.
+    fn named(&self, natural_key: &str) -> impl Future<Output = Result<Option<String>, Error>> + Send;
+
     /// Calls whose `next_due` is at or before `now`, the most overdue first.
     fn due(&self, now: i64, limit: usize) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
 

@@ -204,6 +204,11 @@ impl Store for Sqlite {
         self.readers.ask(move |conn| queries::counts(conn, now)).await
     }
 
+    async fn named(&self, natural_key: &str) -> Result<Option<String>, Error> {
+        let key = natural_key.to_owned();
+        self.readers.ask(move |conn| queries::named(conn, &key)).await
+    }
+
     async fn next_due(&self) -> Result<Option<i64>, Error> {
         self.readers.ask(queries::next_due).await
     }

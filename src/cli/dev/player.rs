@@ -298,6 +298,15 @@ impl<'s> Player<'s> {
                 Ok(())
             }
             Act::Silence(None) => self.sit_out(step.span).await,
+            Act::Signal { name, data } => {
+                let newest = self.get("/api/calls").await?["calls"][0]["call"].as_str().unwrap_or_default().to_owned();
+                let body = json!({ "name": name.value, "data": data });
+                let (status, answer) = self.post(&format!("/api/calls/{newest}/signals"), &body).await?;
+                match status {
+                    202 => Ok(()),
+                    _ => Err(finding(step.span, &format!("`{}` is not taken", name.value), &reason(&answer))),
+                }
+            }
             Act::HangUp => self.act("hangup", &json!({}), step.span).await,
         }
     }

@@ -21,6 +21,7 @@ Enter  or  :skip     lets the present prompt end, or the next thing happen
 :answer crm.find missing      what a service answers next; `:answer crm.find ok {\"id\": \"c1\"}`
 :phone NUMBER busy   how somebody behaves who is called: `4s`, `busy`, `decline`, `no answer`, `unreachable`
 :answer  :answer after 6s  :busy  :decline  :no answer    how you meet a call that a flow places
+:signal ready        what somebody outside tells the call; `:signal desk_free {\"desk\": \"4\"}`
 :save FILE           writes what was done as a scenario; `:save! FILE` over another one
 :quit                ends";
 
@@ -94,6 +95,7 @@ impl Command {
             ("save" | "save!", "") => Err("such as `:save sales.scenario.yaml`".to_owned()),
             ("save" | "save!", file) => Ok(Command::Save { file: PathBuf::from(file), over: word == "save!" }),
             ("say", _) if !rest.is_empty() => Ok(Command::Act(Doing::Say(rest.trim_matches('"').to_owned()))),
+            ("signal", _) => signal(rest),
             ("silence", "") => Ok(Command::Act(Doing::SitOut)),
             ("silence" | "wait", time) => {
                 duration::read(time).map(Command::Wait).ok_or_else(|| "such as `:wait 5s` or `:wait 500ms`".to_owned())
@@ -135,11 +137,24 @@ fn answer(rest: &str) -> Result<Command, String> {
     if outcome.is_empty() {
         return Err(format!("with which outcome? Such as `:answer {first} ok`"));
     }
-    let value = match value.trim() {
-        "" => None,
-        value => Some(serde_json::from_str(value).map_err(|error| format!("`{value}` is no JSON: {error}"))?),
-    };
-    Ok(Command::Answer { operation: first.to_owned(), outcome: outcome.to_owned(), value })
+    Ok(Command::Answer { operation: first.to_owned(), outcome: outcome.to_owned(), value: read_json(value)? })
+}
+
+/// `:signal desk_free {"desk": "4"}`.
+fn signal(rest: &str) -> Result<Command, String> {
+    let (name, data) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    if name.is_empty() {
+        return Err("such as `:signal ready` or `:signal desk_free {\"desk\": \"4\"}`".to_owned());
+    }
+    Ok(Command::Act(Doing::Signal(name.to_owned(), read_json(data)?)))
+}
+
+/// JSON, where there is any.
+fn read_json(text: &str) -> Result<Option<serde_json::Value>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        text => serde_json::from_str(text).map(Some).map_err(|error| format!("`{text}` is no JSON: {error}")),
+    }
 }
 
 /// `:phone +441632960111 busy`.

@@ -96,8 +96,8 @@ fn writes(house: &House, folder: &Path, made: &[Made]) -> Result<Vec<PathBuf>, F
         let place = place(house, &one.flow, folder);
         let name = format!("{}{MARK}{count}-{}{ENDING}", one.flow, slug(&one.script.title.value));
         let path = place.join(name);
-        let write =
-            std::fs::create_dir_all(&place).and_then(|()| std::fs::write(&path, yaml::text(&one.script, &[COMMENT])));
+        let write = std::fs::create_dir_all(&place)
+            .and_then(|()| std::fs::write(&path, yaml::commented(&one.script, &[COMMENT])));
         write.map_err(|error| Failure::World(format!("cannot write {}: {error}", path.display())))?;
         files.push(path);
     }

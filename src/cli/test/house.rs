@@ -152,6 +152,11 @@ impl House {
         rehearse::House { lines: &self.lines, voice: &self.voice, sounds: &self.sounds }
     }
 
+    /// The places of its flows.
+    pub(crate) fn source_maps(&self) -> &BTreeMap<String, SourceMap> {
+        &self.places
+    }
+
     /// The places of a scenario's flow.
     pub(crate) fn places(&self, script: &Script) -> SourceMap {
         let first = || self.places.values().next();

@@ -10,6 +10,7 @@ mod phones;
 use crate::language::compile::{CompiledFlow, Project, values};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::service::{OK, Operation};
+use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Program};
 use crate::language::source::{Span, Spanned, Word};
@@ -177,6 +178,7 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
         }
         Act::Hear(all) => all.iter().find_map(|expected| unheard(program, expected)),
         Act::HearStart(expected) => unheard(program, expected),
+        Act::Signal { name, data } => untaken(program, name, data.as_ref()),
         Act::CallFrom { .. }
         | Act::AnswerAfter(_)
         | Act::Busy
@@ -186,6 +188,34 @@ fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
         | Act::Press(_)
         | Act::Say(_)
         | Act::Silence(_) => None,
+    }
+}
+
+/// A signal that neither the flow nor one that it runs takes, or not with this.
+fn untaken(program: &Program, name: &Word, data: Option<&serde_json::Value>) -> Option<Diagnostic> {
+    let declared: Vec<&Option<Type>> = running(program).filter_map(|flow| flow.signals.get(&name.value)).collect();
+    if declared.is_empty() {
+        let names = || running(program).flat_map(|flow| flow.signals.keys().map(String::as_str));
+        let label = "the flow declares no signal of this name";
+        let finding = Diagnostic::new(Code::F0702, format!("unknown signal `{}`", name.value), name.span, label);
+        return Some(finding.did_you_mean(&name.value, names()));
+    }
+    let why = declared.iter().map(|ty| signalled(ty.as_ref(), data)).collect::<Result<Vec<_>, _>>().err()?;
+    let message = format!("what comes along with `{}` does not fit", name.value);
+    Some(Diagnostic::new(Code::F0702, message, name.span, why))
+}
+
+/// What comes along with a signal of this type.
+///
+/// # Errors
+/// When it is something else.
+pub fn signalled(ty: Option<&Type>, data: Option<&serde_json::Value>) -> Result<Option<Value>, String> {
+    match (ty, data) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err("nothing comes along with it".to_owned()),
+        (Some(ty), None) if ty.is_optional() => Ok(Some(Value::Absent)),
+        (Some(ty), None) => Err(format!("a value comes along: `{ty}`")),
+        (Some(ty), Some(json)) => Value::from_json(ty, json, "data").map(Some).map_err(|error| error.to_string()),
     }
 }
 

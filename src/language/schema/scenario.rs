@@ -15,9 +15,14 @@ const STATE: &str = "[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)?";
 pub fn scenario() -> Value {
     let step = one_of(vec![
         text(
-            "What happens, or is expected: `answer after 6s`, `hear welcome`, `press 1`, `say yes`, `silence`, `hang up`.",
+            "What happens, or is expected: `answer after 6s`, `hear welcome`, `press 1`, `say yes`, `silence`, `signal ready`, `hang up`.",
         ),
-        json!({ "type": "object", "additionalProperties": { "type": "string" }, "maxProperties": 1 }),
+        json!({
+            "type": "object",
+            "patternProperties": { "^signal +[a-z][a-z0-9_]*$": { "description": "What comes along with a signal." } },
+            "additionalProperties": { "type": "string" },
+            "maxProperties": 1,
+        }),
     ]);
     json!({
         "$schema": DIALECT,

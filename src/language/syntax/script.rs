@@ -13,7 +13,7 @@ use crate::language::syntax::literal;
 use crate::language::syntax::steps;
 use crate::language::syntax::yaml::faults;
 use crate::language::syntax::yaml::shapes::Shapes;
-use crate::language::syntax::yaml::tree::{Node, NodeKind};
+use crate::language::syntax::yaml::tree::{Entry, Node, NodeKind};
 
 /// The fields of a scenario.
 const FIELDS: &[&str] = &["scenario", "flow", "given", "script", "expect"];
@@ -78,11 +78,14 @@ impl Reader<'_> {
         list.iter().filter_map(|node| self.step(node)).collect()
     }
 
-    /// A step as one text; `agent: press 1` reads as a mapping to YAML.
+    /// A step as one text; `agent: press 1` reads as a mapping to YAML, and `signal ready: { desk: "4" }` is one.
     fn step(&mut self, node: &Node) -> Option<ast::Step> {
         if let NodeKind::Map(entries) = &node.kind
             && let [entry] = &entries[..]
         {
+            if entry.key.value.starts_with("signal ") {
+                return self.signal(entry);
+            }
             let mut step = self.act(&entry.value, entry.key.span.to(entry.value.span))?;
             if step.who.is_some() {
                 let message = "a step is somebody's once";
@@ -90,11 +93,33 @@ impl Reader<'_> {
                 self.shapes.found.push(finding);
                 return None;
             }
+            if matches!(step.act, ast::Act::Signal { .. }) {
+                let message = "a signal comes from outside the call";
+                let finding = Diagnostic::new(Code::F0701, message, entry.key.span, "nobody on the line sends it");
+                self.shapes.found.push(finding.help("leave the name out"));
+                return None;
+            }
             self.shapes.found.extend(error::bad_name(&entry.key));
             step.who = Some(entry.key.clone());
             return Some(step);
         }
         self.act(node, node.span)
+    }
+
+    /// `signal desk_free: { desk: "4" }`.
+    fn signal(&mut self, entry: &Entry) -> Option<ast::Step> {
+        let span = entry.key.span.to(entry.value.span);
+        match steps::read(&entry.key.value, &entry.place) {
+            Ok((None, ast::Act::Signal { name, .. })) => {
+                let act = ast::Act::Signal { name, data: Some(json(&entry.value)).filter(|data| !data.is_null()) };
+                Some(ast::Step { who: None, act, span })
+            }
+            Ok(_) => None,
+            Err(finding) => {
+                self.shapes.found.push(*finding);
+                None
+            }
+        }
     }
 
     fn act(&mut self, node: &Node, span: Span) -> Option<ast::Step> {

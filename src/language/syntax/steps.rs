@@ -12,10 +12,11 @@ use crate::language::syntax::types::{span, word};
 use crate::platform::tones::Tone;
 
 /// The first words of steps.
-const FIRST: &[&str] = &["answer", "busy", "call", "decline", "hang", "hear", "no", "press", "say", "silence"];
+const FIRST: &[&str] =
+    &["answer", "busy", "call", "decline", "hang", "hear", "no", "press", "say", "signal", "silence"];
 
 /// All steps, for those who wrote none of them.
-const STEPS: &str = "there are `call from`, `answer after`, `busy`, `decline`, `no answer`, `hear`, `press`, `say`, `silence` and `hang up`";
+const STEPS: &str = "there are `call from`, `answer after`, `busy`, `decline`, `no answer`, `hear`, `press`, `say`, `signal`, `silence` and `hang up`";
 
 /// Reads a step: whose it is, and what happens.
 pub(crate) fn read(text: &str, place: &Place) -> Result<(Option<Word>, Act), Box<Diagnostic>> {
@@ -26,6 +27,9 @@ pub(crate) fn read(text: &str, place: &Place) -> Result<(Option<Word>, Act), Box
     }
     let place = place.from(offset);
     let first = grammar::token_at(rest, 0);
+    if first == "signal" {
+        return signal(rest, &place).map(|act| (who, act));
+    }
     if first == "say" {
         let message = "expected the words after `say`";
         return Err(Box::new(Diagnostic::new(Code::F0701, message, place.span(0, rest.len()), "nothing is said")));
@@ -35,6 +39,22 @@ pub(crate) fn read(text: &str, place: &Place) -> Result<(Option<Word>, Act), Box
     match inner {
         Some(inner) => act(inner, &place).map(|act| (who, act)),
         None => Err(unknown(first, Mismatch::Unexpected { at: 0, expected: Vec::new() }, rest, &place)),
+    }
+}
+
+/// `signal closing`.
+fn signal(text: &str, place: &Place) -> Result<Act, Box<Diagnostic>> {
+    let text = text.trim_end();
+    let name = text["signal".len()..].trim_start();
+    if name.is_empty() {
+        let span = place.span(0, text.len());
+        let finding = Diagnostic::new(Code::F0701, "expected the name of a signal", span, "no signal");
+        return Err(Box::new(finding.help("write it like `signal ready`, or `signal ready: { desk: \"4\" }`")));
+    }
+    let name = Spanned::new(name.to_owned(), place.span(text.len() - name.len(), text.len()));
+    match error::bad_name(&name) {
+        Some(finding) => Err(Box::new(finding)),
+        None => Ok(Act::Signal { name, data: None }),
     }
 }
 
@@ -180,6 +200,7 @@ mod tests {
             ("say  another day, please ", Act::Say("another day, please".into())),
             ("silence", Act::Silence(None)),
             ("silence 500ms", Act::Silence(Some(500))),
+            ("signal  closing ", Act::Signal { name: word("closing".into()), data: None }),
             ("hang up", Act::HangUp),
         ];
         for (text, act) in cases {

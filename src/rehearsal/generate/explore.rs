@@ -9,6 +9,7 @@ use crate::language::graph::Program;
 use crate::language::syntax::ast::{Act, ScriptedAnswer};
 use crate::machine::call::Call;
 use crate::machine::trace::Trace;
+use crate::rehearsal::begin;
 use crate::rehearsal::generate::items::Items;
 use crate::rehearsal::generate::moments::{self, Way};
 use crate::rehearsal::generate::otherwise::length;
@@ -131,7 +132,7 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
         later: None,
     };
     let (rehearsed, _) = rehearse::staged(world.house, &script, |playing, _| {
-        let found = playing.begins(&script, world.served).err();
+        let found = begin::begins(&mut playing.stage, &script, world.served).err();
         if found.is_none() {
             explorer.begins(world);
             explorer.run.sound = explorer.goes(playing);

@@ -235,7 +235,7 @@ fn the_same_is_made_each_time() {
         let house = House { lines: &lines, voice: "v", sounds: &BTreeMap::new() };
         let made = || {
             let generated = generate(house, &coverage, CALLS, &mut |_, _, _| ());
-            generated.scenarios.iter().map(|made| written::text(&made.script, &[])).collect::<Vec<_>>()
+            generated.scenarios.iter().map(|made| written::text(&made.script)).collect::<Vec<_>>()
         };
         assert_eq!(made(), made(), "{title}");
     }

@@ -100,6 +100,20 @@ impl<'a> Session<'a> {
     }
 
     fn carries_out(&mut self, doing: &Doing) -> Result<(), String> {
+        if let Doing::Signal(name, data) = doing {
+            let done = Done {
+                doing: doing.clone(),
+                who: String::new(),
+                name: None,
+                at: self.at_ms(),
+                lines: self.lines(),
+                sounding: None,
+            };
+            self.now.stage.told_by_api(0, name, data.as_ref())?;
+            self.now.done.push(done);
+            self.look();
+            return Ok(());
+        }
         let (name, who) = match &self.now.acting {
             Some((name, id)) => (Some(name.clone()), id.clone()),
             None => (None, self.party().ok_or("nobody is called yet")?),
@@ -121,6 +135,7 @@ impl<'a> Session<'a> {
             Doing::Say(words) => {
                 self.now.stage.human("POST", &["calls", &call, "say"], &json!({ "text": words, "as": who }))
             }
+            Doing::Signal(..) => Ok(serde_json::Value::Null),
             Doing::SitOut => {
                 let Some(question) = line.question_of(&who) else {
                     return Err("nothing is asked now; `:wait 5s` lets time pass".to_owned());

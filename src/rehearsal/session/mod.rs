@@ -47,6 +47,8 @@ pub enum Doing {
     Press(String),
     /// Says words.
     Say(String),
+    /// Somebody outside tells the call, with this beside.
+    Signal(String, Option<serde_json::Value>),
     /// Waits out the question that runs.
     SitOut,
 }
@@ -109,7 +111,7 @@ impl<'a> Session<'a> {
         served: &'a Served,
         plays: bool,
     ) -> Result<Session<'a>, String> {
-        let mut stage = rehearse::begin(opening.scene(house), &opening.script, served).map_err(|finding| {
+        let mut stage = rehearse::line_of(opening.scene(house), &opening.script, served).map_err(|finding| {
             if finding.primary.text.is_empty() {
                 finding.message.clone()
             } else {
@@ -229,6 +231,7 @@ impl<'a> Session<'a> {
                 Act::HangUp => Doing::HangUp,
                 Act::Press(keys) => Doing::Press(keys.iter().map(|key: &Tone| key.to_char()).collect()),
                 Act::Say(words) => Doing::Say(words.clone()),
+                Act::Signal { name, data } => Doing::Signal(name.value.clone(), data.clone()),
                 Act::AnswerAfter(_)
                 | Act::Busy
                 | Act::CallFrom { .. }

@@ -5,12 +5,13 @@ mod given;
 
 mod steps;
 
-use crate::language::duration;
-use crate::language::syntax::ast::{Act, Answers};
+use crate::language::syntax::ast::{Act, Expect};
 use crate::machine::call::Phase;
+use crate::rehearsal::session::written::given::word;
 use crate::rehearsal::session::written::steps::Steps;
 use crate::rehearsal::session::{Doing, LONGEST_MS, Session};
 use crate::rehearsal::transcript::{self, Told};
+use crate::rehearsal::written;
 
 /// How a scenario is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,13 +69,13 @@ impl Whole<'_> {
     #[must_use]
     pub fn scenario(&self, title: &str, manner: Manner) -> String {
         let session = &self.session;
-        let mut text = format!("scenario: {}\nflow: {}\n", scalar(title), session.program.flow);
-        text.push_str(&given::written(session));
-        let first = session.opening.first().and_then(beginning).filter(|_| session.line().is_some());
+        let mut script = given::found(session);
+        script.title = word(title);
+        script.flow = Some(word(&session.program.flow));
+        script.expect = Expect::default();
+        let first = session.opening.first().filter(|act| session.line().is_some() && begins(act)).map(written::act);
         let steps: Vec<String> = first.into_iter().chain(Steps::of(session, manner.timed)).collect();
-        text.push_str(if steps.is_empty() { "script: []\n" } else { "script:\n" });
-        text.extend(steps.iter().map(|step| format!("  - {step}\n")));
-        let Some(live) = session.now.stage.calls.first() else { return text };
+        let Some(live) = session.now.stage.calls.first() else { return written::with_steps(&script, &steps) };
         let result = match &live.call.phase {
             Phase::Ended { result, .. } | Phase::Leaving { result, .. } => result.as_deref().unwrap_or("none"),
             Phase::Running => "none",
@@ -85,57 +86,22 @@ impl Whole<'_> {
             Some(flow) => format!("{flow}.{}", live.call.state),
             None => live.call.state.clone(),
         };
-        let result = is_ours.then(|| format!("result: {result}"));
-        let ended = manner.ended.then(|| format!("ended: {ended}"));
-        let fields: Vec<String> = result.into_iter().chain(ended).collect();
-        if !fields.is_empty() {
-            text.push_str(&format!("expect: {{ {} }}\n", fields.join(", ")));
-        }
-        text
+        script.expect.result = is_ours.then(|| word(result));
+        script.expect.ended = manner.ended.then(|| word(&ended));
+        written::with_steps(&script, &steps)
     }
 }
 
-/// The step by which a call begins.
-fn beginning(act: &Act) -> Option<String> {
+/// Whether a call begins by this step.
+fn begins(act: &Act) -> bool {
     match act {
-        Act::AnswerAfter(0) => Some("answer".to_owned()),
-        Act::AnswerAfter(ms) => Some(format!("answer after {}", duration::show(*ms))),
-        Act::Busy => Some("busy".to_owned()),
-        Act::CallFrom { from, to: None } => Some(format!("call from {}", from.value)),
-        Act::CallFrom { from, to: Some(to) } => Some(format!("call from {} to {}", from.value, to.value)),
-        Act::Decline => Some("decline".to_owned()),
-        Act::NoAnswer => Some("no answer".to_owned()),
-        Act::HangUp | Act::Hear(_) | Act::HearStart(_) | Act::Press(_) | Act::Say(_) | Act::Silence(_) => None,
+        Act::AnswerAfter(_) | Act::Busy | Act::CallFrom { .. } | Act::Decline | Act::NoAnswer => true,
+        Act::HangUp
+        | Act::Hear(_)
+        | Act::HearStart(_)
+        | Act::Press(_)
+        | Act::Say(_)
+        | Act::Signal { .. }
+        | Act::Silence(_) => false,
     }
-}
-
-/// How a phone is answered.
-fn answering(answers: Answers) -> String {
-    match answers {
-        Answers::After(ms) => duration::show(ms),
-        Answers::Busy => "busy".to_owned(),
-        Answers::Decline => "decline".to_owned(),
-        Answers::Never => "no answer".to_owned(),
-        Answers::Unreachable => "unreachable".to_owned(),
-    }
-}
-
-/// A text as a scalar of YAML that stands alone, and that no reader takes for anything else.
-fn scalar(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || " ,.-_+/();\"?!'".contains(c);
-    let starts = text.chars().next().is_some_and(char::is_alphabetic);
-    let is_word = matches!(text, "true" | "false" | "null" | "yes" | "no" | "on" | "off");
-    if starts && !is_word && !text.ends_with(' ') && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-/// A text as a key, or within braces.
-fn key(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_plain) && scalar(text) == text {
-        return text.to_owned();
-    }
-    serde_json::Value::from(text).to_string()
 }

@@ -4,7 +4,7 @@ use crate::language::flow::value::Values;
 use crate::machine::event::EventKind;
 use crate::provider::Provider;
 use crate::provider::acs::from_wire::grid::Incoming;
-use crate::runtime::accept::{Accept, Accepted, Given};
+use crate::runtime::accept::{self, Accept, Accepted, Given};
 use crate::runtime::doc::{Input, InputKind};
 use crate::runtime::drive::{Refusal, Runtime, lock};
 use crate::runtime::inbox::{Inbox, Kept};
@@ -38,19 +38,33 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         });
         let given = self.given();
         let call = given.id.clone();
-        let accept = Accept::place(served, params, key, given);
+        let accept = Accept::place(served, params, key.clone(), given);
         // What dials at once is refused at once; what dials later waits for a while when it does.
-        if let Some(from) = accept.dials() {
-            let mut dialled = lock(&self.0.dialled);
-            if !dialled.takes(&call, from) {
-                return Err(Refusal::NoLine(dialled.most()));
-            }
+        if let Some(from) = accept.dials()
+            && !lock(&self.0.dialled).takes(&call, from)
+        {
+            // Unless it is a call that was placed before, and needs no room.
+            return match key {
+                Some(key) => self.placed(&key).await,
+                None => Err(self.no_line()),
+            };
         }
         let accepted = self.accept(accept).await;
         if accepted.as_ref().ok() != Some(&call) {
             lock(&self.0.dialled).gives(&call);
         }
         accepted
+    }
+
+    /// The call that was placed with this idempotency key.
+    async fn placed(&self, key: &str) -> Result<String, Refusal> {
+        let call =
+            self.0.store.named(&accept::place_key(key)).await.map_err(|error| Refusal::Busy(error.to_string()))?;
+        call.ok_or_else(|| self.no_line())
+    }
+
+    fn no_line(&self) -> Refusal {
+        Refusal::NoLine(lock(&self.0.dialled).most())
     }
 
     /// From now on no more calls than this go on at a time that were placed from one number.

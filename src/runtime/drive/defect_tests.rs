@@ -57,6 +57,10 @@ impl Store for Breaks {
         self.store.counts(now).await
     }
 
+    async fn named(&self, natural_key: &str) -> Result<Option<String>, Error> {
+        self.store.named(natural_key).await
+    }
+
     async fn next_due(&self) -> Result<Option<i64>, Error> {
         self.store.next_due().await
     }

@@ -72,8 +72,11 @@ async fn beyond_what_may_be_from_a_number_none_is_placed_and_a_dial_fails_after_
     runtime.publish(Lines { flows, ..Lines::default() }).await.expect("published");
     let place = |flow: &'static str| runtime.place(flow, Values::new(), None);
     let first = place("now").await.expect("there is room");
-    place("now").await.expect("there is room for two");
+    let keyed = runtime.place("now", Values::new(), Some("key".into())).await.expect("there is room for two");
+    let again = runtime.place("now", Values::new(), Some("key".into())).await.expect("it needs no room");
+    assert_eq!(again, keyed, "the same key is the same call");
     assert!(matches!(place("now").await, Err(Refusal::NoLine(2))));
+    assert!(matches!(runtime.place("now", Values::new(), Some("k".into())).await, Err(Refusal::NoLine(2))));
     // One that dials later is begun, waits, and leaves its dial as failed.
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let timers = tokio::spawn({

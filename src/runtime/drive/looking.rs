@@ -1,8 +1,10 @@
 //! Looking at calls, changing nothing.
 
+use crate::language::graph::Program;
 use crate::provider::Provider;
 use crate::runtime::doc::{Doc, Line};
 use crate::runtime::drive::{Refusal, Runtime};
+use crate::runtime::recorded::Recorded;
 use crate::store::{Among, Found, Listed, Store};
 
 /// A call as the store has it.
@@ -54,6 +56,21 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         let lines = lines.map(|line| (line.rev, serde_json::from_slice(&line.body).map_err(|error| error.to_string())));
         let source_map = self.0.store.program(&seen.program).await.map_err(busy)?;
         Ok(History { lines: lines.collect(), source_map: source_map.map(|(_, map)| map).unwrap_or_default() })
+    }
+
+    /// A call as something to be played again; `None` where no history of it is kept, or no program.
+    ///
+    /// # Errors
+    /// When the store cannot be used now.
+    pub async fn to_replay(&self, seen: &Seen, keep: bool) -> Result<Option<Recorded>, Refusal> {
+        let history = self.history(seen).await?;
+        let program = self.0.store.program(&seen.program).await;
+        let program = program.map_err(|error| Refusal::Busy(error.to_string()))?;
+        let program = program.and_then(|(bytes, _)| Program::from_bytes(&bytes).ok());
+        let (Some(doc), Some(program)) = (&seen.doc, program) else { return Ok(None) };
+        // What comes behind a line that cannot be read may depend on it.
+        let lines: Vec<Line> = history.lines.into_iter().map_while(|(_, line)| line.ok()).collect();
+        Ok((!lines.is_empty()).then(|| Recorded::of(&program, &seen.program, &doc.call, &lines, keep)))
     }
 
     /// One call as it stands: its document, and when it ended.

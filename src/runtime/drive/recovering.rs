@@ -1,6 +1,7 @@
 //! Picking up where an earlier process was stopped, many calls at the same time, beside everything that comes in meanwhile.
 
 use crate::provider::Provider;
+use crate::runtime::doc::Doc;
 use crate::runtime::drive::{Runtime, lock};
 use crate::runtime::recover::Recover;
 use crate::store::Store;
@@ -26,6 +27,10 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             }
             tokio::time::sleep(AGAIN).await;
         };
+        let now = self.0.clock.now();
+        if let Ok(counts) = self.0.store.counts(now).await {
+            self.0.pace.begins(counts.due, now);
+        }
         let mut left: Vec<Vec<String>> = calls.chunks(PART).map(<[String]>::to_vec).collect();
         left.reverse();
         while !left.is_empty() {
@@ -36,7 +41,16 @@ impl<S: Store, P: Provider> Runtime<S, P> {
             }
             left.append(&mut again);
         }
+        lock(&self.0.dialled).all_found();
         self.0.recovered.store(true, Ordering::SeqCst);
+    }
+
+    /// A call that goes on, as an earlier process has left it.
+    fn found(&self, doc: &Doc) {
+        if let Some(server_call) = &doc.call.facts.server_call {
+            lock(&self.0.whose).is(&doc.call.id, server_call);
+        }
+        lock(&self.0.dialled).found(doc);
     }
 
     /// Looks at these calls; those of them for which the store was of no use.
@@ -49,10 +63,7 @@ impl<S: Store, P: Provider> Runtime<S, P> {
         let mut again = Vec::new();
         for (part, task) in tasks {
             match task.await {
-                Ok(Ok(live)) => {
-                    let mut whose = lock(&self.0.whose);
-                    live.iter().for_each(|(call, server_call)| whose.is(call, server_call));
-                }
+                Ok(Ok(live)) => live.iter().for_each(|doc| self.found(doc)),
                 Ok(Err(reason)) => {
                     tracing::warn!(reason, "what an earlier process has left cannot be taken up yet");
                     again.push(part);

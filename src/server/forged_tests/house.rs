@@ -68,6 +68,10 @@ impl Store for Watched {
         self.look().counts(now).await
     }
 
+    async fn named(&self, natural_key: &str) -> Result<Option<String>, Error> {
+        self.look().named(natural_key).await
+    }
+
     async fn next_due(&self) -> Result<Option<i64>, Error> {
         self.look().next_due().await
     }

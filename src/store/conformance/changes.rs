@@ -132,6 +132,15 @@ pub(super) async fn a_natural_key_names_an_ended_call<S: Store>(store: Arc<S>) {
     assert_eq!(committed(&*store, named("b", "ctx")).await, exists("a"));
 }
 
+pub(super) async fn a_call_is_found_by_its_natural_key<S: Store>(store: Arc<S>) {
+    assert_eq!(store.named("ctx").await.unwrap(), None);
+    applied(&*store, named("a", "ctx")).await;
+    assert_eq!(store.named("ctx").await.unwrap().as_deref(), Some("a"));
+    assert_eq!(store.named("ct").await.unwrap(), None);
+    applied(&*store, Change { ended: Some(5), ..change("a", 1) }).await;
+    assert_eq!(store.named("ctx").await.unwrap().as_deref(), Some("a"), "ended");
+}
+
 pub(super) async fn a_natural_key_wins_over_a_conflict<S: Store>(store: Arc<S>) {
     applied(&*store, named("a", "ctx")).await;
     assert_eq!(committed(&*store, named("a", "ctx")).await, exists("a"));

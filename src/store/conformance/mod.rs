@@ -97,6 +97,7 @@ suite! {
         a_repeated_event_among_several_takes_all_back
         a_natural_key_names_a_live_call
         a_natural_key_names_an_ended_call
+        a_call_is_found_by_its_natural_key
         a_natural_key_wins_over_a_conflict
         a_natural_key_of_a_later_change_means_nothing
         a_refused_creation_leaves_its_natural_key_free

@@ -1,7 +1,8 @@
 //! One change of one call, inside a transaction that others share.
 
+use crate::store::sqlite::queries;
 use crate::store::{Change, Committed};
-use rusqlite::{Connection, OptionalExtension, ffi, params};
+use rusqlite::{Connection, ffi, params};
 
 /// Makes the change: natural key, then compare-and-set, then history, the order in which refusals win.
 ///
@@ -35,8 +36,7 @@ fn natural_key(change: &Change) -> Option<&str> {
 /// The call that the change would make, if it has been made.
 pub(super) fn exists(conn: &Connection, change: &Change) -> rusqlite::Result<Option<String>> {
     let Some(key) = natural_key(change) else { return Ok(None) };
-    let mut query = conn.prepare_cached("SELECT call_id FROM natural_keys WHERE natural_key = ?1")?;
-    query.query_row([key], |row| row.get(0)).optional()
+    queries::named(conn, key)
 }
 
 /// Makes the row, unless the id is in use or was.

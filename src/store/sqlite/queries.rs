@@ -63,6 +63,12 @@ pub(super) fn counts(conn: &Connection, now: i64) -> rusqlite::Result<Counts> {
     query.query_row([now], |row| Ok(Counts { live: unsigned(row.get(0)?), due: unsigned(row.get(1)?) }))
 }
 
+/// The call that was made with a natural key.
+pub(super) fn named(conn: &Connection, natural_key: &str) -> rusqlite::Result<Option<String>> {
+    let mut query = conn.prepare_cached("SELECT call_id FROM natural_keys WHERE natural_key = ?1")?;
+    query.query_row([natural_key], |row| row.get(0)).optional()
+}
+
 /// When the next call is due.
 pub(super) fn next_due(conn: &Connection) -> rusqlite::Result<Option<i64>> {
     let mut query = conn.prepare_cached("SELECT min(next_due) FROM calls WHERE next_due IS NOT NULL")?;

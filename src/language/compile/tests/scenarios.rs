@@ -13,7 +13,7 @@ const HAND_OVER: &str = "flowc 1\nflow hand_over live\nparam to: phone\nreturns 
     always party left -> return lost\nstart try\ntry: transfer to -> return done { busy | no_answer | declined | unreachable -> offer }\n\
     offer: play \"Nobody is free.\" -> return lost\n";
 const REMIND: &str = "flowc 1\nflow remind outbound\nparam to: phone\nparam deputy: phone?\nparam topic: text\nsettings { line: phone }\n\
-    participant desk\nstart ring\nring: dial to, from settings.line, ring_for 30s -> say { busy | no_answer | declined | unreachable | failed -> end }\n\
+    participant desk\nsignal stop\nsignal told: { desk: text }\nstart ring\nring: dial to, from settings.line, ring_for 30s -> say { busy | no_answer | declined | unreachable | failed -> end }\n\
     say: play topic_words(topic: topic) -> end\nend: hangup\n";
 const AGAIN: &str = "flowc 1\nflow again outbound\nparam to: phone\nsettings { line: phone }\nstart ring\n\
     ring: dial to, from settings.line -> say { busy | no_answer | declined | unreachable -> later; failed -> end }\n\
@@ -199,6 +199,27 @@ fn nobody_acts_before_or_after_the_call() {
         assert_eq!(after(fine), Vec::<String>::new(), "{fine}");
     }
     assert_eq!(after("press 1, busy"), ["F0702 `busy` the call has begun already"]);
+}
+
+#[test]
+fn signals_are_of_the_flow_and_bring_what_it_says() {
+    for (step, expected) in [
+        ("signal stop", None),
+        ("signal told: { desk: \"4\" }", None),
+        ("signal sop", Some("F0702 `sop` unknown signal `sop`")),
+        ("signal told", Some("F0702 `told` what comes along with `told` does not fit")),
+        ("signal stop: { desk: \"4\" }", Some("F0702 `stop` what comes along with `stop` does not fit")),
+        ("signal told: { desk: 4, at: 1 }", Some("F0702 `told` what comes along with `told` does not fit")),
+        ("desk: signal stop", Some("F0701 `desk` a signal comes from outside the call")),
+        ("signal", Some("F0701 `signal` expected the name of a signal")),
+        ("signal Stop: { a: 1 }", Some("F0108 `Stop` `Stop` is not a name")),
+        ("signal stop now", Some("F0108 `stop now` `stop now` is not a name")),
+    ] {
+        let text = format!(
+            "flow: remind\ngiven: {{ params: {{ to: \"+441632960100\", topic: rain }} }}\nscript:\n  - answer\n  - {step}\n"
+        );
+        assert_eq!(said(&text), expected.map(str::to_owned).into_iter().collect::<Vec<_>>(), "{step}");
+    }
 }
 
 #[test]

@@ -13,7 +13,9 @@ pub use files::{Library, LibraryPrompt, RouteLine, Routes, Wording};
 pub use heads::{
     Allow, Condition, Declaration, Defaults, Flow, Group, Need, Policy, PolicyKind, Signal, TypeExpr, TypeKind,
 };
-pub use scenario::{Act, Answers, Caller, Expect, Expected, Failing, Script, ScriptedAnswer, ScriptedPhone, Step};
+pub use scenario::{
+    Act, Alone, Answers, Caller, Expect, Expected, Failing, Script, ScriptedAnswer, ScriptedPhone, Step,
+};
 pub use states::{Branch, Choice, Destination, Limit, Opt, Route, State, Target, Trigger};
 pub use values::{Prompt, PromptPart, Reprompt, Retry, Value};
 

@@ -1,5 +1,6 @@
 //! Scenarios: what a call is given, what its caller does step by step, and what has to come of it.
 
+use crate::language::duration;
 use crate::language::source::{FileId, Span, Spanned, Word};
 use crate::platform::tones::Tone;
 
@@ -143,6 +144,64 @@ pub enum Act {
     Silence(Option<u64>),
     /// `hang up`.
     HangUp,
+    /// `signal closing`, `signal desk_free: { desk: "4" }`: somebody outside tells the call.
+    Signal {
+        /// The signal.
+        name: Word,
+        /// What comes along, as written.
+        data: Option<serde_json::Value>,
+    },
+}
+
+/// What somebody can do who hears nobody, and waits for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alone<'a> {
+    /// Leaves.
+    HangUp,
+    /// Presses these keys.
+    Press(&'a [Tone]),
+    /// Says these words.
+    Say(&'a str),
+    /// Lets so many milliseconds pass.
+    Silence(u64),
+}
+
+impl Act {
+    /// The step as one that a phone's script can have; `None` when it cannot.
+    #[must_use]
+    pub fn alone(&self) -> Option<Alone<'_>> {
+        match self {
+            Act::HangUp => Some(Alone::HangUp),
+            Act::Press(keys) => Some(Alone::Press(keys)),
+            Act::Say(words) => Some(Alone::Say(words)),
+            Act::Silence(Some(ms)) => Some(Alone::Silence(*ms)),
+            Act::AnswerAfter(_)
+            | Act::Busy
+            | Act::CallFrom { .. }
+            | Act::Decline
+            | Act::Hear(_)
+            | Act::HearStart(_)
+            | Act::NoAnswer
+            | Act::Signal { .. }
+            | Act::Silence(None) => None,
+        }
+    }
+}
+
+impl Alone<'_> {
+    /// As it is written in a script.
+    #[must_use]
+    pub fn written(self) -> String {
+        match self {
+            Alone::HangUp => "hang up".to_owned(),
+            Alone::Press(keys) => {
+                let words: Vec<String> = keys.iter().map(|key| key.word()).collect();
+                format!("press {}", words.join(" "))
+            }
+            Alone::Say(words) => format!("say {words}"),
+            Alone::Silence(ms) => format!("silence {}", duration::show(ms)),
+        }
+    }
 }
 
 /// What is to be heard.

@@ -4,7 +4,7 @@
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::duration;
 use crate::language::source::{Spanned, Word};
-use crate::language::syntax::ast::{self, Act, Answers};
+use crate::language::syntax::ast::{self, Answers};
 use crate::language::syntax::error;
 use crate::language::syntax::literal;
 use crate::language::syntax::script::{Reader, json};
@@ -143,17 +143,7 @@ impl Reader<'_> {
 
     /// Whether a step is one that somebody can take who hears nobody: the rest are told.
     fn is_alone(&mut self, step: &ast::Step) -> bool {
-        let alone = match &step.act {
-            Act::HangUp | Act::Press(_) | Act::Say(_) | Act::Silence(Some(_)) => step.who.is_none(),
-            Act::AnswerAfter(_)
-            | Act::Busy
-            | Act::CallFrom { .. }
-            | Act::Decline
-            | Act::Hear(_)
-            | Act::HearStart(_)
-            | Act::NoAnswer
-            | Act::Silence(None) => false,
-        };
+        let alone = step.who.is_none() && step.act.alone().is_some();
         if !alone {
             let finding =
                 Diagnostic::new(Code::F0701, "a phone's script cannot do this", step.span, "no step of a phone");

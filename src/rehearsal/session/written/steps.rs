@@ -3,16 +3,13 @@
 
 use crate::emulator::transcript::{Did, Entry};
 use crate::language::duration;
-use crate::language::flow::prompt::{LibraryPrompt, Piece, Sound};
 use crate::language::graph::Program;
-use crate::language::syntax::ast::Expected;
 use crate::platform::media_time::BEEP_FILE;
 use crate::platform::tones::Tone;
-use crate::rehearsal::hearing::{is_aside, is_cut, is_heard};
-use crate::rehearsal::session::written::scalar;
+use crate::rehearsal::hearing::{is_aside, is_cut, prompt_of};
 use crate::rehearsal::session::{Doing, Done, Session};
+use crate::rehearsal::written::{scalar, signalled};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Where the files of a project are in what is heard.
 const MEDIA: &str = "https://flowc.example.org/media/";
@@ -103,6 +100,11 @@ impl<'s> Steps<'s> {
             Doing::HangUp => "hang up".to_owned(),
             Doing::Press(keys) => format!("press {}", spelled(keys)),
             Doing::Say(words) => format!("say {words}"),
+            Doing::Signal(signal, data) => {
+                self.steps.push(signalled(signal, data.as_ref()));
+                self.at = self.at.max(done.at);
+                return;
+            }
             Doing::SitOut => "silence".to_owned(),
         };
         self.step(name, act);
@@ -112,7 +114,7 @@ impl<'s> Steps<'s> {
     /// What was cut off by an act, and the act itself, are written with it.
     fn pass(&mut self, done: &Done, until: usize) {
         let did = match done.doing {
-            Doing::HangUp | Doing::SitOut => return,
+            Doing::HangUp | Doing::Signal(..) | Doing::SitOut => return,
             Doing::Press(_) => Did::Pressed,
             Doing::Say(_) => Did::Said,
         };
@@ -164,34 +166,12 @@ impl<'s> Steps<'s> {
 
     /// The prompt that some words are, else the words.
     fn called(&self, text: &str) -> String {
-        let flows = self.program.flows.values().map(Arc::as_ref).chain([self.program]);
-        let all = flows.flat_map(|flow| &flow.prompts);
-        let fits = all.filter_map(|(key, prompt)| {
-            let name = key.rsplit_once('.').map_or(key.as_str(), |(_, name)| name);
-            let is_it = is_heard(self.program, &Expected::Prompt(name.to_owned()), text);
-            Some((fixed(prompt), name)).filter(|(fixed, _)| is_it && *fixed > 0)
-        });
-        if let Some((_, name)) = fits.max_by_key(|(fixed, _)| *fixed) {
+        if let Some(name) = prompt_of(self.program, text) {
             return name.to_owned();
         }
         let text = text.strip_prefix(MEDIA).unwrap_or(text).replace(['"', '\\'], " ");
         format!("\"{}\"", text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
-}
-
-/// How many characters of a prompt are the same each time, in the locale that has most.
-fn fixed(prompt: &LibraryPrompt) -> usize {
-    let of = |sound: &Sound| match sound {
-        Sound::File { file, .. } => file.chars().count(),
-        Sound::Ssml(words) | Sound::Text(words) => {
-            let texts = words.pieces.iter().filter_map(|piece| match piece {
-                Piece::Text(text) => Some(text.chars().filter(|c| c.is_alphanumeric()).count()),
-                Piece::Key(_) | Piece::Value(..) => None,
-            });
-            texts.sum()
-        }
-    };
-    prompt.wordings.values().map(|wording| of(&wording.sound)).max().unwrap_or(0)
 }
 
 /// Keys as steps have them: `1 2 pound`.
