@@ -3,7 +3,7 @@
 //! and layout are nothing a caller notices.
 //!
 //! The callers are found here by trying: breadth first, each way once for each pair of standings of the two versions, up to a bound.
-//! Anything else that finds callers could stand in place of [`Search`]: it needs only turns and worlds.
+//! Anything else that finds callers could stand in place of the search: it needs only turns and worlds.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod told;

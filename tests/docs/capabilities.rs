@@ -136,7 +136,7 @@ fn link(cell: &str) -> Option<&str> {
 /// Where links within a page may lead.
 pub(crate) fn anchors(page: &str) -> BTreeSet<String> {
     let headings = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
-    headings.map(|heading| heading.to_lowercase().replace(' ', "-").replace([',', '`'], "")).collect()
+    headings.map(|heading| heading.to_lowercase().replace(' ', "-").replace([',', ':', '`'], "")).collect()
 }
 
 /// The part of the page below `### NAME`.
