@@ -283,7 +283,7 @@ impl Explorer<'_> {
             .filter(|edge| !edge.default)
             .map(|edge| &edge.label)
             .collect();
-        let mut rules = moments::rules(call, edges.into_iter());
+        let mut rules = moments::rules(live, playing.stage.clock(), edges.into_iter());
         rules.dedup();
         ways.extend(rules);
         if ways.is_empty() {
@@ -294,6 +294,12 @@ impl Explorer<'_> {
     }
 
     fn does(&mut self, playing: &mut Playing<'_>, doing: &Doing) -> bool {
+        if let Act::Signal { name, data } = &doing.act {
+            let (at_ms, act) = (playing.stage.now, Some(doing.act.clone()));
+            let lines = playing.stage.line(1).map_or(0, |line| line.transcript.entries().len());
+            self.run.done.push(Done { who: None, id: String::new(), act, at_ms, lines });
+            return playing.stage.told_by_api(0, &name.value, data.as_ref()).is_ok();
+        }
         let Some(id) = id_of(playing, doing.who.as_deref().unwrap_or(PARTY)) else { return false };
         let Some(line) = playing.stage.line(1) else { return false };
         let (lines, name) = (line.transcript.entries().len(), line.name());

@@ -22,14 +22,13 @@ mod brute;
 mod tests;
 
 use crate::language::flow::expr::Expr;
-use crate::language::flow::label::Label;
 use crate::language::flow::state::{Kind, State};
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Node, Program};
 use crate::language::syntax::ast::{Answers, Script};
 use crate::platform::limits::DEFAULT_RING_MS;
-use crate::rehearsal::coverage::{Coverage, Written};
+use crate::rehearsal::coverage::Coverage;
 use crate::rehearsal::generate::cover::{Candidate, cover};
 use crate::rehearsal::generate::explore::{Run, World};
 use crate::rehearsal::generate::items::Items;
@@ -224,9 +223,6 @@ fn why(
     }
     match what {
         What::Result(result) => format!("it ends with `{result}` {looked}"),
-        What::Edge(Written { label: Label::Signal(name), .. }) => {
-            format!("it needs the signal `{name}`, which no step of a scenario gives")
-        }
         What::Edge(written) => {
             let from = walked.flows.get(flow).and_then(|walked| walked.edges.get(written)).map(|way| way.from.clone());
             let from = from.unwrap_or_default();

@@ -1,15 +1,19 @@
 //! What people can do at a moment: answer the question that is asked, press keys that a rule waits for, leave.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::invoke::json;
 use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
 use crate::language::flow::state::{Choice, Input, Kind};
 use crate::language::flow::types::Type;
 use crate::language::graph::Program;
+use crate::language::source::{Span, Spanned};
 use crate::language::syntax::ast::Act;
 use crate::machine::call::Call;
 use crate::platform::tones::Tone;
 use crate::rehearsal::generate::plan::Doing;
+use crate::rehearsal::live::Live;
+use crate::rehearsal::made;
 use crate::rehearsal::player::PARTY;
 
 /// Words that fit nothing in particular.
@@ -189,10 +193,17 @@ fn said(ty: &Type, texts: &[String]) -> (Vec<String>, Option<String>) {
 }
 
 /// What rules of a state wait for: their labels, as the state's edges have them.
-pub(super) fn rules<'p>(call: &Call, labels: impl Iterator<Item = &'p Label>) -> Vec<Way> {
+pub(super) fn rules<'p>(live: &Live, clock: i64, labels: impl Iterator<Item = &'p Label>) -> Vec<Way> {
+    let call = &live.call;
     let mut ways = Vec::new();
     for label in labels {
         let (who, act) = match label {
+            Label::Signal(name) => {
+                let signals = call.signals_taken(&live.program);
+                let Some(ty) = signals.get(name.as_str()) else { continue };
+                let data = ty.as_ref().and_then(|ty| json::of(&made::value(ty, clock)));
+                (PARTY, Act::Signal { name: Spanned::new(name.clone(), Span::default()), data })
+            }
             Label::Key { keys, by } => (by.as_deref().unwrap_or(PARTY), Act::Press(keys.clone())),
             Label::Left(name) => (name.as_str(), Act::HangUp),
             Label::PartyLeft => (PARTY, Act::HangUp),
@@ -202,8 +213,7 @@ pub(super) fn rules<'p>(call: &Call, labels: impl Iterator<Item = &'p Label>) ->
             | Label::Else
             | Label::Named(_)
             | Label::NotEstablished
-            | Label::Outcome(_)
-            | Label::Signal(_) => continue,
+            | Label::Outcome(_) => continue,
         };
         if who == PARTY || identity(call, who).is_some() {
             ways.push((doing(who, act), vec![label.to_string()]));

@@ -61,7 +61,8 @@ struct Telling<'r> {
 
 impl Telling<'_> {
     fn tell(&mut self) {
-        let party = self.run.done.iter().find(|done| done.who.is_none()).map(|done| done.id.clone());
+        let by_party = |done: &&Done| done.who.is_none() && !done.id.is_empty();
+        let party = self.run.done.iter().find(by_party).map(|done| done.id.clone());
         let party = party.or_else(|| self.run.noted.first().map(|noted| noted.who.clone()));
         // Somebody else is only told of as long as they do something.
         let mut until: BTreeMap<String, (Option<String>, usize)> = BTreeMap::new();
@@ -214,6 +215,7 @@ fn title(run: &Run) -> String {
             Some(Act::Say(words)) if words.len() > 24 => "says something".to_owned(),
             Some(Act::Say(words)) => format!("says {words}"),
             Some(Act::HangUp) => "hangs up".to_owned(),
+            Some(Act::Signal { name, .. }) => format!("{} is told", name.value.replace('_', " ")),
             _ => "says nothing".to_owned(),
         };
         let does = match &done.who {
