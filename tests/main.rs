@@ -17,6 +17,7 @@ mod failure_model;
 mod first_generations;
 mod flows;
 mod fuzz;
+mod generate;
 mod harness;
 mod histories;
 mod legality;

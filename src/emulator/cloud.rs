@@ -45,6 +45,11 @@ impl Cloud {
         }
     }
 
+    /// Nobody listens to streams of audio: they are set up, and carry nothing.
+    pub fn without_audio(&mut self) {
+        self.world.deaf = true;
+    }
+
     /// When something happens next by itself.
     #[must_use]
     pub fn next_due(&self) -> Option<u64> {

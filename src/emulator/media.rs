@@ -149,6 +149,17 @@ impl Call {
         self.lanes.values().filter_map(|lane| lane.running.as_ref()).find(asks).map(|running| running.number)
     }
 
+    /// Names the question whose words are over and that waits for somebody now: they, as people see them.
+    pub(crate) fn waits_for(&self, who: &str) -> Option<u64> {
+        let running = self.lanes.values().filter_map(|lane| lane.running.as_ref());
+        let mut listening = running.filter(|running| matches!(running.phase, Phase::Listening(_)));
+        let asks = |running: &&Running| match &running.item.task {
+            Task::Recognize { target, .. } => target.plain() == who,
+            Task::Music | Task::Play { .. } => false,
+        };
+        listening.find(asks).map(|running| running.number)
+    }
+
     /// Takes an item: runs it, or queues it.
     pub(crate) fn enqueue(&mut self, world: &mut World, key: &LaneKey, item: Item) {
         self.lanes.entry(key.clone()).or_default().waiting.push_back(item);

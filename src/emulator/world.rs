@@ -93,6 +93,8 @@ pub(crate) struct World {
     own: BTreeSet<String>,
     /// The keys that cannot be processed.
     pub(crate) lost_keys: LostKeys,
+    /// Whether nobody listens to streams of audio: they are set up, and carry nothing.
+    pub(crate) deaf: bool,
     /// Audio files that cannot be fetched.
     pub(crate) missing: BTreeSet<String>,
     /// Where the events of Event Grid go.
@@ -121,6 +123,7 @@ impl World {
             phones: BTreeMap::new(),
             own: BTreeSet::new(),
             lost_keys: LostKeys::default(),
+            deaf: false,
             missing: BTreeSet::new(),
             subscriber: None,
             news: BTreeMap::new(),

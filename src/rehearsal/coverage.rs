@@ -1,14 +1,17 @@
 //! What rehearsals walked of the flows' graphs: states, edges as they are written, results, prompts in each locale.
 //!
 //! An edge counts once where it is written once: `always party left -> bye` is one edge, not one for each state in which it may be
-//! taken. What nobody wrote, a default of the language, is not counted.
+//! taken. What nobody wrote, a default of the language, is not counted; nor is what the language has authors write though nothing the
+//! platform does leads along it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::language::flow::label::Label;
 use crate::language::flow::prompt::Sound;
+use crate::language::flow::state::{Input, Kind};
 use crate::language::graph::source_map::{By, Place};
 use crate::language::graph::{Arrow, Node, Program, SourceMap};
 use crate::machine::trace::Trace;
+use crate::platform::outcomes::Outcome;
 use crate::rehearsal::hearing::sounds_like;
 use crate::rehearsal::rehearse::Rehearsed;
 use crate::rehearsal::stage::Played;
@@ -28,6 +31,8 @@ pub struct Walked {
     pub states: BTreeMap<String, u64>,
     /// The edges.
     pub edges: BTreeMap<Written, Way>,
+    /// Edges that are written and can never be taken; they do not count.
+    pub never: BTreeMap<Written, Way>,
     /// How often the flow ended with each result; the empty one is none.
     pub results: BTreeMap<String, u64>,
     /// How often each prompt of a library was heard or begun, by its key and locale.
@@ -157,6 +162,12 @@ impl Coverage {
     }
 }
 
+/// Whether nothing that the platform does leads along an edge: keys of which any are kept as they are match, whatever they are. Only a
+/// choice that is none, or words, are no match.
+fn is_never(kind: &Kind, label: &Label) -> bool {
+    *label == Label::Outcome(Outcome::NoMatch) && matches!(kind, Kind::Recognize { input: Input::Dtmf, .. })
+}
+
 impl Walked {
     fn of(program: &Program, places: &SourceMap) -> Walked {
         let mut walked = Walked::default();
@@ -171,8 +182,12 @@ impl Walked {
                 }
                 let exhausted = edge.arrow == Arrow::Else;
                 let key = Written { place: written.place.clone(), label: edge.label.clone(), exhausted };
-                walked.ways.insert((state.name.clone(), edge.label.clone(), exhausted), key.clone());
-                let way = walked.edges.entry(key).or_default();
+                let way = if is_never(&state.kind, &edge.label) {
+                    walked.never.entry(key).or_default()
+                } else {
+                    walked.ways.insert((state.name.clone(), edge.label.clone(), exhausted), key.clone());
+                    walked.edges.entry(key).or_default()
+                };
                 way.from.push(state.name.clone());
                 way.to = match &program.graph[target] {
                     Node::State(state) => state.name.clone(),
@@ -193,11 +208,16 @@ impl Walked {
         walked
     }
 
+    /// Where an edge of a state is written; nothing where nobody wrote it.
+    #[must_use]
+    pub fn written(&self, from: &str, label: &Label, exhausted: bool) -> Option<&Written> {
+        self.ways.get(&(from.to_owned(), label.clone(), exhausted))
+    }
+
     /// Whether a label was followed from a state, or its other end where a limit is used up; `None` where nobody wrote it.
     #[must_use]
     pub fn is_taken(&self, state: &str, label: &Label, exhausted: bool) -> Option<bool> {
-        let written = self.ways.get(&(state.to_owned(), label.clone(), exhausted))?;
-        Some(self.edges.get(written)?.taken > 0)
+        Some(self.edges.get(self.written(state, label, exhausted)?)?.taken > 0)
     }
 
     /// Whether a state was entered.

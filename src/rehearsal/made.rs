@@ -30,7 +30,7 @@ pub fn value(ty: &Type, at: i64) -> Value {
         Type::Money => Money::new(Decimal::whole(10), "EUR").map_or(Value::Absent, Value::Money),
         Type::Optional(inner) | Type::Secret(inner) => value(inner, at),
         Type::Record(fields) => record(fields, at),
-        Type::Recording => record(&Type::Recording.fields(), at),
+        Type::Recording => Value::recording("recording-1", 8, "https://recordings.example.org/recording-1"),
         Type::Text => Value::Text("text".to_owned()),
         Type::Time => Value::Time(tomorrow),
     }
@@ -43,7 +43,15 @@ fn record(fields: &[(String, Type)], at: i64) -> Value {
 #[cfg(test)]
 mod tests {
     use crate::language::flow::types::Type;
+    use crate::language::flow::value::Value;
     use crate::rehearsal::made::value;
+
+    #[test]
+    fn a_recording_that_is_made_up_is_not_empty() {
+        let Value::Record(fields) = value(&Type::Recording, 0) else { panic!("a recording is a record") };
+        assert_eq!(fields.get("empty"), Some(&Value::Bool(false)));
+        assert_ne!(fields.get("id"), Some(&Value::Text(String::new())));
+    }
 
     #[test]
     fn what_is_made_up_is_of_its_type() {

@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod diff;
 pub mod expect;
 mod floor;
+pub mod generate;
 pub mod given;
 pub mod hearing;
 pub mod live;

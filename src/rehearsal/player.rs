@@ -254,7 +254,9 @@ impl<'s> Player<'s> {
         step: &Step,
         over: bool,
     ) -> Result<Option<String>, Box<Diagnostic>> {
-        let Some(who) = step.who.as_ref().filter(|who| who.value != PARTY) else { return Ok(self.party(line)) };
+        let Some(who) = step.who.as_ref().filter(|who| who.value != PARTY) else {
+            return Ok(self.party(stage, line));
+        };
         let name = who.value.as_str();
         let is_it = |key: &str| key == name || key.rsplit_once('/').is_some_and(|(_, short)| short == name);
         let found = stage.people().into_iter().find(|(key, person)| person.joined && is_it(key));
@@ -268,9 +270,15 @@ impl<'s> Player<'s> {
     }
 
     /// Whom the flow talks to.
-    fn party(&mut self, line: &Line) -> Option<String> {
+    fn party<F: Floor>(&mut self, stage: &F, line: &Line) -> Option<String> {
         if self.program.call == CallKind::Inbound {
             return Some(line.from.plain());
+        }
+        // The one whom the flow takes for it, once it does.
+        let is_party = |key: &str| key.rsplit_once('/').map_or(key, |(_, name)| name) == PARTY;
+        let people = stage.people();
+        if let Some((_, person)) = people.into_iter().rev().find(|(key, person)| person.joined && is_party(key)) {
+            return Some(Identifier::parse(&person.id).plain());
         }
         // Of several who were called, the first to be on the line.
         if self.met.is_none() {

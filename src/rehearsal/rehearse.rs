@@ -116,6 +116,24 @@ pub(crate) fn answers(script: &Script) -> BTreeMap<String, Vec<ScriptedAnswer>> 
 
 /// Plays a scenario, and keeps the histories of its calls if so wanted; also what its people had before them when they acted, by step.
 pub(crate) fn known(house: House<'_>, script: &Script, keeps: bool) -> (Rehearsed, BTreeMap<usize, Situation>) {
+    staged(house, script, |playing, served| {
+        playing.stage.keeps = keeps;
+        let Some(served) = served else {
+            let label = "no such flow";
+            let found = finding(script.title.span, "the script's flow is not served".to_owned(), label);
+            return (Some(found), BTreeMap::new());
+        };
+        let mut player = Player::new(script, &served.program);
+        (playing.plays(script, served, &mut player).err(), player.situations())
+    })
+}
+
+/// A line as a scenario has it, and what `play` makes of it.
+pub(crate) fn staged<T>(
+    house: House<'_>,
+    script: &Script,
+    play: impl FnOnce(&mut Playing<'_>, Option<&Served>) -> (Option<Box<Diagnostic>>, T),
+) -> (Rehearsed, T) {
     let answers = answers(script);
     let served = served(house.lines, script);
     let fails = served.map(|served| fails(script, &served.program.flow)).unwrap_or_default();
@@ -128,19 +146,8 @@ pub(crate) fn known(house: House<'_>, script: &Script, keeps: bool) -> (Rehearse
         fails: &fails,
     };
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
-    playing.stage.keeps = keeps;
-    let (found, situations) = match served {
-        Some(served) => {
-            let mut player = Player::new(script, &served.program);
-            (playing.plays(script, served, &mut player).err(), player.situations())
-        }
-        None => {
-            let label = "no such flow";
-            let found = finding(script.title.span, "the script's flow is not served".to_owned(), label);
-            (Some(found), BTreeMap::new())
-        }
-    };
-    (playing.came(found), situations)
+    let (found, made) = play(&mut playing, served);
+    (playing.came(found), made)
 }
 
 /// The line as a scenario's call begins.
@@ -164,8 +171,9 @@ pub fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Opti
     fails
 }
 
-struct Playing<'a> {
-    stage: Stage<'a>,
+/// A scenario that is being played.
+pub(crate) struct Playing<'a> {
+    pub(crate) stage: Stage<'a>,
     silence: (u64, u64),
     quiet_since: Option<u64>,
     moments: u32,
@@ -205,7 +213,7 @@ impl Playing<'_> {
     }
 
     /// Lets the next thing happen, not after `until`. Whether anything did.
-    fn moment(&mut self, until: u64) -> bool {
+    pub(crate) fn moment(&mut self, until: u64) -> bool {
         self.moments += 1;
         self.listens();
         let next = self.stage.next_due().map_or(until, |next| next.min(until));
@@ -232,12 +240,12 @@ impl Playing<'_> {
         }
     }
 
-    fn line_is_over(&self) -> bool {
+    pub(crate) fn line_is_over(&self) -> bool {
         self.stage.cloud.calls.values().next().is_some_and(|line| line.is_over())
     }
 
     /// Everybody who is still on the line leaves, and what follows happens.
-    fn cut_off(&mut self) {
+    pub(crate) fn cut_off(&mut self) {
         let names: Vec<String> =
             self.stage.cloud.calls.values().filter(|line| !line.is_over()).map(|line| line.name()).collect();
         for name in names {
@@ -256,7 +264,7 @@ impl Playing<'_> {
     }
 
     /// What follows when the line is over happens.
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while self.stage.calls.iter().any(|live| !live.call.is_ended()) && self.moment(LONGEST_MS) {}
         self.listens();
     }

@@ -127,6 +127,7 @@ impl<'a> Stage<'a> {
         };
         let mut cloud = Cloud::new(1, epoch, version);
         cloud.subscribed("https://flowc.example.org/events/incoming");
+        cloud.without_audio();
         Stage {
             scene,
             site,

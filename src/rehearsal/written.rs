@@ -14,6 +14,13 @@ pub fn text(script: &Script) -> String {
     with_steps(script, &steps)
 }
 
+/// The text, with a comment on top, a line each.
+#[must_use]
+pub fn commented(script: &Script, comment: &[&str]) -> String {
+    let comment: String = comment.iter().map(|line| format!("# {line}\n")).collect();
+    comment + &text(script)
+}
+
 /// The text, with steps that are written already in place of its own.
 pub(super) fn with_steps(script: &Script, steps: &[String]) -> String {
     let mut text = format!("scenario: {}\n", scalar(&script.title.value));
@@ -60,8 +67,9 @@ fn given(script: &Script) -> String {
         fields.push(("fails", format!("[{}]", fails.join(", "))));
     }
     for (name, answers) in &script.answers {
-        let answers: Vec<String> = answers.iter().map(answer).collect();
-        fields.push((&name.value, format!("[{}]", answers.join(", "))));
+        let all: Vec<String> = answers.iter().map(answer).collect();
+        let all = if let [only] = &all[..] { only.clone() } else { format!("[{}]", all.join(", ")) };
+        fields.push((&name.value, all));
     }
     if fields.is_empty() {
         return String::new();

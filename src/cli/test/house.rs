@@ -35,6 +35,8 @@ pub(crate) struct House {
     voice: String,
     sounds: BTreeMap<String, u64>,
     places: BTreeMap<String, SourceMap>,
+    /// The files of its flows.
+    files: BTreeMap<String, PathBuf>,
     /// The one flow that was asked about, where it was one.
     pub(crate) about: Option<String>,
     /// The scenarios that were asked for.
@@ -134,8 +136,15 @@ impl House {
             }
         }
         let places = compiled.flows.iter().map(|flow| (flow.name.clone(), flow.source_map.clone())).collect();
+        let path = |file| PathBuf::from(project.sources.source(file).path());
+        let files = compiled.flows.iter().map(|flow| (flow.name.clone(), path(flow.file))).collect();
         let sounds = sounds(&project.root);
-        Ok(Some(House { voice: settings.voice.clone(), project, lines, sounds, places, about, scenarios }))
+        Ok(Some(House { voice: settings.voice.clone(), project, lines, sounds, places, files, about, scenarios }))
+    }
+
+    /// The file of a flow.
+    pub(super) fn file(&self, flow: &str) -> Option<PathBuf> {
+        self.files.get(flow).cloned()
     }
 
     /// What its scenarios have in common.

@@ -1,6 +1,7 @@
 //! `flowc test`: the scenarios of projects, in virtual time, all processors at once; what did not come about as they say, and what
 //! was walked of the flows.
 
+mod generate;
 pub(crate) mod house;
 mod report;
 
@@ -46,6 +47,15 @@ pub struct Args {
     /// Write the transcripts beside their scenarios anew
     #[arg(long)]
     update: bool,
+    /// Write few scenarios that take every edge which none takes yet, beside their flows or into this folder
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    generate: Option<Option<PathBuf>>,
+    /// Generate as if there were no scenarios yet
+    #[arg(long, requires = "generate")]
+    all: bool,
+    /// How many calls of each flow are looked at to generate scenarios
+    #[arg(long, value_name = "N", requires = "generate", default_value_t = crate::rehearsal::generate::CALLS)]
+    calls: usize,
     /// Play them again whenever a file of theirs is saved
     #[arg(long, conflicts_with = "update")]
     watch: bool,
@@ -102,6 +112,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn once(args: &Args) -> Result<Exit, Failure> {
     let Some(houses) = house::read(&args.paths, args.filter.as_deref())? else { return Ok(Exit::Findings) };
+    if let Some(folder) = &args.generate {
+        return generate::run(&houses, &folder.clone().unwrap_or_default(), args.all, args.calls);
+    }
     let all: Vec<(&House, &Scenario)> =
         houses.iter().flat_map(|house| house.scenarios.iter().map(move |scenario| (house, scenario))).collect();
     if all.is_empty() {

@@ -3,7 +3,7 @@
 use crate::cli::render::{Findings, counted, text};
 use crate::cli::test::Played;
 use crate::cli::test::house::House;
-use crate::rehearsal::coverage::{Coverage, Share, Walked};
+use crate::rehearsal::coverage::{Coverage, Share, Walked, Way, Written};
 use crate::rehearsal::transcript::What;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -161,14 +161,12 @@ fn told(played: &Played<'_>) -> Value {
 
 fn shares(walked: &Walked) -> Value {
     let share = |share: Share| json!({ "of": share.of, "met": share.met, "percent": share.percent() });
-    let edges: Vec<Value> = walked
-        .edges
-        .iter()
-        .map(|(written, way)| {
-            json!({ "from": way.from, "outcome": written.label.to_string(), "else": written.exhausted, "to": way.to,
-                "file": &*written.place.file, "line": written.place.line, "taken": way.taken })
-        })
-        .collect();
+    let edge = |(written, way): (&Written, &Way)| {
+        json!({ "from": way.from, "outcome": written.label.to_string(), "else": written.exhausted, "to": way.to,
+            "file": &*written.place.file, "line": written.place.line, "taken": way.taken })
+    };
+    let edges: Vec<Value> = walked.edges.iter().map(edge).collect();
+    let never: Vec<Value> = walked.never.iter().map(edge).collect();
     let prompts: Vec<Value> = walked
         .prompts
         .iter()
@@ -177,7 +175,7 @@ fn shares(walked: &Walked) -> Value {
     json!({
         "share": { "states": share(walked.state_share()), "edges": share(walked.edge_share()),
             "results": share(walked.result_share()), "prompts": share(walked.prompt_share()) },
-        "states": walked.states, "results": walked.results, "edges": edges, "prompts": prompts,
+        "states": walked.states, "results": walked.results, "edges": edges, "never": never, "prompts": prompts,
     })
 }
 
@@ -204,17 +202,13 @@ fn walked(house: &House, coverage: &Coverage, out: &mut impl Write) -> io::Resul
     for (name, walked) in &coverage.flows {
         let missed: Vec<_> = walked.edges.iter().filter(|(_, way)| way.taken == 0).collect();
         for (written, way) in missed.iter().take(LISTED) {
-            let from = if way.from.len() > 1 {
-                format!("{} and {} more", way.from[0], way.from.len() - 1)
-            } else {
-                way.from.concat()
-            };
-            let limit = if written.exhausted { ", its limit used up" } else { "" };
-            let place = format!("{}:{}", written.place.file, written.place.line);
-            writeln!(out, "  not taken: {name}: {from}: {}{limit} -> {}  {place}", written.label, way.to)?;
+            writeln!(out, "  not taken: {name}: {}", edge(written, way))?;
         }
         if missed.len() > LISTED {
             writeln!(out, "  not taken: {name}: {} more", missed.len() - LISTED)?;
+        }
+        for (written, way) in &walked.never {
+            writeln!(out, "  can never be taken, not counted: {name}: {}", edge(written, way))?;
         }
         for ((key, locale), _) in walked.prompts.iter().filter(|(_, times)| **times == 0).take(LISTED) {
             writeln!(out, "  not heard: {name}: {key} in {locale}")?;
@@ -224,6 +218,14 @@ fn walked(house: &House, coverage: &Coverage, out: &mut impl Write) -> io::Resul
         }
     }
     Ok(())
+}
+
+/// An edge in a line.
+pub(super) fn edge(written: &Written, way: &Way) -> String {
+    let from =
+        if way.from.len() > 1 { format!("{} and {} more", way.from[0], way.from.len() - 1) } else { way.from.concat() };
+    let limit = if written.exhausted { ", its limit used up" } else { "" };
+    format!("{from}: {}{limit} -> {}  {}:{}", written.label, way.to, written.place.file, written.place.line)
 }
 
 fn escaped(text: &str) -> String {

@@ -101,6 +101,9 @@ impl Call {
 
     /// The next frame of a leg's audio. Where the time was moved far at once, frames in between are left out.
     pub(crate) fn plan_frame(&self, world: &mut World, leg: usize, socket: u64) {
+        if world.deaf {
+            return;
+        }
         let behind = world.until.saturating_sub(world.now).saturating_sub(MOST_BEHIND_MS);
         let left_out = behind / FRAME_MS * FRAME_MS;
         world.plan(FRAME_MS + left_out, self.number, Due::Frame { leg, socket });
