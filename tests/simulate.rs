@@ -117,7 +117,7 @@ fn services_answer_as_they_are_told_to() {
     }
     let text = passes(&folder, "taken.scenario.yaml");
     assert!(text.contains("to: \"+441632960107\"") && text.contains("patient: \"Ada\""), "{text}");
-    assert!(text.contains("clinic.move: [taken]") && text.contains("expect: { result: no_contact"), "{text}");
+    assert!(text.contains("clinic.move: taken") && text.contains("expect: { result: no_contact"), "{text}");
 }
 
 #[test]

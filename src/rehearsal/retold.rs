@@ -3,6 +3,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::invoke::json;
+use crate::language::flow::label::Label;
+use crate::language::flow::state::{Kind, State};
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::language::source::{FileId, Span, Spanned, Word};
@@ -13,6 +15,7 @@ use crate::machine::command::{Command, Listen, Media, OpRef};
 use crate::machine::event::{Answer, EventKind, Heard, Webhook, WebhookKind};
 use crate::machine::trace::Trace;
 use crate::platform::codes::{self, Code, not_reached};
+use crate::platform::media_time::BEEP_FILE;
 use crate::platform::outcomes::Outcome;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
@@ -23,8 +26,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a call may go on after the last step before somebody has to say that it does, in milliseconds.
 const LINGER_MS: i64 = 40_000;
-/// Waits before a signal that are shorter need not be told, in milliseconds.
+/// Waits before a signal or a key that are shorter need not be told, in milliseconds.
 const SHORTEST_MS: u64 = 50;
+/// What a message said, nobody knows.
+const MESSAGE: &str = "a message";
 /// How long after a question's answer its keys may still be reported, in milliseconds.
 const LATE_MS: i64 = 1_000;
 /// Most characters of words that are to be heard.
@@ -115,6 +120,26 @@ impl Teller<'_> {
         self.steps.push(Step { who: None, act, span: nowhere() });
     }
 
+    /// A message was left: something was said before it was over.
+    fn takes(&mut self, at: i64, from: &str, label: &Label) {
+        let takes_message = |state: &State| matches!(state.kind, Kind::TakeMessage { .. });
+        let recorded = *label == Label::Outcome(Outcome::Recorded);
+        if !recorded || !self.program.state(from).is_some_and(takes_message) {
+            return;
+        }
+        let over = self.steps.pop_if(|step| matches!(step.act, Act::Silence(None)));
+        self.act(at, Act::Say(MESSAGE.to_owned()));
+        self.steps.extend(over);
+    }
+
+    /// Somebody does something then, and not because of what was heard last.
+    fn waits(&mut self, at: i64) {
+        let waits = u64::try_from(at - self.last).unwrap_or(0);
+        if waits >= SHORTEST_MS {
+            self.act(at, Act::Silence(Some(waits)));
+        }
+    }
+
     fn line(&mut self, at: i64, input: &InputKind, trace: &[Trace], commands: &[crate::runtime::recorded::Asked]) {
         if let InputKind::Event(kind) = input {
             self.event(at, kind);
@@ -127,8 +152,8 @@ impl Teller<'_> {
                 | Trace::Fault { .. }
                 | Trace::Ignored { .. }
                 | Trace::Returned { .. }
-                | Trace::Running { .. }
-                | Trace::Took { .. } => {}
+                | Trace::Running { .. } => {}
+                Trace::Took { from, label, .. } => self.takes(at, from, label),
             }
         }
         for asked in commands {
@@ -152,10 +177,7 @@ impl Teller<'_> {
             EventKind::Response { op, answer: Answer::Refused { .. } } => self.refused(*op),
             EventKind::Response { op, answer: Answer::Accepted(_) | Answer::Unknown } => drop(self.tries(*op)),
             EventKind::Signal { name, data } => {
-                let waits = u64::try_from(at - self.last).unwrap_or(0);
-                if waits >= SHORTEST_MS {
-                    self.act(at, Act::Silence(Some(waits)));
-                }
+                self.waits(at);
                 self.act(at, Act::Signal { name: word(name), data: data.as_ref().and_then(json::of) });
             }
             EventKind::Begin
@@ -225,6 +247,7 @@ impl Teller<'_> {
                 let asks = |op: &u64| matches!(self.asked.get(op), Some((Command::Recognize { .. }, _)));
                 let question = self.loose.iter().any(asks) || self.answered.is_some_and(|when| at - when < LATE_MS);
                 if let Some(tone) = tone.0.filter(|_| !question) {
+                    self.waits(at);
                     self.act(at, Act::Press(vec![tone]));
                 }
             }
@@ -300,7 +323,7 @@ impl Teller<'_> {
                     Media::Ssml { ssml } => ssml,
                     Media::Text { text, .. } => text,
                 };
-                !is_aside(self.program, plain)
+                !is_aside(self.program, plain) && plain.rsplit('/').next() != Some(BEEP_FILE)
             })
             .map(|one| spoken(self.program, one))
             .filter(|words| !matches!(words, Expected::Words(words) if words.is_empty()))
