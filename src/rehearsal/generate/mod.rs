@@ -1,9 +1,9 @@
 //! Scenarios made of the flows themselves: few calls that together take every edge and come to every result.
 //!
-//! [`search`] looks through the calls that a flow can have: at each place where the world has a choice (a key, a phone, an answer
+//! `search` looks through the calls that a flow can have: at each place where the world has a choice (a key, a phone, an answer
 //! of a service, a request that is refused, the hour) a call is played again with that one thing different. Each is played on
-//! the line that scenarios are played on, written down as a scenario ([`steps`]), and rehearsed as one: what does not take the same
-//! edges then is thrown away. [`cover`] chooses the fewest of them.
+//! the line that scenarios are played on, written down as a scenario (`steps`), and rehearsed as one: what does not take the same
+//! edges then is thrown away. [`mod@cover`] chooses the fewest of them.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod cover;
