@@ -204,6 +204,10 @@ fn nobody_who_looks_on_sees_a_canary() {
     assert_eq!(calls.len(), 2, "{list:#}");
     for call in &calls {
         seen("a history", &ask("GET", &format!("/api/calls/{call}/history"), &bearer, b""), 200);
+        let record = format!("/api/calls/{call}/record");
+        seen("a recording", &ask("GET", &record, &bearer, b""), 200);
+        seen("a recording refused", &ask("GET", &format!("{record}?keep=true"), &made_up, b""), 401);
+        seen("a recording asked wrongly", &ask("GET", &format!("{record}?keep=canary-note-3391"), &bearer, b""), 400);
         let token = files.join("admin");
         let output = Flowc::new(["trace", call, "--service"]).arg(format!("http://127.0.0.1:{port}"));
         let output = output.arg("--admin-token-file").arg(token.as_os_str()).run().expect(0);
