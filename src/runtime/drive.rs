@@ -9,6 +9,7 @@ pub mod looking;
 mod ready;
 mod recovering;
 mod sending;
+mod settings;
 
 use crate::language::graph::Program;
 use crate::machine::command::OpRef;
@@ -19,6 +20,7 @@ use crate::runtime::dialled::Dialled;
 use crate::runtime::doc::{InputKind, Line};
 use crate::runtime::drive::clock::Clock;
 use crate::runtime::drive::sending::Working;
+pub use crate::runtime::drive::settings::Settings;
 use crate::runtime::fire::{Fire, LONGEST_MS};
 use crate::runtime::invoker::{Invoker, NoInvoker};
 use crate::runtime::kind;
@@ -39,21 +41,6 @@ use tokio::sync::{Notify, broadcast, watch};
 
 /// Most happenings kept for a slow listener.
 const HAPPENINGS: usize = 4_096;
-
-/// What a runtime is told when it starts.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Where the platform reaches this service, without a trailing slash.
-    pub public_url: String,
-    /// The voice of text prompts whose library names none.
-    pub voice: String,
-    /// A named point at which the process stops and waits to be killed: for crash tests.
-    pub hold_at: Option<String>,
-    /// How wrong the clock is, in milliseconds: for tests.
-    pub clock_off_ms: i64,
-    /// How many seconds pass in one, at least 1: for rehearsals.
-    pub speed: u32,
-}
 
 /// Something that happened to a call, for whoever watches.
 #[derive(Clone, Debug)]

@@ -82,13 +82,7 @@ async fn send(server: &Server<Sqlite, Silent>, method: hyper::Method, path: &str
 async fn a_full_disk_refuses_what_is_new_and_heals_without_a_restart() {
     let dir = tempfile::tempdir().expect("a folder");
     let store = Sqlite::open(dir.path().join("calls.db")).expect("a store");
-    let settings = Settings {
-        public_url: "https://here.example".into(),
-        voice: "v".into(),
-        hold_at: None,
-        clock_off_ms: 0,
-        speed: 1,
-    };
+    let settings = Settings::new("https://here.example", "v");
     let runtime = Runtime::new(store, Silent, settings).await.expect("a runtime");
     let flows = BTreeMap::from([("hi".to_owned(), served())]);
     let lines = Lines { flows, only_inbound: Some("hi".to_owned()), ..Lines::default() };

@@ -107,13 +107,7 @@ struct House {
 
 impl House {
     async fn open() -> House {
-        let settings = Settings {
-            public_url: "https://here.example".into(),
-            voice: "v".into(),
-            hold_at: None,
-            clock_off_ms: 0,
-            speed: 1,
-        };
+        let settings = Settings::new("https://here.example", "v");
         let invoker = Arc::new(Noting::default());
         let runtime = Runtime::asking(Memory::default(), Silent, settings, invoker.clone()).await.expect("a runtime");
         let flows =

@@ -49,13 +49,7 @@ struct House {
 
 impl House {
     async fn open(settings: ServerSettings, stop: watch::Sender<bool>) -> House {
-        let runtime = Settings {
-            public_url: "https://here.example".into(),
-            voice: "v".into(),
-            hold_at: None,
-            clock_off_ms: 0,
-            speed: 1,
-        };
+        let runtime = Settings::new("https://here.example", "v");
         let runtime = Runtime::new(Memory::default(), Silent, runtime).await.expect("a runtime");
         House { server: Server::new(runtime.clone(), settings), runtime, _stop: stop }
     }

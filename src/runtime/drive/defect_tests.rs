@@ -121,13 +121,7 @@ fn asked(call: &str, kind: EventKind) -> Asked {
 
 #[tokio::test]
 async fn a_defect_in_one_calls_turn_is_that_calls_trouble_alone() {
-    let settings = Settings {
-        public_url: "https://here.example".into(),
-        voice: "v".into(),
-        hold_at: None,
-        clock_off_ms: 0,
-        speed: 1,
-    };
+    let settings = Settings::new("https://here.example", "v");
     let runtime = Runtime::new(Breaks::default(), Silent, settings).await.expect("a runtime");
     let flows = BTreeMap::from([("hi".to_owned(), served())]);
     runtime.publish(Lines { flows, ..Lines::default() }).await.expect("published");
@@ -164,13 +158,7 @@ impl Provider for Arc<Up> {
 
 #[tokio::test]
 async fn whoever_is_on_the_line_of_a_call_without_a_program_is_let_go() {
-    let settings = Settings {
-        public_url: "https://here.example".into(),
-        voice: "v".into(),
-        hold_at: None,
-        clock_off_ms: 0,
-        speed: 1,
-    };
+    let settings = Settings::new("https://here.example", "v");
     let platform = Arc::new(Up::default());
     let runtime = Runtime::new(Memory::default(), Arc::clone(&platform), settings).await.expect("a runtime");
     let flows = BTreeMap::from([("hi".to_owned(), served())]);

@@ -59,13 +59,7 @@ fn served(name: &str, moment: Option<i64>) -> (String, Served) {
 
 #[tokio::test]
 async fn beyond_what_may_be_from_a_number_none_is_placed_and_a_dial_fails_after_a_while() {
-    let settings = Settings {
-        public_url: "https://here.example".into(),
-        voice: "v".into(),
-        hold_at: None,
-        clock_off_ms: 0,
-        speed: 1,
-    };
+    let settings = Settings::new("https://here.example", "v");
     let runtime = Runtime::new(Memory::default(), Rings, settings).await.expect("a runtime");
     runtime.most_calls_per_number(2);
     let flows = BTreeMap::from([served("now", None), served("later", Some(1))]);

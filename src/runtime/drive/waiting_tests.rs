@@ -42,13 +42,7 @@ impl Full {
 
 #[tokio::test]
 async fn a_hang_up_does_not_wait_for_what_the_platform_holds_back() {
-    let settings = Settings {
-        public_url: "https://here.example".into(),
-        voice: "v".into(),
-        hold_at: None,
-        clock_off_ms: 0,
-        speed: 1,
-    };
+    let settings = Settings::new("https://here.example", "v");
     let platform = Arc::new(Full::default());
     let runtime = Runtime::new(Memory::default(), Arc::clone(&platform), settings).await.expect("a runtime");
     let flows = BTreeMap::from([("hi".to_owned(), served())]);

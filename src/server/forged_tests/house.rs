@@ -131,13 +131,7 @@ pub(super) struct House {
 
 impl House {
     pub(super) async fn open() -> House {
-        let settings = Settings {
-            public_url: "https://here.example".into(),
-            voice: "v".into(),
-            hold_at: None,
-            clock_off_ms: 0,
-            speed: 1,
-        };
+        let settings = Settings::new("https://here.example", "v");
         let runtime = Runtime::new(Watched::default(), Takes, settings).await.expect("a runtime");
         let flows = BTreeMap::from([("hi".to_owned(), served())]);
         let lines = Lines { flows, only_inbound: Some("hi".to_owned()), ..Lines::default() };
