@@ -13,6 +13,7 @@ use crate::machine::people::PARTY;
 use crate::machine::say;
 use crate::machine::stepper::{Stepper, Then};
 use crate::machine::timer::Why;
+use crate::platform::hidden::Hidden;
 use serde::{Deserialize, Serialize};
 
 /// How long a condition may take to be brought about, in milliseconds.
@@ -50,7 +51,7 @@ pub enum Part {
         /// Their key among the call's people.
         key: String,
         /// The raw id or phone number.
-        who: String,
+        who: Hidden<String>,
     },
     /// The media is streamed.
     Streaming,

@@ -377,9 +377,9 @@ impl<'a> Stage<'a> {
             *there = other.and_then(|other| there_is(&other.call, name));
         }
         if let Command::Add { who: to, .. } | Command::Redirect { to, .. } | Command::Transfer { to, .. } = &command {
-            self.dialled.insert(to.clone());
+            self.dialled.insert(to.0.clone());
         } else if let Command::Create { to, .. } = &command {
-            self.dialled.extend(to.iter().cloned());
+            self.dialled.extend(to.iter().map(|who| who.0.clone()));
         }
         let number = u128::try_from(at).unwrap_or(0) << 64 | u128::from(ordered.op.op) << 16;
         let id = number | u128::from(ordered.op.attempt);

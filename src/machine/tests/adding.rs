@@ -61,7 +61,7 @@ pub(crate) fn joined(program: Program) -> Drive {
 fn somebody_joins_and_leaves() {
     let mut drive = Drive::answered(program());
     let (op, command) = drive.last();
-    let headers = vec![("case".to_owned(), "7".to_owned())];
+    let headers = vec![("case".to_owned(), "7".into())];
     assert_eq!(command, Command::Add { who: AGENT.into(), from: None, ring_for_ms: 20_000, headers });
     drive.accept(op, said("inv"));
     drive.says(WebhookKind::AddParticipantSucceeded);
@@ -94,7 +94,7 @@ fn a_phone_is_shown_the_number_of_the_call() {
     }
     let drive = Drive::answered(answers_then(vec![phone], vec![], Head::default()));
     let Command::Add { from, .. } = drive.last().1 else { panic!("{:?}", drive.last()) };
-    assert_eq!(from.as_deref(), Some("+18005550100"));
+    assert_eq!(from, Some("+18005550100".into()));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn the_line_goes_while_it_rings() {
 /// The first generations name people by participant ids, which answers and rosters tell.
 #[test]
 fn who_is_put_out_is_named_by_their_participant_id() {
-    let id = |id: &str, participant: &str| (id.to_owned(), participant.to_owned());
+    let id = |id: &str, participant: &str| (id.into(), participant.to_owned());
     let mut drive = joined(program());
     let facts = Facts {
         connection: Some("conn".into()),
