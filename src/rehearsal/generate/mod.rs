@@ -12,6 +12,7 @@ mod items;
 mod moments;
 mod otherwise;
 mod plan;
+mod pump;
 mod search;
 mod steps;
 mod values;
