@@ -3,7 +3,7 @@
 
 use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
-use crate::language::graph::{Arrow, Node, Program};
+use crate::language::graph::{Arrow, Edge, Node, Program};
 use crate::rehearsal::coverage::Written;
 use crate::rehearsal::generate::explore::{Run, World, explore};
 use crate::rehearsal::generate::items::What;
@@ -300,7 +300,7 @@ impl<'w> Search<'w> {
         best
     }
 
-    fn is_open(&self, flow: &str, state: &str, edge: &crate::language::graph::Edge) -> bool {
+    fn is_open(&self, flow: &str, state: &str, edge: &Edge) -> bool {
         let item = self.world.items.edge(flow, state, &edge.label, edge.arrow == Arrow::Else);
         item.is_some_and(|item| self.open.contains(&item))
     }
@@ -325,7 +325,9 @@ impl<'w> Search<'w> {
                 for edge in program.edges_from(index) {
                     if self.is_open(&program.flow, &state.name, &program.graph[edge]) {
                         found.insert(here.clone(), 0);
-                        if let (Arrow::Else, Some(limit)) = (program.graph[edge].arrow, &program.graph[edge].limit) {
+                        let Edge { label, arrow, .. } = &program.graph[edge];
+                        let main = program.route(index, label, Arrow::Main).filter(|_| *arrow == Arrow::Else);
+                        if let Some(limit) = main.and_then(|(main, _)| main.limit.as_ref()) {
                             limits.entry(program.flow.clone()).or_default().insert(limit.counter.clone(), limit.times);
                         }
                     }
