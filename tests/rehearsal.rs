@@ -224,3 +224,55 @@ fn a_scenario_comes_to_the_same_whatever_goes_wrong_on_the_way() {
     let nothing = chaos(&["--filter", "nobody"]).expect(2);
     assert!(nothing.stderr.contains("there is no scenario with `nobody` here"), "{}", nothing.stderr);
 }
+
+/// One call waits until it is told something, another tells it.
+const WAITS: &str = "flowc 1\nflow waits inbound\nreturns told | gone\nsignal go\nstart a\na: answer -> b { failed -> return gone }\n\
+    b: play \"Please wait.\", loop { signal go -> c; failed -> c; party left -> return gone }\nc: hangup told, play \"It is your turn.\"\n";
+const TELLS: &str = "flowc 1\nflow tells outbound\nparam to: phone\nparam other: text\nreturns told | nobody\nsettings { line: phone }\n\
+    default failed -> sorry\nstart ring\nring: dial to, from settings.line -> tell { busy | no_answer | declined | unreachable -> return nobody }\n\
+    tell: signal go, to other -> bye { missing -> sorry }\nbye: hangup told, play \"They know.\"\nsorry: hangup nobody, play \"Nobody waits.\"\n";
+
+#[test]
+fn another_call_goes_on_meanwhile_and_only_its_own_counts() {
+    let scenario = |calls: &str, more: &str, ended: &str| {
+        let (result, words) = if ended == "bye" { ("told", "They know.") } else { ("nobody", "Nobody waits.") };
+        format!(
+            "scenario: tells somebody\nflow: tells\ngiven:\n  params: {{ to: \"+441632960100\", other: calls.waiting }}\n  \
+             calls: {{ waiting: {calls} }}\n{more}script: [answer after 1s, hear \"{words}\"]\n\
+             expect: {{ result: {result}, ended: {ended}, left_behind: nothing, silence_max: 1s }}\n"
+        )
+    };
+    let test = |text: &str| {
+        let folder = Folder::new().with("waits.flow", WAITS).with("tells.flow", TELLS).with("a.scenario.yaml", text);
+        let folder = folder.with("flowc.toml", "[settings]\nline = \"+441632960900\"\n");
+        Flowc::new(["test", "--format", "json"]).in_folder(folder.path()).run()
+    };
+    for (calls, more, ended) in [
+        ("{ flow: waits }", "", "bye"),
+        ("{ flow: waits, before: 5m, from: \"+441632960177\" }", "", "bye"),
+        ("{ flow: waits, script: [silence 5s, hang up] }", "", "sorry"),
+        ("{ flow: waits, before: 0s }", "", "bye"),
+        // Of two that begin one is told; a state of the scenario's own flow is refused, not that of the other call.
+        ("{ flow: waits, before: 20s }\n    later: { flow: waits }", "", "bye"),
+        (
+            "{ params: { to: \"+441632960101\", other: nobody }, script: [silence 1m, hang up] }",
+            "  fails: tell\n",
+            "sorry",
+        ),
+    ] {
+        let calls = calls.split_once('\n').map_or_else(
+            || scenario(calls, more, ended),
+            |(first, second)| scenario(&format!("{first}, {}", second.trim()), more, ended),
+        );
+        let output = test(&calls);
+        assert_eq!(output.status, Some(0), "{calls}\n{}\n{}", output.stdout, output.stderr);
+        let told = &output.json_lines()[0];
+        // Its own time and words, not those of the other.
+        assert!(told["lasted_ms"].as_u64().is_some_and(|ms| ms < 10_000), "{told}");
+        let heard = told["heard"].as_array().expect("lines");
+        assert!(heard.iter().all(|line| line["id"] == "+441632960100"), "{told}");
+    }
+    let wrong = scenario("{ flow: waits }", "", "bye").replace("calls.waiting", "calls.wating");
+    let found = test(&wrong);
+    assert!(found.stderr.contains("unknown call `calls.wating`"), "{}\n{}", found.stdout, found.stderr);
+}

@@ -136,8 +136,12 @@ fn doubt(lines: &Lines, calls: &[Recorded], replayed: &Replayed) {
 fn retell(lines: &Lines, calls: &[Recorded], folder: &Path) -> Result<(), Failure> {
     let world = |error: io::Error| Failure::World(format!("cannot write into {}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(world)?;
-    let mut count = 0;
+    let (mut count, mut left_out) = (0, 0);
     for (at, recorded) in calls.iter().enumerate() {
+        if retold::reaches_out(recorded) {
+            left_out += 1;
+            continue;
+        }
         let Some(served) = lines.flows.get(&recorded.head.flow) else { continue };
         if matches!(served.program.call, CallKind::Live | CallKind::RecordingReady) {
             continue;
@@ -148,6 +152,9 @@ fn retell(lines: &Lines, calls: &[Recorded], folder: &Path) -> Result<(), Failur
         count += 1;
     }
     tell(&format!("{} written", counted(count, "scenario")));
+    if left_out > 0 {
+        tell(&format!("{} left out: what another call was meanwhile is not in a recording", counted(left_out, "call")));
+    }
     Ok(())
 }
 

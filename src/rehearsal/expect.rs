@@ -12,7 +12,7 @@ use crate::rehearsal::rehearse::{Came, Rehearsed};
 #[must_use]
 pub fn held(script: &Script, rehearsed: &Rehearsed, sources: &Sources, places: &SourceMap) -> Vec<Diagnostic> {
     let expect = &script.expect;
-    let came = rehearsed.calls.first();
+    let came = rehearsed.own();
     let at_end = |finding: Diagnostic| point(finding, came, sources, places);
     let mut found: Vec<Diagnostic> = rehearsed.finding.iter().map(|finding| at_end((**finding).clone())).collect();
     if let Some(wanted) = &expect.result {
@@ -44,7 +44,11 @@ pub fn held(script: &Script, rehearsed: &Rehearsed, sources: &Sources, places: &
         && rehearsed.silence.0 > most.value
     {
         let (ms, since) = rehearsed.silence;
-        let label = format!("{} of silence, {} after the call began", seconds(ms), seconds(since));
+        let label = format!(
+            "{} of silence, {} after the call began",
+            seconds(ms),
+            seconds(since.saturating_sub(rehearsed.began_ms))
+        );
         let finding = wrong(format!("the line is silent for more than {}", seconds(most.value)), most.span, label);
         found.push(point_at(finding, state_at(came, since), sources, places, "silent here"));
     }

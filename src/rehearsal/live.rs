@@ -1,12 +1,14 @@
 //! A call of the service in a rehearsal: its machine, the requests it has still to make, and what it did.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::emulator::cloud::Cloud;
 use crate::language::compile::scripts;
 use crate::language::flow::value::Value;
 use crate::language::graph::Program;
 use crate::machine::Ordered;
 use crate::machine::beginning::Beginning;
 use crate::machine::call::Call;
+use crate::machine::command::Command;
 use crate::machine::trace::Trace;
 use crate::runtime::doc::Line;
 use std::collections::{BTreeMap, VecDeque};
@@ -23,6 +25,8 @@ pub struct Live {
     pub call: Call,
     /// What it did.
     pub passed: Vec<Passed>,
+    /// The first emulated call that it placed or joined, by its number.
+    pub(super) line: Option<u64>,
     /// Requests that are not made yet.
     pub(super) outbox: VecDeque<Ordered>,
     /// The flows that run one another, the outermost first; none: the one the call began with.
@@ -61,10 +65,18 @@ impl Live {
             call: Call::begin(&program, beginning),
             program,
             passed: Vec::new(),
+            line: None,
             outbox: VecDeque::new(),
             running: Vec::new(),
             history: None,
             ordered_by: BTreeMap::new(),
+        }
+    }
+
+    /// Notes the line that a request has brought about.
+    pub(super) fn begins_line(&mut self, command: &Command, cloud: &Cloud) {
+        if self.line.is_none() && matches!(command, Command::Create { .. } | Command::Connect { .. }) {
+            self.line = cloud.calls.keys().next_back().copied();
         }
     }
 

@@ -4,7 +4,8 @@
 //! Nothing happens by itself: [`Stage::settle`] lets everything happen that is due now, [`Stage::next_due`] says when more will.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::emulator::call::Call as Line;
+pub(crate) mod others;
+
 use crate::emulator::cloud::Cloud;
 use crate::emulator::effect::{Effect, SocketAct};
 use crate::language::flow::value::{Value, Values};
@@ -22,8 +23,10 @@ use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady
 use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
+use crate::rehearsal::given;
 use crate::rehearsal::live::{Kept, Live, taken};
 use crate::rehearsal::services;
+use crate::rehearsal::stage::others::Whose;
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
 use crate::runtime::doc::{self, InputKind};
@@ -92,12 +95,14 @@ pub struct Stage<'a> {
     pub calls: Vec<Live>,
     /// What was played.
     pub played: BTreeSet<Played>,
-    /// How often operations were asked.
+    /// How often operations were asked, not by other calls of the scenario.
     pub asked: BTreeMap<String, u32>,
     /// Who was to be called, brought in or put through to.
     pub dialled: BTreeSet<String>,
     /// Whether the histories of calls are kept.
     pub keeps: bool,
+    /// Which call is the scenario's own, and which others there are.
+    pub(crate) whose: Whose,
     /// What operations answer next, decided while the call goes on.
     pub(crate) decided: BTreeMap<String, VecDeque<ScriptedAnswer>>,
     /// What operations answered, where somebody wants to know.
@@ -138,6 +143,7 @@ impl<'a> Stage<'a> {
             asked: BTreeMap::new(),
             dialled: BTreeSet::new(),
             keeps: false,
+            whose: Whose::default(),
             decided: BTreeMap::new(),
             answered: None,
             tried: BTreeMap::new(),
@@ -236,11 +242,6 @@ impl<'a> Stage<'a> {
         at
     }
 
-    /// An emulated call, by its number; the first is 1.
-    pub(crate) fn line(&self, number: u64) -> Option<&Line> {
-        self.cloud.calls.get(&number)
-    }
-
     fn given(&self) -> Given {
         let id = format!("call-{}", self.calls.len() + 1);
         Given { id, at: self.clock(), voice: self.scene.voice.to_owned(), by: String::new() }
@@ -320,13 +321,11 @@ impl<'a> Stage<'a> {
 
     /// A service is asked.
     fn invoke(&mut self, at: usize, op: OpRef, name: &str) {
-        let times = self.asked.entry(name.to_owned()).or_default();
-        *times += 1;
-        let clock = self.clock();
-        let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
+        let (clock, nth) = (self.clock(), self.nth(at, name));
         let decided = self.decided.get_mut(name).and_then(VecDeque::pop_front);
         let listed = || services::listed(self.scene.answers, name, nth);
-        let answered = services::answered(decided.as_ref().or_else(listed), &self.calls[at].program, name, clock);
+        let listed = decided.as_ref().or_else(listed).map(|answer| self.whose.meant(answer));
+        let answered = services::answered(listed.as_deref(), &self.calls[at].program, name, clock);
         let services::Answered { outcome, value, reason, takes } = answered;
         if let Some(answered) = &mut self.answered {
             answered.push(Answered { name: name.to_owned(), outcome: outcome.clone(), value: value.clone(), takes });
@@ -354,13 +353,15 @@ impl<'a> Stage<'a> {
         fits
     }
 
-    /// Somebody outside tells a call something, as over the API of the service.
+    /// Somebody outside tells the scenario's call something, as over the API of the service.
     ///
     /// # Errors
     /// Why the call does not take it.
-    pub fn told_by_api(&mut self, at: usize, name: &str, data: Option<&serde_json::Value>) -> Result<(), String> {
-        let Some(live) = self.calls.get(at) else { return Err("there is no call yet".to_owned()) };
-        let data = taken(&live.call, &live.program, name, data)?;
+    pub fn told_by_api(&mut self, name: &str, data: Option<&serde_json::Value>) -> Result<(), String> {
+        let own = self.own().and_then(|at| Some((at, self.calls.get(at)?)));
+        let Some((at, live)) = own else { return Err("there is no call yet".to_owned()) };
+        let data = data.map(|data| given::meant(data, &self.whose.ids));
+        let data = taken(&live.call, &live.program, name, data.as_ref())?;
         self.events.push_back((at, EventKind::Signal { name: name.to_owned(), data }));
         self.settle();
         Ok(())
@@ -396,7 +397,9 @@ impl<'a> Stage<'a> {
             Answer::Refused { code: REFUSED }
         } else {
             let clock = self.clock();
-            match platform::carries_out(&mut self.cloud, self.now, &request, &self.site, clock).1 {
+            let outcome = platform::carries_out(&mut self.cloud, self.now, &request, &self.site, clock).1;
+            self.calls[at].begins_line(&request.command, &self.cloud);
+            match outcome {
                 Outcome::Definite(answer) => answer,
                 Outcome::NotNow { .. } | Outcome::NotTried { .. } | Outcome::Throttled { .. } | Outcome::Unknown => {
                     Answer::Unknown
@@ -408,7 +411,7 @@ impl<'a> Stage<'a> {
 
     /// Whether the scenario has the platform refuse what a state asks for.
     fn fails(&mut self, at: usize, op: u64) -> bool {
-        if self.scene.fails.is_empty() {
+        if self.scene.fails.is_empty() || self.whose.is_other(at) {
             return false;
         }
         let Some(state) = self.calls[at].ordered_by.get(&op) else { return false };

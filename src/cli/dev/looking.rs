@@ -73,6 +73,9 @@ impl<'s> Player<'s> {
     /// Prints the states that were entered meanwhile, each with its place in its flow's text.
     fn follow(&mut self) {
         while let Ok(happened) = self.happenings.try_recv() {
+            if self.others.has(&happened.call) {
+                continue;
+            }
             for entry in &happened.line.trace {
                 let running = self.running.entry(happened.call.clone()).or_default();
                 match entry {
@@ -169,11 +172,11 @@ impl<'s> Player<'s> {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let calls = self.get("/api/calls").await?;
-            let newest = &calls["calls"][0];
-            if newest["phase"] == "ended" || Instant::now() > deadline {
-                let result =
-                    newest["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
-                let at = newest["state"].as_str().unwrap_or("?");
+            let is_own = |call: &&Value| self.own.as_ref().is_some_and(|own| call["call"] == own.as_str());
+            let own = calls["calls"].as_array().into_iter().flatten().find(is_own).unwrap_or(&Value::Null);
+            if own["phase"] == "ended" || self.own.is_none() || Instant::now() > deadline {
+                let result = own["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
+                let at = own["state"].as_str().unwrap_or("?");
                 let ready = if runtime.is_ready().await { "" } else { ", and the store does not answer" };
                 return Ok(format!("the flow ended in `{at}` with {result}; the line: {line}{ready}"));
             }

@@ -1,5 +1,6 @@
 //! The platform of a rehearsal: some requests are refused before they get there, as a scenario's `fails` says.
 
+use crate::cli::dev::beginning::Others;
 use crate::language::syntax::ast::Script;
 use crate::machine::event::Answer;
 use crate::machine::trace::Trace;
@@ -21,6 +22,7 @@ pub(super) type Refused = BTreeMap<(String, String), Vec<Option<u32>>>;
 pub(super) struct Refusing {
     client: Client,
     refused: Refused,
+    others: Others,
     seen: Mutex<Seen>,
 }
 
@@ -42,9 +44,9 @@ pub(super) fn of(script: &Script, lines: &Lines) -> Refused {
 }
 
 impl Refusing {
-    /// A client before which these are refused.
-    pub(super) fn new(client: Client, refused: Refused) -> Refusing {
-        Refusing { client, refused, seen: Mutex::default() }
+    /// A client before which these are refused, not to other calls.
+    pub(super) fn new(client: Client, refused: Refused, others: Others) -> Refusing {
+        Refusing { client, refused, others, seen: Mutex::default() }
     }
 
     /// What happens to calls is heard here.
@@ -65,6 +67,9 @@ impl Refusing {
         let mut seen = self.seen();
         seen.catch_up();
         let call = request.callback_uri.rsplit('/').nth(1).unwrap_or_default().to_owned();
+        if self.others.has(&call) {
+            return false;
+        }
         let Some((flow, state)) = seen.ordered_by.get(&(call, request.op.op)).cloned() else { return false };
         let key = self.refused.keys().find(|(of, name)| *name == state && flow.as_ref().is_none_or(|flow| flow == of));
         let Some(key) = key else { return false };

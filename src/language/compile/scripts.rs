@@ -5,6 +5,8 @@ mod ending;
 
 mod happening;
 
+mod others;
+
 mod phones;
 
 use crate::language::compile::{CompiledFlow, Project, values};
@@ -58,7 +60,9 @@ pub fn check(script: &Script, project: &Project) -> Vec<Diagnostic> {
     };
     let Some(program) = &flow.program else { return Vec::new() };
     let mut findings = params(script, program);
-    findings.extend(script.answers.iter().flat_map(|(operation, answers)| answering(program, operation, answers)));
+    let asked = others::programs(script, project, program);
+    findings.extend(script.answers.iter().flat_map(|(operation, answers)| answering(&asked, operation, answers)));
+    findings.extend(others::check(script, project, flow));
     findings.extend(phones::check(script, flow, program));
     for (at, step) in script.steps.iter().enumerate() {
         findings.extend(misfit(program, at, step));
@@ -97,9 +101,19 @@ fn params(script: &Script, program: &Program) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// The programs of all the calls of a scenario, which ask operations.
+struct Asked<'p>(Vec<&'p Program>);
+
+impl Asked<'_> {
+    /// The operation of a name, where one of them asks it.
+    fn operation(&self, name: &str) -> Option<&Operation> {
+        self.0.iter().find_map(|program| operation(program, name))
+    }
+}
+
 /// What is wrong with the answers of one operation.
-fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<Diagnostic> {
-    let Some(operation) = operation(program, &name.value) else { return vec![never_asked(program, name)] };
+fn answering(asked: &Asked<'_>, name: &Word, answers: &[ScriptedAnswer]) -> Vec<Diagnostic> {
+    let Some(operation) = asked.operation(&name.value) else { return vec![never_asked(&asked.0, name)] };
     let mut found = Vec::new();
     for ScriptedAnswer { outcome, value, .. } in answers {
         let wrong = |message: String, label: String| Diagnostic::new(Code::F0702, message, outcome.span, label);
@@ -114,11 +128,12 @@ fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<
     found
 }
 
-/// An operation that neither the flow nor one that it runs asks.
-fn never_asked(program: &Program, name: &Word) -> Diagnostic {
+/// An operation that neither these flows nor those that they run ask.
+fn never_asked(programs: &[&Program], name: &Word) -> Diagnostic {
     let message = format!("`{}` is not asked", name.value);
     let finding = Diagnostic::new(Code::F0702, message, name.span, "the flow asks no operation of this name");
-    finding.did_you_mean(&name.value, operations(program).iter().map(String::as_str))
+    let known: Vec<String> = programs.iter().flat_map(|program| operations(program)).collect();
+    finding.did_you_mean(&name.value, known.iter().map(String::as_str))
 }
 
 /// The operation that a script calls `crm.find`, where the flow or one that it runs asks it.

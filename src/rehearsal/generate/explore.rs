@@ -100,6 +100,8 @@ pub(super) struct Run {
     pub(super) made: BTreeMap<String, ScriptedAnswer>,
     /// The states that were entered.
     pub(super) entered: BTreeSet<(String, String)>,
+    /// When it began.
+    pub(super) began_ms: u64,
     /// When the line was over.
     pub(super) over_ms: u64,
     pub(super) result: Option<String>,
@@ -119,6 +121,7 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
         noted: Vec::new(),
         made: BTreeMap::new(),
         entered: BTreeSet::new(),
+        began_ms: 0,
         over_ms: 0,
         result: None,
         ended: String::new(),
@@ -142,6 +145,7 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
         let found = begin::begins(&mut playing.stage, &script, world.served).err();
         if found.is_none() {
             explorer.begins(world);
+            explorer.run.began_ms = playing.stage.began();
             explorer.run.sound = explorer.goes(playing);
         }
         explorer.notes(playing);
@@ -183,9 +187,10 @@ impl Explorer<'_> {
                 self.reads(playing);
                 return true;
             }
-            if playing.stage.cloud.calls.is_empty() && playing.stage.calls.iter().all(|live| live.call.is_ended()) {
-                self.run.over_ms = playing.stage.now;
-                return !playing.stage.calls.is_empty();
+            let stage = &playing.stage;
+            if stage.own_line().is_none() && stage.no_others().all(|live| live.call.is_ended()) {
+                self.run.over_ms = stage.now;
+                return stage.own_call().is_some();
             }
             if playing.stage.now > PATIENCE_MS && self.busy.is_none() && !left {
                 left = true;
@@ -216,7 +221,7 @@ impl Explorer<'_> {
     /// Whether nobody is in the middle of doing something.
     fn is_free(&mut self, playing: &Playing<'_>) -> bool {
         let Some((who, lines, keys)) = &self.busy else { return true };
-        let Some(line) = playing.stage.line(1) else { return true };
+        let Some(line) = playing.stage.own_line() else { return true };
         let entries = line.transcript.entries().iter().skip(*lines).filter(|entry| entry.who == *who);
         let done = match keys {
             Some(keys) => {
@@ -242,7 +247,7 @@ impl Explorer<'_> {
         let moment = self.moment;
         if moment <= MOMENTS {
             let turns = ways.iter().map(|(doing, leads)| (Turn::Does(moment, doing.clone()), leads.clone())).collect();
-            self.fork(&node, playing.stage.calls.first().map(|live| &live.call), turns);
+            self.fork(&node, playing.stage.own_call().map(|live| &live.call), turns);
         }
         let planned = self.run.plan.acts.iter().find(|(at, _)| *at == moment).map(|(_, doing)| doing.clone());
         match planned {
@@ -260,8 +265,8 @@ impl Explorer<'_> {
 
     /// What can be done now: what tells this moment from others, flow and state, and the ways.
     fn ways(&self, playing: &Playing<'_>) -> Option<(String, (String, String), Vec<Way>)> {
-        let line = playing.stage.line(1).filter(|line| line.state == LineState::Connected)?;
-        let live = playing.stage.calls.first().filter(|live| !live.call.is_ended())?;
+        let line = playing.stage.own_line().filter(|line| line.state == LineState::Connected)?;
+        let live = playing.stage.own_call().filter(|live| !live.call.is_ended())?;
         let call = &live.call;
         let (name, program) = running(&live.program, call);
         let state = program.state(&call.state)?;
@@ -294,6 +299,11 @@ impl Explorer<'_> {
             .collect();
         let mut rules = moments::rules(live, playing.stage.clock(), edges.into_iter());
         rules.dedup();
+        for (doing, _) in &mut rules {
+            if let (Act::Signal { data: Some(data), .. }, Some(partner)) = (&mut doing.act, &self.run.plan.partner) {
+                *data = partner.told(data);
+            }
+        }
         ways.extend(rules);
         if ways.is_empty() {
             return None;
@@ -305,12 +315,12 @@ impl Explorer<'_> {
     fn does(&mut self, playing: &mut Playing<'_>, doing: &Doing) -> bool {
         if let Act::Signal { name, data } = &doing.act {
             let (at_ms, act) = (playing.stage.now, Some(doing.act.clone()));
-            let lines = playing.stage.line(1).map_or(0, |line| line.transcript.entries().len());
+            let lines = playing.stage.own_line().map_or(0, |line| line.transcript.entries().len());
             self.run.done.push(Done { who: None, id: String::new(), act, at_ms, lines });
-            return playing.stage.told_by_api(0, &name.value, data.as_ref()).is_ok();
+            return playing.stage.told_by_api(&name.value, data.as_ref()).is_ok();
         }
         let Some(id) = id_of(playing, doing.who.as_deref().unwrap_or(PARTY)) else { return false };
-        let Some(line) = playing.stage.line(1) else { return false };
+        let Some(line) = playing.stage.own_line() else { return false };
         let (lines, name) = (line.transcript.entries().len(), line.name());
         let (what, body, busy) = match &doing.act {
             Act::Press(keys) => {
@@ -332,12 +342,12 @@ impl Explorer<'_> {
 
     /// A question is waited out.
     fn waits(&mut self, playing: &Playing<'_>, ways: &[Way]) {
-        let live = playing.stage.calls.first();
+        let live = playing.stage.own_call();
         let who = live.and_then(|live| {
             let (_, program) = running(&live.program, &live.call);
             program.state(&live.call.state).and_then(|state| moments::asked(&state.kind)).map(str::to_owned)
         });
-        let (Some(who), Some(line), false) = (who, playing.stage.line(1), ways.is_empty()) else { return };
+        let (Some(who), Some(line), false) = (who, playing.stage.own_line(), ways.is_empty()) else { return };
         let Some(id) = id_of(playing, &who) else { return };
         let lines = line.transcript.entries().len();
         let who = (who != PARTY).then_some(who);
@@ -358,7 +368,7 @@ impl Explorer<'_> {
                         self.enters(program, &node(state), &live.call);
                     }
                     Trace::Ordered { command, state, .. } => {
-                        self.orders(program, &node(state), command, &live.call, at == 0);
+                        self.orders(program, &node(state), command, &live.call, playing.stage.own() == Some(at));
                     }
                     _ => self.run.items.extend(self.world.items.covered(passed)),
                 }
@@ -369,7 +379,7 @@ impl Explorer<'_> {
 
     /// Keeps what the line noted.
     fn notes(&mut self, playing: &Playing<'_>) {
-        let Some(line) = playing.stage.cloud.calls.values().next() else { return };
+        let Some(line) = playing.stage.own_line() else { return };
         let entries = line.transcript.entries().iter();
         self.run.noted = entries
             .map(|entry| Noted {
@@ -382,7 +392,7 @@ impl Explorer<'_> {
     }
 
     fn ends(mut self, rehearsed: &Rehearsed) -> Run {
-        if let Some(came) = rehearsed.calls.first() {
+        if let Some(came) = rehearsed.own() {
             self.run.result.clone_from(&came.result);
             self.run.ended.clone_from(&came.state);
             self.run.sound &= came.ended;
@@ -407,8 +417,8 @@ pub(super) fn standing(call: &Call) -> String {
 
 /// Who somebody is on the line.
 fn id_of(playing: &Playing<'_>, who: &str) -> Option<String> {
-    let line = playing.stage.line(1)?;
-    let call = &playing.stage.calls.first()?.call;
+    let line = playing.stage.own_line()?;
+    let call = &playing.stage.own_call()?.call;
     if who != PARTY {
         return moments::identity(call, who);
     }

@@ -76,6 +76,8 @@ impl Opening {
             clock: said.clock.map(|clock| Spanned::new(clock, Span::default())),
             caller: Caller::default(),
             phones: Vec::new(),
+            calls: Vec::new(),
+            stands: Vec::new(),
             fails: Vec::new(),
             steps,
             expect: Expect::default(),
@@ -103,7 +105,7 @@ impl Opening {
     pub(super) fn scene<'a>(&'a self, house: House<'a>) -> Scene<'a> {
         Scene {
             lines: house.lines,
-            epoch_ms: self.script.clock.as_ref().map_or(EPOCH_MS, |clock| clock.value),
+            epoch_ms: rehearse::epoch_ms(&self.script),
             voice: house.voice,
             sounds: house.sounds,
             answers: &self.answers,
