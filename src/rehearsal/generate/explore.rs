@@ -297,9 +297,11 @@ impl Explorer<'_> {
             .filter(|edge| !edge.default)
             .map(|edge| &edge.label)
             .collect();
+        let slowly = moments::waited(&state.kind).filter(|_| self.run.plan.slow).and_then(|expr| length(expr, call));
         let mut rules = moments::rules(live, playing.stage.clock(), edges.into_iter());
         rules.dedup();
         for (doing, _) in &mut rules {
+            doing.wait = slowly.map_or(0, |ms| ms.saturating_sub(LAST_MS));
             if let (Act::Signal { data: Some(data), .. }, Some(partner)) = (&mut doing.act, &self.run.plan.partner) {
                 *data = partner.told(data);
             }

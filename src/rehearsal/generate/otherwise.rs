@@ -142,10 +142,13 @@ impl Explorer<'_> {
         let name = if node.0 == *root { node.1.clone() } else { format!("{}.{}", node.0, node.1) };
         let nth = self.tried.get(&name).copied().unwrap_or(0) + 1;
         let Some(index) = program.node(&node.1) else { return };
-        let fails = |label: &Label| matches!(label, Label::NotEstablished | Label::Outcome(Outcome::Failed));
+        // A question how things stand is refused with not finding what it asks for.
+        let asks = matches!(state.kind, Kind::Query { .. });
+        let refused = if asks { Outcome::Missing } else { Outcome::Failed };
+        let fails = |label: &Label| *label == Label::NotEstablished || *label == Label::Outcome(refused);
         let edges = program.edges_from(index).into_iter().map(|edge| &program.graph[edge]);
         if is_first && edges.into_iter().any(|edge| !edge.default && fails(&edge.label)) {
-            let leads = vec!["failed".to_owned(), Label::NotEstablished.to_string()];
+            let leads = vec![refused.word().to_owned(), Label::NotEstablished.to_string()];
             self.fork(node, Some(call), vec![(Turn::Refused(name.clone(), nth), leads)]);
         }
         self.tried.insert(name, nth);
@@ -235,6 +238,10 @@ impl Explorer<'_> {
                 ways.push((Turn::Phone(who.clone(), Answers::After(after)), Vec::new()));
             }
             self.fork(node, Some(call), ways);
+            if let (true, Some(fork)) = (targets.len() > 1, self.run.forks.last_mut()) {
+                // What becomes of one is only seen once it is known what becomes of the others.
+                fork.standing.push_str(&format!(" {:?}", self.run.plan.phones));
+            }
         }
     }
 }
