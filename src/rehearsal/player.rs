@@ -166,8 +166,8 @@ impl<'s> Player<'s> {
         let over = line.is_over();
         let who = match self.who(stage, line, step, over)? {
             Some(who) => who,
-            // A signal is nobody's: it comes also where nobody has joined.
-            None if matches!(step.act, Act::Signal { .. }) => String::new(),
+            // A signal is nobody's, nor is time that passes, nor the end of a meeting: also where nobody has joined.
+            None if matches!(step.act, Act::HangUp | Act::Signal { .. } | Act::Silence(Some(_))) => String::new(),
             None => return Ok(Some(None)),
         };
         if let Some(until) = self.waits(stage, line, step, &who) {
@@ -228,7 +228,8 @@ impl<'s> Player<'s> {
                 told.map(|()| None).map_err(untold)
             }
             Act::HangUp => {
-                Ok(if self.does(stage, step, &who, "hangup", &json!({ "as": who }))? { None } else { Some(None) })
+                let whose = if who.is_empty() { json!({}) } else { json!({ "as": who }) };
+                Ok(if self.does(stage, step, &who, "hangup", &whose)? { None } else { Some(None) })
             }
         }
     }

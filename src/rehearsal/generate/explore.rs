@@ -1,7 +1,7 @@
 //! One plan, played: what it covers, and at which places it could have gone otherwise.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::emulator::call::State as LineState;
+use crate::emulator::call::{Direction, State as LineState};
 use crate::emulator::transcript::Did;
 use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
@@ -321,8 +321,13 @@ impl Explorer<'_> {
             self.run.done.push(Done { who: None, id: String::new(), act, at_ms, lines });
             return playing.stage.told_by_api(&name.value, data.as_ref()).is_ok();
         }
-        let Some(id) = id_of(playing, doing.who.as_deref().unwrap_or(PARTY)) else { return false };
         let Some(line) = playing.stage.own_line() else { return false };
+        let id = match id_of(playing, doing.who.as_deref().unwrap_or(PARTY)) {
+            Some(id) => id,
+            // A meeting ends.
+            None if line.direction == Direction::Open && doing.act == Act::HangUp => String::new(),
+            None => return false,
+        };
         let (lines, name) = (line.transcript.entries().len(), line.name());
         let (what, body, busy) = match &doing.act {
             Act::Press(keys) => {
@@ -330,6 +335,7 @@ impl Explorer<'_> {
                 ("press", json!({ "digits": digits, "as": id }), Some((id.clone(), lines, Some(keys.len()))))
             }
             Act::Say(words) => ("say", json!({ "text": words, "as": id }), Some((id.clone(), lines, None))),
+            _ if id.is_empty() => ("hangup", json!({}), None),
             _ => ("hangup", json!({ "as": id }), None),
         };
         let at_ms = playing.stage.now;
@@ -425,8 +431,8 @@ fn id_of(playing: &Playing<'_>, who: &str) -> Option<String> {
         return moments::identity(call, who);
     }
     match line.direction {
-        crate::emulator::call::Direction::Inbound => Some(line.from.plain()),
-        crate::emulator::call::Direction::Open | crate::emulator::call::Direction::Outbound => {
+        Direction::Inbound => Some(line.from.plain()),
+        Direction::Open | Direction::Outbound => {
             let party = moments::identity(call, PARTY);
             party.or_else(|| line.people.first().map(|person| person.id.plain()))
         }

@@ -40,6 +40,15 @@ pub(super) struct Hints {
     pub(super) partner: Option<Partner>,
 }
 
+/// A number that is somebody else's.
+fn somebody_else(value: &mut serde_json::Value) {
+    if let Some(number) = value.as_str().filter(|text| text.starts_with('+') && text.len() > 9) {
+        let (first, last) = number.split_at(number.len() - 3);
+        let other = if last.starts_with('7') { "6" } else { "7" };
+        *value = serde_json::Value::from(format!("{first}{other}{}", last.get(1..).unwrap_or_default()));
+    }
+}
+
 impl Hints {
     /// Of a program and the flows it runs.
     pub(super) fn of(program: &Program, settings: &Values) -> Hints {
@@ -67,6 +76,8 @@ impl Hints {
             let other = lines.flows.get(&partner.flow).map(|served| &served.program);
             let placed = other.filter(|other| other.call != CallKind::Inbound);
             partner.params = placed.map(|other| Hints::default().params(other, 0)).unwrap_or_default();
+            // Other people are on it.
+            partner.params.values_mut().for_each(somebody_else);
             partner
         });
     }
