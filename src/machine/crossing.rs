@@ -14,6 +14,7 @@ use crate::machine::say;
 use crate::machine::stepper::{Stepper, Then};
 use crate::machine::timer::Why;
 use crate::platform::codes::refusal;
+use crate::platform::hidden::Hidden;
 use serde::{Deserialize, Serialize};
 
 /// How long a condition may take to be brought about, in milliseconds.
@@ -51,7 +52,7 @@ pub enum Part {
         /// Their key among the call's people.
         key: String,
         /// The raw id or phone number.
-        who: String,
+        who: Hidden<String>,
     },
     /// The media is streamed.
     Streaming,

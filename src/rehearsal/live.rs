@@ -11,6 +11,7 @@ use crate::machine::call::Call;
 use crate::machine::command::Command;
 use crate::machine::people::Person;
 use crate::machine::trace::Trace;
+use crate::platform::hidden::Hidden;
 use crate::runtime::doc::Line;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -43,7 +44,7 @@ pub struct Live {
 /// People of flows that were run, with the names that these had for them, by their ids: when such a flow is over, the call forgets its
 /// names.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Met(BTreeMap<String, (String, Person)>);
+pub(crate) struct Met(BTreeMap<Hidden<String>, (String, Person)>);
 
 impl Met {
     /// Takes down who is there, while a flow is run.

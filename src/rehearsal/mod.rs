@@ -20,6 +20,7 @@ pub mod hearing;
 pub mod live;
 pub mod made;
 pub mod player;
+pub mod refused;
 pub mod rehearse;
 pub mod replay;
 pub mod retold;

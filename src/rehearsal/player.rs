@@ -164,7 +164,12 @@ impl<'s> Player<'s> {
         }
         let Some(line) = stage.line() else { return Ok(Some(None)) };
         let over = line.is_over();
-        let Some(who) = self.who(stage, line, step, over)? else { return Ok(Some(None)) };
+        let who = match self.who(stage, line, step, over)? {
+            Some(who) => who,
+            // A signal is nobody's: it comes also where nobody has joined.
+            None if matches!(step.act, Act::Signal { .. }) => String::new(),
+            None => return Ok(Some(None)),
+        };
         if let Some(until) = self.waits(stage, line, step, &who) {
             return Ok(Some(Some(until)));
         }

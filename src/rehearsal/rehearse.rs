@@ -11,6 +11,7 @@ use crate::rehearsal::carried::{Carried, is_around};
 use crate::rehearsal::given;
 use crate::rehearsal::live::{Kept, Passed};
 use crate::rehearsal::player::{Player, Progress, Situation, finding};
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::stage::{Played, Scene, Stage};
 use crate::rehearsal::transcript::{self, Told};
 use crate::runtime::lines::{Lines, Served};
@@ -147,17 +148,18 @@ pub(crate) fn staged<T>(
     play: impl FnOnce(&mut Playing<'_>, Option<&Served>) -> (Option<Box<Diagnostic>>, T),
 ) -> (Rehearsed, T) {
     let answers = answers(script);
-    let fails = flow_of(house.lines, script).map(|served| fails(script, &served.program.flow)).unwrap_or_default();
+    let of = flow_of(house.lines, script);
+    let refused = of.map(|served| Refused::of(script, &served.program)).unwrap_or_default();
     let carried = Carried::of(house.lines, script);
     let lines = carried.as_ref().map_or(house.lines, |carried| &carried.lines);
-    let served = carried.as_ref().map_or_else(|| flow_of(lines, script), Carried::served);
+    let served = carried.as_ref().map_or(of, Carried::served);
     let scene = Scene {
         lines,
         epoch_ms: epoch_ms(script),
         voice: house.voice,
         sounds: house.sounds,
         answers: &answers,
-        fails: &fails,
+        refused: &refused,
     };
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
     let (found, made) = play(&mut playing, served);
@@ -178,17 +180,6 @@ pub(crate) fn line_of<'a>(scene: Scene<'a>, script: &Script, served: &Served) ->
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
     begin::begins(&mut playing.stage, script, served)?;
     Ok(playing.stage)
-}
-
-/// The requests that the platform refuses, by flow and state: which of them, from 1; none: each.
-#[must_use]
-pub fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
-    let mut fails: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for failing in &script.fails {
-        let (flow, state) = failing.state.value.split_once('.').unwrap_or((flow, &failing.state.value));
-        fails.entry((flow.to_owned(), state.to_owned())).or_default().push(failing.nth);
-    }
-    fails
 }
 
 /// A scenario that is being played.

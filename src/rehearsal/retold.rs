@@ -358,7 +358,7 @@ impl Teller<'_> {
                 {
                     tones.extend(stop.first());
                 }
-                self.act(at, if tones.is_empty() { Act::Silence(None) } else { Act::Press(tones) });
+                self.act(at, if tones.is_empty() { Act::Silence(None) } else { Act::Press(tones.0) });
             }
             Heard::Choice(name) => {
                 let Listen::Choices { choices, .. } = listen else { return };
@@ -399,7 +399,7 @@ fn spoken(program: &Program, media: &Media) -> Expected {
             Some(name) => return Expected::Prompt(name.to_owned()),
             None => return Expected::Words(fold(file)),
         },
-        Media::Text { text, .. } => text.clone(),
+        Media::Text { text, .. } => text.0.clone(),
         Media::Ssml { ssml } => {
             let mut inside = false;
             let outside = |c: &char| {

@@ -25,6 +25,7 @@ use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
 use crate::rehearsal::given;
 use crate::rehearsal::live::{Kept, Live, taken};
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::services;
 use crate::rehearsal::stage::others::Whose;
 use crate::runtime::accept::{Given, placed, ringing};
@@ -41,8 +42,6 @@ const PUBLIC_URL: &str = "https://flowc.example.org";
 const SOCKET: &str = "wss://media.example.org/";
 /// How long a sound lasts of which nothing is known, in milliseconds: as `flowc emulate` has it.
 const UNKNOWN_SOUND_MS: u64 = 2_000;
-/// What the platform says where a scenario has it refuse something.
-pub const REFUSED: Code = Code::new(403, 0);
 
 /// What a rehearsal takes place in.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +57,7 @@ pub struct Scene<'a> {
     /// What operations answer: `crm.find`.
     pub answers: &'a BTreeMap<String, Vec<ScriptedAnswer>>,
     /// Requests that the platform refuses: by flow and state, which of them, from 1; none: each.
-    pub fails: &'a BTreeMap<(String, String), Vec<Option<u32>>>,
+    pub refused: &'a Refused,
 }
 
 /// Something that a flow had played.
@@ -383,9 +382,9 @@ impl<'a> Stage<'a> {
             *there = other.and_then(|other| there_is(&other.call, name));
         }
         if let Command::Add { who: to, .. } | Command::Redirect { to, .. } | Command::Transfer { to, .. } = &command {
-            self.dialled.insert(to.clone());
+            self.dialled.insert(to.0.clone());
         } else if let Command::Create { to, .. } = &command {
-            self.dialled.extend(to.iter().cloned());
+            self.dialled.extend(to.iter().map(|who| who.0.clone()));
         }
         let number = u128::try_from(at).unwrap_or(0) << 64 | u128::from(ordered.op.op) << 16;
         let id = number | u128::from(ordered.op.attempt);
@@ -398,8 +397,8 @@ impl<'a> Stage<'a> {
             first_sent: self.clock(),
             callback_uri: format!("{PUBLIC_URL}/callbacks/{}/-", live.id),
         };
-        let answer = if may_fail(&request.command) && self.fails(at, ordered.op.op) {
-            Answer::Refused { code: REFUSED }
+        let answer = if let Some(code) = self.refuses(at, ordered.op.op, &request.command) {
+            Answer::Refused { code }
         } else {
             let clock = self.clock();
             let outcome = platform::carries_out(&mut self.cloud, self.now, &request, &self.site, clock).1;
@@ -414,16 +413,13 @@ impl<'a> Stage<'a> {
         self.events.push_back((at, EventKind::Response { op: ordered.op, answer }));
     }
 
-    /// Whether the scenario has the platform refuse what a state asks for.
-    fn fails(&mut self, at: usize, op: u64) -> bool {
-        if self.scene.fails.is_empty() || self.whose.is_other(at) {
-            return false;
+    /// How the scenario has the platform refuse what a state asks for, if it does.
+    fn refuses(&mut self, at: usize, op: u64, command: &Command) -> Option<Code> {
+        if self.scene.refused.is_empty() || self.whose.is_other(at) {
+            return None;
         }
-        let Some(state) = self.calls[at].ordered_by.get(&op) else { return false };
-        let Some(which) = self.scene.fails.get(state) else { return false };
-        let nth = self.tried.entry(state.clone()).or_default();
-        *nth += 1;
-        which.iter().any(|one| one.is_none_or(|one| one == *nth))
+        let place = self.calls[at].ordered_by.get(&op)?;
+        self.scene.refused.refuses(place, command, &mut self.tried)
     }
 
     fn effect(&mut self, effect: Effect) {
@@ -487,11 +483,4 @@ impl<'a> Stage<'a> {
             }
         }
     }
-}
-
-/// Whether a scenario can have a state's request refused: what cleans up behind a state, and what asks how things stand, is not what
-/// the state is about.
-#[must_use]
-pub fn may_fail(command: &Command) -> bool {
-    !matches!(command, Command::CancelMedia | Command::GetCall | Command::HangUp | Command::Terminate)
 }

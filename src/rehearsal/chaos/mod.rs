@@ -17,6 +17,7 @@ use crate::rehearsal::carried::Carried;
 use crate::rehearsal::chaos::play::{GivenUp, Piece, Run};
 use crate::rehearsal::chaos::same::texts;
 use crate::rehearsal::chaos::trouble::Trouble;
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::rehearse::{self, House};
 use std::ops::Range;
 
@@ -79,11 +80,11 @@ pub fn chaos(house: House<'_>, script: &Script, runs: &Runs, ran: &mut dyn FnMut
         return Chaos { left_out: Some("it has other calls"), ..Chaos::default() };
     }
     let (rehearsed, situations) = rehearse::known(house, script, false);
-    let (answers, fails) = (rehearse::answers(script), rehearse::fails(script, &served.program.flow));
+    let (answers, refusals) = (rehearse::answers(script), Refused::of(script, &served.program));
     let carried = Carried::of(house.lines, script);
     let house = carried.as_ref().map_or(house, |carried| House { lines: &carried.lines, ..house });
     let served = carried.as_ref().and_then(Carried::served).unwrap_or(served);
-    let piece = Piece { house, script, served, answers: &answers, fails: &fails, situations: &situations };
+    let piece = Piece { house, script, served, answers: &answers, refusals: &refusals, situations: &situations };
     let calm = piece.play(&[], &GivenUp::new(), LONGEST_MS, false);
     ran();
     let mut chaos = Chaos { runs: 1, changes: calm.changes, webhooks: calm.webhooks, ..Chaos::default() };

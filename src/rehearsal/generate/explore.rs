@@ -24,8 +24,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// When somebody on the line gives up who would stay for ever, in virtual milliseconds.
 const PATIENCE_MS: u64 = 3 * 3_600_000 + 3_300_000;
-/// Most moments of one call at which people may do something.
+/// Most moments of one call that could go otherwise.
 const MOMENTS: usize = 60;
+/// Most moments of one call at which people may do something.
+const MOST_MOMENTS: usize = 600;
 /// Whoever takes their time acts so long before a question is over, in milliseconds.
 const LAST_MS: u64 = 500;
 /// How long a line may be up behind that.
@@ -53,6 +55,11 @@ pub(super) struct Fork {
     pub(super) standing: String,
     /// How often limited edges had been taken.
     pub(super) counters: BTreeMap<String, u32>,
+    /// The next moment at which people may do something, this place among them.
+    pub(super) moment: usize,
+    /// How often each state's requests had been made, as scenarios name states, and each operation asked.
+    pub(super) tried: BTreeMap<String, u32>,
+    pub(super) asked: BTreeMap<String, usize>,
     /// What could have been, each with the outcomes it is there for.
     pub(super) ways: Vec<(Turn, Vec<String>)>,
 }
@@ -155,9 +162,9 @@ pub(super) struct Explorer<'w> {
     read: BTreeMap<usize, usize>,
     pub(super) visits: BTreeMap<(String, String), u32>,
     pub(super) asked: BTreeMap<String, usize>,
-    pub(super) tried: BTreeMap<(String, String), u32>,
+    pub(super) tried: BTreeMap<String, u32>,
     pub(super) rang: BTreeSet<String>,
-    moment: usize,
+    pub(super) moment: usize,
     pub(super) now: u64,
     /// The moment before, as what tells it from others.
     last: String,
@@ -233,14 +240,16 @@ impl Explorer<'_> {
     /// Looks whether somebody can do something now. Whether the plan has it that they do.
     fn looks(&mut self, playing: &mut Playing<'_>) -> bool {
         let Some((key, node, ways)) = self.ways(playing) else { return false };
-        if key == self.last || self.moment >= MOMENTS {
+        if key == self.last || self.moment >= MOST_MOMENTS {
             return false;
         }
         self.last = key;
         self.moment += 1;
         let moment = self.moment;
-        let turns = ways.iter().map(|(doing, leads)| (Turn::Does(moment, doing.clone()), leads.clone())).collect();
-        self.fork(&node, playing.stage.own_call().map(|live| &live.call), turns);
+        if moment <= MOMENTS {
+            let turns = ways.iter().map(|(doing, leads)| (Turn::Does(moment, doing.clone()), leads.clone())).collect();
+            self.fork(&node, playing.stage.own_call().map(|live| &live.call), turns);
+        }
         let planned = self.run.plan.acts.iter().find(|(at, _)| *at == moment).map(|(_, doing)| doing.clone());
         match planned {
             Some(doing) if doing.wait > 0 => {
@@ -289,9 +298,11 @@ impl Explorer<'_> {
             .filter(|edge| !edge.default)
             .map(|edge| &edge.label)
             .collect();
+        let slowly = moments::waited(&state.kind).filter(|_| self.run.plan.slow).and_then(|expr| length(expr, call));
         let mut rules = moments::rules(live, playing.stage.clock(), edges.into_iter());
         rules.dedup();
         for (doing, _) in &mut rules {
+            doing.wait = slowly.map_or(0, |ms| ms.saturating_sub(LAST_MS));
             if let (Act::Signal { data: Some(data), .. }, Some(partner)) = (&mut doing.act, &self.run.plan.partner) {
                 *data = partner.told(data);
             }

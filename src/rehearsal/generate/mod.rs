@@ -13,6 +13,7 @@ mod moments;
 mod otherwise;
 mod partner;
 mod plan;
+mod pump;
 mod search;
 mod steps;
 mod values;
