@@ -166,6 +166,10 @@ fn record(houses: &[House], file: &Path, keep: bool) -> Result<Exit, Failure> {
             let rehearsed = rehearse::keeping(house.scene(), &scenario.script);
             for (at, came) in rehearsed.calls.into_iter().enumerate() {
                 let (Some(served), Some(history)) = (house.lines.flows.get(&came.flow), came.history) else { continue };
+                // What runs a `live` flow in a rehearsal is no flow of the project.
+                if served.program.call == CallKind::Live {
+                    continue;
+                }
                 let mut beginning = history.beginning;
                 beginning.id = format!("{} {}", scenario.path, at + 1);
                 let recorded = Recorded::from(&served.program, &served.hash, beginning, &history.lines, keep);

@@ -93,7 +93,8 @@ fn point_at(
 ) -> Diagnostic {
     let Some(place) = state.as_ref().and_then(|state| places.state(state)) else { return finding };
     let Some((file, source)) = sources.iter().find(|(_, source)| source.path() == &*place.file) else { return finding };
-    let Some(line) = source.line_range(place.line) else { return finding };
+    // Places count lines from 1.
+    let Some(line) = place.line.checked_sub(1).and_then(|line| source.line_range(line)) else { return finding };
     let text = &source.text()[line.clone()];
     let start = line.start + text.char_indices().nth(place.column.saturating_sub(1)).map_or(0, |(at, _)| at);
     let name = state.map_or(0, |state| state.len());

@@ -11,6 +11,7 @@ use crate::rehearsal::player::finding;
 use crate::runtime::lines::{Lines, Served};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The number called when neither script nor routes name one.
 const ANY_NUMBER: &str = "+18005550100";
@@ -227,7 +228,9 @@ fn number(who: &str, script: &Script, served: &Served) -> Option<String> {
         Some(("params", name)) => {
             let given = script.params.iter().find(|(key, _)| key.value == name);
             let given = given.and_then(|(_, value)| value.as_str()).map(str::to_owned);
-            given.or_else(|| served.program.params.get(name)?.default.as_ref().and_then(phone))
+            let inner = served.program.flows.values().map(Arc::as_ref);
+            let mut all = [&*served.program].into_iter().chain(inner);
+            given.or_else(|| all.find_map(|program| program.params.get(name)?.default.as_ref().and_then(phone)))
         }
         _ => Some(who.to_owned()),
     }

@@ -9,7 +9,9 @@ use crate::machine::Ordered;
 use crate::machine::beginning::Beginning;
 use crate::machine::call::Call;
 use crate::machine::command::Command;
+use crate::machine::people::Person;
 use crate::machine::trace::Trace;
+use crate::platform::hidden::Hidden;
 use crate::runtime::doc::Line;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -27,6 +29,8 @@ pub struct Live {
     pub passed: Vec<Passed>,
     /// The first emulated call that it placed or joined, by its number.
     pub(super) line: Option<u64>,
+    /// People of flows that were run, with the names that these had for them, by their ids.
+    pub(super) met: Met,
     /// Requests that are not made yet.
     pub(super) outbox: VecDeque<Ordered>,
     /// The flows that run one another, the outermost first; none: the one the call began with.
@@ -35,6 +39,30 @@ pub struct Live {
     pub(super) history: Option<Box<Kept>>,
     /// Flow and state that ordered an operation.
     pub(super) ordered_by: BTreeMap<u64, (String, String)>,
+}
+
+/// People of flows that were run, with the names that these had for them, by their ids: when such a flow is over, the call forgets its
+/// names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Met(BTreeMap<Hidden<String>, (String, Person)>);
+
+impl Met {
+    /// Takes down who is there, while a flow is run.
+    pub(crate) fn takes_down(&mut self, call: &Call) {
+        if call.running.is_none() {
+            return;
+        }
+        for (name, person) in call.people.iter().filter(|(_, person)| person.joined) {
+            if !self.0.contains_key(&person.id) {
+                self.0.insert(person.id.clone(), (name.clone(), person.clone()));
+            }
+        }
+    }
+
+    /// They, by name.
+    pub(crate) fn people(&self) -> impl Iterator<Item = (&String, &Person)> {
+        self.0.values().map(|(name, person)| (name, person))
+    }
 }
 
 /// A call's history, as the service would have it.
@@ -66,6 +94,7 @@ impl Live {
             program,
             passed: Vec::new(),
             line: None,
+            met: Met::default(),
             outbox: VecDeque::new(),
             running: Vec::new(),
             history: None,

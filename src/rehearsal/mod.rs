@@ -8,6 +8,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod begin;
+pub mod carried;
 pub mod chaos;
 pub mod coverage;
 pub mod diff;

@@ -7,6 +7,7 @@ use crate::language::syntax::ast::{Script, ScriptedAnswer};
 use crate::machine::call::Phase;
 use crate::machine::trace::Trace;
 use crate::rehearsal::begin;
+use crate::rehearsal::carried::{Carried, is_around};
 use crate::rehearsal::given;
 use crate::rehearsal::live::{Kept, Passed};
 use crate::rehearsal::player::{Player, Progress, Situation, finding};
@@ -114,7 +115,7 @@ pub fn keeping(house: House<'_>, script: &Script) -> Rehearsed {
 }
 
 /// The flow that a scenario is about, where it is served.
-pub(crate) fn served<'l>(lines: &'l Lines, script: &Script) -> Option<&'l Served> {
+pub(crate) fn flow_of<'l>(lines: &'l Lines, script: &Script) -> Option<&'l Served> {
     match &script.flow {
         Some(name) => lines.flows.get(&name.value),
         None => lines.flows.values().next(),
@@ -147,10 +148,13 @@ pub(crate) fn staged<T>(
     play: impl FnOnce(&mut Playing<'_>, Option<&Served>) -> (Option<Box<Diagnostic>>, T),
 ) -> (Rehearsed, T) {
     let answers = answers(script);
-    let served = served(house.lines, script);
-    let refused = served.map(|served| Refused::of(script, &served.program)).unwrap_or_default();
+    let of = flow_of(house.lines, script);
+    let refused = of.map(|served| Refused::of(script, &served.program)).unwrap_or_default();
+    let carried = Carried::of(house.lines, script);
+    let lines = carried.as_ref().map_or(house.lines, |carried| &carried.lines);
+    let served = carried.as_ref().map_or(of, Carried::served);
     let scene = Scene {
-        lines: house.lines,
+        lines,
         epoch_ms: epoch_ms(script),
         voice: house.voice,
         sounds: house.sounds,
@@ -301,9 +305,15 @@ impl Playing<'_> {
                 Phase::Ended { result, .. } => (true, result.clone(), reason_of(&live.passed)),
                 _ => (false, None, "it goes on".to_owned()),
             };
-            let flow = live.program.flow.clone();
-            let running = live.call.running.clone().unwrap_or_else(|| flow.clone());
-            let (state, passed) = (live.call.state, live.passed);
+            let mut flow = live.program.flow.clone();
+            let mut running = live.call.running.clone().unwrap_or_else(|| flow.clone());
+            let (mut state, passed) = (live.call.state, live.passed);
+            // Where a `live` flow was, and not what it was run by.
+            if is_around(&flow) {
+                flow = flow.trim_matches(['(', ')']).to_owned();
+                let last = stood(&flow, &passed);
+                (running, state) = last.unwrap_or_else(|| (flow.clone(), state));
+            }
             Came { flow, ended, result, reason, running, state, passed, history: live.history }
         });
         let mut calls: Vec<Came> = calls.collect();
@@ -337,6 +347,19 @@ pub(crate) fn ended(line: &Line) -> &'static str {
         State::Ended(End::Rejected) => "rejected",
         State::Ended(End::Transferred) => "transferred",
     }
+}
+
+/// Flow and state in which a call stood last while a `live` flow was run, or one that it ran.
+fn stood(live: &str, passed: &[Passed]) -> Option<(String, String)> {
+    passed.iter().rev().find_map(|one| match &one.trace {
+        Trace::Entered { state } if !is_around(&one.flow) => Some((one.flow.clone(), state.clone())),
+        Trace::Returned { flow, to, .. } if flow != live => {
+            let ran =
+                |one: &&Passed| matches!(&one.trace, Trace::Running { flow: run, from } if run == flow && from == to);
+            passed.iter().rev().find(ran).map(|one| (one.flow.clone(), to.clone()))
+        }
+        _ => None,
+    })
 }
 
 fn reason_of(passed: &[Passed]) -> String {

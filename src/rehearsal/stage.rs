@@ -273,6 +273,7 @@ impl<'a> Stage<'a> {
         let kept = live.history.is_some().then(|| masked(&program, &live.call, &kind, clock));
         let Step { call, commands, trace } = step(&program, &live.call, &Event { at: clock, kind });
         live.call = call;
+        live.met.takes_down(&live.call);
         if let (Some(history), Some(kind)) = (&mut live.history, kept) {
             let line = doc::Line { at: clock, by: String::new(), input: InputKind::Event(kind), trace: trace.clone() };
             history.lines.push(line);
@@ -304,7 +305,11 @@ impl<'a> Stage<'a> {
 
     /// Notes what is to be heard.
     fn plays(&mut self, at: usize, command: &Command) {
-        let (Command::Play { media, .. } | Command::Recognize { media, .. }) = command else { return };
+        let media = match command {
+            Command::Play { media, .. } | Command::Recognize { media, .. } => media.as_slice(),
+            Command::Hold { music: Some(music), .. } => std::slice::from_ref(music),
+            _ => return,
+        };
         let live = &self.calls[at];
         for one in media {
             let words = match one {

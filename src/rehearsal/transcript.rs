@@ -37,14 +37,16 @@ pub enum What {
 #[must_use]
 pub fn of(stage: &Stage<'_>) -> Vec<Told> {
     let Some(line) = stage.own_line() else { return Vec::new() };
-    told(line, stage.own_people())
+    told(line, stage.all_people())
 }
 
 /// The lines of an emulated call on which flows know these people by name.
 pub(crate) fn told<'p>(line: &Line, people: impl Iterator<Item = (&'p str, &'p Person)>) -> Vec<Told> {
+    // Those whose names a call has forgotten go by their ids.
     let names: Vec<(String, &str)> = people
         .map(|(key, person)| (crate::platform::identifier::Identifier::parse(&person.id).plain(), key))
         .map(|(id, key)| (id, key.rsplit_once('/').map_or(key, |(_, name)| name)))
+        .filter(|(id, name)| id != name)
         .collect();
     let party = match line.direction {
         crate::emulator::call::Direction::Inbound => Some(line.from.plain()),

@@ -6,6 +6,7 @@ use crate::language::graph::{CallKind, SourceMap};
 use crate::machine::trace::Trace;
 use crate::platform::media_time::BEEP_FILE;
 use crate::provider::Provider;
+use crate::rehearsal::carried::is_around;
 use crate::runtime::drive::Runtime;
 use crate::store::Store;
 use serde_json::Value;
@@ -81,6 +82,8 @@ impl<'s> Player<'s> {
                 match entry {
                     Trace::Running { flow, .. } => running.push(flow.clone()),
                     Trace::Returned { .. } => drop(running.pop()),
+                    // What runs a `live` flow here is nobody's.
+                    Trace::Entered { .. } if running.is_empty() && is_around(&self.served.program.flow) => {}
                     Trace::Entered { state } => {
                         let shown = entered(&self.places, running.last(), state);
                         say(&self.line("", "", &shown));

@@ -23,6 +23,7 @@ use crate::language::syntax::ast::Script;
 use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::client::{self, Client, Credential};
 use crate::provider::acs::to_wire::Site;
+use crate::rehearsal::carried::Carried;
 use crate::rehearsal::given;
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::invoker::Invoker;
@@ -86,7 +87,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
     };
-    service::tokio()?.block_on(dev(&located, seen, project, &settings, lines, script, args.fast))
+    let carried = script.as_ref().and_then(|script| Carried::of(&lines, script));
+    let lines = carried.as_ref().map_or(lines, |carried| carried.lines.clone());
+    let about = About { script, carried };
+    service::tokio()?.block_on(dev(&located, seen, project, &settings, lines, about, args.fast))
 }
 
 /// The settings. A script is played on a port of the system's choice unless one is named, so that several can run.
@@ -129,15 +133,23 @@ impl Both {
     }
 }
 
+/// What is played.
+struct About {
+    script: Option<Script>,
+    /// Its flow on a line, where another flow would run it.
+    carried: Option<Carried>,
+}
+
 async fn dev(
     located: &Located,
     seen: reload::Seen,
     project: Project,
     settings: &ServiceSettings,
     lines: Lines,
-    script: Option<Script>,
+    about: About,
     fast: bool,
 ) -> Result<Exit, Failure> {
+    let About { script, carried } = about;
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let scratch = Scratch::new()?;
     let store = Sqlite::open(scratch.0.join("dev.db")).map_err(|error| world(&error))?;
@@ -199,7 +211,7 @@ async fn dev(
     let exit = match script {
         Some(script) => tokio::select! {
             () = asked_to_stop() => Err(Failure::World("stopped before the script's end".to_owned())),
-            exit = player::play(&base, &runtime, &lines, &project, &script, others, fast) => exit,
+            exit = player::play(&base, &runtime, &lines, &project, (&script, carried.as_ref()), others, fast) => exit,
         },
         None => {
             announce(&base, &lines);

@@ -13,6 +13,7 @@ use crate::platform::identifier::Identifier;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
 use crate::provider::Provider;
+use crate::rehearsal::carried::Carried;
 use crate::rehearsal::given;
 use crate::rehearsal::hearing::{is_aside, is_cut, is_heard};
 use crate::runtime::drive::{Happened, Runtime};
@@ -61,14 +62,15 @@ pub(super) async fn play<S: Store, P: Provider>(
     runtime: &Runtime<S, P>,
     lines: &Lines,
     project: &Project,
-    script: &Script,
+    (script, carried): (&Script, Option<&Carried>),
     others: Others,
     fast: bool,
 ) -> Result<Exit, Failure> {
     let named = script.flow.as_ref().map(|flow| flow.value.as_str());
-    let served = match named {
-        Some(name) => lines.flows.get(name),
-        None => lines.flows.values().next(),
+    let served = match (carried, named) {
+        (Some(carried), _) => carried.served(),
+        (None, Some(name)) => lines.flows.get(name),
+        (None, None) => lines.flows.values().next(),
     };
     let Some(served) = served else {
         return Err(Failure::Usage("the script's flow is not served".to_owned()));
@@ -77,7 +79,8 @@ pub(super) async fn play<S: Store, P: Provider>(
         tell("flowc: note: `expect` is left out here; `flowc test` holds it");
     }
     let mut player = Player::new(base, served, runtime.watch(), others, fast)?;
-    say(&format!("{} ({})", script.title.value, served.program.flow));
+    let flow = named.unwrap_or(&served.program.flow);
+    say(&format!("{} ({flow})", script.title.value));
     let outcome = player.run(runtime, script, lines).await;
     player.look().await?;
     let result = player.verdict(runtime).await?;

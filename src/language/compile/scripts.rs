@@ -12,6 +12,7 @@ mod phones;
 use crate::language::compile::{CompiledFlow, Project, values};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::service::{OK, Operation};
+use crate::language::flow::state::Kind;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Program};
@@ -59,6 +60,8 @@ pub fn check(script: &Script, project: &Project) -> Vec<Diagnostic> {
         Err(finding) => return vec![*finding],
     };
     let Some(program) = &flow.program else { return Vec::new() };
+    let with_runs = (program.call == CallKind::Live).then(|| with_runs(program, project));
+    let program = with_runs.as_ref().unwrap_or(program);
     let mut findings = params(script, program);
     let asked = others::programs(script, project, program);
     findings.extend(script.answers.iter().flat_map(|(operation, answers)| answering(&asked, operation, answers)));
@@ -72,6 +75,24 @@ pub fn check(script: &Script, project: &Project) -> Vec<Diagnostic> {
     }
     findings.extend(ending::check(script, flow, program));
     findings
+}
+
+/// A flow that others run, with the flows that it runs itself: these are with the flows that begin calls.
+fn with_runs(program: &Program, project: &Project) -> Program {
+    let (mut whole, mut open) = (program.clone(), vec![program]);
+    while let Some(program) = open.pop() {
+        for (_, state) in program.states() {
+            if let Kind::Run { flow, .. } = &state.kind
+                && *flow != whole.flow
+                && !whole.flows.contains_key(flow)
+                && let Some(run) = project.flow(flow).and_then(|flow| flow.program.as_ref())
+            {
+                whole.flows.insert(flow.clone(), Arc::new(run.clone()));
+                open.push(run);
+            }
+        }
+    }
+    whole
 }
 
 /// The flow, and those that it runs.
@@ -174,7 +195,7 @@ fn begins(act: &Act) -> bool {
 /// What is wrong with one step.
 fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
     let wrong = |message: &str, label: &str| Some(Diagnostic::new(Code::F0702, message, step.span, label));
-    let inbound = program.call == CallKind::Inbound;
+    let inbound = matches!(program.call, CallKind::Inbound | CallKind::Live);
     if let Some(finding) = step.who.as_ref().and_then(|who| stranger(program, who)) {
         return Some(finding);
     }

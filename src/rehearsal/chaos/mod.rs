@@ -13,6 +13,7 @@ pub mod same;
 pub mod trouble;
 
 use crate::language::syntax::ast::Script;
+use crate::rehearsal::carried::Carried;
 use crate::rehearsal::chaos::play::{GivenUp, Piece, Run};
 use crate::rehearsal::chaos::same::texts;
 use crate::rehearsal::chaos::trouble::Trouble;
@@ -73,13 +74,16 @@ pub struct Differs {
 /// Puts a scenario through its runs, until one differs; `ran` is told after each.
 #[must_use]
 pub fn chaos(house: House<'_>, script: &Script, runs: &Runs, ran: &mut dyn FnMut()) -> Chaos {
-    let Some(served) = rehearse::served(house.lines, script) else { return Chaos::default() };
+    let Some(served) = rehearse::flow_of(house.lines, script) else { return Chaos::default() };
     if !script.calls.is_empty() {
         ran();
         return Chaos { left_out: Some("it has other calls"), ..Chaos::default() };
     }
     let (rehearsed, situations) = rehearse::known(house, script, false);
     let (answers, refusals) = (rehearse::answers(script), Refused::of(script, &served.program));
+    let carried = Carried::of(house.lines, script);
+    let house = carried.as_ref().map_or(house, |carried| House { lines: &carried.lines, ..house });
+    let served = carried.as_ref().and_then(Carried::served).unwrap_or(served);
     let piece = Piece { house, script, served, answers: &answers, refusals: &refusals, situations: &situations };
     let calm = piece.play(&[], &GivenUp::new(), LONGEST_MS, false);
     ran();

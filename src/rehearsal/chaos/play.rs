@@ -16,6 +16,7 @@ use crate::rehearsal::chaos::noticed::noticed;
 use crate::rehearsal::chaos::same::Came;
 use crate::rehearsal::chaos::trouble::Trouble;
 use crate::rehearsal::floor::LINE;
+use crate::rehearsal::live::Met;
 use crate::rehearsal::player::{Player, Progress, Situation};
 use crate::rehearsal::refused::Refused;
 use crate::rehearsal::rehearse::{self, House};
@@ -96,6 +97,8 @@ pub(super) struct Kept {
     id: String,
     pub(super) call: Call,
     flow: String,
+    /// People of flows that were run.
+    met: Met,
     /// The flows that run one another, the outermost first.
     running: Vec<String>,
     /// Flow and state that ordered an operation.
@@ -308,7 +311,7 @@ impl Scene for Play<'_> {
             if over_at + AFTER_MS <= now {
                 if let Some(line) = floor.line(LINE) {
                     self.came.line = rehearse::ended(line);
-                    let people = self.calls.iter().flat_map(|kept| &kept.call.people);
+                    let people = self.calls.iter().flat_map(|kept| kept.call.people.iter().chain(kept.met.people()));
                     self.came.told = transcript::told(line, people.map(|(name, person)| (name.as_str(), person)));
                 }
                 return Acted::Done;
@@ -385,6 +388,7 @@ impl Scene for Play<'_> {
                 id,
                 call,
                 flow,
+                met: Met::default(),
                 running: Vec::new(),
                 ordered_by: BTreeMap::new(),
                 line_over: None,
@@ -400,6 +404,7 @@ impl Scene for Play<'_> {
         }
         let kept = &mut self.calls[at];
         kept.call = doc.call.clone();
+        kept.met.takes_down(&kept.call);
         // Before this change: what a call decides at this moment it decides without having been told.
         kept.told_late |= !kept.told_over && kept.line_over.is_some_and(|over| now > over + HELD_MS);
         let (mut answered, mut taken_over) = (Vec::new(), false);

@@ -10,6 +10,7 @@ use crate::language::syntax::ast::{Act, ScriptedAnswer};
 use crate::machine::call::Call;
 use crate::machine::trace::Trace;
 use crate::rehearsal::begin;
+use crate::rehearsal::carried::is_around;
 use crate::rehearsal::generate::items::Items;
 use crate::rehearsal::generate::moments::{self, Way};
 use crate::rehearsal::generate::otherwise::length;
@@ -141,8 +142,8 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
         busy: None,
         later: None,
     };
-    let (rehearsed, _) = rehearse::staged(world.house, &script, |playing, _| {
-        let found = begin::begins(&mut playing.stage, &script, world.served).err();
+    let (rehearsed, _) = rehearse::staged(world.house, &script, |playing, served| {
+        let found = begin::begins(&mut playing.stage, &script, served.unwrap_or(world.served)).err();
         if found.is_none() {
             explorer.begins(world);
             explorer.run.began_ms = playing.stage.began();
@@ -370,6 +371,7 @@ impl Explorer<'_> {
                 let program = live.program.flows.get(&passed.flow).map_or(&*live.program, |program| program);
                 let node = |state: &String| (passed.flow.clone(), state.clone());
                 match &passed.trace {
+                    _ if is_around(&passed.flow) => {}
                     Trace::Entered { state } => {
                         *self.visits.entry(node(state)).or_default() += 1;
                         self.run.entered.insert(node(state));

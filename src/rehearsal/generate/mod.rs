@@ -30,6 +30,7 @@ use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Node, Program};
 use crate::language::syntax::ast::{Answers, Script};
 use crate::platform::limits::DEFAULT_RING_MS;
+use crate::rehearsal::carried;
 use crate::rehearsal::coverage::Coverage;
 use crate::rehearsal::generate::cover::{Candidate, cover};
 use crate::rehearsal::generate::explore::{Run, World};
@@ -102,17 +103,18 @@ pub fn generate(
     let mut generated = Generated::default();
     let mut entered = BTreeSet::new();
     let mut complete = true;
-    let can = |kind: CallKind| matches!(kind, CallKind::Inbound | CallKind::Outbound | CallKind::Any | CallKind::Join);
+    let can = |kind: CallKind| kind != CallKind::RecordingReady;
     let flows = house.lines.flows.values().filter(|served| can(served.program.call));
     let mut flows: Vec<(Option<Partner>, &Served)> =
         flows.map(|served| (Partner::of(&served.program, house.lines), served)).collect();
-    // Flows that need another call last: what that can walk by itself is walked by then.
-    flows.sort_by_key(|(partner, _)| partner.is_some());
+    // Flows that need another call last: what that can walk by itself is walked by then. So is what others walk that run a flow.
+    flows.sort_by_key(|(partner, served)| (partner.is_some(), served.program.call == CallKind::Live));
     for (partner, served) in flows {
         let program = &served.program;
+        let runs = carried::runs(program, house.lines);
         let ours = |number: &usize| {
             let (flow, _) = &items.all[*number];
-            *flow == program.flow
+            runs.contains_key(flow)
                 || program.flows.contains_key(flow)
                 || partner.as_ref().is_some_and(|partner| partner.flow == *flow)
                 || house.lines.flows.get(flow).is_some_and(|other| other.program.call == CallKind::RecordingReady)
@@ -233,9 +235,6 @@ fn why(
         flows().find(|program| program.flow == flow).or_else(|| flows().find_map(|program| program.flows.get(flow)));
     let Some(program) = program else { return "the flow is not served".to_owned() };
     let looked = if complete { "in no call that can be had" } else { "in none of the calls that were looked at" };
-    if program.call == CallKind::Live && !flows().any(|other| other.flows.contains_key(flow)) {
-        return "no flow of this project runs it, and nobody can call a flow that begins `live`".to_owned();
-    }
     match what {
         What::Result(result) => format!("it ends with `{result}` {looked}"),
         What::Edge(written) => {

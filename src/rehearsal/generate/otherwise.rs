@@ -37,7 +37,7 @@ impl Explorer<'_> {
             let ways = values.map(|value| (Turn::Param(name.clone(), value), Vec::new())).collect();
             self.fork(&("".to_owned(), name.clone()), None, ways);
         }
-        if program.call != CallKind::Inbound {
+        if !matches!(program.call, CallKind::Inbound | CallKind::Live) {
             return;
         }
         for name in hints.headers.iter().filter(|name| !plan.headers.contains_key(*name)) {

@@ -17,6 +17,8 @@ const NAME: &str = "waiting";
 pub(super) const ID: &str = "calls.waiting";
 /// How long before the scenario's call it begins, in milliseconds: by then it is past its first words.
 const BEFORE_MS: u64 = 30_000;
+/// The same where it is placed: whoever is called and says nothing is not kept on the line for long.
+const PLACED_BEFORE_MS: u64 = 5_000;
 
 /// Another call.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +33,8 @@ pub(super) struct Partner {
     fields: BTreeSet<String>,
     /// A whole value is it.
     whole: bool,
+    /// Whether it is placed, and not somebody's who calls.
+    placed: bool,
 }
 
 impl Partner {
@@ -76,6 +80,7 @@ impl Partner {
         let mut first = fit.clone();
         let other = first.find(|other| other.call == CallKind::Inbound).or_else(|| fit.next()).filter(|_| needed)?;
         partner.flow.clone_from(&other.flow);
+        partner.placed = other.call != CallKind::Inbound;
         Some(partner)
     }
 
@@ -131,7 +136,8 @@ impl Partner {
         });
         if params.chain(answers).chain(data).any(stands) {
             let params = self.params.iter().map(|(name, value)| (word(name), value.clone())).collect();
-            let before = crate::language::source::Spanned::new(BEFORE_MS, nowhere());
+            let before = if self.placed { PLACED_BEFORE_MS } else { BEFORE_MS };
+            let before = crate::language::source::Spanned::new(before, nowhere());
             script.calls.push(OtherCall {
                 name: word(NAME),
                 flow: Some(word(&self.flow)),

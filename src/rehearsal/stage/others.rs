@@ -86,6 +86,13 @@ impl Stage<'_> {
     }
 
     /// People of calls that are no others, by the names that flows have for them.
+    /// Those who were of flows that have returned are among them.
+    pub(crate) fn all_people(&self) -> impl Iterator<Item = (&str, &Person)> {
+        let all = self.no_others().flat_map(|live| live.call.people.iter().chain(live.met.people()));
+        all.map(|(name, person)| (name.as_str(), person))
+    }
+
+    /// The same, without these.
     pub(crate) fn own_people(&self) -> impl Iterator<Item = (&str, &Person)> {
         self.no_others().flat_map(|live| live.call.people.iter().map(|(name, person)| (name.as_str(), person)))
     }

@@ -43,6 +43,20 @@ pub(super) fn check(script: &Script, project: &Project, own: &CompiledFlow) -> V
             }
         }
     }
+    if own.call == Some(CallKind::Live) {
+        let held = |name: &Word| {
+            let here = |(param, value): &&(Word, serde_json::Value)| {
+                param.span.end <= name.span.start && value.to_string().contains(&format!("\"calls.{}\"", name.value))
+            };
+            script.params.iter().any(|param| here(&param))
+        };
+        found.extend(script.stands.iter().filter(|name| held(name)).map(|name| {
+            let message = format!("`calls.{}` cannot be in the parameters of a flow that others run", name.value);
+            let finding =
+                Diagnostic::new(Code::F0702, message, name.span, "its parameters are given before the calls begin");
+            finding.help("have an operation of a service answer it")
+        }));
+    }
     let known = |name: &Word| script.calls.iter().any(|call| call.name.value == name.value);
     let unknown = |name| unknown(name, script, "no call of this name is given");
     found.extend(script.stands.iter().filter(|name| !known(name)).map(unknown));
