@@ -21,7 +21,6 @@ struct Example {
     services: Vec<FileId>,
     calendars: Vec<FileId>,
     scripts: Vec<FileId>,
-    routes: Option<FileId>,
 }
 
 #[test]
@@ -179,7 +178,6 @@ impl Example {
             libraries: self.libraries.clone(),
             services: self.services.clone(),
             calendars: self.calendars.clone(),
-            routes: self.routes,
             ..Input::default()
         }
     }
@@ -221,7 +219,6 @@ fn example(folder: &Path) -> Example {
         services: Vec::new(),
         calendars: Vec::new(),
         scripts: Vec::new(),
-        routes: None,
     };
     for path in entries(folder) {
         let name = file_name(&path);
@@ -234,7 +231,6 @@ fn example(folder: &Path) -> Example {
         match name.as_str() {
             flow if flow.ends_with(".flow") => example.flows.push((file, Spelling::Native)),
             flow if flow.ends_with(".flow.yaml") => example.flows.push((file, Spelling::Yaml)),
-            "routes.yaml" => example.routes = Some(file),
             _ => match kind {
                 Some(FileKind::Library) => example.libraries.push(file),
                 Some(FileKind::Service) => example.services.push(file),
