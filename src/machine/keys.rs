@@ -87,7 +87,10 @@ impl Stepper<'_> {
             return self.hear_key(tone);
         }
         let stale = self.at.saturating_sub_unsigned(PAUSE_MS);
-        if self.call.pressed.iter().filter(|pressed| pressed.who == who).all(|pressed| pressed.at < stale) {
+        let mut theirs = self.call.pressed.iter().filter(|pressed| pressed.who == who);
+        // Told late, it belongs before those that overtook it, however long ago they were told.
+        let overtaken = theirs.clone().any(|pressed| pressed.op == op && pressed.sequence > sequence);
+        if !overtaken && theirs.all(|pressed| pressed.at < stale) {
             self.forget_keys(&who);
         }
         let at = self.at;

@@ -156,6 +156,12 @@ fn tones_in_another_order_and_twice_are_the_same_sequence() {
     tone(&mut drive, PARTY, Tone::Seven, 2);
     tone(&mut drive, PARTY, STAR, 1);
     assert_eq!(drive.call.state, "starred");
+    // However late it is told: its number says where it belongs.
+    let mut drive = rest();
+    tone(&mut drive, PARTY, Tone::Seven, 2);
+    drive.later(3_000);
+    tone(&mut drive, PARTY, STAR, 1);
+    assert_eq!(drive.call.state, "starred");
     let mut drive = rest();
     tone(&mut drive, PARTY, STAR, 1);
     let before = drive.call.clone();

@@ -18,8 +18,9 @@ pub enum Trouble {
     Twice(u32, u64),
 }
 
-/// How long it takes until a webhook comes again that was lost, in milliseconds.
-const AGAIN_MS: u64 = 2_500;
+/// How long it takes until a webhook comes again that was lost, in milliseconds: keys that are told two seconds apart are of two
+/// sequences, and nothing tells when they were pressed.
+const AGAIN_MS: u64 = 1_700;
 /// How late a webhook is, in milliseconds: behind those that are told at the same time.
 const BEHIND_MS: u64 = 300;
 /// How much later a webhook comes for the second time, in milliseconds: at once, or when the call has gone on.
