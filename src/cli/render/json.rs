@@ -1,7 +1,7 @@
 //! A finding as one JSON object on one line. Keys are stable: programs read them.
 
 use crate::cli::render::Findings;
-use crate::language::diagnostic::{Diagnostic, Fix};
+use crate::language::diagnostic::{Diagnostic, Fix, Witness, WitnessStep};
 use crate::language::source::{Sources, Span};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -16,9 +16,31 @@ struct Line<'a> {
     column: usize,
     labels: Vec<Place<'a>>,
     help: Option<&'a str>,
-    /// A call that shows the finding; this release proves nothing that would need one.
-    witness: Option<()>,
+    /// A call that comes to the finding.
+    witness: Option<Shown<'a>>,
     fix: Option<Written<'a>>,
+}
+
+/// A call: the flow it begins with, each state that is left with its outcome, and where it comes to.
+#[derive(Serialize)]
+struct Shown<'a> {
+    flow: &'a str,
+    steps: Vec<Left<'a>>,
+    ends_in: &'a str,
+    at: &'a str,
+    line: String,
+}
+
+/// A state that is left.
+#[derive(Serialize)]
+struct Left<'a> {
+    flow: &'a str,
+    state: &'a str,
+    outcome: &'a str,
+    /// As often as it may be taken it was; this is its `else`.
+    used_up: bool,
+    /// In words; empty where nobody notices.
+    words: &'a str,
 }
 
 /// What to write instead.
@@ -73,8 +95,25 @@ fn line<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Line<'a> {
             .chain(finding.secondary.iter().map(|label| place(sources, label.span, &label.text)))
             .collect(),
         help: finding.help.as_deref(),
-        witness: None,
+        witness: finding.witness.as_deref().map(shown),
         fix: finding.fix.as_ref().map(|fix| written(sources, fix)),
+    }
+}
+
+fn shown(witness: &Witness) -> Shown<'_> {
+    Shown {
+        flow: &witness.flow,
+        steps: witness.steps.iter().map(Left::of).collect(),
+        ends_in: &witness.ends_in,
+        at: &witness.at,
+        line: witness.line(),
+    }
+}
+
+impl<'a> Left<'a> {
+    fn of(step: &'a WitnessStep) -> Left<'a> {
+        let WitnessStep { flow, state, outcome, used_up, words } = step;
+        Left { flow, state, outcome, used_up: *used_up, words }
     }
 }
 

@@ -57,6 +57,8 @@ pub mod people;
 
 pub mod presence;
 
+pub mod promises;
+
 pub mod prompts;
 
 pub mod questions;
@@ -176,6 +178,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> Verdict {
             prompts: used.prompts,
             speech: used.speech,
             trust,
+            claims: promises::claims(written, &declared, allowed.codes),
             states,
             start: start?,
         })
