@@ -1,7 +1,7 @@
 //! [`Condition`]: what a call may be like where a state is entered, as a finite product of small sets. Joining two conditions is
 //! the union of each part, so a pass over a flow comes to an end, and what is certain of the joined one is certain of both.
 
-use crate::language::prove::few::{Few, members};
+use crate::language::prove::few::{Few, Member, members};
 
 members! {
     /// The line.
@@ -291,11 +291,13 @@ impl Condition {
         for (name, one) in participants.iter().zip(&self.people) {
             facts.push((name.clone(), person(one)));
         }
+        // On a line of which nothing is known, what may be anything is not worth saying.
+        let unknown = self.others == Few::all();
         let others = self.others.or(self.around.map(|around| match around {
             Switch::Off => Others::Nobody,
             Switch::On => Others::Brought,
         }));
-        if others != Few::only(Others::Nobody) {
+        if others != Few::only(Others::Nobody) && !unknown {
             facts.push(("besides".to_owned(), others.words()));
         }
         facts.push(("recording".to_owned(), self.recording.words()));
@@ -305,9 +307,30 @@ impl Condition {
             ("keys watched", self.keys),
             ("music", self.music),
         ];
-        let on = switches.into_iter().filter(|(_, switch)| switch.may_be(Switch::On));
-        facts.extend(on.map(|(what, switch)| (what.to_owned(), switch.words())));
+        for (what, switch) in switches {
+            match (switch.may_be(Switch::On), switch.is(Switch::On)) {
+                (true, true) => facts.push((what.to_owned(), Switch::On.word().to_owned())),
+                (true, false) if !unknown => facts.push((what.to_owned(), "perhaps on".to_owned())),
+                (true, false) | (false, _) => {}
+            }
+        }
         facts
+    }
+}
+
+impl Condition {
+    /// What is not as it is in most calls, on one line: `agent there · recording paused`. Empty where everything is.
+    #[must_use]
+    pub fn caption(&self, participants: &[String]) -> String {
+        let usual = |(what, how): &(String, String)| match what.as_str() {
+            "line" => how == Line::Up.word(),
+            "party" => how == Presence::Here.word(),
+            "recording" => how == Recording::None.word(),
+            _ => how == Presence::Away.word(),
+        };
+        let facts = self.facts(participants);
+        let told = facts.iter().filter(|fact| !usual(fact)).map(|(what, how)| format!("{what} {how}"));
+        told.collect::<Vec<_>>().join(" · ")
     }
 }
 

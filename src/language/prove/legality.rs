@@ -198,13 +198,7 @@ pub static TABLE: &[Row] = &[
         )
     },
     said(
-        refused(
-            Deed::RingPhone,
-            Fact::OwnNumber(OwnNumber::Nothing),
-            refusal::INVALID,
-            Source::People,
-            &["T01", "T02"],
-        ),
+        refused(Deed::RingPhone, Fact::OwnNumber(OwnNumber::Nothing), refusal::INVALID, Source::People, &["T02"]),
         Code::F1110,
         ERROR,
         Some(ERROR),
