@@ -123,12 +123,11 @@ impl Person {
         Person { presence: self.presence.but(Few::only(Presence::Away)), ..self }
     }
 
-    fn join(self, other: Person) -> Person {
-        Person {
-            presence: self.presence.or(other.presence),
-            means: self.means.or(other.means),
-            muted: self.muted.or(other.muted),
-        }
+    fn grow(&mut self, other: Person) -> bool {
+        let presence = self.presence.grow(other.presence);
+        let means = self.means.grow(other.means);
+        let muted = self.muted.grow(other.muted);
+        presence | means | muted
     }
 }
 
@@ -242,28 +241,24 @@ impl Condition {
 
     /// Joins another condition in; whether anything was new.
     pub fn absorb(&mut self, other: &Condition) -> bool {
-        let before = self.clone();
-        self.line = self.line.or(other.line);
-        self.party = self.party.join(other.party);
+        let mut grown = self.line.grow(other.line);
+        grown |= self.party.grow(other.party);
         for (own, other) in self.people.iter_mut().zip(&other.people) {
-            *own = own.join(*other);
+            grown |= own.grow(*other);
         }
-        self.others = self.others.or(other.others);
-        self.around = self.around.or(other.around);
-        self.recording = self.recording.or(other.recording);
-        self.streaming = self.streaming.or(other.streaming);
-        self.transcription = self.transcription.or(other.transcription);
-        self.keys = self.keys.or(other.keys);
-        self.music = self.music.or(other.music);
-        self.heard = self.heard.or(other.heard);
-        self.own = self.own.or(other.own);
-        self.outside = Outside {
-            recording: self.outside.recording.or(other.outside.recording),
-            streaming: self.outside.streaming.or(other.outside.streaming),
-            transcription: self.outside.transcription.or(other.outside.transcription),
-            party: self.outside.party.or(other.outside.party),
-        };
-        *self != before
+        grown |= self.others.grow(other.others);
+        grown |= self.around.grow(other.around);
+        grown |= self.recording.grow(other.recording);
+        grown |= self.streaming.grow(other.streaming);
+        grown |= self.transcription.grow(other.transcription);
+        grown |= self.keys.grow(other.keys);
+        grown |= self.music.grow(other.music);
+        grown |= self.heard.grow(other.heard);
+        grown |= self.own.grow(other.own);
+        grown |= self.outside.recording.grow(other.outside.recording);
+        grown |= self.outside.streaming.grow(other.outside.streaming);
+        grown |= self.outside.transcription.grow(other.outside.transcription);
+        grown | self.outside.party.grow(other.outside.party)
     }
 
     /// Whether somebody besides the party may be on the line: people this call brought in.

@@ -56,6 +56,13 @@ impl<T: Member> Few<T> {
         Few { bits: self.bits | other.bits, of: PhantomData }
     }
 
+    /// Takes these in too; whether any was new.
+    pub fn grow(&mut self, other: Few<T>) -> bool {
+        let before = self.bits;
+        self.bits |= other.bits;
+        self.bits != before
+    }
+
     /// Both at once.
     #[must_use]
     pub fn and(self, other: Few<T>) -> Few<T> {

@@ -203,7 +203,8 @@ impl Proving<'_> {
                     inner.extend(self.run_by(pass, node, &condition));
                     self.note(flow, node, &condition);
                 }
-                let steps = self.passes.steps(pass, slot, &condition, false);
+                let ends = !slot.refused && self.shapes[flow].may_end_after(node);
+                let steps = if ends { self.passes.steps(pass, slot, &condition, false) } else { Vec::new() };
                 for conclusion in self.subjects[flow].of(slot, &condition, &steps) {
                     let key = (flow, node, conclusion.what);
                     let row = conclusion.row;
@@ -245,7 +246,7 @@ impl Proving<'_> {
         let has_failed = shape.ways(*node).iter().any(|(edge, _)| report::is_failure(&edge.label));
         let told = Told { program: of.program, claims: of.claims, state, place: *place, has_failed };
         let Some(finding) = told.finding(what, candidate.row, often) else { return };
-        let finding = finding.shown_by(shown.map(|shown| shown.witness));
+        let finding = finding.shown_by(shown.and_then(|shown| shown.witness));
         // Of what is so in several passes the worst is said.
         if self.told.get(&key).is_none_or(|known| finding.severity < known.severity) {
             self.told.insert(key, finding);
@@ -262,22 +263,15 @@ impl Proving<'_> {
                 continue;
             }
             // A rule that ends the call in many states is one cause.
-            match what {
-                What::Left { .. } | What::Broken(_)
-                    if !self.shapes[flow].hangs_up_at(node) && what.is_about_ends(claims) =>
-                {
-                    ends.entry((flow, what)).or_default().push(finding);
-                }
-                _ => findings.push(finding),
+            if paths::is_one_cause(&self.shapes[flow], claims, node, &what) {
+                ends.entry((flow, what)).or_default().push(finding);
+            } else {
+                findings.push(finding);
             }
         }
         for mut same in ends.into_values() {
             same.sort_by_key(|finding| (finding.severity, finding.primary.span));
-            let more = same.len() - 1;
-            let Some(mut first) = same.into_iter().next() else { continue };
-            if more > 0 {
-                first.primary.text = format!("{}, and so it does in {more} more", first.primary.text);
-            }
+            let Some(first) = same.into_iter().next() else { continue };
             findings.push(first);
         }
         findings

@@ -2,17 +2,28 @@
 //! Along a path hardly anything is uncertain, so what only seemed possible where paths were joined is found out here. It looks at
 //! a bounded number of places; what it did not come to by then stays said, without a call to show it.
 
+use crate::language::check::promises::Claims;
 use crate::language::diagnostic::{Witness, WitnessStep};
 use crate::language::flow::state::Kind;
 use crate::language::graph::Arrow;
 use crate::language::prove::conclude::{Subject, What};
 use crate::language::prove::condition::Condition;
 use crate::language::prove::judge::Sure;
+use crate::language::prove::shape::Shape;
 use crate::language::prove::summary::{Passes, Slot, To};
 use crate::language::prove::transfer;
 use crate::language::prove::words::words;
 use petgraph::graph::NodeIndex;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Steps of calls that are shown in all: of very many findings the first have theirs.
+const MOST_STEPS: usize = 50_000;
+
+/// Whether this is said once for all states of a flow: a rule that ends the call in many states is one cause.
+#[must_use]
+pub fn is_one_cause(shape: &Shape<'_>, claims: &Claims, node: NodeIndex, what: &What) -> bool {
+    what.is_about_ends(claims) && !shape.hangs_up_at(node)
+}
 
 /// What is looked for: a flow, a node of it, and what is to be said there.
 pub type Sought = BTreeSet<(usize, NodeIndex, What)>;
@@ -22,8 +33,8 @@ pub type Sought = BTreeSet<(usize, NodeIndex, What)>;
 pub struct Shown {
     /// How sure it is along that path.
     pub sure: Sure,
-    /// The call.
-    pub witness: Witness,
+    /// The call; not where many long ones are shown already.
+    pub witness: Option<Witness>,
 }
 
 /// What came of a search.
@@ -68,6 +79,7 @@ pub fn search(
         queue: VecDeque::new(),
         left: sought.clone(),
         shown: BTreeMap::new(),
+        told: 0,
     };
     search.enter(passes, root, entry, None);
     let mut whole = true;
@@ -92,6 +104,8 @@ struct Search {
     queue: VecDeque<usize>,
     left: Sought,
     shown: BTreeMap<(usize, NodeIndex, What), Shown>,
+    /// Steps of all calls that are shown.
+    told: usize,
 }
 
 impl Search {
@@ -141,9 +155,17 @@ impl Search {
             let key = (flow, slot.node, conclusion.what);
             let better = self.shown.get(&key).is_none_or(|known| known.sure < conclusion.sure);
             if self.left.contains(&key) && better {
-                let witness = self.witness(subjects, root, at);
+                let witness = (self.told < MOST_STEPS).then(|| self.witness(subjects, root, at));
+                self.told += witness.as_ref().map_or(0, |witness| witness.steps.len());
                 if conclusion.sure == Sure::Certain {
                     self.left.remove(&key);
+                    let subject = &subjects[flow];
+                    let same = |(of, node, what): &(usize, NodeIndex, What)| {
+                        *of == flow && *what == key.2 && is_one_cause(subject.shape, subject.claims, *node, what)
+                    };
+                    if same(&key) {
+                        self.left.retain(|other| !same(other));
+                    }
                 }
                 self.shown.insert(key, Shown { sure: conclusion.sure, witness });
             }

@@ -17,6 +17,8 @@ pub struct Shape<'p> {
     /// By node: the index of the scope it stands in among the flow's groups; `None` where no condition of the line holds.
     scopes: Vec<Option<u32>>,
     groups: Vec<&'p Group>,
+    /// By node: its ways out, in the order written.
+    ways: Vec<Vec<(&'p Edge, NodeIndex)>>,
 }
 
 impl<'p> Shape<'p> {
@@ -39,7 +41,11 @@ impl<'p> Shape<'p> {
             (!groups[place].conditions.is_empty()).then(|| u32::try_from(place).unwrap_or(u32::MAX))
         };
         let scopes = graph.node_indices().map(scope).collect();
-        Shape { program, ranks, keys_ahead: keys_ahead(program), scopes, groups }
+        let mut ways: Vec<Vec<(&Edge, NodeIndex)>> = vec![Vec::new(); count];
+        for edge in graph.edge_references() {
+            ways[edge.source().index()].push((edge.weight(), edge.target()));
+        }
+        Shape { program, ranks, keys_ahead: keys_ahead(program), scopes, groups, ways }
     }
 
     /// The state of a node; `None` for an end.
@@ -78,18 +84,16 @@ impl<'p> Shape<'p> {
 
     /// The ways out of a node, in the order written.
     #[must_use]
-    pub fn ways(&self, node: NodeIndex) -> Vec<(&'p Edge, NodeIndex)> {
-        let program = self.program;
-        let edges = program.edges_from(node).into_iter();
-        edges
-            .filter_map(|edge| Some((program.graph.edge_weight(edge)?, program.graph.edge_endpoints(edge)?.1)))
-            .collect()
+    pub fn ways(&self, node: NodeIndex) -> &[(&'p Edge, NodeIndex)] {
+        &self.ways[node.index()]
     }
 
-    /// Whether a label has a way out of a node.
+    /// Whether the flow may be over right after a node, without a `hangup`.
     #[must_use]
-    pub fn has_way(&self, node: NodeIndex, label: &Label) -> bool {
-        self.program.graph.edges(node).any(|edge| edge.weight().label == *label)
+    pub fn may_end_after(&self, node: NodeIndex) -> bool {
+        let ways = self.ways(node);
+        let caught = ways.iter().any(|(edge, _)| edge.label == Label::PartyLeft);
+        !caught || ways.iter().any(|(_, to)| self.state(*to).is_none())
     }
 
     /// Whether a node is a `hangup`.

@@ -204,8 +204,10 @@ impl<'p> Passes<'p> {
         let shape = &self.shapes[flow];
         let Some(state) = shape.state(slot.node) else { return Vec::new() };
         if slot.refused {
-            let ways = shape.ways(slot.node).into_iter().filter(|(edge, _)| edge.label == Label::NotEstablished);
-            let after = |(edge, to)| self.follow(flow, None, slot.node, (edge, to), condition.clone());
+            let ways = shape.ways(slot.node).iter().filter(|(edge, _)| edge.label == Label::NotEstablished);
+            let after = |(edge, to): &(&'p Edge, NodeIndex)| {
+                self.follow(flow, None, slot.node, (*edge, *to), condition.clone())
+            };
             return ways.flat_map(after).collect();
         }
         let now = transfer::begin(shape, slot.node, within, condition);
@@ -230,7 +232,7 @@ impl<'p> Passes<'p> {
         let shape = &self.shapes[flow];
         let mut steps = Vec::new();
         let mut caught = false;
-        for (edge, to) in shape.ways(node) {
+        for &(edge, to) in shape.ways(node) {
             caught |= edge.label == Label::PartyLeft;
             if edge.label == Label::NotEstablished {
                 continue;
@@ -292,7 +294,7 @@ impl<'p> Passes<'p> {
             let back = returned(now, over);
             let label = exit.label();
             let mut caught = false;
-            for (edge, to) in shape.ways(node).into_iter().filter(|(edge, _)| edge.label == label) {
+            for &(edge, to) in shape.ways(node).iter().filter(|(edge, _)| edge.label == label) {
                 caught = true;
                 steps.extend(self.follow(flow, Some(node), node, (edge, to), back.clone()));
             }
