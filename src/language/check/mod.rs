@@ -53,6 +53,8 @@ pub mod operators;
 
 pub mod outcomes;
 
+mod path;
+
 pub mod people;
 
 pub mod presence;
