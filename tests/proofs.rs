@@ -1,18 +1,20 @@
 //! `docs/proofs.md`: every rule of the platform has its row, and every row says what becomes of it by a finding that exists, or why
 //! there is none. And what is proved of flows: their near misses are found, each by a call that the graph has.
 
+use crate::histories::documents;
 use flowc::language::compile::{self, Input};
 use flowc::language::diagnostic::{Code, Severity, Witness};
 use flowc::language::flow::state::Kind;
 use flowc::language::graph::Program;
-use flowc::language::prove::condition::Condition;
+use flowc::language::prove::condition::{Condition, Line, Presence, Recording, Switch};
 use flowc::language::prove::shape::Shape;
-use flowc::language::prove::summary::{Passes, To};
+use flowc::language::prove::summary::{Passes, Slot, To};
 use flowc::language::prove::transfer::begin;
 use flowc::language::source::Sources;
 use flowc::language::syntax::ast::Spelling;
 use flowc::language::syntax::{FileKind, yaml_file_kind};
-use std::collections::BTreeSet;
+use flowc::machine::call::{self as machine, Call, Phase};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// How many rules there are under each letter.
@@ -231,4 +233,90 @@ fn along_one_path_a_call_is_what_it_may_be() {
         }
     }
     assert!(places > 500, "{places}");
+}
+
+/// By flow and state what a call may be like there, and the flow's participants.
+type Inferred = BTreeMap<(String, String), (Condition, Vec<String>)>;
+
+/// What the passes over a program and the flows it runs say of a state: all that a call may be like there.
+fn inferred(program: &Program) -> Inferred {
+    let flows: Vec<&Program> = [program].into_iter().chain(program.flows.values().map(AsRef::as_ref)).collect();
+    let shapes: Vec<Shape<'_>> = flows.iter().map(|program| Shape::of(program)).collect();
+    let runs = |_: usize, name: &str| flows.iter().position(|program| program.flow == name);
+    let mut passes = Passes::new(&shapes, &runs);
+    passes.pass(0, &Condition::beginning(program.participants.len()));
+    let mut all: Inferred = BTreeMap::new();
+    for instance in &passes.instances {
+        for (node, state) in flows[instance.flow].states() {
+            let Some(now) = instance.at(Slot::of(node)) else { continue };
+            let flow = flows[instance.flow];
+            let known = all.entry((flow.flow.clone(), state.name.clone()));
+            known.or_insert_with(|| (now.clone(), flow.participants.clone())).0.absorb(now);
+        }
+    }
+    all
+}
+
+/// What is wrong with what is inferred of a call that has just come to a state; nothing where the call is within it.
+fn outside(call: &Call, within: &Condition, participants: &[String]) -> Option<String> {
+    if !within.line.may_be(Line::Up) {
+        return Some(format!("the line is up, not {}", within.line.words()));
+    }
+    let recording = match call.recording.as_ref().filter(|recording| !recording.message) {
+        None => Recording::None,
+        Some(recording) if recording.active => Recording::Active,
+        Some(_) => Recording::Paused,
+    };
+    if !within.recording.may_be(recording) {
+        return Some(format!("the recording is {recording:?}, not {}", within.recording.words()));
+    }
+    let streaming = if call.streaming { Switch::On } else { Switch::Off };
+    if !within.streaming.may_be(streaming) {
+        return Some(format!("streaming is {streaming:?}"));
+    }
+    let depth = call.frames.len();
+    let people = participants
+        .iter()
+        .zip(&within.people)
+        .map(|(name, person)| (if depth == 0 { name.clone() } else { format!("{depth}/{name}") }, person));
+    for (key, person) in people.chain([("party".to_owned(), &within.party)]) {
+        let Some(there) = call.people.get(&key).filter(|there| there.joined) else { continue };
+        let presence = if there.held { Presence::Held } else { Presence::Here };
+        if !person.presence.may_be(presence) {
+            return Some(format!("{key} is {presence:?}, not {}", person.presence.words()));
+        }
+    }
+    None
+}
+
+/// The machine is the judge: whatever simulated calls come to, with all that goes wrong around them, is within what is inferred.
+#[test]
+fn calls_are_what_they_may_be() {
+    let mut known: BTreeMap<String, Inferred> = BTreeMap::new();
+    let (mut compared, mut states) = (0, BTreeSet::new());
+    for (program, docs) in documents(&(2..=24).collect::<Vec<u64>>()) {
+        let inferred = known.entry(program.hash()).or_insert_with(|| inferred(&program));
+        for pair in docs.windows(2) {
+            let (before, call) = (&pair[0].call, &pair[1].call);
+            let came =
+                (before.moves, before.frames.len()) != (call.moves, call.frames.len()) || before.crossing.is_some();
+            if !came
+                || call.crossing.is_some()
+                || call.line != machine::Line::Up
+                || !matches!(call.phase, Phase::Running)
+            {
+                continue;
+            }
+            let place = (call.running.clone().unwrap_or_else(|| program.flow.clone()), call.state.clone());
+            let (within, participants) = inferred.get(&place).unwrap_or_else(|| panic!("{place:?} is never come to"));
+            if let Some(wrong) = outside(call, within, participants) {
+                panic!("{place:?}: {wrong}");
+            }
+            // What nothing is up in would be seen to be wrong.
+            assert!(outside(call, &Condition::beginning(participants.len()), participants).is_some());
+            compared += 1;
+            states.insert(place);
+        }
+    }
+    assert!(compared > 400 && states.len() >= 18, "{compared} compared, in {} states: {states:?}", states.len());
 }

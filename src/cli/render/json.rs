@@ -135,7 +135,7 @@ fn place<'a>(sources: &'a Sources, span: Span, text: &'a str) -> Place<'a> {
 #[cfg(test)]
 mod tests {
     use crate::cli::render::{Findings, json};
-    use crate::language::diagnostic::{Code, Diagnostic};
+    use crate::language::diagnostic::{Code, Diagnostic, Witness, WitnessStep};
     use crate::language::source::{Sources, Span};
 
     #[test]
@@ -155,5 +155,28 @@ mod tests {
              \"fix\":{\"safe\":true,\"edits\":[{\"file\":\"a/b.flow\",\"line\":2,\"column\":7,\"end_line\":2,\
              \"end_column\":8,\"text\":\"e\"}]}}\n"
         );
+    }
+
+    #[test]
+    fn a_call_that_shows_a_finding_is_told_state_by_state() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.flow", "ask: menu\n");
+        let step = WitnessStep {
+            flow: "a".to_owned(),
+            state: "pick_up".to_owned(),
+            outcome: "connected".to_owned(),
+            used_up: false,
+            words: "the call is answered".to_owned(),
+        };
+        let witness =
+            Witness { flow: "a".to_owned(), steps: vec![step], ends_in: "a".to_owned(), at: "ask".to_owned() };
+        let finding = Diagnostic::new(Code::F1101, "nobody", Span::new(file, 0, 3), "here").shown_by(Some(witness));
+        let mut out = Vec::new();
+        json::write(Findings { sources: &sources, all: &[finding] }, &mut out).unwrap();
+        let line = String::from_utf8(out).unwrap();
+        let expected = "\"witness\":{\"flow\":\"a\",\"steps\":[{\"flow\":\"a\",\"state\":\"pick_up\",\"outcome\":\"connected\",\
+                        \"used_up\":false,\"words\":\"the call is answered\"}],\"ends_in\":\"a\",\"at\":\"ask\",\
+                        \"line\":\"the call is answered\"}";
+        assert!(line.contains(expected), "{line}");
     }
 }

@@ -12,6 +12,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// What of a call is followed.
 pub(super) type Line = u8;
 
+/// A state that a call came to.
+struct Place {
+    state: usize,
+    line: Line,
+    /// The place before, and what happened there.
+    from: Option<(usize, WitnessStep)>,
+}
+
 /// By state the shortest call after which the line is as asked for there. One search for all of them.
 pub(super) fn shortest(
     flow: &ast::Flow,
@@ -21,17 +29,17 @@ pub(super) fn shortest(
     after: &dyn Fn(usize, &Label, Line) -> Line,
     asked: &BTreeMap<usize, &dyn Fn(Line) -> bool>,
 ) -> BTreeMap<usize, Witness> {
-    let mut places: Vec<(usize, Line, Option<(usize, WitnessStep)>)> = vec![(start, first, None)];
+    let mut places = vec![Place { state: start, line: first, from: None }];
     let mut seen = BTreeSet::from([(start, first)]);
     let mut queue = VecDeque::from([0]);
     let mut found = BTreeMap::new();
     let name = || flow.name.as_ref().map(|name| name.value.clone()).unwrap_or_default();
     while let Some(at) = queue.pop_front() {
-        let (state, line) = (places[at].0, places[at].1);
+        let (state, line) = (places[at].state, places[at].line);
         if asked.get(&state).is_some_and(|is| is(line)) && !found.contains_key(&state) {
             let mut steps = Vec::new();
             let mut here = at;
-            while let Some((from, step)) = &places[here].2 {
+            while let Some((from, step)) = &places[here].from {
                 steps.push(step.clone());
                 here = *from;
             }
@@ -47,7 +55,8 @@ pub(super) fn shortest(
             let now = after(state, &arrow.way.label, line);
             if now != 0 && seen.insert((target, now)) {
                 queue.push_back(places.len());
-                places.push((target, now, Some((at, step(flow, call, exits[state].kind, state, &arrow)))));
+                let step = step(flow, call, exits[state].kind, state, &arrow);
+                places.push(Place { state: target, line: now, from: Some((at, step)) });
             }
         }
     }
