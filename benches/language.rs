@@ -260,6 +260,6 @@ fn webhook(op: OpRef, kind: WebhookKind) -> Event {
 fn step_menu(bencher: Bencher) {
     let program = program();
     let (call, op) = begun(&program);
-    let event = webhook(op, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One])));
+    let event = webhook(op, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One].into())));
     bencher.bench_local(|| step(&program, black_box(&call), black_box(&event)));
 }

@@ -15,6 +15,25 @@ fn files(folder: &Path, mark: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
+fn what_needs_another_call_has_one() {
+    let folder = Folder::new();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows/waiting_room");
+    for (name, text) in files(&example, "") {
+        std::fs::write(folder.join(&name), text).expect("it can be written");
+    }
+    let flowc = |args: &[&str]| Flowc::new(args.iter().copied()).in_folder(folder.path()).run().expect(0);
+    let told = flowc(&["test", "--generate", "--calls", "400"]).stdout;
+    assert!(told.contains("47 of 47 edges taken, 100 %") && !told.contains("not covered"), "{told}");
+    let made = files(folder.path(), "at_desk.generated.");
+    assert!(
+        made.values().any(|text| text.contains("calls: { waiting: { flow: waiting_room, before: 30s } }")),
+        "{made:?}"
+    );
+    assert!(made.values().any(|text| !text.contains("calls")), "{made:?}");
+    assert!(flowc(&["test"]).stdout.contains("all as they say"));
+}
+
+#[test]
 fn every_edge_of_an_example_is_taken_by_what_is_written() {
     let folder = Folder::new();
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows/ivr");

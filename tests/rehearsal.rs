@@ -99,6 +99,10 @@ fn what_is_not_as_expected_is_found_in_the_scenario_and_in_the_flow() {
     for (was, is, message, label) in cases {
         let scenario = GOOD.replace(", transcript: golden", "").replace(was, is);
         let found = test(&desk(&[("a.scenario.yaml", &scenario)]), &[]).expect(1);
+        let line_of = |state: &&str| DESK.lines().position(|line| line.starts_with(*state)).map_or(0, |line| line + 1);
+        let ends: Vec<usize> = ["hand_over:", "sorry:", "ask:"].iter().map(line_of).collect();
+        let points = |line: &usize| found.stdout.contains(&format!("desk.flow:{line}:1"));
+        assert!(ends.iter().any(points), "{ends:?} in\n{}", found.stdout);
         for words in ["F0703", message, label, "a.scenario.yaml:", "desk.flow:"] {
             assert!(found.stdout.contains(words), "{is}: `{words}` in\n{}", found.stdout);
         }
@@ -223,4 +227,91 @@ fn a_scenario_comes_to_the_same_whatever_goes_wrong_on_the_way() {
     assert!(wrong.stderr.contains("is no trouble; they are written `crash before 7`"), "{}", wrong.stderr);
     let nothing = chaos(&["--filter", "nobody"]).expect(2);
     assert!(nothing.stderr.contains("there is no scenario with `nobody` here"), "{}", nothing.stderr);
+}
+
+/// One call waits until it is told something, another tells it.
+const WAITS: &str = "flowc 1\nflow waits inbound\nreturns told | gone\nsignal go\nstart a\na: answer -> b { failed -> return gone }\n\
+    b: play \"Please wait.\", loop { signal go -> c; failed -> c; party left -> return gone }\nc: hangup told, play \"It is your turn.\"\n";
+const TELLS: &str = "flowc 1\nflow tells outbound\nparam to: phone\nparam other: text\nreturns told | nobody\nsettings { line: phone }\n\
+    default failed -> sorry\nstart ring\nring: dial to, from settings.line -> tell { busy | no_answer | declined | unreachable -> return nobody }\n\
+    tell: signal go, to other -> bye { missing -> sorry }\nbye: hangup told, play \"They know.\"\nsorry: hangup nobody, play \"Nobody waits.\"\n";
+
+#[test]
+fn another_call_goes_on_meanwhile_and_only_its_own_counts() {
+    let scenario = |calls: &str, more: &str, ended: &str| {
+        let (result, words) = if ended == "bye" { ("told", "They know.") } else { ("nobody", "Nobody waits.") };
+        format!(
+            "scenario: tells somebody\nflow: tells\ngiven:\n  params: {{ to: \"+441632960100\", other: calls.waiting }}\n  \
+             calls: {{ waiting: {calls} }}\n{more}script: [answer after 1s, hear \"{words}\"]\n\
+             expect: {{ result: {result}, ended: {ended}, left_behind: nothing, silence_max: 1s }}\n"
+        )
+    };
+    let test = |text: &str| {
+        let folder = Folder::new().with("waits.flow", WAITS).with("tells.flow", TELLS).with("a.scenario.yaml", text);
+        let folder = folder.with("flowc.toml", "[settings]\nline = \"+441632960900\"\n");
+        Flowc::new(["test", "--format", "json"]).in_folder(folder.path()).run()
+    };
+    for (calls, more, ended) in [
+        ("{ flow: waits }", "", "bye"),
+        ("{ flow: waits, before: 5m, from: \"+441632960177\" }", "", "bye"),
+        ("{ flow: waits, script: [silence 5s, hang up] }", "", "sorry"),
+        ("{ flow: waits, before: 0s }", "", "bye"),
+        // Of two that begin one is told; a state of the scenario's own flow is refused, not that of the other call.
+        ("{ flow: waits, before: 20s }\n    later: { flow: waits }", "", "bye"),
+        (
+            "{ params: { to: \"+441632960101\", other: nobody }, script: [silence 1m, hang up] }",
+            "  fails: tell\n",
+            "sorry",
+        ),
+    ] {
+        let calls = calls.split_once('\n').map_or_else(
+            || scenario(calls, more, ended),
+            |(first, second)| scenario(&format!("{first}, {}", second.trim()), more, ended),
+        );
+        let output = test(&calls);
+        assert_eq!(output.status, Some(0), "{calls}\n{}\n{}", output.stdout, output.stderr);
+        let told = &output.json_lines()[0];
+        // Its own time and words, not those of the other.
+        assert!(told["lasted_ms"].as_u64().is_some_and(|ms| ms < 10_000), "{told}");
+        let heard = told["heard"].as_array().expect("lines");
+        assert!(heard.iter().all(|line| line["id"] == "+441632960100"), "{told}");
+    }
+    let wrong = scenario("{ flow: waits }", "", "bye").replace("calls.waiting", "calls.wating");
+    let found = test(&wrong);
+    assert!(found.stderr.contains("unknown call `calls.wating`"), "{}\n{}", found.stdout, found.stderr);
+}
+
+/// A flow that others run, on a recording that is paused, and one that it runs itself.
+const HELPS: &str = "flowc 1\nflow helps live\nneeds recording paused\nparam desk: phone\nparam words: text = \"Shall we?\"\n\
+    returns done | lost\nuse puts_through\ndefault failed -> return lost\nalways party left -> return lost\nstart ask\n\
+    ask: menu ask text words, retry 0 {\n  yes = 1 -> over\n  no = 2 -> refused\n  exhausted -> return lost\n}\n\
+    over: run puts_through(to: desk) { through -> return done; busy -> refused }\nrefused: hangup lost, play \"Then not.\"\n";
+const PUTS_THROUGH: &str = "flowc 1\nflow puts_through live\nparam to: phone\nreturns through | busy\ndefault failed -> return busy\n\
+    always party left -> return busy\nstart try\ntry: transfer to, play \"One moment.\" -> return through {\n  \
+    busy | no_answer | declined | unreachable -> return busy\n}\n";
+
+#[test]
+fn a_flow_that_others_run_is_played_on_a_line_of_its_own() {
+    let folder = Folder::new().with("helps.flow", HELPS).with("puts_through.flow", PUTS_THROUGH);
+    let scenario = |name: &str, given: &str, steps: &str, expect: &str| {
+        let text = format!(
+            "scenario: {name}\nflow: helps\ngiven:\n  params: {{ desk: \"+441632960111\" }}\n{given}script:\n  - call from +441632960100\n{steps}expect: {{ {expect}, left_behind: nothing }}\n"
+        );
+        std::fs::write(folder.path().join(format!("{name}.scenario.yaml")), text).expect("written");
+    };
+    let through = "  - hear \"Shall we?\"\n  - press 1\n  - hear \"One moment.\"\n";
+    scenario("through", "", through, "result: done, ended: over");
+    let busy = "  phones: { params.desk: busy }\n";
+    scenario("busy", busy, &format!("{through}  - hear \"Then not.\"\n"), "result: lost, ended: refused");
+    scenario("leaves", "", "  - hear start of \"Shall we?\"\n  - hang up\n", "result: lost, ended: ask");
+    scenario("refused", "  fails: ask\n", "", "result: lost, ended: ask");
+    let told = test(&folder, &["--coverage"]).expect(0).stdout;
+    assert!(told.contains("4 scenarios, all as they say") && !told.contains('('), "{told}");
+    assert!(told.contains("not taken: helps: ask: no -> refused"), "{told}");
+    // What is missing is made, and nothing is told of the program around the flow.
+    let made = test(&folder, &["--generate", "--calls", "200"]).expect(0).stdout;
+    assert!(made.contains("100 %") && !made.contains("not covered") && !made.contains('('), "{made}");
+    assert!(test(&folder, &[]).expect(0).stdout.contains("all as they say"));
+    let chaos = Flowc::new(["chaos", "--seeds", "1", "--filter", "busy"]).in_folder(folder.path()).run();
+    assert_eq!(chaos.status, Some(0), "{}", chaos.stdout);
 }

@@ -125,9 +125,9 @@ fn call(lines: &Lines, number: usize, at: i64) -> (String, Change) {
     let connection = format!("411f0b00-d97f-49ad-a6ff-{number:012}");
     let incoming = Incoming {
         key: format!("{number:064x}"),
-        context: format!("eyJhbGciOiJub25lIn0.{number:032}.incoming-call-context"),
-        from: "4:+441632960100".to_owned(),
-        to: "4:+18005550100".to_owned(),
+        context: format!("eyJhbGciOiJub25lIn0.{number:032}.incoming-call-context").into(),
+        from: "4:+441632960100".into(),
+        to: "4:+18005550100".into(),
         server_call: Some(format!("aHR0cHM6Ly9jb252LmV4YW1wbGUvY29udi8{number:012}")),
         correlation: Some(format!("d732db64-4803-462d-be9c-{number:012}")),
         display_name: None,

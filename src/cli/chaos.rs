@@ -134,6 +134,10 @@ fn replay(scenario: &Scenario, differs: &Differs) -> Option<String> {
 fn text(all: &[(&House, &Scenario)], came: &[Chaos], story: bool, took: u128, out: &mut impl Write) -> io::Result<()> {
     for ((_, scenario), chaos) in all.iter().zip(came) {
         let title = &scenario.script.title.value;
+        if let Some(why) = chaos.left_out {
+            writeln!(out, "  --    {title}  (left out: {why})  {}", scenario.path)?;
+            continue;
+        }
         let runs = counted(chaos.runs as usize, "run");
         let Some(differs) = &chaos.differs else {
             let of = format!(
@@ -174,7 +178,8 @@ fn all_as_json(all: &[(&House, &Scenario)], came: &[Chaos], out: &mut impl Write
                 "came": differs.came, "replay": replay(scenario, differs) })
         });
         let told = json!({ "scenario": scenario.script.title.value, "file": scenario.path, "ok": chaos.differs.is_none(),
-            "runs": chaos.runs, "changes": chaos.changes, "webhooks": chaos.webhooks, "differs": differs });
+            "runs": chaos.runs, "changes": chaos.changes, "webhooks": chaos.webhooks, "differs": differs,
+            "left_out": chaos.left_out });
         writeln!(out, "{told}")?;
     }
     let failed = came.iter().filter(|chaos| chaos.differs.is_some()).count();

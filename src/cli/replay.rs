@@ -136,8 +136,12 @@ fn doubt(lines: &Lines, calls: &[Recorded], replayed: &Replayed) {
 fn retell(lines: &Lines, calls: &[Recorded], folder: &Path) -> Result<(), Failure> {
     let world = |error: io::Error| Failure::World(format!("cannot write into {}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(world)?;
-    let mut count = 0;
+    let (mut count, mut left_out) = (0, 0);
     for (at, recorded) in calls.iter().enumerate() {
+        if retold::reaches_out(recorded) {
+            left_out += 1;
+            continue;
+        }
         let Some(served) = lines.flows.get(&recorded.head.flow) else { continue };
         if matches!(served.program.call, CallKind::Live | CallKind::RecordingReady) {
             continue;
@@ -148,6 +152,9 @@ fn retell(lines: &Lines, calls: &[Recorded], folder: &Path) -> Result<(), Failur
         count += 1;
     }
     tell(&format!("{} written", counted(count, "scenario")));
+    if left_out > 0 {
+        tell(&format!("{} left out: what another call was meanwhile is not in a recording", counted(left_out, "call")));
+    }
     Ok(())
 }
 
@@ -159,6 +166,10 @@ fn record(houses: &[House], file: &Path, keep: bool) -> Result<Exit, Failure> {
             let rehearsed = rehearse::keeping(house.scene(), &scenario.script);
             for (at, came) in rehearsed.calls.into_iter().enumerate() {
                 let (Some(served), Some(history)) = (house.lines.flows.get(&came.flow), came.history) else { continue };
+                // What runs a `live` flow in a rehearsal is no flow of the project.
+                if served.program.call == CallKind::Live {
+                    continue;
+                }
                 let mut beginning = history.beginning;
                 beginning.id = format!("{} {}", scenario.path, at + 1);
                 let recorded = Recorded::from(&served.program, &served.hash, beginning, &history.lines, keep);

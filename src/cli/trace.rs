@@ -79,6 +79,11 @@ fn record(args: &Args) -> Result<Exit, Failure> {
             );
         }
         save(file, &written::text(&retold::script(recorded, &served.program)))?;
+        if retold::reaches_out(recorded) {
+            tell(
+                "the call told another something, or took somebody out of it: the scenario wants that one under `given.calls`",
+            );
+        }
     }
     Ok(Exit::Fine)
 }

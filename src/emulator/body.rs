@@ -148,7 +148,7 @@ mod tests {
     use crate::provider::acs::wire;
 
     fn refused(body: &str) -> String {
-        let refusal = parse::<wire::Play>(Some("application/json"), body.as_bytes()).expect_err(body);
+        let refusal = parse::<wire::Play>(Some("application/json"), body.as_bytes()).err().expect(body);
         assert_eq!((refusal.code.code, refusal.code.sub), (400, 8523));
         refusal.message
     }
@@ -193,7 +193,7 @@ mod tests {
         }
         for wrong in [None, Some("text/plain"), Some("application/jsonp")] {
             assert!(
-                parse::<wire::Play>(wrong, body).expect_err("wrong").message.starts_with("Content-Type"),
+                parse::<wire::Play>(wrong, body).err().expect("wrong").message.starts_with("Content-Type"),
                 "{wrong:?}"
             );
         }

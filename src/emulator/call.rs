@@ -12,7 +12,7 @@ use crate::emulator::media::{Lane, LaneKey};
 use crate::emulator::person::Person;
 use crate::emulator::recording::Recording;
 use crate::emulator::ring::Link;
-use crate::emulator::script::Script;
+use crate::emulator::script::{Line, Script};
 use crate::emulator::streams::phrase::Phrase;
 use crate::emulator::streams::sound::Sound;
 use crate::emulator::telemetry::Told;
@@ -108,6 +108,8 @@ pub(crate) struct Call {
     pub(crate) sendings: Vec<Sending>,
     pub(crate) transfer: Option<Transfer>,
     pub(crate) scripts: Vec<Script>,
+    /// What a caller does by themselves once the call is answered.
+    pub(crate) callers_lines: Vec<Line>,
     /// Until when each person's fingers or tongue are busy, by raw id.
     pub(crate) busy: BTreeMap<String, u64>,
     pub(crate) transcript: Transcript,
@@ -156,6 +158,7 @@ impl Call {
             sendings: Vec::new(),
             transfer: None,
             scripts: Vec::new(),
+            callers_lines: Vec::new(),
             busy: BTreeMap::new(),
             transcript: Transcript::default(),
             recording: None,

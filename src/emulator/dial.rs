@@ -8,6 +8,7 @@ use crate::emulator::ring::{Purpose, Reached, Ring};
 use crate::emulator::world::World;
 use crate::platform::codes::not_reached_code;
 use crate::platform::events::Webhook;
+use crate::platform::hidden::Hidden;
 use crate::platform::identifier::Identifier;
 use crate::platform::outcomes::Outcome;
 use crate::provider::acs::wire;
@@ -21,7 +22,7 @@ pub(crate) struct Create {
     targets: Vec<Identifier>,
     source: Option<Identifier>,
     set_up: SetUp,
-    asked: wire::CreateCall,
+    asked: Hidden<wire::CreateCall>,
 }
 
 impl Create {
@@ -56,14 +57,14 @@ impl Create {
         let intelligence = asked.call_intelligence_options.as_ref();
         let (audio, words) = (asked.media_streaming_options.as_ref(), asked.transcription_options.as_ref());
         let set_up = SetUp::read(&asked.callback_uri, asked.operation_context.as_ref(), intelligence, audio, words)?;
-        Ok(Create { targets, source: user.or(app), set_up, asked })
+        Ok(Create { targets, source: user.or(app), set_up, asked: Hidden(asked) })
     }
 }
 
 impl Call {
     /// Dials.
     pub(crate) fn dial(world: &mut World, number: u64, create: Create) -> Call {
-        let Create { targets, source, set_up, asked } = create;
+        let Create { targets, source, set_up, asked: Hidden(asked) } = create;
         let caller = asked.source_caller_id_number.as_ref().map(|phone| Identifier::Phone(phone.value.clone()));
         caller.iter().for_each(|caller| world.owns(caller));
         let mut call =
@@ -72,7 +73,11 @@ impl Call {
         call.from = caller.unwrap_or_else(|| call.application.clone());
         let leg = Leg::new(world, set_up, call.application.clone());
         let display_name = asked.source_display_name;
-        call.legs.push(Leg { caller_number: asked.source_caller_id_number, display_name: display_name.clone(), ..leg });
+        call.legs.push(Leg {
+            caller_number: asked.source_caller_id_number.map(Hidden),
+            display_name: display_name.clone(),
+            ..leg
+        });
         call.ringing = targets.clone();
         for who in targets {
             let from = call.from.clone();

@@ -202,6 +202,28 @@ fn people_are_moved_between_calls() {
 }
 
 #[test]
+fn somebody_who_is_moved_goes_on_with_their_script() {
+    let mut stage = Stage::new();
+    let script = json!({"answer": "0s", "script": ["silence 10s", "hang up"]});
+    assert_eq!(stage.human("PUT", &format!("phones/{CALLER}"), script).0, 204);
+    let there = stage.create();
+    stage.wait(4_000);
+    let body = json!({"targets": [phone(AGENT)], "sourceCallerIdNumber": {"value": LINE}, "callbackUri": "https://app.example/cb"});
+    let here = stage.rest("POST", "", body).1["callConnectionId"].as_str().expect("an id").to_owned();
+    stage.wait(100);
+    let body = json!({"targetParticipants": [phone(CALLER)], "fromCall": there});
+    assert_eq!(stage.rest("POST", &format!("/{here}/participants:moveHere"), body).0, 202);
+    let people = |stage: &mut Stage| {
+        let listed = stage.rest("GET", &format!("/{here}/participants"), Value::Null).1;
+        listed["value"].as_array().map(Vec::len)
+    };
+    stage.wait(5_000);
+    assert_eq!(people(&mut stage), Some(2));
+    stage.wait(1_000);
+    assert_eq!(people(&mut stage), Some(1));
+}
+
+#[test]
 fn lists_come_in_pages() {
     let mut stage = Stage::new();
     let targets: Vec<Value> = (10..22).map(|number| phone(&format!("+4416329601{number}"))).collect();

@@ -10,6 +10,7 @@ use crate::emulator::call::{Call, Direction, End, State};
 use crate::emulator::identity;
 use crate::emulator::leg::{Leg, SetUp};
 use crate::emulator::person::Person;
+use crate::emulator::script;
 use crate::emulator::world::{Due, World};
 use crate::platform::codes::{OK, refusal};
 use crate::platform::identifier::Identifier;
@@ -27,6 +28,9 @@ pub(crate) struct Dialled {
     display_name: Option<String>,
     #[serde(default)]
     headers: Option<BTreeMap<String, String>>,
+    /// What the caller does by themselves once the call is answered.
+    #[serde(default)]
+    script: Vec<String>,
 }
 
 /// Reads a raw id or a number, as people write them; `anonymous` where allowed.
@@ -51,9 +55,11 @@ impl Call {
         if to == Identifier::Phone("anonymous".to_owned()) || to == from {
             return Err(Refusal::field("to", "must be somebody else who can be called"));
         }
+        let lines = script::lines(&dialled.script)?;
         world.owns(&to);
         let mut call = Call::new(world, number, Direction::Inbound, from.clone(), vec![to]);
         call.people.push(Person::new(from, None));
+        call.callers_lines = lines;
         ring(world, &mut call, INBOUND_RING_MS, dialled.display_name.clone(), dialled.headers.clone());
         Ok(call)
     }
@@ -75,6 +81,8 @@ impl Call {
         self.legs.push(Leg::new(world, set_up, self.application.clone()));
         self.connecting(world);
         self.tell_caller_of_answer(world);
+        let (caller, lines) = (self.from.clone(), std::mem::take(&mut self.callers_lines));
+        self.start_script(world, &caller, lines);
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use crate::emulator::transfer;
 use crate::emulator::world::World;
 use crate::platform::codes::{self, Code, not_reached_code, refusal};
 use crate::platform::events::Webhook;
+use crate::platform::hidden::Hidden;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits::DEFAULT_RING_MS;
 use crate::platform::operations::Operation;
@@ -39,7 +40,7 @@ pub(crate) struct Add {
     from: Option<Identifier>,
     reply: Reply,
     ring_ms: u64,
-    asked: wire::AddParticipant,
+    asked: Hidden<wire::AddParticipant>,
 }
 
 impl Add {
@@ -59,7 +60,13 @@ impl Add {
             transfer::headers(context)?;
         }
         let reply = Reply::of(&asked)?;
-        Ok(Add { who, from, reply, ring_ms: seconds.map_or(DEFAULT_RING_MS, |seconds| seconds * 1000), asked })
+        Ok(Add {
+            who,
+            from,
+            reply,
+            ring_ms: seconds.map_or(DEFAULT_RING_MS, |seconds| seconds * 1000),
+            asked: Hidden(asked),
+        })
     }
 }
 
@@ -113,7 +120,7 @@ impl Call {
 
     /// Invites somebody who can be.
     fn add(&mut self, world: &mut World, leg: usize, add: Add) -> wire::AddParticipantAnswer {
-        let Add { who, from, reply, ring_ms, asked } = add;
+        let Add { who, from, reply, ring_ms, asked: Hidden(asked) } = add;
         if let Some(from) = &from {
             world.owns(from);
         }

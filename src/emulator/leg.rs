@@ -11,6 +11,7 @@ use crate::emulator::uri;
 use crate::emulator::world::{Due, World};
 use crate::platform::codes::{self, Code};
 use crate::platform::events::Webhook;
+use crate::platform::hidden::Hidden;
 use crate::platform::identifier::Identifier;
 use crate::platform::legality::{Condition, cell};
 use crate::platform::operations::Operation;
@@ -61,7 +62,7 @@ pub(crate) struct Leg {
     /// Whether an AI resource was named: text and speech need one.
     pub(crate) speaks: bool,
     /// Caller id of an outbound call.
-    pub(crate) caller_number: Option<wire::Phone>,
+    pub(crate) caller_number: Option<Hidden<wire::Phone>>,
     /// Display name of an outbound call.
     pub(crate) display_name: Option<String>,
     /// Its media stream and its transcription.
@@ -257,7 +258,7 @@ impl Call {
             targets: Some(targets.iter().map(identity::model).collect()),
             call_connection_state: Some(self.wire_state(leg).to_owned()),
             callback_uri: Some(own.callback.clone()),
-            source_caller_id_number: own.caller_number.clone(),
+            source_caller_id_number: own.caller_number.clone().map(|number| number.0),
             source_display_name: own.display_name.clone(),
             source: Some(identity::model(if inbound { &self.from } else { &own.identity })),
             correlation_id: Some(self.correlation_id.clone()),

@@ -155,6 +155,21 @@ fn scripts_press_when_listened_to() {
 }
 
 #[test]
+fn a_caller_has_a_script_from_the_answer_on() {
+    let mut stage = Stage::new();
+    let dialled = |script| json!({"from": "+441632960100", "to": "+18005550100", "script": script});
+    assert_eq!(stage.human("POST", "calls", dialled(json!(["dance"]))).0, 400);
+    let (status, rung) = stage.human("POST", "calls", dialled(json!(["silence 2s", "hang up"])));
+    assert_eq!(status, 201);
+    stage.wait(5_000);
+    let context = rung["incomingCallContext"].as_str().expect("a context");
+    let body = json!({"incomingCallContext": context, "callbackUri": "https://app.example/cb"});
+    assert_eq!(stage.rest("POST", ":answer", body).0, 200);
+    stage.wait(3_000);
+    assert_eq!(stage.heard(), ["+7.0s left "]);
+}
+
+#[test]
 fn text_needs_an_ai_resource() {
     let mut stage = Stage::new();
     let id = stage.create();

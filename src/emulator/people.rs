@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use crate::emulator::answer::Refusal;
-use crate::emulator::call::{Call, Direction};
+use crate::emulator::call::{Call, Direction, End};
 use crate::emulator::incoming::person;
 use crate::emulator::world::{Due, World};
-use crate::platform::codes::{Code, refusal};
+use crate::platform::codes::{self, Code, refusal};
 use crate::platform::identifier::Identifier;
 use crate::platform::media_time::{KEY_MS, text_ms};
 use crate::platform::tones::Tone;
@@ -78,6 +78,11 @@ impl Call {
 
     /// Leaves.
     pub(crate) fn human_hangs_up(&mut self, world: &mut World, hung_up: &HungUp) -> Result<(), Refusal> {
+        if hung_up.who.is_none() && self.direction == Direction::Open && !self.is_over() {
+            // A meeting that nobody is named of ends for all.
+            self.over(world, codes::ENDED_BY_PARTICIPANT, End::Hangup);
+            return Ok(());
+        }
         let who = self.who_acts(hung_up.who.as_deref())?;
         self.leave(world, &who);
         Ok(())

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::emulator::answer::Refusal;
-use crate::emulator::script::Line;
+use crate::emulator::script::{self, Line};
 use crate::platform::outcomes::Outcome;
 
 /// How long a phone takes to say busy, decline or unreachable, in milliseconds.
@@ -53,10 +53,7 @@ impl Phone {
                 Refusal::field("answer", "must be a time such as `2s`, or `never`, `busy`, `decline`, `unreachable`")
             })?),
         };
-        let lines = described.script.iter().flatten().enumerate();
-        let script =
-            lines.map(|(index, line)| Line::read(&format!("script[{index}]"), line)).collect::<Result<_, _>>()?;
-        Ok(Phone { answer, script })
+        Ok(Phone { answer, script: script::lines(described.script.as_deref().unwrap_or_default())? })
     }
 
     /// What comes of calling it for at most `most` milliseconds: after how long, and whether somebody answers.

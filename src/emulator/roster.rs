@@ -206,11 +206,15 @@ impl Cloud {
     }
 
     fn moves(&mut self, there: u64, here: u64, who: &Identifier, from_call: &str, reply: &Reply) {
+        let left = self.calls.get_mut(&there);
+        let script = left.and_then(|call| call.scripts.iter().find(|script| script.who == *who).cloned());
         let person = self.calls.get_mut(&there).and_then(|call| call.moves_away(&mut self.world, who));
+        let script = script.filter(|_| person.is_some());
         let link = person.as_ref().and_then(|person| self.calls.get_mut(&person.peer?)?.link.as_mut());
         link.into_iter().for_each(|link| link.call = here);
         if let Some(call) = self.calls.get_mut(&here) {
             call.arrives(&mut self.world, person, who, from_call, reply);
+            script.into_iter().for_each(|script| call.goes_on(&mut self.world, script));
         }
     }
 }

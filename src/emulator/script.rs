@@ -42,6 +42,12 @@ impl Line {
     }
 }
 
+/// Reads the lines of a body's `script`.
+pub(crate) fn lines(script: &[String]) -> Result<Vec<Line>, Refusal> {
+    let lines = script.iter().enumerate();
+    lines.map(|(index, line)| Line::read(&format!("script[{index}]"), line)).collect()
+}
+
 /// The lines a person has still before them.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
@@ -50,15 +56,24 @@ pub(crate) struct Script {
     lines: VecDeque<Line>,
     /// A line is being carried out; the agenda says when it is done.
     busy: bool,
+    /// When that is, in virtual milliseconds.
+    until: u64,
 }
 
 impl Call {
     /// A person who has just answered starts their script.
     pub(crate) fn start_script(&mut self, world: &mut World, who: &Identifier, lines: Vec<Line>) {
         if !lines.is_empty() {
-            self.scripts.push(Script { who: who.clone(), lines: lines.into(), busy: true });
+            self.scripts.push(Script { who: who.clone(), lines: lines.into(), busy: true, until: world.now });
             world.plan(0, self.number, Due::Script(who.clone()));
         }
+    }
+
+    /// Somebody who came from another call goes on with what they had before them there.
+    pub(crate) fn goes_on(&mut self, world: &mut World, script: Script) {
+        let wait = if script.busy { script.until.saturating_sub(world.now) } else { 0 };
+        world.plan(wait, self.number, Due::Script(script.who.clone()));
+        self.scripts.push(Script { busy: true, ..script });
     }
 
     /// Something listens to this person now: a press that waited can go on.
@@ -98,7 +113,7 @@ impl Call {
             }
         };
         script.lines.pop_front();
-        script.busy = true;
+        (script.busy, script.until) = (true, world.now + wait);
         world.plan(wait, self.number, Due::Script(who.clone()));
     }
 }

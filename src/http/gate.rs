@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// What is known of a request before its body is read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Head {
     /// The method.
     pub method: Method,

@@ -32,10 +32,10 @@ pub struct Request {
 }
 
 impl std::fmt::Debug for Request {
-    /// Neither headers nor body nor query: keys and secrets of callers are in them.
+    /// Neither address nor headers nor body: keys, tokens and what is personal are in them.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let body = self.body.len();
-        f.debug_struct("Request").field("method", &self.method).field("path", &self.path).field("body", &body).finish()
+        f.debug_struct("Request").field("method", &self.method).field("body", &body).finish_non_exhaustive()
     }
 }
 
@@ -48,7 +48,7 @@ impl Request {
 }
 
 /// An answer. A body without a content type of its own is sent as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The status.
     pub status: u16,
@@ -58,6 +58,16 @@ pub struct Response {
     pub body: Vec<u8>,
     /// A body in pieces, in place of [`Response::body`].
     pub stream: Option<Stream>,
+}
+
+impl std::fmt::Debug for Response {
+    /// Nothing of what is personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {

@@ -7,7 +7,7 @@ use crate::language::flow::value::Value;
 use serde_json::Value as Json;
 
 /// An answer as it came, its body within the operation's bound.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Reply {
     /// The status.
     pub status: u16,
@@ -17,6 +17,13 @@ pub struct Reply {
     pub encoding: Option<String>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Reply {
+    /// Nothing of what is personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 /// An outcome, with what it brings.

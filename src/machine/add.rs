@@ -9,6 +9,7 @@ use crate::machine::event::WebhookKind;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
 use crate::platform::codes;
+use crate::platform::hidden::Hidden;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits;
 use crate::platform::outcomes::Outcome;
@@ -61,15 +62,15 @@ pub(crate) fn rang_out(stepper: &mut Stepper<'_>) {
 }
 
 /// The caller id for somebody who is rung: the one the flow gives, or for a phone the number this call shows.
-pub(crate) fn caller_id(stepper: &mut Stepper<'_>, from: Option<&Expr>, who: &str) -> Option<String> {
+pub(crate) fn caller_id(stepper: &mut Stepper<'_>, from: Option<&Expr>, who: &str) -> Option<Hidden<String>> {
     let given = from.and_then(|from| stepper.endpoint(from));
     let phone = matches!(Identifier::parse(who), Identifier::Phone(_));
     given.or_else(|| stepper.own_number().filter(|_| phone))
 }
 
 /// Headers as they are sent: texts.
-pub(crate) fn texts(stepper: &mut Stepper<'_>, headers: &[(String, Expr)]) -> Option<Vec<(String, String)>> {
-    headers.iter().map(|(name, value)| Some((name.clone(), text(stepper, value)?))).collect()
+pub(crate) fn texts(stepper: &mut Stepper<'_>, headers: &[(String, Expr)]) -> Option<Vec<(String, Hidden<String>)>> {
+    headers.iter().map(|(name, value)| Some((name.clone(), text(stepper, value)?.into()))).collect()
 }
 
 /// An expression whose value is text of some kind.

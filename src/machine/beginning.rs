@@ -3,6 +3,7 @@
 use crate::language::flow::value::Values;
 use crate::machine::call::Origin;
 use crate::machine::event::Facts;
+use crate::platform::hidden::Hidden;
 use std::collections::BTreeMap;
 
 /// What a call begins with.
@@ -15,9 +16,9 @@ pub struct Beginning {
     /// How.
     pub origin: Origin,
     /// Who calls.
-    pub from: String,
+    pub from: Hidden<String>,
     /// Who is called.
-    pub to: String,
+    pub to: Hidden<String>,
     /// Parameters.
     pub params: Values,
     /// Settings.
@@ -29,5 +30,5 @@ pub struct Beginning {
     /// Server call id and the like, where they are known.
     pub facts: Facts,
     /// Custom headers that came with it, by the names of [`crate::platform::headers::known_as`].
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Hidden<String>>,
 }

@@ -19,6 +19,7 @@ use crate::machine::run::running;
 use crate::machine::signal::Arrived;
 use crate::machine::timer::{Timer, Why};
 use crate::machine::watch::Watched;
+use crate::platform::hidden::Hidden;
 use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
@@ -49,9 +50,9 @@ pub struct Call {
     /// How it began.
     pub origin: Origin,
     /// Who calls, as flows write it: a number or a raw id.
-    pub from: String,
+    pub from: Hidden<String>,
     /// Who was called.
-    pub to: String,
+    pub to: Hidden<String>,
     /// The flow that runs now; none: the one the call began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<String>,
@@ -92,7 +93,7 @@ pub struct Call {
     pub facts: Facts,
     /// Custom headers that came with it, by the names they are looked up under.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Hidden<String>>,
     /// Legs that were given up for another: dialled before, and dialled again.
     pub past_legs: Vec<String>,
     /// How often limited edges were taken.
@@ -103,7 +104,7 @@ pub struct Call {
     pub held: Option<Held>,
     /// A menu's wrong key, held back for the tone that explains it: the tones its result told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wrong_key: Option<Vec<Tone>>,
+    pub wrong_key: Option<Hidden<Vec<Tone>>>,
     /// A key that a menu's result told of, and that was taken: its tone may still come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_key: Option<Pressed>,
@@ -161,7 +162,7 @@ pub struct Call {
     pub listening: Option<Listening>,
     /// Participant ids by raw id, as far as the platform told any: only the first generations do.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub participant_ids: BTreeMap<String, String>,
+    pub participant_ids: BTreeMap<Hidden<String>, String>,
     /// A question for a secret that was left not long ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hush: Option<Hush>,
@@ -205,7 +206,7 @@ pub enum Origin {
     /// Somebody called.
     Inbound {
         /// `incomingCallContext`.
-        context: String,
+        context: Hidden<String>,
     },
     /// We call.
     Outbound,
@@ -459,13 +460,13 @@ impl Call {
         match slot {
             // Arguments are those of a prompt; calendars are read by whoever has them.
             Slot::Argument(_) | Slot::NextOpen { .. } => None,
-            Slot::Call(CallField::From) => Some(Value::Text(self.from.clone())),
+            Slot::Call(CallField::From) => Some(Value::Text(self.from.0.clone())),
             Slot::Call(CallField::Id) => Some(Value::Text(self.id.clone())),
             Slot::Call(CallField::Locale) => Some(Value::Text(self.locale.clone())),
             Slot::Call(CallField::Started) => Some(Value::Time(self.started)),
-            Slot::Call(CallField::To) => Some(Value::Phone(self.to.clone())),
+            Slot::Call(CallField::To) => Some(Value::Phone(self.to.0.clone())),
             Slot::Entered => Some(Value::Time(self.entered)),
-            Slot::Header(name) => self.headers.get(name).cloned().map(Value::Text),
+            Slot::Header(name) => self.headers.get(name).map(|value| Value::Text(value.0.clone())),
             Slot::Param(name) => self.params.get(name).cloned(),
             Slot::Setting(name) => self.settings.get(name).cloned(),
             Slot::Signal(name) => self.signals.get(name).cloned(),

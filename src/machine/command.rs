@@ -2,6 +2,7 @@
 
 use crate::language::flow::state::{Locator, Reason};
 use crate::language::flow::value::{Value, Values};
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 
@@ -41,14 +42,14 @@ pub enum Media {
     /// Words, spoken by `voice` (an Azure Speech voice name).
     Text {
         /// The words, as they are spoken.
-        text: String,
+        text: Hidden<String>,
         /// The voice.
         voice: String,
     },
     /// An SSML document.
     Ssml {
         /// The whole `<speak>` document.
-        ssml: String,
+        ssml: Hidden<String>,
     },
     /// An audio file: an absolute URL, or a path relative to the project that the service serves under its own public URL.
     File {
@@ -117,26 +118,26 @@ pub enum Command {
     /// Answer the incoming call.
     Answer {
         /// `incomingCallContext`.
-        context: String,
+        context: Hidden<String>,
     },
     /// Place a call.
     Create {
         /// Raw ids or phone numbers to ring.
-        to: Vec<String>,
+        to: Vec<Hidden<String>>,
         /// The caller id shown: a phone number of the resource. Needed when a target is a phone.
-        from: Option<String>,
+        from: Option<Hidden<String>>,
     },
     /// Send the incoming call elsewhere, unanswered.
     Redirect {
         /// `incomingCallContext`.
-        context: String,
+        context: Hidden<String>,
         /// A raw id or phone number.
-        to: String,
+        to: Hidden<String>,
     },
     /// Refuse the incoming call.
     Reject {
         /// `incomingCallContext`.
-        context: String,
+        context: Hidden<String>,
         /// Why, as the platform is told.
         reason: Reason,
     },
@@ -153,7 +154,7 @@ pub enum Command {
         media: Vec<Media>,
         /// Who hears it: raw ids or phone numbers; everybody when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        to: Vec<String>,
+        to: Vec<Hidden<String>>,
         /// Play until something ends it.
         looped: bool,
         /// Cut off what plays now.
@@ -164,7 +165,7 @@ pub enum Command {
         /// The question.
         media: Vec<Media>,
         /// Who is listened to: a raw id or phone number.
-        target: String,
+        target: Hidden<String>,
         /// What for.
         listen: Listen,
         /// How long the first input may take after the question, in milliseconds.
@@ -177,28 +178,28 @@ pub enum Command {
     /// Hand the call, or one participant of a group call, over.
     Transfer {
         /// A raw id or phone number.
-        to: String,
+        to: Hidden<String>,
         /// Who is handed over; the party of a one-to-one call when missing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        transferee: Option<String>,
+        transferee: Option<Hidden<String>>,
         /// The caller id shown: a phone number of the resource.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        from: Option<String>,
+        from: Option<Hidden<String>>,
         /// Sent along, by name.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        headers: Vec<(String, String)>,
+        headers: Vec<(String, Hidden<String>)>,
     },
     /// Bring somebody in.
     Add {
         /// Whom: a raw id or phone number.
-        who: String,
+        who: Hidden<String>,
         /// The caller id shown: a phone number of the resource. Needed when a phone is rung.
-        from: Option<String>,
+        from: Option<Hidden<String>>,
         /// How long to ring, in milliseconds.
         ring_for_ms: u64,
         /// Sent along, by name.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        headers: Vec<(String, String)>,
+        headers: Vec<(String, Hidden<String>)>,
     },
     /// Take an invitation back.
     CancelAdd {
@@ -208,7 +209,7 @@ pub enum Command {
     /// Put somebody out.
     Remove {
         /// Whom: a raw id or phone number.
-        who: String,
+        who: Hidden<String>,
         /// Their participant id, where the platform has told one: the first generations name people by it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         participant: Option<String>,
@@ -226,36 +227,36 @@ pub enum Command {
     /// Mute somebody.
     Mute {
         /// Whom: a raw id.
-        who: String,
+        who: Hidden<String>,
     },
     /// Put somebody on hold.
     Hold {
         /// Whom: a raw id or phone number.
-        who: String,
+        who: Hidden<String>,
         /// What they hear.
         music: Option<Media>,
     },
     /// Take somebody off hold.
     Unhold {
         /// Whom: a raw id or phone number.
-        who: String,
+        who: Hidden<String>,
     },
     /// Send keys to somebody.
     SendKeys {
         /// To whom: a phone number.
-        who: String,
+        who: Hidden<String>,
         /// The keys.
-        keys: Vec<Tone>,
+        keys: Hidden<Vec<Tone>>,
     },
     /// Have every key that somebody presses reported.
     StartKeys {
         /// Who: a raw id or phone number.
-        who: String,
+        who: Hidden<String>,
     },
     /// Have them reported no longer.
     StopKeys {
         /// Who: a raw id or phone number.
-        who: String,
+        who: Hidden<String>,
     },
     /// Record the call.
     StartRecording,
@@ -299,7 +300,7 @@ pub enum Command {
         /// Arguments by name.
         args: Values,
         /// What makes a repetition known as one; the call and the operation's number where the flow does not say.
-        once: Option<String>,
+        once: Option<Hidden<String>>,
         /// How long it may take, in milliseconds; what the service says when missing.
         timeout_ms: Option<u64>,
         /// Whether it may be asked again when nobody knows whether it was answered.
@@ -327,7 +328,7 @@ pub enum Command {
     /// Ask the platform how somebody stands.
     GetParticipant {
         /// Who: a raw id or phone number.
-        who: String,
+        who: Hidden<String>,
     },
     /// Ask the platform who is on the call.
     ListParticipants,
@@ -337,7 +338,7 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct There {
     /// The raw id or phone number.
-    pub who: String,
+    pub who: Hidden<String>,
     /// The other call's leg.
     pub connection: String,
 }

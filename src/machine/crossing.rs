@@ -13,6 +13,8 @@ use crate::machine::people::PARTY;
 use crate::machine::say;
 use crate::machine::stepper::{Stepper, Then};
 use crate::machine::timer::Why;
+use crate::platform::codes::refusal;
+use crate::platform::hidden::Hidden;
 use serde::{Deserialize, Serialize};
 
 /// How long a condition may take to be brought about, in milliseconds.
@@ -50,7 +52,7 @@ pub enum Part {
         /// Their key among the call's people.
         key: String,
         /// The raw id or phone number.
-        who: String,
+        who: Hidden<String>,
     },
     /// The media is streamed.
     Streaming,
@@ -378,6 +380,12 @@ impl Stepper<'_> {
                 }
             }
             (Answer::Accepted(_) | Answer::Unknown, _) => {}
+            // Asked for twice, the second time in vain: it is so.
+            (Answer::Refused { code }, Part::Paused(_) | Part::Resumed(_)) if code.sub == refusal::ALREADY.sub => {
+                let active = matches!(part, Part::Resumed(_));
+                self.call.recording.iter_mut().for_each(|recording| recording.active = active);
+                self.established();
+            }
             (Answer::Refused { code }, _) => {
                 self.refused_condition(&format!("the platform answers {}/{}", code.code, code.sub));
             }
@@ -388,7 +396,11 @@ impl Stepper<'_> {
     fn undo_answer(&mut self, op: OpRef, answer: &Answer) -> bool {
         let Some(index) = self.call.undoing.iter().position(|undo| undo.op == op.op) else { return false };
         let Undo { command, attempt, .. } = self.call.undoing[index].clone();
-        let settled = matches!(answer, Answer::Accepted(_));
+        let settled = match answer {
+            Answer::Accepted(_) => true,
+            Answer::Refused { code } => code.sub == refusal::ALREADY.sub,
+            Answer::Unknown => false,
+        };
         let given_up = attempt >= UNDO_ATTEMPTS || self.call.line != Line::Up;
         if !settled {
             let next = if given_up { "it is given up" } else { "it is tried again" };

@@ -7,6 +7,7 @@ use crate::machine::event::WebhookKind;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
 use crate::platform::codes;
+use crate::platform::hidden::Hidden;
 use crate::platform::limits;
 use crate::platform::outcomes::Outcome;
 
@@ -14,7 +15,7 @@ use crate::platform::outcomes::Outcome;
 const GRACE_MS: u64 = 30_000;
 
 pub(crate) fn enter(stepper: &mut Stepper<'_>, to: &[Expr], from: Option<&Expr>, ring_for: &Expr) -> Then {
-    let targets: Vec<String> = to.iter().filter_map(|target| stepper.endpoint(target)).collect();
+    let targets: Vec<Hidden<String>> = to.iter().filter_map(|target| stepper.endpoint(target)).collect();
     let from = from.and_then(|from| stepper.endpoint(from));
     let longest = limits::RING_FOR_SECONDS.end() * 1000;
     let ring_for = stepper.duration(ring_for).unwrap_or(limits::DEFAULT_RING_MS).min(longest);

@@ -3,6 +3,7 @@
 use crate::language::flow::value::Value;
 use crate::machine::command::OpRef;
 use crate::platform::codes::Code;
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +123,7 @@ pub struct Said {
     pub people: Vec<Present>,
     /// First generations only: people's raw ids and participant ids, in rosters; to add: the participant id under no raw id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub participants: Vec<(String, String)>,
+    pub participants: Vec<(Hidden<String>, String)>,
     /// First generations only, to recognize: the question is played, and its keys come one by one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_plays: bool,
@@ -140,7 +141,7 @@ impl Facts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Present {
     /// The raw id.
-    pub id: String,
+    pub id: Hidden<String>,
     /// Whether the platform has muted them.
     #[serde(default)]
     pub muted: bool,
@@ -227,7 +228,7 @@ pub enum WebhookKind {
     MoveParticipantFailed,
     /// With the raw id of who was moved here.
     MoveParticipantSucceeded {
-        who: Option<String>,
+        who: Option<Hidden<String>>,
     },
     /// The people on the call, with a number that rises within the call.
     ParticipantsUpdated {
@@ -263,39 +264,16 @@ pub enum WebhookKind {
     },
 }
 
-/// Something that is never printed: it may be part of a secret.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Hidden<T>(pub T);
-
-impl<T> std::fmt::Debug for Hidden<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
-}
-
 /// What a recognition heard.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Heard {
     /// Keys.
-    Tones(Vec<Tone>),
+    Tones(Hidden<Vec<Tone>>),
     /// The choice with this label.
     Choice(String),
     /// Free speech.
-    Speech(String),
+    Speech(Hidden<String>),
     /// The event carried no result that can be read.
     Nothing,
-}
-
-impl std::fmt::Debug for Heard {
-    /// Not what was heard: it may be a secret. A choice is none, the flow names it.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Heard::Tones(_) => f.write_str("Tones(…)"),
-            Heard::Choice(name) => write!(f, "Choice({name:?})"),
-            Heard::Speech(_) => f.write_str("Speech(…)"),
-            Heard::Nothing => f.write_str("Nothing"),
-        }
-    }
 }

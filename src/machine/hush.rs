@@ -7,9 +7,10 @@ use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::machine::call::{Call, What};
-use crate::machine::event::{EventKind, Heard, Hidden, Webhook, WebhookKind};
+use crate::machine::event::{EventKind, Heard, Webhook, WebhookKind};
 use crate::machine::keys::{PARTY, listens_to};
 use crate::machine::run::running;
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,8 +89,8 @@ fn in_webhook(root: &Program, call: &Call, webhook: &Webhook, at: i64) -> Webhoo
 
 fn in_answer(heard: &Heard) -> Heard {
     match heard {
-        Heard::Tones(tones) => Heard::Tones(vec![Tone::Zero; tones.len()]),
-        Heard::Speech(_) => Heard::Speech(MASK.to_owned()),
+        Heard::Tones(tones) => Heard::Tones(vec![Tone::Zero; tones.len()].into()),
+        Heard::Speech(_) => Heard::Speech(MASK.into()),
         Heard::Choice(_) | Heard::Nothing => heard.clone(),
     }
 }

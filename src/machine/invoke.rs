@@ -38,7 +38,7 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, state: &State) -> Then {
     }
     let once = match once.as_ref().map(|once| stepper.value(once)) {
         None => None,
-        Some(Some(Value::Text(once))) => Some(once),
+        Some(Some(Value::Text(once))) => Some(once.into()),
         Some(_) => return leave(Outcome::Failed),
     };
     let timeout_ms = match timeout.as_ref().map(|timeout| stepper.duration(timeout)) {

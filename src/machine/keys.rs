@@ -9,6 +9,7 @@ use crate::machine::menu;
 use crate::machine::rules::Rules;
 use crate::machine::stepper::Stepper;
 use crate::machine::timer::Why;
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +43,7 @@ pub struct Pressed {
     /// Its number within the watch.
     pub sequence: i64,
     /// Which.
-    pub tone: Tone,
+    pub tone: Hidden<Tone>,
     /// When we learned of it.
     pub at: i64,
 }
@@ -90,7 +91,7 @@ impl Stepper<'_> {
             self.forget_keys(&who);
         }
         let at = self.at;
-        self.call.pressed.push(Pressed { who: who.clone(), op, sequence, tone, at });
+        self.call.pressed.push(Pressed { who: who.clone(), op, sequence, tone: tone.into(), at });
         self.call.pressed.sort_by_key(|pressed| (pressed.op, pressed.sequence));
         if self.call.pressed.len() > TONES {
             self.call.pressed.remove(0);
@@ -103,7 +104,7 @@ impl Stepper<'_> {
     fn swallows(&mut self, who: &str, tone: Tone) -> bool {
         let told = self.call.told_key.take();
         told.is_some_and(|told| {
-            told.who == who && told.tone == tone && self.at.saturating_sub_unsigned(PAUSE_MS) <= told.at
+            told.who == who && *told.tone == tone && self.at.saturating_sub_unsigned(PAUSE_MS) <= told.at
         })
     }
 
@@ -173,7 +174,7 @@ impl Stepper<'_> {
     }
 
     fn tones_of(&self, who: &str) -> Vec<Tone> {
-        self.call.pressed.iter().filter(|pressed| pressed.who == who).map(|pressed| pressed.tone).collect()
+        self.call.pressed.iter().filter(|pressed| pressed.who == who).map(|pressed| *pressed.tone).collect()
     }
 
     fn matched(&self, who: &str) -> Match {
@@ -213,7 +214,7 @@ impl Stepper<'_> {
         }
         // The tone may have come first, as part of a sequence that is not whole yet.
         let begun = matches!(self.matched(who), Match::Maybe);
-        self.call.wrong_key = Some(tones.to_vec());
+        self.call.wrong_key = Some(tones.to_vec().into());
         self.call.timers.retain(|timer| !matches!(timer.why, Why::Deadline { .. }));
         self.wake_after(if begun { PAUSE_MS } else { EXPLAIN_MS }, Why::WrongKey);
         true
@@ -228,11 +229,11 @@ impl Stepper<'_> {
         };
         let who = question.hear.as_deref().unwrap_or(PARTY);
         let rules = self.key_rules(who);
-        let rule = rules.into_iter().find(|label| matches!(label, Label::Key { keys, .. } if *keys == tones)).cloned();
+        let rule = rules.into_iter().find(|label| matches!(label, Label::Key { keys, .. } if *keys == *tones)).cloned();
         match (rule, &tones[..]) {
             (Some(rule), [tone]) => {
                 let (who, at) = (who.to_owned(), self.at);
-                self.call.told_key = Some(Pressed { who, op: 0, sequence: 0, tone: *tone, at });
+                self.call.told_key = Some(Pressed { who, op: 0, sequence: 0, tone: (*tone).into(), at });
                 self.rule_or_later(rule);
             }
             _ => {

@@ -7,6 +7,7 @@ use crate::machine::event::{Facts, Heard, Webhook, WebhookKind};
 use crate::machine::stepper::Stepper;
 use crate::machine::timer::Why;
 use crate::platform::codes::{self, Code};
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ pub struct Listening {
     /// Whether the question has been heard to its end, or was cut off.
     pub asked: bool,
     /// The keys so far.
-    pub tones: Vec<Tone>,
+    pub tones: Hidden<Vec<Tone>>,
     /// Whether it has been said how it went.
     pub over: bool,
 }
@@ -65,7 +66,7 @@ impl Stepper<'_> {
         if self.call.listening.as_ref().is_some_and(|listening| listening.op == op) {
             return;
         }
-        self.call.listening = Some(Listening { op, asked: false, tones: Vec::new(), over: false });
+        self.call.listening = Some(Listening { op, asked: false, tones: Hidden::default(), over: false });
         if wanted.silent {
             self.question_over();
         }

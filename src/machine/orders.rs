@@ -10,6 +10,7 @@ use crate::machine::hours;
 use crate::machine::stepper::{Ordered, Stepper};
 use crate::machine::timer::{Timer, Why};
 use crate::machine::trace::Trace;
+use crate::platform::hidden::Hidden;
 
 impl Stepper<'_> {
     /// Orders a request whose result the state awaits; answers its number.
@@ -118,9 +119,9 @@ impl Stepper<'_> {
     }
 
     /// Evaluates an expression to something that can be called.
-    pub(crate) fn endpoint(&mut self, expr: &Expr) -> Option<String> {
+    pub(crate) fn endpoint(&mut self, expr: &Expr) -> Option<Hidden<String>> {
         match self.value(expr)? {
-            Value::Phone(id) => Some(id),
+            Value::Phone(id) => Some(id.into()),
             _ => None,
         }
     }

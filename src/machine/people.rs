@@ -8,6 +8,7 @@ use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, Present, Webhook, WebhookKind};
 use crate::machine::rules::Rules;
 use crate::machine::stepper::{Stepper, Then, leave};
+use crate::platform::hidden::Hidden;
 use crate::platform::identifier::Identifier;
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
@@ -23,7 +24,7 @@ const MOST_INVITED: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The raw id or phone number.
-    pub id: String,
+    pub id: Hidden<String>,
     /// Whether they are on the line.
     pub joined: bool,
     /// Whether a roster has shown them: only who was seen there can be missed there.
@@ -40,7 +41,7 @@ pub struct Invited {
     /// The operation.
     pub op: u64,
     /// Who is rung.
-    pub who: String,
+    pub who: Hidden<String>,
     /// `invitationId`, once the platform has said it.
     pub invitation: Option<String>,
     /// Nobody waits for them any more.
@@ -77,17 +78,17 @@ impl Stepper<'_> {
     }
 
     /// Who somebody on the line is, by name; `None` when nobody of this name is there.
-    pub(crate) fn who(&self, name: &str) -> Option<String> {
+    pub(crate) fn who(&self, name: &str) -> Option<Hidden<String>> {
         match self.call.people.get(&self.key(name)) {
             Some(person) => person.joined.then(|| person.id.clone()),
-            None if name == PARTY => Some(self.call.party().to_owned()),
+            None if name == PARTY => Some(Hidden::from(self.call.party())),
             None => None,
         }
     }
 
     /// Who hears or answers where a state may name somebody: the party when it names nobody.
-    pub(crate) fn hearer(&self, name: Option<&String>) -> Option<String> {
-        name.map_or_else(|| Some(self.call.party().to_owned()), |name| self.who(name))
+    pub(crate) fn hearer(&self, name: Option<&String>) -> Option<Hidden<String>> {
+        name.map_or_else(|| Some(Hidden::from(self.call.party())), |name| self.who(name))
     }
 
     /// Whether anybody but the party is on the line as far as flows know.
@@ -96,7 +97,7 @@ impl Stepper<'_> {
     }
 
     /// The number this call shows or was called at, where it is a phone's: the caller id for people it rings.
-    pub(crate) fn own_number(&self) -> Option<String> {
+    pub(crate) fn own_number(&self) -> Option<Hidden<String>> {
         let own = match self.call.origin {
             Origin::Inbound { .. } => &self.call.to,
             Origin::Outbound => &self.call.from,
@@ -105,7 +106,7 @@ impl Stepper<'_> {
     }
 
     /// Somebody is on the line under a name.
-    pub(crate) fn joined(&mut self, name: &str, id: String) {
+    pub(crate) fn joined(&mut self, name: &str, id: Hidden<String>) {
         let key = self.key(name);
         self.call.departed.retain(|departed| *departed != key);
         self.call.people.insert(key, Person { id, joined: true, seen: false, muted: false, held: false });
@@ -119,7 +120,7 @@ impl Stepper<'_> {
     }
 
     /// The request that puts somebody out.
-    pub(crate) fn put_out_by(&self, who: String) -> Command {
+    pub(crate) fn put_out_by(&self, who: Hidden<String>) -> Command {
         let known = self.call.participant_ids.iter().find(|(id, _)| same(id, &who));
         Command::Remove { participant: known.map(|(_, participant)| participant.clone()), who }
     }
@@ -145,7 +146,7 @@ impl Stepper<'_> {
     /// Takes a roster in: who is muted or held, and who is missing.
     pub(crate) fn roster(&mut self, people: &[Present]) {
         let find = |id: &str| people.iter().find(|present| same(&present.id, id));
-        let party = self.call.party().to_owned();
+        let party = Hidden(self.call.party().to_owned());
         if find(&party).is_some() && !self.call.people.contains_key(PARTY) {
             self.joined(PARTY, party);
         }
@@ -198,9 +199,16 @@ impl Stepper<'_> {
         let own = |key: &str| key.split_once('/').is_some_and(|(of, _)| of == depth.to_string());
         self.call.departed.retain(|key| !own(key));
         for (key, person) in std::mem::take(&mut self.call.people) {
-            let key = if own(&key) { format!("*/{}", person.id) } else { key };
+            let key = if own(&key) { self.nameless(&person.id) } else { key };
             self.call.people.insert(key, person);
         }
+    }
+
+    /// The key of somebody whom nobody speaks of: the one they have, or the next that nobody has.
+    fn nameless(&self, id: &str) -> String {
+        let known = self.call.people.iter().find(|(key, person)| key.starts_with("*/") && person.id == id);
+        let fresh = || (0..).map(|n: usize| format!("*/{n}")).find(|key| !self.call.people.contains_key(key));
+        known.map(|(key, _)| key.clone()).or_else(fresh).unwrap_or_default()
     }
 
     /// The rule for somebody who left while no state could say what then, and that this state has.
@@ -222,7 +230,7 @@ impl Stepper<'_> {
     }
 
     /// An invitation was sent.
-    pub(crate) fn invite(&mut self, op: u64, who: String) {
+    pub(crate) fn invite(&mut self, op: u64, who: Hidden<String>) {
         if self.call.invited.len() >= MOST_INVITED {
             self.call.invited.remove(0);
         }

@@ -8,6 +8,7 @@ use crate::machine::event::WebhookKind;
 use crate::machine::say;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
+use crate::platform::hidden::Hidden;
 use crate::platform::outcomes::Outcome;
 
 pub(crate) fn enter(
@@ -34,7 +35,13 @@ pub(crate) fn enter(
 }
 
 /// Orders media to be played, to everybody or to those named, and awaits its end.
-pub(crate) fn start(stepper: &mut Stepper<'_>, media: Vec<Media>, to: Vec<String>, looped: bool, interrupt: bool) {
+pub(crate) fn start(
+    stepper: &mut Stepper<'_>,
+    media: Vec<Media>,
+    to: Vec<Hidden<String>>,
+    looped: bool,
+    interrupt: bool,
+) {
     let deadline = if looped { LOOP_MS } else { say::longest_ms(&media) };
     let mut interrupt = interrupt || stepper.must_interrupt();
     if interrupt && !to.is_empty() {

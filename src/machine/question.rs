@@ -59,9 +59,9 @@ pub(crate) fn result(signal: &Signal<'_>) -> Result {
     match &webhook.kind {
         WebhookKind::RecognizeCompleted(Heard::Choice(label)) => Result::Choice(label.clone()),
         WebhookKind::RecognizeCompleted(Heard::Tones(tones)) => {
-            Result::Keys { tones: tones.clone(), whole: read != Recognized::Partial }
+            Result::Keys { tones: tones.0.clone(), whole: read != Recognized::Partial }
         }
-        WebhookKind::RecognizeCompleted(Heard::Speech(words)) => Result::Speech(words.clone()),
+        WebhookKind::RecognizeCompleted(Heard::Speech(words)) => Result::Speech(words.0.clone()),
         WebhookKind::RecognizeCompleted(Heard::Nothing) | WebhookKind::RecognizeFailed => match read {
             Recognized::NoInput => Result::NoInput,
             Recognized::NoMatch => Result::NoMatch,
@@ -156,7 +156,7 @@ pub(crate) fn again(
 fn default_wording(stepper: &mut Stepper<'_>, ask: &Prompt, choices: &[Choice], why: Again) -> Option<Vec<Media>> {
     let asking = if choices.is_empty() { Asking::Free } else { Asking::Choice };
     let text = reprompt::wording(&stepper.call.locale, why, asking);
-    let mut media = vec![Media::Text { text: text.to_owned(), voice: stepper.call.voice.clone() }];
+    let mut media = vec![Media::Text { text: text.into(), voice: stepper.call.voice.clone() }];
     media.extend(say::media(stepper, ask, choices)?);
     Some(media)
 }

@@ -7,6 +7,7 @@ use crate::machine::call::{Line, Origin, What};
 use crate::machine::command::Command;
 use crate::machine::stepper::{Signal, Stepper, Then, leave};
 use crate::machine::timer::Why;
+use crate::platform::hidden::Hidden;
 use crate::platform::outcomes::Outcome;
 
 /// How long the platform may take to answer, in milliseconds.
@@ -23,7 +24,7 @@ pub(crate) fn redirect(stepper: &mut Stepper<'_>, to: &Expr) -> Then {
     }
 }
 
-fn turn_away(stepper: &mut Stepper<'_>, command: impl FnOnce(String) -> Command) -> Then {
+fn turn_away(stepper: &mut Stepper<'_>, command: impl FnOnce(Hidden<String>) -> Command) -> Then {
     let Origin::Inbound { context } = stepper.call.origin.clone() else {
         stepper.fault("there is no incoming call to turn away");
         return leave(Outcome::Failed);

@@ -69,13 +69,13 @@ fn text(
 ) -> Option<()> {
     let text = spoken(stepper, words, args, choices, speak::say)?;
     if !text.trim().is_empty() {
-        media.push(Media::Text { text, voice: voice.to_owned() });
+        media.push(Media::Text { text: text.into(), voice: voice.to_owned() });
     }
     Some(())
 }
 
 fn ssml(stepper: &mut Stepper<'_>, words: &Words, args: &Values, choices: &[Choice]) -> Option<Media> {
-    Some(Media::Ssml { ssml: spoken(stepper, words, args, choices, speak::ssml)? })
+    Some(Media::Ssml { ssml: spoken(stepper, words, args, choices, speak::ssml)?.into() })
 }
 
 /// What fills words: `speak::say` or its SSML form.

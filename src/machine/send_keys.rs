@@ -15,7 +15,7 @@ pub(crate) fn enter(stepper: &mut Stepper<'_>, keys: &Expr, to: Option<&String>)
     let keys: Option<Vec<Tone>> = written.and_then(|keys| keys.chars().map(Tone::from_char).collect());
     let keys = keys.filter(|keys| !keys.is_empty() && keys.len() <= limits::MOST_TONES_SENT);
     match (keys, stepper.hearer(to)) {
-        (Some(keys), Some(who)) => acting::order(stepper, Command::SendKeys { who, keys }),
+        (Some(keys), Some(who)) => acting::order(stepper, Command::SendKeys { who, keys: keys.into() }),
         (None, _) => {
             stepper.fault(&format!("what is sent is not 1 to {} keys", limits::MOST_TONES_SENT));
             leave(Outcome::Failed)

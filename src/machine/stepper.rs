@@ -6,7 +6,7 @@ use crate::language::graph::Program;
 use crate::machine::call::{AGE_MS, Call, HOLD_MS, Held, Line, Phase, What};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::errands::Told;
-use crate::machine::event::{Event, EventKind, Facts, Hidden, Webhook, WebhookKind};
+use crate::machine::event::{Event, EventKind, Facts, Webhook, WebhookKind};
 use crate::machine::hush;
 use crate::machine::rules::Rules;
 use crate::machine::timer::{Timer, Why};
@@ -17,6 +17,7 @@ use crate::machine::{
 };
 use crate::planted::{Bug, planted};
 use crate::platform::codes::{self, Code};
+use crate::platform::hidden::Hidden;
 use crate::platform::outcomes::Outcome;
 use petgraph::graph::NodeIndex;
 use serde::{Deserialize, Serialize};

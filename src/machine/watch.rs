@@ -8,6 +8,7 @@ use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, Webhook, WebhookKind};
 use crate::machine::people::{PARTY, same};
 use crate::machine::stepper::Stepper;
+use crate::platform::hidden::Hidden;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::Dfs;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ const MOST_STARTS: u32 = 20;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     /// The raw id or phone number.
-    pub who: String,
+    pub who: Hidden<String>,
     /// The operation that started it; their keys come under it.
     pub op: u64,
     /// Whether it runs.
@@ -74,12 +75,12 @@ impl Stepper<'_> {
     }
 
     /// Everybody on the line whom the running flow has a name for.
-    fn everybody(&self) -> Vec<(String, String)> {
+    fn everybody(&self) -> Vec<(String, Hidden<String>)> {
         let names = std::iter::once(PARTY).chain(self.program.participants.iter().map(String::as_str));
         names.filter_map(|name| Some((name.to_owned(), self.who(name)?))).collect()
     }
 
-    fn start_watch(&mut self, who: String) {
+    fn start_watch(&mut self, who: Hidden<String>) {
         let starts = self.call.watched.iter().find(|watch| same(&watch.who, &who)).map_or(0, |watch| watch.starts);
         if starts >= MOST_STARTS {
             return;
@@ -95,7 +96,7 @@ impl Stepper<'_> {
     }
 
     fn stop_watch(&mut self, who: &str) {
-        self.side_order(Command::StopKeys { who: who.to_owned() });
+        self.side_order(Command::StopKeys { who: who.into() });
         self.call.watched.iter_mut().filter(|watch| same(&watch.who, who)).for_each(|watch| watch.on = false);
     }
 

@@ -77,6 +77,8 @@ pub mod refusal {
     pub const COGNITIVE: Code = Code::new(400, 8567);
     /// The participant is not on the call.
     pub const NOT_IN_CALL: Code = Code::new(400, 8558);
+    /// A recording is paused or runs already, as is asked for.
+    pub const ALREADY: Code = Code::new(400, 8573);
     /// Signature problem.
     pub const SIGNATURE: Code = Code::new(401, 7509);
     /// A bearer token that is not good.

@@ -10,6 +10,7 @@ pub mod depth;
 pub mod events;
 pub mod generations;
 pub mod headers;
+pub mod hidden;
 pub mod identifier;
 pub mod legality;
 pub mod limits;

@@ -12,7 +12,7 @@ use crate::rehearsal::rehearse::{Came, Rehearsed};
 #[must_use]
 pub fn held(script: &Script, rehearsed: &Rehearsed, sources: &Sources, places: &SourceMap) -> Vec<Diagnostic> {
     let expect = &script.expect;
-    let came = rehearsed.calls.first();
+    let came = rehearsed.own();
     let at_end = |finding: Diagnostic| point(finding, came, sources, places);
     let mut found: Vec<Diagnostic> = rehearsed.finding.iter().map(|finding| at_end((**finding).clone())).collect();
     if let Some(wanted) = &expect.result {
@@ -44,7 +44,11 @@ pub fn held(script: &Script, rehearsed: &Rehearsed, sources: &Sources, places: &
         && rehearsed.silence.0 > most.value
     {
         let (ms, since) = rehearsed.silence;
-        let label = format!("{} of silence, {} after the call began", seconds(ms), seconds(since));
+        let label = format!(
+            "{} of silence, {} after the call began",
+            seconds(ms),
+            seconds(since.saturating_sub(rehearsed.began_ms))
+        );
         let finding = wrong(format!("the line is silent for more than {}", seconds(most.value)), most.span, label);
         found.push(point_at(finding, state_at(came, since), sources, places, "silent here"));
     }
@@ -89,7 +93,8 @@ fn point_at(
 ) -> Diagnostic {
     let Some(place) = state.as_ref().and_then(|state| places.state(state)) else { return finding };
     let Some((file, source)) = sources.iter().find(|(_, source)| source.path() == &*place.file) else { return finding };
-    let Some(line) = source.line_range(place.line) else { return finding };
+    // Places count lines from 1.
+    let Some(line) = place.line.checked_sub(1).and_then(|line| source.line_range(line)) else { return finding };
     let text = &source.text()[line.clone()];
     let start = line.start + text.char_indices().nth(place.column.saturating_sub(1)).map_or(0, |(at, _)| at);
     let name = state.map_or(0, |state| state.len());

@@ -2,13 +2,16 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::emulator::call::Call as Line;
+use crate::language::diagnostic::Diagnostic;
 use crate::language::flow::value::Values;
+use crate::language::syntax::ast::Script;
 use crate::machine::people::Person;
+use crate::rehearsal::given::Ids;
 use crate::rehearsal::stage::Stage;
 use crate::runtime::lines::{Lines, Served};
 use serde_json::Value;
 
-/// The emulated call that a script is about: the first.
+/// The emulated call that a script without other calls is about: the first.
 pub(crate) const LINE: u64 = 1;
 
 /// The line that a script is about, and what people can do.
@@ -31,7 +34,22 @@ pub(crate) trait Floor {
     /// Why it cannot be done.
     fn human(&mut self, method: &str, segments: &[&str], body: &Value) -> Result<Value, String>;
 
-    /// A call is placed.
+    /// The other calls of a script begin, each in its time, and it is the time of the script's own.
+    ///
+    /// # Errors
+    /// When one cannot begin like this.
+    fn begin_others(&mut self, script: &Script, served: &Served) -> Result<(), Box<Diagnostic>>;
+
+    /// The ids of the other calls, by name.
+    fn ids(&self) -> Ids;
+
+    /// Somebody calls the script's flow.
+    ///
+    /// # Errors
+    /// Why nobody can.
+    fn rings(&mut self, body: &Value) -> Result<(), String>;
+
+    /// The script's call is placed.
     fn place(&mut self, served: &Served, params: Values);
 
     /// Somebody outside tells the script's call something, as over the API of the service.
@@ -51,23 +69,34 @@ impl Floor for Stage<'_> {
     }
 
     fn line(&self) -> Option<&Line> {
-        Stage::line(self, LINE)
+        self.own_line()
     }
 
     fn people(&self) -> Vec<(&str, &Person)> {
-        let people = self.calls.iter().rev().flat_map(|live| &live.call.people);
-        people.map(|(name, person)| (name.as_str(), person)).collect()
+        self.people_newest_first()
     }
 
     fn human(&mut self, method: &str, segments: &[&str], body: &Value) -> Result<Value, String> {
         Stage::human(self, method, segments, body)
     }
 
+    fn begin_others(&mut self, script: &Script, served: &Served) -> Result<(), Box<Diagnostic>> {
+        Stage::begin_others(self, script, served)
+    }
+
+    fn ids(&self) -> Ids {
+        self.whose.ids.clone()
+    }
+
+    fn rings(&mut self, body: &Value) -> Result<(), String> {
+        self.ring_own(body)
+    }
+
     fn place(&mut self, served: &Served, params: Values) {
-        Stage::place(self, served, params);
+        self.place_own(served, params);
     }
 
     fn tell(&mut self, name: &str, data: Option<&Value>) -> Result<(), String> {
-        self.told_by_api(0, name, data)
+        self.told_by_api(name, data)
     }
 }

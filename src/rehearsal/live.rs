@@ -1,13 +1,17 @@
 //! A call of the service in a rehearsal: its machine, the requests it has still to make, and what it did.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::emulator::cloud::Cloud;
 use crate::language::compile::scripts;
 use crate::language::flow::value::Value;
 use crate::language::graph::Program;
 use crate::machine::Ordered;
 use crate::machine::beginning::Beginning;
 use crate::machine::call::Call;
+use crate::machine::command::Command;
+use crate::machine::people::Person;
 use crate::machine::trace::Trace;
+use crate::platform::hidden::Hidden;
 use crate::runtime::doc::Line;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -23,6 +27,10 @@ pub struct Live {
     pub call: Call,
     /// What it did.
     pub passed: Vec<Passed>,
+    /// The first emulated call that it placed or joined, by its number.
+    pub(super) line: Option<u64>,
+    /// People of flows that were run, with the names that these had for them, by their ids.
+    pub(super) met: Met,
     /// Requests that are not made yet.
     pub(super) outbox: VecDeque<Ordered>,
     /// The flows that run one another, the outermost first; none: the one the call began with.
@@ -31,6 +39,30 @@ pub struct Live {
     pub(super) history: Option<Box<Kept>>,
     /// Flow and state that ordered an operation.
     pub(super) ordered_by: BTreeMap<u64, (String, String)>,
+}
+
+/// People of flows that were run, with the names that these had for them, by their ids: when such a flow is over, the call forgets its
+/// names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Met(BTreeMap<Hidden<String>, (String, Person)>);
+
+impl Met {
+    /// Takes down who is there, while a flow is run.
+    pub(crate) fn takes_down(&mut self, call: &Call) {
+        if call.running.is_none() {
+            return;
+        }
+        for (name, person) in call.people.iter().filter(|(_, person)| person.joined) {
+            if !self.0.contains_key(&person.id) {
+                self.0.insert(person.id.clone(), (name.clone(), person.clone()));
+            }
+        }
+    }
+
+    /// They, by name.
+    pub(crate) fn people(&self) -> impl Iterator<Item = (&String, &Person)> {
+        self.0.values().map(|(name, person)| (name, person))
+    }
 }
 
 /// A call's history, as the service would have it.
@@ -61,10 +93,19 @@ impl Live {
             call: Call::begin(&program, beginning),
             program,
             passed: Vec::new(),
+            line: None,
+            met: Met::default(),
             outbox: VecDeque::new(),
             running: Vec::new(),
             history: None,
             ordered_by: BTreeMap::new(),
+        }
+    }
+
+    /// Notes the line that a request has brought about.
+    pub(super) fn begins_line(&mut self, command: &Command, cloud: &Cloud) {
+        if self.line.is_none() && matches!(command, Command::Create { .. } | Command::Connect { .. }) {
+            self.line = cloud.calls.keys().next_back().copied();
         }
     }
 

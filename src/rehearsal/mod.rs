@@ -8,6 +8,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod begin;
+pub mod carried;
 pub mod chaos;
 pub mod coverage;
 pub mod diff;
@@ -19,6 +20,7 @@ pub mod hearing;
 pub mod live;
 pub mod made;
 pub mod player;
+pub mod refused;
 pub mod rehearse;
 pub mod replay;
 pub mod retold;

@@ -164,7 +164,12 @@ impl<'s> Player<'s> {
         }
         let Some(line) = stage.line() else { return Ok(Some(None)) };
         let over = line.is_over();
-        let Some(who) = self.who(stage, line, step, over)? else { return Ok(Some(None)) };
+        let who = match self.who(stage, line, step, over)? {
+            Some(who) => who,
+            // A signal is nobody's, nor is time that passes, nor the end of a meeting: also where nobody has joined.
+            None if matches!(step.act, Act::HangUp | Act::Signal { .. } | Act::Silence(Some(_))) => String::new(),
+            None => return Ok(Some(None)),
+        };
         if let Some(until) = self.waits(stage, line, step, &who) {
             return Ok(Some(Some(until)));
         }
@@ -223,7 +228,8 @@ impl<'s> Player<'s> {
                 told.map(|()| None).map_err(untold)
             }
             Act::HangUp => {
-                Ok(if self.does(stage, step, &who, "hangup", &json!({ "as": who }))? { None } else { Some(None) })
+                let whose = if who.is_empty() { json!({}) } else { json!({ "as": who }) };
+                Ok(if self.does(stage, step, &who, "hangup", &whose)? { None } else { Some(None) })
             }
         }
     }

@@ -7,8 +7,11 @@ use crate::language::syntax::ast::{Script, ScriptedAnswer};
 use crate::machine::call::Phase;
 use crate::machine::trace::Trace;
 use crate::rehearsal::begin;
+use crate::rehearsal::carried::{Carried, is_around};
+use crate::rehearsal::given;
 use crate::rehearsal::live::{Kept, Passed};
 use crate::rehearsal::player::{Player, Progress, Situation, finding};
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::stage::{Played, Scene, Stage};
 use crate::rehearsal::transcript::{self, Told};
 use crate::runtime::lines::{Lines, Served};
@@ -29,8 +32,10 @@ const MOMENTS: u32 = 100_000;
 pub struct Rehearsed {
     /// Where the call went another way than the script.
     pub finding: Option<Box<Diagnostic>>,
-    /// The calls of the service, in the order in which they began.
+    /// The calls of the service: the scenario's own, the others in the order in which they began.
     pub calls: Vec<Came>,
+    /// Whether the scenario's own call is among them.
+    pub began: bool,
     /// How the line ended, in the emulator's word.
     pub line: &'static str,
     /// What people heard and did.
@@ -41,9 +46,11 @@ pub struct Rehearsed {
     pub asked: BTreeMap<String, u32>,
     /// The longest that nobody on the line heard anything or was listened to, in milliseconds, and when that began.
     pub silence: (u64, u64),
+    /// When the scenario's own call began, in virtual milliseconds.
+    pub began_ms: u64,
     /// What was left behind at the platform.
     pub left: Vec<String>,
-    /// How long it took, in virtual milliseconds.
+    /// How long it took from then on, in virtual milliseconds.
     pub lasted_ms: u64,
 }
 
@@ -51,9 +58,15 @@ impl Rehearsed {
     /// How it ended, for people: `result: moved`, `the line: hangup`.
     #[must_use]
     pub fn end(&self) -> String {
-        let Some(came) = self.calls.first() else { return format!("the line: {}", self.line) };
+        let Some(came) = self.own() else { return format!("the line: {}", self.line) };
         let result = came.result.as_deref().unwrap_or("none");
         format!("result: {result}; the line: {}", self.line)
+    }
+
+    /// What the scenario's own call came to, where there was one.
+    #[must_use]
+    pub fn own(&self) -> Option<&Came> {
+        self.calls.first().filter(|_| self.began)
     }
 }
 
@@ -102,7 +115,7 @@ pub fn keeping(house: House<'_>, script: &Script) -> Rehearsed {
 }
 
 /// The flow that a scenario is about, where it is served.
-pub(crate) fn served<'l>(lines: &'l Lines, script: &Script) -> Option<&'l Served> {
+pub(crate) fn flow_of<'l>(lines: &'l Lines, script: &Script) -> Option<&'l Served> {
     match &script.flow {
         Some(name) => lines.flows.get(&name.value),
         None => lines.flows.values().next(),
@@ -135,19 +148,28 @@ pub(crate) fn staged<T>(
     play: impl FnOnce(&mut Playing<'_>, Option<&Served>) -> (Option<Box<Diagnostic>>, T),
 ) -> (Rehearsed, T) {
     let answers = answers(script);
-    let served = served(house.lines, script);
-    let fails = served.map(|served| fails(script, &served.program.flow)).unwrap_or_default();
+    let of = flow_of(house.lines, script);
+    let refused = of.map(|served| Refused::of(script, &served.program)).unwrap_or_default();
+    let carried = Carried::of(house.lines, script);
+    let lines = carried.as_ref().map_or(house.lines, |carried| &carried.lines);
+    let served = carried.as_ref().map_or(of, Carried::served);
     let scene = Scene {
-        lines: house.lines,
-        epoch_ms: script.clock.as_ref().map_or(EPOCH_MS, |clock| clock.value),
+        lines,
+        epoch_ms: epoch_ms(script),
         voice: house.voice,
         sounds: house.sounds,
         answers: &answers,
-        fails: &fails,
+        refused: &refused,
     };
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
     let (found, made) = play(&mut playing, served);
     (playing.came(found), made)
+}
+
+/// When the first call of a scenario begins, in milliseconds since the epoch: its own begins at the time that is given.
+pub(crate) fn epoch_ms(script: &Script) -> i64 {
+    let own = script.clock.as_ref().map_or(EPOCH_MS, |clock| clock.value);
+    own.saturating_sub_unsigned(given::lead(script))
 }
 
 /// The line as a scenario's call begins.
@@ -158,17 +180,6 @@ pub(crate) fn line_of<'a>(scene: Scene<'a>, script: &Script, served: &Served) ->
     let mut playing = Playing { stage: Stage::new(scene), silence: (0, 0), quiet_since: None, moments: 0 };
     begin::begins(&mut playing.stage, script, served)?;
     Ok(playing.stage)
-}
-
-/// The requests that the platform refuses, by flow and state: which of them, from 1; none: each.
-#[must_use]
-pub fn fails(script: &Script, flow: &str) -> BTreeMap<(String, String), Vec<Option<u32>>> {
-    let mut fails: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for failing in &script.fails {
-        let (flow, state) = failing.state.value.split_once('.').unwrap_or((flow, &failing.state.value));
-        fails.entry((flow.to_owned(), state.to_owned())).or_default().push(failing.nth);
-    }
-    fails
 }
 
 /// A scenario that is being played.
@@ -202,7 +213,7 @@ impl Playing<'_> {
         }
         let until = self.stage.now + LINGER_MS;
         while !self.line_is_over() && self.moment(until) && self.stage.now < until {}
-        if self.line_is_over() || self.stage.cloud.calls.is_empty() {
+        if self.line_is_over() || self.stage.own_line().is_none() {
             self.drain();
             return Ok(());
         }
@@ -226,7 +237,7 @@ impl Playing<'_> {
 
     /// Notes since when nobody hears anything.
     fn listens(&mut self) {
-        let Some(line) = self.stage.cloud.calls.values().next() else { return };
+        let Some(line) = self.stage.own_line() else { return };
         let is_up = matches!(line.state, State::Connected);
         match self.quiet_since {
             None if is_up && !line.is_lively() => self.quiet_since = Some(self.stage.now),
@@ -241,7 +252,7 @@ impl Playing<'_> {
     }
 
     pub(crate) fn line_is_over(&self) -> bool {
-        self.stage.cloud.calls.values().next().is_some_and(|line| line.is_over())
+        self.stage.own_line().is_some_and(Line::is_over)
     }
 
     /// Everybody who is still on the line leaves, and what follows happens.
@@ -265,16 +276,20 @@ impl Playing<'_> {
 
     /// What follows when the line is over happens.
     pub(crate) fn drain(&mut self) {
-        while self.stage.calls.iter().any(|live| !live.call.is_ended()) && self.moment(LONGEST_MS) {}
+        while self.stage.no_others().any(|live| !live.call.is_ended()) && self.moment(LONGEST_MS) {}
+        // Other calls have been what they were there for.
+        if self.stage.others_leave() {
+            while self.stage.calls.iter().any(|live| !live.call.is_ended()) && self.moment(LONGEST_MS) {}
+        }
         self.listens();
     }
 
     fn came(self, finding: Option<Box<Diagnostic>>) -> Rehearsed {
         let Playing { stage, silence, .. } = self;
         let transcript = transcript::of(&stage);
-        let line = stage.cloud.calls.values().next().map_or("none", ended);
+        let line = stage.own_line().map_or("none", ended);
         let mut left = Vec::new();
-        for line in stage.cloud.calls.values().filter(|line| !line.is_over()) {
+        for line in stage.own_lines().filter(|line| !line.is_over()) {
             let ours = !line.live_legs().is_empty();
             let people: Vec<String> = line.people.iter().map(|person| person.id.plain()).collect();
             if ours {
@@ -284,26 +299,39 @@ impl Playing<'_> {
                 ));
             }
         }
+        let (own, began_ms) = (stage.own(), stage.began());
         let calls = stage.calls.into_iter().map(|live| {
             let (ended, result, reason) = match &live.call.phase {
                 Phase::Ended { result, .. } => (true, result.clone(), reason_of(&live.passed)),
                 _ => (false, None, "it goes on".to_owned()),
             };
-            let flow = live.program.flow.clone();
-            let running = live.call.running.clone().unwrap_or_else(|| flow.clone());
-            let (state, passed) = (live.call.state, live.passed);
+            let mut flow = live.program.flow.clone();
+            let mut running = live.call.running.clone().unwrap_or_else(|| flow.clone());
+            let (mut state, passed) = (live.call.state, live.passed);
+            // Where a `live` flow was, and not what it was run by.
+            if is_around(&flow) {
+                flow = flow.trim_matches(['(', ')']).to_owned();
+                let last = stood(&flow, &passed);
+                (running, state) = last.unwrap_or_else(|| (flow.clone(), state));
+            }
             Came { flow, ended, result, reason, running, state, passed, history: live.history }
         });
+        let mut calls: Vec<Came> = calls.collect();
+        if let Some(own) = own {
+            calls[..=own].rotate_right(1);
+        }
         Rehearsed {
             finding,
-            calls: calls.collect(),
+            calls,
+            began: own.is_some(),
+            began_ms,
             line,
             transcript,
             played: stage.played,
             asked: stage.asked,
             silence,
             left,
-            lasted_ms: stage.now,
+            lasted_ms: stage.now - began_ms,
         }
     }
 }
@@ -319,6 +347,19 @@ pub(crate) fn ended(line: &Line) -> &'static str {
         State::Ended(End::Rejected) => "rejected",
         State::Ended(End::Transferred) => "transferred",
     }
+}
+
+/// Flow and state in which a call stood last while a `live` flow was run, or one that it ran.
+fn stood(live: &str, passed: &[Passed]) -> Option<(String, String)> {
+    passed.iter().rev().find_map(|one| match &one.trace {
+        Trace::Entered { state } if !is_around(&one.flow) => Some((one.flow.clone(), state.clone())),
+        Trace::Returned { flow, to, .. } if flow != live => {
+            let ran =
+                |one: &&Passed| matches!(&one.trace, Trace::Running { flow: run, from } if run == flow && from == to);
+            passed.iter().rev().find(ran).map(|one| (one.flow.clone(), to.clone()))
+        }
+        _ => None,
+    })
 }
 
 fn reason_of(passed: &[Passed]) -> String {

@@ -35,6 +35,19 @@ const LATE_MS: i64 = 1_000;
 /// Most characters of words that are to be heard.
 const HEARD: usize = 60;
 
+/// Whether a call told another one something, or took somebody out of it: its scenario needs that call, of which a recording says
+/// nothing.
+#[must_use]
+pub fn reaches_out(recorded: &Recorded) -> bool {
+    recorded.lines.iter().any(|line| match &line.input {
+        InputKind::Event(EventKind::Signalled { found, .. }) => *found,
+        InputKind::Event(EventKind::Webhook(webhook)) => {
+            matches!(webhook.kind, WebhookKind::MoveParticipantSucceeded { .. })
+        }
+        _ => false,
+    })
+}
+
 /// The scenario of a call.
 #[must_use]
 pub fn script(recorded: &Recorded, program: &Program) -> Script {
@@ -79,6 +92,8 @@ pub fn script(recorded: &Recorded, program: &Program) -> Script {
             headers: head.headers.iter().map(|(name, value)| (word(name), word(value))).collect(),
         },
         phones: teller.phones,
+        calls: Vec::new(),
+        stands: Vec::new(),
         fails: teller.fails,
         steps: teller.steps,
         expect: Expect { result: teller.result.as_deref().map(word), ..Expect::default() },
@@ -343,7 +358,7 @@ impl Teller<'_> {
                 {
                     tones.extend(stop.first());
                 }
-                self.act(at, if tones.is_empty() { Act::Silence(None) } else { Act::Press(tones) });
+                self.act(at, if tones.is_empty() { Act::Silence(None) } else { Act::Press(tones.0) });
             }
             Heard::Choice(name) => {
                 let Listen::Choices { choices, .. } = listen else { return };
@@ -384,7 +399,7 @@ fn spoken(program: &Program, media: &Media) -> Expected {
             Some(name) => return Expected::Prompt(name.to_owned()),
             None => return Expected::Words(fold(file)),
         },
-        Media::Text { text, .. } => text.clone(),
+        Media::Text { text, .. } => text.0.clone(),
         Media::Ssml { ssml } => {
             let mut inside = false;
             let outside = |c: &char| {

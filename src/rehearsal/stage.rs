@@ -4,7 +4,8 @@
 //! Nothing happens by itself: [`Stage::settle`] lets everything happen that is due now, [`Stage::next_due`] says when more will.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::emulator::call::Call as Line;
+pub(crate) mod others;
+
 use crate::emulator::cloud::Cloud;
 use crate::emulator::effect::{Effect, SocketAct};
 use crate::language::flow::value::{Value, Values};
@@ -22,8 +23,11 @@ use crate::provider::acs::from_wire::grid::{self, Grid, Incoming, RecordingReady
 use crate::provider::acs::from_wire::webhook;
 use crate::provider::acs::to_wire::Site;
 use crate::provider::{Outcome, Request};
+use crate::rehearsal::given;
 use crate::rehearsal::live::{Kept, Live, taken};
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::services;
+use crate::rehearsal::stage::others::Whose;
 use crate::runtime::accept::{Given, placed, ringing};
 use crate::runtime::dispatch::there_is;
 use crate::runtime::doc::{self, InputKind};
@@ -38,8 +42,6 @@ const PUBLIC_URL: &str = "https://flowc.example.org";
 const SOCKET: &str = "wss://media.example.org/";
 /// How long a sound lasts of which nothing is known, in milliseconds: as `flowc emulate` has it.
 const UNKNOWN_SOUND_MS: u64 = 2_000;
-/// What the platform says where a scenario has it refuse something.
-pub const REFUSED: Code = Code::new(403, 0);
 
 /// What a rehearsal takes place in.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +57,7 @@ pub struct Scene<'a> {
     /// What operations answer: `crm.find`.
     pub answers: &'a BTreeMap<String, Vec<ScriptedAnswer>>,
     /// Requests that the platform refuses: by flow and state, which of them, from 1; none: each.
-    pub fails: &'a BTreeMap<(String, String), Vec<Option<u32>>>,
+    pub refused: &'a Refused,
 }
 
 /// Something that a flow had played.
@@ -92,12 +94,14 @@ pub struct Stage<'a> {
     pub calls: Vec<Live>,
     /// What was played.
     pub played: BTreeSet<Played>,
-    /// How often operations were asked.
+    /// How often operations were asked, not by other calls of the scenario.
     pub asked: BTreeMap<String, u32>,
     /// Who was to be called, brought in or put through to.
     pub dialled: BTreeSet<String>,
     /// Whether the histories of calls are kept.
     pub keeps: bool,
+    /// Which call is the scenario's own, and which others there are.
+    pub(crate) whose: Whose,
     /// What operations answer next, decided while the call goes on.
     pub(crate) decided: BTreeMap<String, VecDeque<ScriptedAnswer>>,
     /// What operations answered, where somebody wants to know.
@@ -138,6 +142,7 @@ impl<'a> Stage<'a> {
             asked: BTreeMap::new(),
             dialled: BTreeSet::new(),
             keeps: false,
+            whose: Whose::default(),
             decided: BTreeMap::new(),
             answered: None,
             tried: BTreeMap::new(),
@@ -236,11 +241,6 @@ impl<'a> Stage<'a> {
         at
     }
 
-    /// An emulated call, by its number; the first is 1.
-    pub(crate) fn line(&self, number: u64) -> Option<&Line> {
-        self.cloud.calls.get(&number)
-    }
-
     fn given(&self) -> Given {
         let id = format!("call-{}", self.calls.len() + 1);
         Given { id, at: self.clock(), voice: self.scene.voice.to_owned(), by: String::new() }
@@ -273,6 +273,7 @@ impl<'a> Stage<'a> {
         let kept = live.history.is_some().then(|| masked(&program, &live.call, &kind, clock));
         let Step { call, commands, trace } = step(&program, &live.call, &Event { at: clock, kind });
         live.call = call;
+        live.met.takes_down(&live.call);
         if let (Some(history), Some(kind)) = (&mut live.history, kept) {
             let line = doc::Line { at: clock, by: String::new(), input: InputKind::Event(kind), trace: trace.clone() };
             history.lines.push(line);
@@ -304,7 +305,11 @@ impl<'a> Stage<'a> {
 
     /// Notes what is to be heard.
     fn plays(&mut self, at: usize, command: &Command) {
-        let (Command::Play { media, .. } | Command::Recognize { media, .. }) = command else { return };
+        let media = match command {
+            Command::Play { media, .. } | Command::Recognize { media, .. } => media.as_slice(),
+            Command::Hold { music: Some(music), .. } => std::slice::from_ref(music),
+            _ => return,
+        };
         let live = &self.calls[at];
         for one in media {
             let words = match one {
@@ -320,13 +325,11 @@ impl<'a> Stage<'a> {
 
     /// A service is asked.
     fn invoke(&mut self, at: usize, op: OpRef, name: &str) {
-        let times = self.asked.entry(name.to_owned()).or_default();
-        *times += 1;
-        let clock = self.clock();
-        let nth = *self.asked.get(name).unwrap_or(&1) as usize - 1;
+        let (clock, nth) = (self.clock(), self.nth(at, name));
         let decided = self.decided.get_mut(name).and_then(VecDeque::pop_front);
         let listed = || services::listed(self.scene.answers, name, nth);
-        let answered = services::answered(decided.as_ref().or_else(listed), &self.calls[at].program, name, clock);
+        let listed = decided.as_ref().or_else(listed).map(|answer| self.whose.meant(answer));
+        let answered = services::answered(listed.as_deref(), &self.calls[at].program, name, clock);
         let services::Answered { outcome, value, reason, takes } = answered;
         if let Some(answered) = &mut self.answered {
             answered.push(Answered { name: name.to_owned(), outcome: outcome.clone(), value: value.clone(), takes });
@@ -354,13 +357,15 @@ impl<'a> Stage<'a> {
         fits
     }
 
-    /// Somebody outside tells a call something, as over the API of the service.
+    /// Somebody outside tells the scenario's call something, as over the API of the service.
     ///
     /// # Errors
     /// Why the call does not take it.
-    pub fn told_by_api(&mut self, at: usize, name: &str, data: Option<&serde_json::Value>) -> Result<(), String> {
-        let Some(live) = self.calls.get(at) else { return Err("there is no call yet".to_owned()) };
-        let data = taken(&live.call, &live.program, name, data)?;
+    pub fn told_by_api(&mut self, name: &str, data: Option<&serde_json::Value>) -> Result<(), String> {
+        let own = self.own().and_then(|at| Some((at, self.calls.get(at)?)));
+        let Some((at, live)) = own else { return Err("there is no call yet".to_owned()) };
+        let data = data.map(|data| given::meant(data, &self.whose.ids));
+        let data = taken(&live.call, &live.program, name, data.as_ref())?;
         self.events.push_back((at, EventKind::Signal { name: name.to_owned(), data }));
         self.settle();
         Ok(())
@@ -377,9 +382,9 @@ impl<'a> Stage<'a> {
             *there = other.and_then(|other| there_is(&other.call, name));
         }
         if let Command::Add { who: to, .. } | Command::Redirect { to, .. } | Command::Transfer { to, .. } = &command {
-            self.dialled.insert(to.clone());
+            self.dialled.insert(to.0.clone());
         } else if let Command::Create { to, .. } = &command {
-            self.dialled.extend(to.iter().cloned());
+            self.dialled.extend(to.iter().map(|who| who.0.clone()));
         }
         let number = u128::try_from(at).unwrap_or(0) << 64 | u128::from(ordered.op.op) << 16;
         let id = number | u128::from(ordered.op.attempt);
@@ -392,11 +397,13 @@ impl<'a> Stage<'a> {
             first_sent: self.clock(),
             callback_uri: format!("{PUBLIC_URL}/callbacks/{}/-", live.id),
         };
-        let answer = if may_fail(&request.command) && self.fails(at, ordered.op.op) {
-            Answer::Refused { code: REFUSED }
+        let answer = if let Some(code) = self.refuses(at, ordered.op.op, &request.command) {
+            Answer::Refused { code }
         } else {
             let clock = self.clock();
-            match platform::carries_out(&mut self.cloud, self.now, &request, &self.site, clock).1 {
+            let outcome = platform::carries_out(&mut self.cloud, self.now, &request, &self.site, clock).1;
+            self.calls[at].begins_line(&request.command, &self.cloud);
+            match outcome {
                 Outcome::Definite(answer) => answer,
                 Outcome::NotNow { .. } | Outcome::NotTried { .. } | Outcome::Throttled { .. } | Outcome::Unknown => {
                     Answer::Unknown
@@ -406,16 +413,13 @@ impl<'a> Stage<'a> {
         self.events.push_back((at, EventKind::Response { op: ordered.op, answer }));
     }
 
-    /// Whether the scenario has the platform refuse what a state asks for.
-    fn fails(&mut self, at: usize, op: u64) -> bool {
-        if self.scene.fails.is_empty() {
-            return false;
+    /// How the scenario has the platform refuse what a state asks for, if it does.
+    fn refuses(&mut self, at: usize, op: u64, command: &Command) -> Option<Code> {
+        if self.scene.refused.is_empty() || self.whose.is_other(at) {
+            return None;
         }
-        let Some(state) = self.calls[at].ordered_by.get(&op) else { return false };
-        let Some(which) = self.scene.fails.get(state) else { return false };
-        let nth = self.tried.entry(state.clone()).or_default();
-        *nth += 1;
-        which.iter().any(|one| one.is_none_or(|one| one == *nth))
+        let place = self.calls[at].ordered_by.get(&op)?;
+        self.scene.refused.refuses(place, command, &mut self.tried)
     }
 
     fn effect(&mut self, effect: Effect) {
@@ -479,11 +483,4 @@ impl<'a> Stage<'a> {
             }
         }
     }
-}
-
-/// Whether a scenario can have a state's request refused: what cleans up behind a state, and what asks how things stand, is not what
-/// the state is about.
-#[must_use]
-pub fn may_fail(command: &Command) -> bool {
-    !matches!(command, Command::CancelMedia | Command::GetCall | Command::HangUp | Command::Terminate)
 }

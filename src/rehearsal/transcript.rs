@@ -14,7 +14,7 @@ pub struct Told {
     pub at_ms: u64,
     /// Who: a number or a raw id.
     pub id: String,
-    /// Who, by the name that the flow has for them; `caller` is the party.
+    /// Who, by the name that the flow has for them; `caller` is the party, `party` where the flow calls somebody else so.
     pub who: String,
     /// What they did.
     pub what: What,
@@ -36,24 +36,27 @@ pub enum What {
 /// The lines of the call that a scenario is about.
 #[must_use]
 pub fn of(stage: &Stage<'_>) -> Vec<Told> {
-    let Some(line) = stage.cloud.calls.values().next() else { return Vec::new() };
-    let people = stage.calls.iter().flat_map(|live| &live.call.people);
-    told(line, people.map(|(key, person)| (key.as_str(), person)))
+    let Some(line) = stage.own_line() else { return Vec::new() };
+    told(line, stage.all_people())
 }
 
 /// The lines of an emulated call on which flows know these people by name.
 pub(crate) fn told<'p>(line: &Line, people: impl Iterator<Item = (&'p str, &'p Person)>) -> Vec<Told> {
+    // Those whose names a call has forgotten go by their ids.
     let names: Vec<(String, &str)> = people
         .map(|(key, person)| (crate::platform::identifier::Identifier::parse(&person.id).plain(), key))
         .map(|(id, key)| (id, key.rsplit_once('/').map_or(key, |(_, name)| name)))
+        .filter(|(id, name)| id != name)
         .collect();
     let party = match line.direction {
         crate::emulator::call::Direction::Inbound => Some(line.from.plain()),
         _ => line.to.first().map(|to| to.plain()),
     };
+    // Unless a flow calls somebody else so.
+    let caller = if names.iter().any(|(_, name)| *name == "caller") { "party" } else { "caller" };
     let name = |who: &str| match names.iter().find(|(id, name)| id == who && *name != "party") {
         Some((_, name)) => (*name).to_owned(),
-        None if party.as_deref() == Some(who) => "caller".to_owned(),
+        None if party.as_deref() == Some(who) => caller.to_owned(),
         None => who.to_owned(),
     };
     let entries = line.transcript.entries().iter();

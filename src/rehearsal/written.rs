@@ -3,7 +3,7 @@
 
 use crate::language::duration;
 use crate::language::syntax::ast::{
-    Act, Alone, Answers, Expect, Expected, Script, ScriptedAnswer, ScriptedPhone, Step,
+    Act, Alone, Answers, Expect, Expected, OtherCall, Script, ScriptedAnswer, ScriptedPhone, Step,
 };
 use serde_json::Value;
 
@@ -55,6 +55,9 @@ fn given(script: &Script) -> String {
     if !caller.is_empty() {
         fields.push(("caller", braces(caller)));
     }
+    if !script.calls.is_empty() {
+        fields.push(("calls", braces(script.calls.iter().map(other_call))));
+    }
     if !script.phones.is_empty() {
         fields.push(("phones", braces(script.phones.iter().map(phone))));
     }
@@ -94,10 +97,34 @@ fn phone(phone: &ScriptedPhone) -> String {
     if phone.steps.is_empty() {
         return format!("{who}: {answers}");
     }
-    // In a list within braces a comma is YAML's.
+    format!("{who}: {{ answer: {answers}, script: {} }}", alone(&phone.steps))
+}
+
+/// Another call, by its name.
+fn other_call(call: &OtherCall) -> String {
+    let mut fields: Vec<String> = Vec::new();
+    fields.extend(call.flow.as_ref().map(|flow| format!("flow: {}", flow.value)));
+    if call.before.value != OtherCall::BEFORE_MS {
+        fields.push(format!("before: {}", duration::show(call.before.value)));
+    }
+    fields.extend(call.from.as_ref().map(|from| format!("from: {}", quoted(&from.value))));
+    fields.extend(call.to.as_ref().map(|to| format!("to: {}", quoted(&to.value))));
+    if !call.params.is_empty() {
+        let params = call.params.iter().map(|(name, value)| format!("{}: {}", key(&name.value), json(value)));
+        fields.push(format!("params: {}", braces(params)));
+    }
+    if !call.steps.is_empty() {
+        fields.push(format!("script: {}", alone(&call.steps)));
+    }
+    let fields = if fields.is_empty() { "{}".to_owned() } else { braces(fields) };
+    format!("{}: {fields}", call.name.value)
+}
+
+/// What somebody does by themselves: in a list within braces a comma is YAML's.
+fn alone(steps: &[Step]) -> String {
     let steps: Vec<String> =
-        phone.steps.iter().filter_map(|step| step.act.alone()).map(|act| quoted(&act.written())).collect();
-    format!("{who}: {{ answer: {answers}, script: [{}] }}", steps.join(", "))
+        steps.iter().filter_map(|step| step.act.alone()).map(|act| quoted(&act.written())).collect();
+    format!("[{}]", steps.join(", "))
 }
 
 /// How a phone is answered.

@@ -4,6 +4,7 @@
 use crate::language::flow::value::Values;
 use crate::machine::call::{Beginning, Call, Origin};
 use crate::machine::event::{EventKind, Facts};
+use crate::platform::hidden::Hidden;
 use crate::platform::identifier::Identifier;
 use crate::provider::acs::from_wire::grid::Incoming;
 use crate::runtime::dialled;
@@ -120,13 +121,13 @@ pub fn place_key(key: &str) -> String {
 /// How a call that rings begins, and the flow that answers it; `None` where none does.
 #[must_use]
 pub fn ringing<'l>(lines: &'l Lines, incoming: Incoming, given: &Given) -> Option<(&'l Served, Beginning)> {
-    let to = Identifier::parse(&incoming.to).plain();
+    let to = Hidden(Identifier::parse(&incoming.to).plain());
     let (served, route) = lines.answering(&to)?;
     let beginning = Beginning {
         id: given.id.clone(),
         at: given.at,
         origin: Origin::Inbound { context: incoming.context },
-        from: Identifier::parse(&incoming.from).plain(),
+        from: Identifier::parse(&incoming.from).plain().into(),
         to,
         params: Values::new(),
         settings: served.settings.clone(),
@@ -145,8 +146,8 @@ pub fn placed(served: &Served, params: Values, given: &Given) -> Beginning {
         id: given.id.clone(),
         at: given.at,
         origin: Origin::Outbound,
-        from: String::new(),
-        to: String::new(),
+        from: Hidden::default(),
+        to: Hidden::default(),
         params,
         settings: served.settings.clone(),
         locale: None,

@@ -21,7 +21,6 @@ pub const EVENT_BYTES: usize = 64 << 10;
 const TEXT_BYTES: usize = 4 << 10;
 
 /// What inputs come to.
-#[derive(Debug)]
 pub struct Applied {
     /// The document after all of them.
     pub doc: Doc,
@@ -150,9 +149,9 @@ mod tests {
         let beginning = Beginning {
             id: "c".to_owned(),
             at: 0,
-            origin: Origin::Inbound { context: "ctx".to_owned() },
-            from: "+441632960100".to_owned(),
-            to: "+18005550102".to_owned(),
+            origin: Origin::Inbound { context: "ctx".into() },
+            from: "+441632960100".into(),
+            to: "+18005550102".into(),
             params: Values::new(),
             settings: Values::new(),
             locale: None,

@@ -83,7 +83,7 @@ impl Platform {
                 accepted(None)
             }
             Command::Play { media, .. } => {
-                self.played.push(format!("{media:?}"));
+                self.played.push(serde_json::to_string(media).expect("media is plain data"));
                 self.tell("PlayCompleted", request);
                 accepted(None)
             }
@@ -208,9 +208,9 @@ impl World {
             Given { id: format!("call-{}", self.ids), at: self.now, voice: "v".to_owned(), by: self.name.clone() };
         let incoming = Incoming {
             key: "context".to_owned(),
-            context: "context".to_owned(),
-            from: "4:+441632960100".to_owned(),
-            to: "4:+18005550100".to_owned(),
+            context: "context".into(),
+            from: "4:+441632960100".into(),
+            to: "4:+18005550100".into(),
             server_call: None,
             correlation: None,
             display_name: None,

@@ -4,6 +4,7 @@
 
 use crate::machine::call::{Call, Line, Origin};
 use crate::machine::command::Command;
+use crate::platform::hidden::Hidden;
 use crate::platform::limits;
 use crate::runtime::doc::Doc;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +19,8 @@ const AGAIN_MS: u64 = 500;
 pub struct Dialled {
     /// Most from one number; no more than there are where nobody says.
     most: Option<usize>,
-    from: BTreeMap<String, String>,
-    counts: BTreeMap<String, usize>,
+    from: BTreeMap<String, Hidden<String>>,
+    counts: BTreeMap<Hidden<String>, usize>,
     /// Calls that count no more since this process began, until all are found that were there before; what is read of them
     /// meanwhile may be older.
     over: Option<BTreeSet<String>>,
@@ -114,8 +115,8 @@ impl Dialled {
         if let Some(over) = &mut self.over {
             over.remove(call);
         }
-        self.from.insert(call.to_owned(), from.to_owned());
-        *self.counts.entry(from.to_owned()).or_default() += 1;
+        self.from.insert(call.to_owned(), from.into());
+        *self.counts.entry(from.into()).or_default() += 1;
     }
 
     /// The call counts no more.
@@ -200,8 +201,8 @@ mod tests {
             id: id.to_owned(),
             at: 0,
             origin: Origin::Outbound,
-            from: from.to_owned(),
-            to: "+441632960100".to_owned(),
+            from: from.to_owned().into(),
+            to: "+441632960100".into(),
             params: BTreeMap::new(),
             settings: BTreeMap::new(),
             locale: None,

@@ -8,6 +8,7 @@ use crate::machine::command::{Class, Command, OpRef, There};
 use crate::machine::event::Answer;
 use crate::planted::{Bug, planted};
 use crate::platform::codes::{Code, refusal};
+use crate::platform::hidden::Hidden;
 use crate::provider::Request;
 use crate::runtime::claim;
 use crate::runtime::dispatch::attempt::{After, Tried, after, report};
@@ -298,7 +299,7 @@ fn to_platform(doc: &Doc) -> Option<&Pending> {
 pub fn there_is(call: &Call, name: &str) -> Option<There> {
     let called = |key: &str| key.rsplit_once('/').map_or(key, |(_, name)| name) == name;
     let named = call.people.iter().find(|(key, person)| person.joined && called(key));
-    let who = named.map_or_else(|| call.party().to_owned(), |(_, person)| person.id.clone());
+    let who = named.map_or_else(|| Hidden::from(call.party()), |(_, person)| person.id.clone());
     Some(There { who, connection: call.facts.connection.clone()? })
 }
 

@@ -365,9 +365,9 @@ mod tests {
         let beginning = Beginning {
             id: "call".to_owned(),
             at: 1_000,
-            origin: Origin::Inbound { context: "ctx".to_owned() },
-            from: "+441632960100".to_owned(),
-            to: "+18005550100".to_owned(),
+            origin: Origin::Inbound { context: "ctx".into() },
+            from: "+441632960100".into(),
+            to: "+18005550100".into(),
             params: Values::new(),
             settings: Values::new(),
             locale: None,
@@ -393,7 +393,7 @@ mod tests {
         let program = program();
         let doc = begun(&program);
         let [answer] = &doc.outbox[..] else { panic!("one request: {:?}", doc.outbox) };
-        assert_eq!(answer.command, Command::Answer { context: "ctx".to_owned() });
+        assert_eq!(answer.command, Command::Answer { context: "ctx".into() });
         assert_eq!(answer.repeat_id, repeat_id("call", answer.op));
         let (recovered, line) = doc.apply(&program, &InputKind::Recovered, 9_000, "q");
         let claimed = Some(Claim::on(&answer.command, "q", 9_000));
@@ -442,8 +442,8 @@ mod versions {
             id: "c".into(),
             at: 1,
             origin: Origin::Outbound,
-            from: String::new(),
-            to: String::new(),
+            from: String::new().into(),
+            to: String::new().into(),
             params: Values::new(),
             settings: Values::new(),
             locale: None,

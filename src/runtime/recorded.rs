@@ -13,6 +13,7 @@ use crate::machine::call::{Beginning, Call, Origin};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::Facts;
 use crate::machine::trace::Trace;
+use crate::platform::hidden::Hidden;
 use crate::runtime::doc::{Doc, InputKind, Line};
 use crate::runtime::recorded::mask::Mask;
 use serde::{Deserialize, Serialize};
@@ -50,9 +51,9 @@ pub struct Head {
     /// Whether somebody called us.
     pub inbound: bool,
     /// Who called.
-    pub from: String,
+    pub from: Hidden<String>,
     /// Who was called.
-    pub to: String,
+    pub to: Hidden<String>,
     /// Parameters.
     pub params: Values,
     /// Settings.
@@ -67,7 +68,7 @@ pub struct Head {
     pub facts: Facts,
     /// Custom headers that came with it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Hidden<String>>,
     /// The states of its flow and of those that it runs: by these a renamed state is told from another one.
     pub states: BTreeMap<String, BTreeSet<String>>,
     /// Why not all of the call is here.
@@ -148,7 +149,7 @@ impl Head {
         Beginning {
             id: self.call.clone(),
             at: self.at,
-            origin: if self.inbound { Origin::Inbound { context: "context".to_owned() } } else { Origin::Outbound },
+            origin: if self.inbound { Origin::Inbound { context: "context".into() } } else { Origin::Outbound },
             from: self.from.clone(),
             to: self.to.clone(),
             params: self.params.clone(),
@@ -236,14 +237,14 @@ impl Recorded {
             program: hash.to_owned(),
             at: beginning.at,
             inbound: matches!(beginning.origin, Origin::Inbound { .. }),
-            from: mask.who(&beginning.from),
-            to: mask.who(&beginning.to),
+            from: mask.who(&beginning.from).into(),
+            to: mask.who(&beginning.to).into(),
             params: mask.values(&secrets),
             settings: mask.values(&settings),
             locale: beginning.locale,
             voice: beginning.voice,
             facts: mask.facts(&beginning.facts),
-            headers: beginning.headers.iter().map(|(name, value)| (name.clone(), mask.text(value))).collect(),
+            headers: beginning.headers.iter().map(|(name, value)| (name.clone(), mask.text(value).into())).collect(),
             states: flows,
             cut: None,
             kept: keep,

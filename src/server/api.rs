@@ -43,7 +43,7 @@ pub(super) async fn answer<S: Store, P: Provider>(
 }
 
 /// Body of `POST /api/calls`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Place {
     flow: String,

@@ -4,7 +4,6 @@ use crate::emulator::effect::{Effect, SocketAct};
 use crate::machine::command::Command;
 use crate::machine::event::{Answer, ConnectionState, Facts};
 use crate::planted::{Bug, planted};
-use crate::platform::codes::Code;
 use crate::provider::acs::from_wire::grid::{self, Grid};
 use crate::provider::{Outcome, Request};
 use crate::runtime::accept::{Accept, Given};
@@ -25,8 +24,6 @@ use std::sync::Arc;
 
 /// How long whoever sends a request or a webhook waits for the answer, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
-/// What the platform says where a scene has it refuse something.
-const REFUSED: Code = Code::new(403, 0);
 /// When a webhook that was not acknowledged is sent again, where the platform does so, in milliseconds after the last time.
 const AGAIN_MS: [u64; 6] = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
 
@@ -182,8 +179,8 @@ impl Run<'_> {
     /// The platform's answer.
     fn carried_out(&mut self, request: &Request) -> Outcome {
         let clock = self.clock(0);
-        if self.scene.as_mut().is_some_and(|scene| scene.refuses(request)) {
-            return Outcome::Definite(Answer::Refused { code: REFUSED });
+        if let Some(code) = self.scene.as_mut().and_then(|scene| scene.refuses(request)) {
+            return Outcome::Definite(Answer::Refused { code });
         }
         let (status, outcome) = platform::carries_out(&mut self.cloud, self.now, request, &self.site, clock);
         let Some(status) = status else { return outcome };

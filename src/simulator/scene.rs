@@ -6,6 +6,7 @@ use crate::emulator::cloud::Cloud;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::CallKind;
 use crate::machine::event::EventKind;
+use crate::platform::codes::Code;
 use crate::platform::events::Notice;
 use crate::platform::versions::Version;
 use crate::provider::Request;
@@ -52,8 +53,8 @@ pub trait Scene {
     /// A service is asked at this virtual time: what it answers, and after how many milliseconds.
     fn asked(&mut self, now: u64, invocation: &Invocation) -> (Invoked, u64);
 
-    /// Whether the platform refuses a request that has reached it.
-    fn refuses(&mut self, request: &Request) -> bool;
+    /// How the platform refuses a request that has reached it, if it does.
+    fn refuses(&mut self, request: &Request) -> Option<Code>;
 
     /// The platform has answered a request with this status, at this virtual time.
     fn carried_out(&mut self, now: u64, request: &Request, status: u16);

@@ -2,6 +2,7 @@
 
 use flowc::language::flow::state::{Locator, Reason};
 use flowc::machine::command::{ChoiceOffer, Command, Listen, Media, There};
+use flowc::platform::hidden::Hidden;
 use flowc::platform::tones::Tone;
 
 const PHONE: &str = "4:+16045550101";
@@ -20,31 +21,37 @@ fn text(text: &str) -> String {
 
 fn line() -> Vec<Command> {
     let context = || text("eyJhbGciOiJub25lIn0");
-    let from = Some(text("+18005550100"));
-    let headers = vec![(text("X-Ticket"), text("7")), (text("User-To-User"), text("abc;encoding=hex"))];
+    let from = Some(Hidden(text("+18005550100")));
+    let headers = vec![(text("X-Ticket"), "7".into()), (text("User-To-User"), "abc;encoding=hex".into())];
     let mut found = vec![
-        Command::Answer { context: context() },
-        Command::Create { to: vec![text(PHONE)], from: from.clone() },
-        Command::Create { to: vec![text(USER), text(TEAMS)], from: None },
-        Command::Transfer { to: text(PHONE), transferee: None, from: None, headers: Vec::new() },
-        Command::Transfer { to: text(PHONE), transferee: Some(text(PHONE)), from, headers },
-        Command::Transfer { to: text(APP), transferee: Some(text(USER)), from: None, headers: Vec::new() },
+        Command::Answer { context: context().into() },
+        Command::Create { to: vec![text(PHONE).into()], from: from.clone() },
+        Command::Create { to: vec![text(USER).into(), text(TEAMS).into()], from: None },
+        Command::Transfer { to: text(PHONE).into(), transferee: None, from: None, headers: Vec::new() },
+        Command::Transfer { to: text(PHONE).into(), transferee: Some(text(PHONE).into()), from, headers },
+        Command::Transfer {
+            to: text(APP).into(),
+            transferee: Some(text(USER).into()),
+            from: None,
+            headers: Vec::new(),
+        },
         Command::HangUp,
         Command::Terminate,
         Command::GetCall,
     ];
-    found.extend([PHONE, USER, TEAMS].map(|to| Command::Redirect { context: context(), to: text(to) }));
+    found.extend([PHONE, USER, TEAMS].map(|to| Command::Redirect { context: context().into(), to: text(to).into() }));
     found
         .extend([Locator::Group, Locator::Room, Locator::ServerCall].map(|by| Command::Connect { to: text("id"), by }));
     found.extend(
-        [Reason::Busy, Reason::Forbidden, Reason::None].map(|reason| Command::Reject { context: context(), reason }),
+        [Reason::Busy, Reason::Forbidden, Reason::None]
+            .map(|reason| Command::Reject { context: context().into(), reason }),
     );
     found
 }
 
 fn media() -> Vec<Command> {
-    let said = Media::Text { text: text("Press 1."), voice: text("en-US-NancyNeural") };
-    let ssml = Media::Ssml { ssml: text("<speak version=\"1.0\" xml:lang=\"en-US\">Hi</speak>") };
+    let said = Media::Text { text: text("Press 1.").into(), voice: text("en-US-NancyNeural") };
+    let ssml = Media::Ssml { ssml: text("<speak version=\"1.0\" xml:lang=\"en-US\">Hi</speak>").into() };
     let file = Media::File { file: text("sounds/a.wav") };
     let every = vec![said.clone(), ssml, file];
     let stop = vec![Tone::Pound];
@@ -63,7 +70,12 @@ fn media() -> Vec<Command> {
     ];
     let mut found = vec![
         Command::Play { media: every.clone(), to: Vec::new(), looped: true, interrupt: true },
-        Command::Play { media: vec![said.clone()], to: vec![text(PHONE), text(USER)], looped: false, interrupt: false },
+        Command::Play {
+            media: vec![said.clone()],
+            to: vec![text(PHONE).into(), text(USER).into()],
+            looped: false,
+            interrupt: false,
+        },
         Command::CancelMedia,
     ];
     for listen in listens {
@@ -71,7 +83,7 @@ fn media() -> Vec<Command> {
             let (target, listen) = (text(PHONE), listen.clone());
             found.push(Command::Recognize {
                 media,
-                target,
+                target: target.into(),
                 listen,
                 first_key_ms: 5000,
                 interrupt_prompt: true,
@@ -84,21 +96,31 @@ fn media() -> Vec<Command> {
 
 fn people() -> Vec<Command> {
     let music = Media::File { file: text("sounds/hold.wav") };
-    let there = There { who: text(PHONE), connection: text("411f0b00-d97f-49ad-a6ff-3f8c05dc64d7") };
+    let there = There { who: text(PHONE).into(), connection: text("411f0b00-d97f-49ad-a6ff-3f8c05dc64d7") };
     vec![
-        Command::Add { who: text(PHONE), from: Some(text("+18005550100")), ring_for_ms: 30_000, headers: Vec::new() },
-        Command::Add { who: text(USER), from: None, ring_for_ms: 30_000, headers: vec![(text("X-A"), text("b"))] },
+        Command::Add {
+            who: text(PHONE).into(),
+            from: Some(text("+18005550100").into()),
+            ring_for_ms: 30_000,
+            headers: Vec::new(),
+        },
+        Command::Add {
+            who: text(USER).into(),
+            from: None,
+            ring_for_ms: 30_000,
+            headers: vec![(text("X-A"), text("b").into())],
+        },
         Command::CancelAdd { invitation: text("invitation") },
-        Command::Remove { who: text(PHONE), participant: Some(text("participant")) },
+        Command::Remove { who: text(PHONE).into(), participant: Some(text("participant")) },
         Command::Move { name: text("agent"), call: text("call"), there: Some(there) },
-        Command::Mute { who: text(USER) },
-        Command::Hold { who: text(PHONE), music: None },
-        Command::Hold { who: text(USER), music: Some(music) },
-        Command::Unhold { who: text(PHONE) },
-        Command::SendKeys { who: text(PHONE), keys: vec![Tone::One, Tone::Asterisk, Tone::A] },
-        Command::StartKeys { who: text(PHONE) },
-        Command::StopKeys { who: text(PHONE) },
-        Command::GetParticipant { who: text(PHONE) },
+        Command::Mute { who: text(USER).into() },
+        Command::Hold { who: text(PHONE).into(), music: None },
+        Command::Hold { who: text(USER).into(), music: Some(music) },
+        Command::Unhold { who: text(PHONE).into() },
+        Command::SendKeys { who: text(PHONE).into(), keys: vec![Tone::One, Tone::Asterisk, Tone::A].into() },
+        Command::StartKeys { who: text(PHONE).into() },
+        Command::StopKeys { who: text(PHONE).into() },
+        Command::GetParticipant { who: text(PHONE).into() },
         Command::ListParticipants,
     ]
 }

@@ -83,12 +83,12 @@ fn made_in(name: &str) -> BTreeSet<Operation> {
 /// One file, and keys: what every version can play and listen for. Words in one voice, which are one text where they must be.
 fn plain() -> Vec<Command> {
     let file = || vec![Media::File { file: "sounds/a.wav".to_owned() }];
-    let text = |text: &str| Media::Text { text: text.to_owned(), voice: "en-US-NancyNeural".to_owned() };
+    let text = |text: &str| Media::Text { text: text.to_owned().into(), voice: "en-US-NancyNeural".to_owned() };
     let words = || vec![text("Press 1."), text("Or 2.")];
     let play = |media| Command::Play { media, to: Vec::new(), looped: false, interrupt: true };
     let ask = |media| Command::Recognize {
         media,
-        target: "4:+16045550101".to_owned(),
+        target: "4:+16045550101".into(),
         listen: Listen::Dtmf { max_tones: 4, stop: Vec::new(), between_keys_ms: 2000 },
         first_key_ms: 5000,
         interrupt_prompt: true,

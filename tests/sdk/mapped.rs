@@ -97,7 +97,7 @@ fn program(name: &str) -> Program {
 fn begun(program: &Program) -> Call {
     let text = |name: &str, value: &str| Values::from([(name.to_owned(), Given::Text(value.to_owned()))]);
     let (origin, params) = match program.call {
-        CallKind::Inbound => (Origin::Inbound { context: "context".to_owned() }, Values::new()),
+        CallKind::Inbound => (Origin::Inbound { context: "context".into() }, Values::new()),
         CallKind::Outbound => (
             Origin::Outbound,
             Values::from([(
@@ -111,8 +111,8 @@ fn begun(program: &Program) -> Call {
         id: "call".to_owned(),
         at: 0,
         origin,
-        from: PARTY.to_owned(),
-        to: "+18005550100".to_owned(),
+        from: PARTY.to_owned().into(),
+        to: "+18005550100".into(),
         params,
         settings: Values::new(),
         locale: None,

@@ -6,6 +6,7 @@ use crate::language::graph::{CallKind, SourceMap};
 use crate::machine::trace::Trace;
 use crate::platform::media_time::BEEP_FILE;
 use crate::provider::Provider;
+use crate::rehearsal::carried::is_around;
 use crate::runtime::drive::Runtime;
 use crate::store::Store;
 use serde_json::Value;
@@ -73,11 +74,16 @@ impl<'s> Player<'s> {
     /// Prints the states that were entered meanwhile, each with its place in its flow's text.
     fn follow(&mut self) {
         while let Ok(happened) = self.happenings.try_recv() {
+            if self.others.has(&happened.call) {
+                continue;
+            }
             for entry in &happened.line.trace {
                 let running = self.running.entry(happened.call.clone()).or_default();
                 match entry {
                     Trace::Running { flow, .. } => running.push(flow.clone()),
                     Trace::Returned { .. } => drop(running.pop()),
+                    // What runs a `live` flow here is nobody's.
+                    Trace::Entered { .. } if running.is_empty() && is_around(&self.served.program.flow) => {}
                     Trace::Entered { state } => {
                         let shown = entered(&self.places, running.last(), state);
                         say(&self.line("", "", &shown));
@@ -169,11 +175,11 @@ impl<'s> Player<'s> {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let calls = self.get("/api/calls").await?;
-            let newest = &calls["calls"][0];
-            if newest["phase"] == "ended" || Instant::now() > deadline {
-                let result =
-                    newest["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
-                let at = newest["state"].as_str().unwrap_or("?");
+            let is_own = |call: &&Value| self.own.as_ref().is_some_and(|own| call["call"] == own.as_str());
+            let own = calls["calls"].as_array().into_iter().flatten().find(is_own).unwrap_or(&Value::Null);
+            if own["phase"] == "ended" || self.own.is_none() || Instant::now() > deadline {
+                let result = own["result"].as_str().map_or_else(|| "no result".to_owned(), |r| format!("result {r}"));
+                let at = own["state"].as_str().unwrap_or("?");
                 let ready = if runtime.is_ready().await { "" } else { ", and the store does not answer" };
                 return Ok(format!("the flow ended in `{at}` with {result}; the line: {line}{ready}"));
             }

@@ -1,12 +1,14 @@
 //! `flowc dev`: emulator and service in one process on one port, over an embedded store. With `--call FILE` it plays a
 //! caller's script, prints the conversation as it happens, and ends with its verdict.
 
+mod beginning;
 mod looking;
 mod player;
 mod refusing;
 mod rehearsed;
 mod reload;
 
+use crate::cli::dev::beginning::Others;
 use crate::cli::dev::refusing::Refusing;
 use crate::cli::emulate::fresh_key;
 use crate::cli::log::LogFlags;
@@ -21,6 +23,8 @@ use crate::language::syntax::ast::Script;
 use crate::provider::acs::auth::ConnectionString;
 use crate::provider::acs::client::{self, Client, Credential};
 use crate::provider::acs::to_wire::Site;
+use crate::rehearsal::carried::Carried;
+use crate::rehearsal::given;
 use crate::runtime::drive::{self, Runtime};
 use crate::runtime::invoker::Invoker;
 use crate::runtime::lines::Lines;
@@ -83,7 +87,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Err(NotServed::Findings) => return Ok(Exit::Findings),
         Err(NotServed::Failure(failure)) => return Err(failure),
     };
-    service::tokio()?.block_on(dev(&located, seen, project, &settings, lines, script, args.fast))
+    let carried = script.as_ref().and_then(|script| Carried::of(&lines, script));
+    let lines = carried.as_ref().map_or(lines, |carried| carried.lines.clone());
+    let about = About { script, carried };
+    service::tokio()?.block_on(dev(&located, seen, project, &settings, lines, about, args.fast))
 }
 
 /// The settings. A script is played on a port of the system's choice unless one is named, so that several can run.
@@ -126,15 +133,23 @@ impl Both {
     }
 }
 
+/// What is played.
+struct About {
+    script: Option<Script>,
+    /// Its flow on a line, where another flow would run it.
+    carried: Option<Carried>,
+}
+
 async fn dev(
     located: &Located,
     seen: reload::Seen,
     project: Project,
     settings: &ServiceSettings,
     lines: Lines,
-    script: Option<Script>,
+    about: About,
     fast: bool,
 ) -> Result<Exit, Failure> {
+    let About { script, carried } = about;
     let world = |error: &dyn std::fmt::Display| Failure::World(error.to_string());
     let scratch = Scratch::new()?;
     let store = Sqlite::open(scratch.0.join("dev.db")).map_err(|error| world(&error))?;
@@ -156,15 +171,19 @@ async fn dev(
     })
     .map_err(|error| world(&error))?;
     let speed = if fast { emulator::FAST } else { 1 };
+    // The script's other calls begin before its own does at the time that is given.
+    let lead = script.as_ref().map_or(0, given::lead);
     let clock = script.as_ref().and_then(|script| script.clock.as_ref()).map(|clock| clock.value);
+    let clock = clock.map(|clock| clock.saturating_sub_unsigned(lead));
     let clock_off_ms = clock.map_or(0, |clock| clock - jiff::Timestamp::now().as_millisecond());
+    let others = Others::default();
     let refusing = script.as_ref().map(|script| refusing::of(script, &lines)).unwrap_or_default();
-    let client = Refusing::new(client(&emulator, &base, settings)?, refusing);
+    let client = Refusing::new(client(&emulator, &base, settings)?, refusing, others.clone());
     let runtime_settings =
         drive::Settings { public_url: base.clone(), voice: settings.voice.clone(), hold_at: None, clock_off_ms, speed };
     let services = Arc::new(Services::of(&lines, settings)?);
     let invoker: Arc<dyn Invoker> = match &script {
-        Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script, speed)),
+        Some(script) => Arc::new(rehearsed::Rehearsed::new(Arc::clone(&services), script, others.clone(), speed)),
         None => Arc::clone(&services) as Arc<dyn Invoker>,
     };
     let runtime = Runtime::asking(store, client, runtime_settings, invoker).await.map_err(|error| world(&error))?;
@@ -192,7 +211,7 @@ async fn dev(
     let exit = match script {
         Some(script) => tokio::select! {
             () = asked_to_stop() => Err(Failure::World("stopped before the script's end".to_owned())),
-            exit = player::play(&base, &runtime, &lines, &project, &script, fast) => exit,
+            exit = player::play(&base, &runtime, &lines, &project, (&script, carried.as_ref()), others, fast) => exit,
         },
         None => {
             announce(&base, &lines);

@@ -1,5 +1,6 @@
 //! Plays a caller's script over the emulator's human side, prints the conversation as it happens, and says how it went.
 
+use crate::cli::dev::beginning::Others;
 use crate::cli::project::Project;
 use crate::cli::render::{Findings, text};
 use crate::cli::{Exit, Failure, tell, written};
@@ -12,7 +13,8 @@ use crate::platform::identifier::Identifier;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
 use crate::provider::Provider;
-use crate::rehearsal::given::{self, Beginning, Phone};
+use crate::rehearsal::carried::Carried;
+use crate::rehearsal::given;
 use crate::rehearsal::hearing::{is_aside, is_cut, is_heard};
 use crate::runtime::drive::{Happened, Runtime};
 use crate::runtime::lines::{Lines, Served};
@@ -25,7 +27,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::broadcast::Receiver;
 
 /// How long something that is expected may take.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 /// How long a call may go on after the script's last step.
 const LINGER: Duration = Duration::from_secs(45);
 /// The name of the person a flow talks to.
@@ -60,13 +62,15 @@ pub(super) async fn play<S: Store, P: Provider>(
     runtime: &Runtime<S, P>,
     lines: &Lines,
     project: &Project,
-    script: &Script,
+    (script, carried): (&Script, Option<&Carried>),
+    others: Others,
     fast: bool,
 ) -> Result<Exit, Failure> {
     let named = script.flow.as_ref().map(|flow| flow.value.as_str());
-    let served = match named {
-        Some(name) => lines.flows.get(name),
-        None => lines.flows.values().next(),
+    let served = match (carried, named) {
+        (Some(carried), _) => carried.served(),
+        (None, Some(name)) => lines.flows.get(name),
+        (None, None) => lines.flows.values().next(),
     };
     let Some(served) = served else {
         return Err(Failure::Usage("the script's flow is not served".to_owned()));
@@ -74,8 +78,9 @@ pub(super) async fn play<S: Store, P: Provider>(
     if script.expect != Expect::default() {
         tell("flowc: note: `expect` is left out here; `flowc test` holds it");
     }
-    let mut player = Player::new(base, served, runtime.watch(), fast)?;
-    say(&format!("{} ({})", script.title.value, served.program.flow));
+    let mut player = Player::new(base, served, runtime.watch(), others, fast)?;
+    let flow = named.unwrap_or(&served.program.flow);
+    say(&format!("{} ({flow})", script.title.value));
     let outcome = player.run(runtime, script, lines).await;
     player.look().await?;
     let result = player.verdict(runtime).await?;
@@ -103,7 +108,7 @@ pub(super) fn say(line: &str) {
 }
 
 /// Why a script stopped.
-enum Stop {
+pub(super) enum Stop {
     /// The call went another way than the script.
     Finding(Box<Diagnostic>),
     /// The world failed.
@@ -122,6 +127,10 @@ pub(super) struct Player<'s> {
     pub(super) served: &'s Served,
     /// The emulator's call, once there is one.
     pub(super) call: Option<String>,
+    /// The service's, once it is known.
+    pub(super) own: Option<String>,
+    /// The other calls of the script.
+    pub(super) others: Others,
     /// The call as it was last seen.
     pub(super) seen: Value,
     /// Lines of the transcript that have been printed.
@@ -145,7 +154,13 @@ pub(super) struct Player<'s> {
 }
 
 impl<'s> Player<'s> {
-    fn new(base: &str, served: &'s Served, happenings: Receiver<Happened>, fast: bool) -> Result<Player<'s>, Failure> {
+    fn new(
+        base: &str,
+        served: &'s Served,
+        happenings: Receiver<Happened>,
+        others: Others,
+        fast: bool,
+    ) -> Result<Player<'s>, Failure> {
         let places = serde_json::from_slice(&served.source_map).unwrap_or_default();
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().map_err(world)?;
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -154,6 +169,8 @@ impl<'s> Player<'s> {
             base: base.to_owned(),
             served,
             call: None,
+            own: None,
+            others,
             seen: Value::Null,
             printed: 0,
             pressing: None,
@@ -174,7 +191,7 @@ impl<'s> Player<'s> {
         script: &Script,
         lines: &Lines,
     ) -> Result<(), Stop> {
-        self.begin(script, lines).await?;
+        self.begin(runtime, script, lines).await?;
         for step in &script.steps {
             self.look().await?;
             self.who = match step.who.as_ref().filter(|who| who.value != PARTY) {
@@ -204,8 +221,8 @@ impl<'s> Player<'s> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline && !self.is_over() {
             self.look().await?;
-            let newest = self.get("/api/calls").await?["calls"][0]["call"].as_str().unwrap_or_default().to_owned();
-            if let Ok((doc, _)) = runtime.call(&newest).await {
+            let own = self.own.clone().unwrap_or_default();
+            if let Ok((doc, _)) = runtime.call(&own).await {
                 let found = doc.call.people.iter().find(|(key, person)| person.joined && is_it(key));
                 if let Some((_, person)) = found {
                     return Ok(Identifier::parse(&person.id).plain());
@@ -214,66 +231,6 @@ impl<'s> Player<'s> {
             tokio::time::sleep(self.pause()).await;
         }
         Err(finding(span, &format!("`{name}` is not on the line"), "nobody of this name has joined"))
-    }
-
-    async fn begin(&mut self, script: &Script, lines: &Lines) -> Result<(), Stop> {
-        for Phone { who, span, described } in given::phones(script, self.served).map_err(Stop::Finding)? {
-            let path = format!("/emulator/phones/{}", given::segment(&who));
-            let (status, answer) = self.request(reqwest::Method::PUT, &path, &described).await?;
-            if status >= 300 {
-                return Err(finding(span, &format!("`{who}` cannot be called"), &reason(&answer)));
-            }
-        }
-        match given::beginning(script, self.served, lines).map_err(Stop::Finding)? {
-            Beginning::Rings(body) => self.dial_in(script, &body).await,
-            Beginning::Placed(_) => self.be_called(script).await,
-        }
-    }
-
-    async fn dial_in(&mut self, script: &Script, body: &Value) -> Result<(), Stop> {
-        let number = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        say(&self.line("+0.0s", &number("from"), &format!("calls {}", number("to"))));
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            // The subscription's handshake may still be under way.
-            let (status, answer) = self.post("/emulator/calls", body).await?;
-            match answer["call"].as_str() {
-                Some(call) => {
-                    self.call = Some(call.to_owned());
-                    return Ok(());
-                }
-                None if status < 500 && status != 409 => {
-                    let span = script.steps.first().map_or(script.title.span, |step| step.span);
-                    return Err(finding(span, "nobody can call like this", &reason(&answer)));
-                }
-                None if Instant::now() > deadline => {
-                    return Err(Failure::World(format!("the emulator refused the call: {answer}")).into());
-                }
-                None => tokio::time::sleep(self.pause()).await,
-            }
-        }
-    }
-
-    async fn be_called(&mut self, script: &Script) -> Result<(), Stop> {
-        let params: serde_json::Map<String, Value> =
-            script.params.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
-        let flow = &self.served.program.flow;
-        let (status, placed) = self.post("/api/calls", &json!({ "flow": flow, "params": params })).await?;
-        if status != 202 {
-            return Err(finding(script.title.span, "the service refused the call", &reason(&placed)));
-        }
-        let deadline = Instant::now() + PATIENCE;
-        while self.call.is_none() && Instant::now() < deadline {
-            tokio::time::sleep(self.pause()).await;
-            let all = self.get("/emulator/calls").await?;
-            self.call = all["calls"].as_array().and_then(|calls| calls.last()?["call"].as_str().map(str::to_owned));
-        }
-        let Some(call) = self.call.clone() else {
-            return Err(finding(script.title.span, "nobody is called", "the flow ended without dialling"));
-        };
-        let seen = self.get(&format!("/emulator/calls/{call}")).await?;
-        say(&self.line("+0.0s", "flow", &format!("calls {}", seen["to"].as_str().unwrap_or("somebody"))));
-        Ok(())
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), Stop> {
@@ -299,9 +256,10 @@ impl<'s> Player<'s> {
             }
             Act::Silence(None) => self.sit_out(step.span).await,
             Act::Signal { name, data } => {
-                let newest = self.get("/api/calls").await?["calls"][0]["call"].as_str().unwrap_or_default().to_owned();
+                let own = self.own.clone().unwrap_or_default();
+                let data = data.as_ref().map(|data| given::meant(data, &self.others.ids()));
                 let body = json!({ "name": name.value, "data": data });
-                let (status, answer) = self.post(&format!("/api/calls/{newest}/signals"), &body).await?;
+                let (status, answer) = self.post(&format!("/api/calls/{own}/signals"), &body).await?;
                 match status {
                     202 => Ok(()),
                     _ => Err(finding(step.span, &format!("`{}` is not taken", name.value), &reason(&answer))),
@@ -401,7 +359,7 @@ impl<'s> Player<'s> {
 }
 
 /// Why something was refused.
-fn reason(answer: &Value) -> String {
+pub(super) fn reason(answer: &Value) -> String {
     answer["error"]["message"].as_str().unwrap_or("no reason given").to_owned()
 }
 
@@ -409,7 +367,7 @@ pub(super) fn world(error: reqwest::Error) -> Failure {
     Failure::World(format!("cannot talk to the emulator: {error}"))
 }
 
-fn finding(span: Span, message: &str, label: &str) -> Stop {
+pub(super) fn finding(span: Span, message: &str, label: &str) -> Stop {
     Stop::Finding(Box::new(Diagnostic::new(Code::F0702, message, span, label)))
 }
 

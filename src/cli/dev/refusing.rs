@@ -1,26 +1,25 @@
 //! The platform of a rehearsal: some requests are refused before they get there, as a scenario's `fails` says.
 
+use crate::cli::dev::beginning::Others;
 use crate::language::syntax::ast::Script;
 use crate::machine::event::Answer;
 use crate::machine::trace::Trace;
+use crate::platform::codes::Code;
 use crate::provider::acs::client::Client;
 use crate::provider::{Outcome, Provider, Request};
-use crate::rehearsal::rehearse::fails;
-use crate::rehearsal::stage::{REFUSED, may_fail};
+use crate::rehearsal::refused::Refused;
 use crate::runtime::drive::Happened;
 use crate::runtime::lines::Lines;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast::Receiver;
 
-/// Requests that are refused, by flow and state: which of them, from 1; none: each.
-pub(super) type Refused = BTreeMap<(String, String), Vec<Option<u32>>>;
-
 /// A client before which some requests are refused.
 #[derive(Debug)]
 pub(super) struct Refusing {
     client: Client,
     refused: Refused,
+    others: Others,
     seen: Mutex<Seen>,
 }
 
@@ -38,13 +37,15 @@ struct Seen {
 /// What a scenario has the platform refuse.
 pub(super) fn of(script: &Script, lines: &Lines) -> Refused {
     let named = script.flow.as_ref().map(|flow| flow.value.clone());
-    named.or_else(|| lines.flows.keys().next().cloned()).map(|flow| fails(script, &flow)).unwrap_or_default()
+    let flow = named.or_else(|| lines.flows.keys().next().cloned());
+    let served = flow.and_then(|flow| lines.flows.get(&flow));
+    served.map(|served| Refused::of(script, &served.program)).unwrap_or_default()
 }
 
 impl Refusing {
-    /// A client before which these are refused.
-    pub(super) fn new(client: Client, refused: Refused) -> Refusing {
-        Refusing { client, refused, seen: Mutex::default() }
+    /// A client before which these are refused, not to other calls.
+    pub(super) fn new(client: Client, refused: Refused, others: Others) -> Refusing {
+        Refusing { client, refused, others, seen: Mutex::default() }
     }
 
     /// What happens to calls is heard here.
@@ -58,19 +59,19 @@ impl Refusing {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn refuses(&self, request: &Request) -> bool {
-        if self.refused.is_empty() || !may_fail(&request.command) {
-            return false;
+    fn refuses(&self, request: &Request) -> Option<Code> {
+        if self.refused.is_empty() {
+            return None;
         }
         let mut seen = self.seen();
         seen.catch_up();
         let call = request.callback_uri.rsplit('/').nth(1).unwrap_or_default().to_owned();
-        let Some((flow, state)) = seen.ordered_by.get(&(call, request.op.op)).cloned() else { return false };
-        let key = self.refused.keys().find(|(of, name)| *name == state && flow.as_ref().is_none_or(|flow| flow == of));
-        let Some(key) = key else { return false };
-        let nth = seen.tried.entry(key.clone()).or_default();
-        *nth += 1;
-        self.refused[key].iter().any(|one| one.is_none_or(|one| one == *nth))
+        if self.others.has(&call) {
+            return None;
+        }
+        let (flow, state) = seen.ordered_by.get(&(call, request.op.op)).cloned()?;
+        let place = self.refused.place(flow.as_deref(), &state)?;
+        self.refused.refuses(&place, &request.command, &mut seen.tried)
     }
 }
 
@@ -99,8 +100,8 @@ impl Seen {
 
 impl Provider for Refusing {
     async fn send(&self, request: Request) -> Outcome {
-        if self.refuses(&request) {
-            return Outcome::Definite(Answer::Refused { code: REFUSED });
+        if let Some(code) = self.refuses(&request) {
+            return Outcome::Definite(Answer::Refused { code });
         }
         self.client.send(request).await
     }

@@ -1,10 +1,12 @@
 //! Services as a caller's script has them: what it lists is answered so, in its order, the last answer again and again; anything
 //! else is asked as it would be in a call.
 
+use crate::cli::dev::beginning::Others;
 use crate::cli::services::Services;
 use crate::language::compile::scripts;
 use crate::language::flow::service::FAILED;
 use crate::language::syntax::ast::{Script, ScriptedAnswer};
+use crate::rehearsal::given;
 use crate::runtime::invoker::{Invocation, Invoked, Invoker};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -19,14 +21,15 @@ pub(super) struct Rehearsed {
     answers: BTreeMap<String, Vec<ScriptedAnswer>>,
     /// How often each operation was asked.
     asked: Mutex<BTreeMap<String, usize>>,
+    others: Others,
     speed: u32,
 }
 
 impl Rehearsed {
     /// Those of a script, where so many seconds pass in one.
-    pub(super) fn new(services: Arc<Services>, script: &Script, speed: u32) -> Rehearsed {
+    pub(super) fn new(services: Arc<Services>, script: &Script, others: Others, speed: u32) -> Rehearsed {
         let answers = script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect();
-        Rehearsed { services, answers, asked: Mutex::default(), speed }
+        Rehearsed { services, answers, asked: Mutex::default(), others, speed }
     }
 
     /// The answer that is due.
@@ -49,7 +52,8 @@ impl Invoker for Rehearsed {
             let failed = |reason: String| Invoked { outcome: FAILED.to_owned(), value: None, reason: Some(reason) };
             tokio::time::sleep(Duration::from_millis(answer.takes) / self.speed).await;
             let outcome = answer.outcome.value;
-            match operation.map(|operation| scripts::answer(operation, &outcome, answer.value.as_ref())) {
+            let value = answer.value.map(|value| given::meant(&value, &self.others.ids()));
+            match operation.map(|operation| scripts::answer(operation, &outcome, value.as_ref())) {
                 Some(Ok(value)) => Invoked { outcome, value, reason: None },
                 Some(Err(reason)) => failed(reason),
                 None => failed("the script answers for an operation that is not there".to_owned()),

@@ -40,7 +40,7 @@ pub(super) fn sent(commands: &[Command], program: &Program, settings: &ServiceSe
 fn one(command: &Command, program: &Program, settings: &ServiceSettings) -> Option<Sent> {
     match command {
         Command::Invoke { service, operation, args, once, .. } => {
-            ask(program.services.get(service)?, operation, args, once.as_deref())
+            ask(program.services.get(service)?, operation, args, once.as_deref().map(String::as_str))
         }
         Command::Signal { call, name, data } => Some(Sent {
             to: "call",
@@ -70,7 +70,8 @@ fn platform(command: Command, program: &Program, settings: &ServiceSettings) -> 
     };
     let command = match command {
         Command::Move { name, call, there: None } => {
-            let there = There { who: format!("4:<{name}>"), connection: format!("<callConnectionId of {call}>") };
+            let there =
+                There { who: format!("4:<{name}>").into(), connection: format!("<callConnectionId of {call}>") };
             Command::Move { name, call, there: Some(there) }
         }
         other => other,

@@ -53,7 +53,7 @@ impl<'a> Game<'a> {
         let program = &served.program;
         match (script, program.call) {
             (Some(script), _) => {
-                let opening = game.opening.get_or_init(|| Opening::of(script.clone(), &program.flow));
+                let opening = game.opening.get_or_init(|| Opening::of(script.clone(), program));
                 game.session = Some(Session::begin(house.scene(), opening, served, true)?);
                 game.goes_on();
             }

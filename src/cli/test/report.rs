@@ -118,7 +118,7 @@ fn plain(played: &Played<'_>) -> String {
 
 fn told(played: &Played<'_>) -> Value {
     let rehearsed = &played.rehearsed;
-    let came = rehearsed.calls.first();
+    let came = rehearsed.own();
     let sources = &played.house.project.sources;
     let findings: Vec<Value> = played
         .findings

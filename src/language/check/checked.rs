@@ -37,6 +37,8 @@ pub struct Checked {
     pub signals: BTreeMap<String, Option<Type>>,
     /// Beginnings of numbers that may be called though people typed or said them.
     pub dial_collected: Vec<String>,
+    /// How the line must stand where another flow runs it.
+    pub needs: Vec<state::Condition>,
     /// Groups.
     pub groups: BTreeMap<String, state::Group>,
     /// The services it asks, each with the operations it invokes.

@@ -1,30 +1,39 @@
-//! Cycles that nothing bounds: whoever stays in one, stays for ever. A limit on any edge of a cycle bounds it.
+//! Cycles that nothing bounds: whoever stays in one, stays for ever. A limit on any edge of a cycle bounds it, and so does the leaving
+//! of somebody whom nothing in it brings in: they leave once.
 
 use crate::language::check::kinds::Kind;
 use crate::language::check::ways::Exits;
 use crate::language::diagnostic::{Code, Diagnostic};
+use crate::language::flow::label::Label;
 use crate::language::source::Span;
 use crate::language::syntax::ast;
 use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{Graph, NodeIndex};
+use petgraph::graph::{EdgeIndex, Graph, NodeIndex};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// In a large component the shortest loop is sought from this many states only.
 const STARTS: usize = 32;
+/// How often components are sought anew without edges that are taken once.
+const ROUNDS: usize = 8;
 
 /// One finding for each component of states that lead to each other without a bound.
 pub fn unbounded(flow: &ast::Flow, exits: &[Exits], reached: &[bool], findings: &mut Vec<Diagnostic>) {
     let mut graph: Graph<usize, Span> = Graph::new();
+    let mut leaving: Vec<(EdgeIndex, &str)> = Vec::new();
     let nodes: Vec<NodeIndex> = (0..exits.len()).map(|state| graph.add_node(state)).collect();
     for (state, exit) in exits.iter().enumerate().filter(|(state, _)| reached[*state]) {
         for arrow in exit.arrows().filter(|arrow| arrow.repeats()) {
             if let Some(target) = arrow.state() {
-                graph.add_edge(nodes[state], nodes[target], arrow.way.place);
+                let edge = graph.add_edge(nodes[state], nodes[target], arrow.way.place);
+                if let Label::Left(who) = &arrow.way.label {
+                    leaving.push((edge, who));
+                }
             }
         }
     }
-    for component in kosaraju_scc(&graph) {
+    let components = without_leaving(flow, exits, &mut graph, leaving);
+    for component in components {
         let Some(path) = shortest_loop(&graph, &component) else { continue };
         let takes_no_time = |kind| matches!(kind, Some(Kind::Decide | Kind::Hours | Kind::Set));
         let all_decide = component.iter().all(|node| takes_no_time(exits[graph[*node]].kind));
@@ -33,6 +42,50 @@ pub fn unbounded(flow: &ast::Flow, exits: &[Exits], reached: &[bool], findings: 
             findings.push(finding(flow, &graph, &path, all_decide));
         }
     }
+}
+
+/// The components of a graph without the edges of people's leaving whom no state of the same component brings in.
+fn without_leaving(
+    flow: &ast::Flow,
+    exits: &[Exits],
+    graph: &mut Graph<usize, Span>,
+    mut leaving: Vec<(EdgeIndex, &str)>,
+) -> Vec<Vec<NodeIndex>> {
+    for _ in 0..ROUNDS {
+        let components = kosaraju_scc(&*graph);
+        if leaving.is_empty() {
+            return components;
+        }
+        let mut component_of = vec![0; exits.len()];
+        let mut brought_in: BTreeSet<(usize, &str)> = BTreeSet::new();
+        for (number, component) in components.iter().enumerate() {
+            for state in component.iter().map(|node| graph[*node]) {
+                component_of[state] = number;
+                if let (Some(Kind::Add | Kind::Move), Some(ast::Value::Literal(who))) =
+                    (exits[state].kind, &flow.states[state].operand)
+                {
+                    brought_in.insert((number, who.value.as_str()));
+                }
+            }
+        }
+        let stays = |(edge, who): &(EdgeIndex, &str)| {
+            let Some((from, to)) = graph.edge_endpoints(*edge) else { return false };
+            let number = component_of[graph[from]];
+            number != component_of[graph[to]] || brought_in.contains(&(number, *who))
+        };
+        let (kept, gone): (Vec<_>, Vec<_>) = leaving.iter().copied().partition(stays);
+        if gone.is_empty() {
+            return components;
+        }
+        let gone: BTreeSet<EdgeIndex> = gone.into_iter().map(|(edge, _)| edge).collect();
+        *graph = graph.filter_map(|_, state| Some(*state), |edge, place| (!gone.contains(&edge)).then_some(*place));
+        leaving = kept;
+        // Edges are numbered anew without those that went.
+        for (edge, _) in &mut leaving {
+            *edge = EdgeIndex::new(edge.index() - gone.range(..*edge).count());
+        }
+    }
+    kosaraju_scc(&*graph)
 }
 
 /// The shortest loop within a component, as the states it passes, the earliest in the text first; none when the component

@@ -45,6 +45,12 @@ pub(super) fn needs(flow: &ast::Flow, call: Option<CallKind>, findings: &mut Vec
     }
 }
 
+/// What a flow without errors needs, in words of the closed list.
+pub(super) fn needed(flow: &ast::Flow) -> Vec<Condition> {
+    let stands = flow.needs.iter().map(|need| need.value.value.as_str());
+    stands.map(|how| if how == "paused" { Condition::RecordingPaused } else { Condition::RecordingActive }).collect()
+}
+
 fn recording(word: &Word) -> Option<Diagnostic> {
     if RECORDING.contains(&word.value.as_str()) {
         return None;

@@ -121,23 +121,34 @@ fn is_operand(state: &ast::State, who: &str) -> bool {
 /// In which states a participant may be on the line: from where they joined to where they go or the call is over for us.
 fn present(who: &str, flow: &ast::Flow, exits: &[Exits]) -> Vec<bool> {
     let mut present = vec![false; exits.len()];
-    let mut open = Vec::new();
-    for (state, exit) in flow.states.iter().zip(exits) {
+    // Where they may be on the line as a state is entered from outside its group, whose conditions may not come about then.
+    let mut entered = vec![false; exits.len()];
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    let group = |at: usize| flow.states[at].group.as_ref().map(|group| group.value.as_str());
+    let enters = |from: usize, to: usize| group(to).is_some() && group(from) != group(to);
+    for (at, (state, exit)) in flow.states.iter().zip(exits).enumerate() {
         let joined = match exit.kind {
             Some(Kind::Add) => Label::Outcome(Outcome::Joined),
             Some(Kind::Move) => Label::Outcome(Outcome::Done),
             _ => continue,
         };
         if is_operand(state, who) {
-            open.extend(exit.arrows().filter(|arrow| arrow.way.label == joined).filter_map(|arrow| arrow.state()));
+            let to = exit.arrows().filter(|arrow| arrow.way.label == joined).filter_map(|arrow| arrow.state());
+            open.extend(to.map(|to| (to, enters(at, to))));
         }
     }
-    while let Some(at) = open.pop() {
-        if std::mem::replace(&mut present[at], true) {
-            continue;
+    while let Some((at, from_outside)) = open.pop() {
+        let known = std::mem::replace(&mut present[at], true);
+        let known_entered = entered[at];
+        entered[at] |= from_outside;
+        for arrow in exits[at].arrows() {
+            let not_established = arrow.way.label == Label::NotEstablished;
+            let is_new = if not_established { entered[at] && !known_entered } else { !known };
+            let Some(to) = arrow.state().filter(|_| is_new) else { continue };
+            if stays(who, &flow.states[at], exits[at].kind, &arrow.way.label) {
+                open.push((to, not_established || enters(at, to)));
+            }
         }
-        let stay = exits[at].arrows().filter(|arrow| stays(who, &flow.states[at], exits[at].kind, &arrow.way.label));
-        open.extend(stay.filter_map(|arrow| arrow.state()));
     }
     present
 }

@@ -174,6 +174,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> Verdict {
             participants: written.participants.iter().map(|word| word.value.clone()).collect(),
             signals: signals(&declared)?,
             dial_collected: allowed.dial_collected.unwrap_or_default(),
+            needs: heads::needed(written),
             groups: groups?,
             services: services(&declared, &states)?,
             calendars: calendars(&declared),

@@ -186,7 +186,9 @@ impl<'a> States<'a> {
     fn play(&mut self, written: &ast::State, exprs: &mut Exprs) -> Option<Kind> {
         let prompt = self.prompt(written.operand.as_ref()?, &mut Keys::None, exprs)?;
         let flag = |name| option(written, name).is_some();
-        let hear = self.hear(written, exprs)?;
+        // Where nothing is said everybody hears it; the party alone is named like anybody else.
+        let party = matches!(option(written, "hear"), Some(ast::Value::Literal(word)) if word.value == "party");
+        let hear = self.hear(written, exprs)?.or_else(|| party.then(|| "party".to_owned()));
         Some(Kind::Play {
             prompt,
             hear,

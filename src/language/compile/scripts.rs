@@ -5,11 +5,14 @@ mod ending;
 
 mod happening;
 
+mod others;
+
 mod phones;
 
 use crate::language::compile::{CompiledFlow, Project, values};
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::flow::service::{OK, Operation};
+use crate::language::flow::state::Kind;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Program};
@@ -57,8 +60,12 @@ pub fn check(script: &Script, project: &Project) -> Vec<Diagnostic> {
         Err(finding) => return vec![*finding],
     };
     let Some(program) = &flow.program else { return Vec::new() };
+    let with_runs = (program.call == CallKind::Live).then(|| with_runs(program, project));
+    let program = with_runs.as_ref().unwrap_or(program);
     let mut findings = params(script, program);
-    findings.extend(script.answers.iter().flat_map(|(operation, answers)| answering(program, operation, answers)));
+    let asked = others::programs(script, project, program);
+    findings.extend(script.answers.iter().flat_map(|(operation, answers)| answering(&asked, operation, answers)));
+    findings.extend(others::check(script, project, flow));
     findings.extend(phones::check(script, flow, program));
     for (at, step) in script.steps.iter().enumerate() {
         findings.extend(misfit(program, at, step));
@@ -68,6 +75,24 @@ pub fn check(script: &Script, project: &Project) -> Vec<Diagnostic> {
     }
     findings.extend(ending::check(script, flow, program));
     findings
+}
+
+/// A flow that others run, with the flows that it runs itself: these are with the flows that begin calls.
+fn with_runs(program: &Program, project: &Project) -> Program {
+    let (mut whole, mut open) = (program.clone(), vec![program]);
+    while let Some(program) = open.pop() {
+        for (_, state) in program.states() {
+            if let Kind::Run { flow, .. } = &state.kind
+                && *flow != whole.flow
+                && !whole.flows.contains_key(flow)
+                && let Some(run) = project.flow(flow).and_then(|flow| flow.program.as_ref())
+            {
+                whole.flows.insert(flow.clone(), Arc::new(run.clone()));
+                open.push(run);
+            }
+        }
+    }
+    whole
 }
 
 /// The flow, and those that it runs.
@@ -97,9 +122,19 @@ fn params(script: &Script, program: &Program) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// The programs of all the calls of a scenario, which ask operations.
+struct Asked<'p>(Vec<&'p Program>);
+
+impl Asked<'_> {
+    /// The operation of a name, where one of them asks it.
+    fn operation(&self, name: &str) -> Option<&Operation> {
+        self.0.iter().find_map(|program| operation(program, name))
+    }
+}
+
 /// What is wrong with the answers of one operation.
-fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<Diagnostic> {
-    let Some(operation) = operation(program, &name.value) else { return vec![never_asked(program, name)] };
+fn answering(asked: &Asked<'_>, name: &Word, answers: &[ScriptedAnswer]) -> Vec<Diagnostic> {
+    let Some(operation) = asked.operation(&name.value) else { return vec![never_asked(&asked.0, name)] };
     let mut found = Vec::new();
     for ScriptedAnswer { outcome, value, .. } in answers {
         let wrong = |message: String, label: String| Diagnostic::new(Code::F0702, message, outcome.span, label);
@@ -114,11 +149,12 @@ fn answering(program: &Program, name: &Word, answers: &[ScriptedAnswer]) -> Vec<
     found
 }
 
-/// An operation that neither the flow nor one that it runs asks.
-fn never_asked(program: &Program, name: &Word) -> Diagnostic {
+/// An operation that neither these flows nor those that they run ask.
+fn never_asked(programs: &[&Program], name: &Word) -> Diagnostic {
     let message = format!("`{}` is not asked", name.value);
     let finding = Diagnostic::new(Code::F0702, message, name.span, "the flow asks no operation of this name");
-    finding.did_you_mean(&name.value, operations(program).iter().map(String::as_str))
+    let known: Vec<String> = programs.iter().flat_map(|program| operations(program)).collect();
+    finding.did_you_mean(&name.value, known.iter().map(String::as_str))
 }
 
 /// The operation that a script calls `crm.find`, where the flow or one that it runs asks it.
@@ -159,7 +195,7 @@ fn begins(act: &Act) -> bool {
 /// What is wrong with one step.
 fn misfit(program: &Program, at: usize, step: &Step) -> Option<Diagnostic> {
     let wrong = |message: &str, label: &str| Some(Diagnostic::new(Code::F0702, message, step.span, label));
-    let inbound = program.call == CallKind::Inbound;
+    let inbound = matches!(program.call, CallKind::Inbound | CallKind::Live);
     if let Some(finding) = step.who.as_ref().and_then(|who| stranger(program, who)) {
         return Some(finding);
     }

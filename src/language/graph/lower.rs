@@ -32,6 +32,7 @@ pub fn lower(checked: Checked) -> Result<Program, String> {
         participants: checked.participants,
         signals: checked.signals,
         dial_collected: checked.dial_collected,
+        needs: checked.needs,
         groups: checked.groups,
         services: checked.services,
         calendars: checked.calendars,

@@ -101,6 +101,8 @@ pub struct Program {
     pub signals: BTreeMap<String, Option<Type>>,
     /// Beginnings of numbers that may be called though people typed or said them; everything trusted may be called anyway.
     pub dial_collected: Vec<String>,
+    /// How the line must stand where another flow runs it.
+    pub needs: Vec<Condition>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
     /// The services it asks, each with the operations it invokes.
@@ -137,6 +139,8 @@ struct Form {
     signals: BTreeMap<String, Option<Type>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dial_collected: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    needs: Vec<Condition>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     groups: BTreeMap<String, Group>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -205,6 +209,8 @@ pub struct Head {
     pub signals: BTreeMap<String, Option<Type>>,
     /// See [`Program::dial_collected`].
     pub dial_collected: Vec<String>,
+    /// See [`Program::needs`].
+    pub needs: Vec<Condition>,
     /// See [`Program::groups`].
     pub groups: BTreeMap<String, Group>,
     /// See [`Program::services`].
@@ -292,7 +298,7 @@ impl Program {
         }
         let start = find(start)?;
         let Head { flow, call, locale, params, settings, vars, returns, prompts, needs_ai, .. } = head;
-        let Head { participants, signals, dial_collected, groups, services, calendars, flows, .. } = head;
+        let Head { participants, signals, dial_collected, needs, groups, services, calendars, flows, .. } = head;
         Ok(Program {
             flow,
             call,
@@ -306,6 +312,7 @@ impl Program {
             participants,
             signals,
             dial_collected,
+            needs,
             groups,
             services,
             calendars,
@@ -413,6 +420,7 @@ impl Program {
             participants: form.participants,
             signals: form.signals,
             dial_collected: form.dial_collected,
+            needs: form.needs,
             groups: form.groups,
             services: form.services,
             calendars: form.calendars,
@@ -469,6 +477,7 @@ impl Program {
             participants: self.participants.clone(),
             signals: self.signals.clone(),
             dial_collected: self.dial_collected.clone(),
+            needs: self.needs.clone(),
             groups: self.groups.clone(),
             services: self.services.clone(),
             calendars: self.calendars.clone(),

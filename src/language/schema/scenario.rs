@@ -48,6 +48,7 @@ fn given() -> Value {
     let failing = named(&format!("^{STATE}( +0*[1-9][0-9]*)?$"));
     let fails = one_of(vec![failing.clone(), json!({ "type": "array", "items": failing })]);
     let instant = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}.*([Zz]|[+-][0-9:]+)$";
+    let calls = json!({ "type": "object", "propertyNames": { "pattern": NAME }, "additionalProperties": other_call() });
     let phones = json!({ "type": "object", "additionalProperties": phone() });
     json!({
         "description": "What the call finds.",
@@ -56,6 +57,7 @@ fn given() -> Value {
             "params": { "description": "Values by parameter.", "type": "object" },
             "clock": described(named(instant), "When the call begins, with its zone: `2026-12-24T18:00Z`."),
             "caller": described(caller, "What comes along with an incoming call."),
+            "calls": described(calls, "Other calls of the service that go on meanwhile, by name; `calls.NAME` stands for the id of one."),
             "phones": described(phones, "How others behave who are called, by number, raw id, `settings.NAME` or `params.NAME`."),
             "fails": described(fails, "States whose requests the platform refuses: `greet` always, `greet 2` the second one."),
         },
@@ -64,11 +66,40 @@ fn given() -> Value {
     })
 }
 
+/// What somebody does who hears nobody.
+fn alone() -> Value {
+    let step = named(&format!("^(press +.+|say +.+|silence +{TIME}|hang +up)$"));
+    json!({ "type": "array", "items": step })
+}
+
+/// Another call of the service.
+fn other_call() -> Value {
+    keyed(
+        &[
+            ("flow", described(named(NAME), "Its flow; that of the scenario when left out.")),
+            (
+                "before",
+                described(
+                    named(&format!("^{TIME}$")),
+                    "How long before the scenario's call it begins; 10s when left out.",
+                ),
+            ),
+            ("from", text("Who calls.")),
+            ("to", text("The number called.")),
+            ("params", json!({ "description": "Values by parameter, of a call that is placed.", "type": "object" })),
+            (
+                "script",
+                described(alone(), "What its party does, by themselves: `press`, `say`, `silence 2s`, `hang up`."),
+            ),
+        ],
+        &[],
+    )
+}
+
 /// How somebody behaves who is called.
 fn phone() -> Value {
     let answers = named(&format!("^({TIME}|busy|decline|no answer|unreachable)$"));
-    let step = named(&format!("^(press +.+|say +.+|silence +{TIME}|hang +up)$"));
-    let script = json!({ "type": "array", "items": step });
+    let script = alone();
     let both = keyed(
         &[
             ("answer", described(answers.clone(), "After how long it is answered, or why not; at once when left out.")),

@@ -1,8 +1,10 @@
 //! A scenario (`scenario: …`) to [`ast::Script`]: its title, its flow and its steps.
 
-mod given;
+mod calls;
 
 mod expect;
+
+mod given;
 
 use crate::language::diagnostic::{Code, Diagnostic};
 use crate::language::duration;
@@ -23,7 +25,7 @@ pub(crate) fn read(text: &str, file: FileId) -> (Option<ast::Script>, Vec<Diagno
     let mut found = Vec::new();
     let document = faults::read(text, file, &mut found);
     let shapes = Shapes { text, file, comments: document.comments, blanked: document.blanked, found };
-    let mut reader = Reader { shapes };
+    let mut reader = Reader { shapes, stands: Vec::new() };
     let script = match document.root {
         Some(root) => reader.top(&root, file),
         None => reader.shapes.nothing("scenario", "`scenario: says yes`"),
@@ -33,6 +35,8 @@ pub(crate) fn read(text: &str, file: FileId) -> (Option<ast::Script>, Vec<Diagno
 
 struct Reader<'a> {
     shapes: Shapes<'a>,
+    /// Texts that stand for the ids of calls, in the values that were read.
+    stands: Vec<Word>,
 }
 
 impl Reader<'_> {
@@ -52,6 +56,8 @@ impl Reader<'_> {
             clock: None,
             caller: ast::Caller::default(),
             phones: Vec::new(),
+            calls: Vec::new(),
+            stands: Vec::new(),
             fails: Vec::new(),
             steps: Vec::new(),
             expect: ast::Expect::default(),
@@ -66,6 +72,7 @@ impl Reader<'_> {
                 _ => self.shapes.unknown(&entry.key, "a scenario", FIELDS),
             }
         }
+        script.stands = std::mem::take(&mut self.stands);
         if !entries.iter().any(|entry| entry.key.value == "script") {
             self.shapes.missing("script", root.span, "`script: [answer, hear welcome, hang up]`");
         }
@@ -111,7 +118,8 @@ impl Reader<'_> {
         let span = entry.key.span.to(entry.value.span);
         match steps::read(&entry.key.value, &entry.place) {
             Ok((None, ast::Act::Signal { name, .. })) => {
-                let act = ast::Act::Signal { name, data: Some(json(&entry.value)).filter(|data| !data.is_null()) };
+                let act =
+                    ast::Act::Signal { name, data: Some(self.value(&entry.value)).filter(|data| !data.is_null()) };
                 Some(ast::Step { who: None, act, span })
             }
             Ok(_) => None,

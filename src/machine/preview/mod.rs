@@ -67,7 +67,7 @@ fn call(program: &Program, state: &State, locale: String, voice: &str) -> Call {
     let outbound = program.call == CallKind::Outbound;
     let origin = match outbound {
         true => Origin::Outbound,
-        false => Origin::Inbound { context: "<incomingCallContext>".to_owned() },
+        false => Origin::Inbound { context: "<incomingCallContext>".into() },
     };
     let facts = Facts { connection: Some("<callConnectionId>".to_owned()), ..Facts::default() };
     let beginning = Beginning {
@@ -79,8 +79,8 @@ fn call(program: &Program, state: &State, locale: String, voice: &str) -> Call {
             // Whoever the flow that runs this one talks to.
             CallKind::Any | CallKind::Live => "4:<party>",
         }
-        .to_owned(),
-        to: "4:<call.to>".to_owned(),
+        .into(),
+        to: "4:<call.to>".into(),
         params: Values::new(),
         settings: Values::new(),
         locale: None,
@@ -100,7 +100,7 @@ fn call(program: &Program, state: &State, locale: String, voice: &str) -> Call {
         let invited =
             matches!(&state.kind, Kind::Add { name: added, .. } | Kind::Move { name: added, .. } if added == name);
         let id = made_up::participant(program, name);
-        let person = Person { id, joined: !invited, seen: true, muted: false, held: false };
+        let person = Person { id: id.into(), joined: !invited, seen: true, muted: false, held: false };
         call.people.insert(name.clone(), person);
     }
     if made_up::pauses(program, state) {

@@ -45,7 +45,7 @@ fn agent() -> String {
 #[test]
 fn somebody_is_put_out() {
     let mut drive = doing(Kind::Remove { name: "agent".into() });
-    assert_eq!(drive.last().1, Command::Remove { who: agent(), participant: None });
+    assert_eq!(drive.last().1, Command::Remove { who: agent().into(), participant: None });
     drive.says(WebhookKind::RemoveParticipantSucceeded);
     drive.roster(&[(PARTY, false)]);
     assert_eq!(drive.call.state, "done", "that they are gone is no news");
@@ -62,7 +62,7 @@ fn somebody_is_put_out() {
 fn somebody_is_muted() {
     let mut drive = doing(Kind::Mute { name: "agent".into() });
     let (op, command) = drive.last();
-    assert_eq!(command, Command::Mute { who: agent() });
+    assert_eq!(command, Command::Mute { who: agent().into() });
     drive.accept(op, Said::default());
     assert_eq!(drive.call.state, "done");
     assert!(drive.call.people["agent"].muted);
@@ -98,7 +98,7 @@ fn somebody_comes_from_another_call() {
 fn keys_are_sent() {
     let keys = |keys: &str| Kind::SendKeys { keys: Expr::Const(Value::Text(keys.into())), to: None };
     let mut drive = doing(keys("1*"));
-    let sent = Command::SendKeys { who: "+441632960100".into(), keys: vec![Tone::One, Tone::Asterisk] };
+    let sent = Command::SendKeys { who: "+441632960100".into(), keys: vec![Tone::One, Tone::Asterisk].into() };
     assert_eq!(drive.last().1, sent);
     drive.says(WebhookKind::SendDtmfTonesCompleted);
     assert_eq!(drive.call.state, "done");
@@ -116,7 +116,7 @@ fn query(what: Query) -> State {
 fn the_platform_is_asked() {
     let mut drive = doing(query(Query::Participant("agent".into())).kind);
     let (op, command) = drive.last();
-    assert_eq!(command, Command::GetParticipant { who: agent() });
+    assert_eq!(command, Command::GetParticipant { who: agent().into() });
     let present = |id: &str| Present { id: id.into(), muted: true, held: false };
     drive.accept(op, Said { people: vec![present(AGENT)], ..Said::default() });
     assert_eq!(drive.call.state, "ok");
@@ -160,7 +160,7 @@ fn one_of_a_group_is_transferred_and_the_line_stays() {
     let mut drive = doing(kind);
     let transfer = Command::Transfer {
         to: "+441632960111".into(),
-        transferee: Some(agent()),
+        transferee: Some(agent().into()),
         from: None,
         headers: vec![("case".into(), "7".into())],
     };
@@ -184,7 +184,7 @@ fn one_of_a_group_is_spoken_to() {
     let n = drive.ordered.len();
     assert_eq!(drive.names_from(n - 2), ["cancel_media", "play"], "a play to one cannot cut off what plays");
     let Command::Play { to, interrupt, .. } = drive.last().1 else { panic!("{:?}", drive.last()) };
-    assert_eq!((to, interrupt), (vec![agent()], false));
+    assert_eq!((to, interrupt), (vec![agent().into()], false));
     drive.says(WebhookKind::PlayCompleted);
     assert_eq!(drive.call.state, "done");
     // Once they are gone nobody would hear it.

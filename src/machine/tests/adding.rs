@@ -4,6 +4,7 @@ use crate::language::flow::expr::Expr;
 use crate::language::flow::label::Label;
 use crate::language::flow::state::{Kind, State};
 use crate::language::flow::value::Value;
+use crate::language::graph::CallKind;
 use crate::language::graph::Program;
 use crate::language::graph::program::Head;
 use crate::machine::command::Command;
@@ -11,6 +12,8 @@ use crate::machine::event::{EventKind, Facts, Said, Webhook, WebhookKind};
 use crate::machine::tests::{Drive, answers_then, constant_ms, edge, outcome, rest, state};
 use crate::platform::codes;
 use crate::platform::outcomes::Outcome;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(crate) const PARTY: &str = "4:+441632960100";
 pub(crate) const AGENT: &str = "8:acs:r_agent";
@@ -61,7 +64,7 @@ pub(crate) fn joined(program: Program) -> Drive {
 fn somebody_joins_and_leaves() {
     let mut drive = Drive::answered(program());
     let (op, command) = drive.last();
-    let headers = vec![("case".to_owned(), "7".to_owned())];
+    let headers = vec![("case".to_owned(), "7".into())];
     assert_eq!(command, Command::Add { who: AGENT.into(), from: None, ring_for_ms: 20_000, headers });
     drive.accept(op, said("inv"));
     drive.says(WebhookKind::AddParticipantSucceeded);
@@ -94,7 +97,7 @@ fn a_phone_is_shown_the_number_of_the_call() {
     }
     let drive = Drive::answered(answers_then(vec![phone], vec![], Head::default()));
     let Command::Add { from, .. } = drive.last().1 else { panic!("{:?}", drive.last()) };
-    assert_eq!(from.as_deref(), Some("+18005550100"));
+    assert_eq!(from, Some("+18005550100".into()));
 }
 
 #[test]
@@ -142,7 +145,7 @@ fn the_line_goes_while_it_rings() {
 /// The first generations name people by participant ids, which answers and rosters tell.
 #[test]
 fn who_is_put_out_is_named_by_their_participant_id() {
-    let id = |id: &str, participant: &str| (id.to_owned(), participant.to_owned());
+    let id = |id: &str, participant: &str| (id.into(), participant.to_owned());
     let mut drive = joined(program());
     let facts = Facts {
         connection: Some("conn".into()),
@@ -160,4 +163,43 @@ fn who_is_put_out_is_named_by_their_participant_id() {
     drive.later(25_000);
     drive.webhook(Some(op), codes::OK, WebhookKind::AddParticipantSucceeded);
     assert_eq!(drive.last().1, Command::Remove { who: AGENT.into(), participant: Some("p-answer".into()) });
+}
+
+/// `add agent -> return`, run twice in a row: of whom it brought in nobody speaks any more, and they stay on the line.
+#[test]
+fn who_was_brought_in_by_a_flow_that_is_over_is_kept_once_and_not_by_their_number() {
+    let mut edges = vec![outcome("ring", Outcome::Joined, "return in")];
+    edges.extend(
+        [Outcome::Busy, Outcome::NoAnswer, Outcome::Declined, Outcome::Unreachable, Outcome::Failed]
+            .map(|why| outcome("ring", why, "return out")),
+    );
+    let head = Head {
+        flow: "bring".into(),
+        call: CallKind::Live,
+        returns: vec!["in".into(), "out".into()],
+        participants: vec!["agent".into()],
+        ..Head::default()
+    };
+    let bring = Program::assemble(head, "ring", vec![add("ring")], edges).expect("the test's program is whole");
+    let run = |name: &str| state(name, Kind::Run { flow: "bring".into(), args: Vec::new() });
+    let named = |name: &str| Label::Named(name.into());
+    let mut edges = vec![edge("once", named("in"), "again"), edge("again", named("in"), "talk")];
+    edges.extend(["once", "again"].map(|name| edge(name, named("out"), "talk")));
+    let flows = BTreeMap::from([("bring".to_owned(), Arc::new(bring))]);
+    let mut drive = Drive::answered(answers_then(
+        vec![run("once"), run("again"), rest("talk")],
+        edges,
+        Head { flows, ..Head::default() },
+    ));
+    for _ in 0..2 {
+        drive.roster(&[(PARTY, false)]);
+        drive.says(WebhookKind::AddParticipantSucceeded);
+    }
+    assert_eq!(drive.call.state, "talk");
+    let keys: Vec<&String> = drive.call.people.keys().collect();
+    assert_eq!(keys, ["*/0", "party"], "the same person twice is one");
+    drive.roster(&[(PARTY, false), (AGENT, false)]);
+    drive.roster(&[(PARTY, false)]);
+    assert_eq!(drive.call.state, "talk", "nobody speaks of them");
+    assert!(!drive.call.people.contains_key("*/0") || !drive.call.people["*/0"].joined, "and they are gone");
 }

@@ -81,7 +81,7 @@ fn hear(drive: &mut Drive, code: Code, heard: Heard) {
 }
 
 fn keys(text: &str) -> Heard {
-    Heard::Tones(text.chars().filter_map(Tone::from_char).collect())
+    Heard::Tones(text.chars().filter_map(Tone::from_char).collect::<Vec<_>>().into())
 }
 
 fn filled(ty: Type, input: Input, heard: Heard) -> Option<Value> {

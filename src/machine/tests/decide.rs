@@ -48,7 +48,7 @@ fn each_branch_and_else_by_what_was_pressed() {
 fn it_is_left_in_the_step_that_enters_it_and_orders_nothing() {
     let mut drive = asked();
     let (op, _) = drive.last();
-    let heard = WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Nine]));
+    let heard = WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Nine].into()));
     let step = drive.webhook(Some(op), codes::STOP_TONE, heard);
     let labels: Vec<Label> = step
         .trace

@@ -4,12 +4,13 @@ use crate::language::flow::state::Input;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::Value;
 use crate::machine::call::Origin;
-use crate::machine::event::{EventKind, Heard, Hidden, Webhook, WebhookKind};
+use crate::machine::event::{EventKind, Heard, Webhook, WebhookKind};
 use crate::machine::hush::masked;
 use crate::machine::keys::Watch;
 use crate::machine::tests::Drive;
 use crate::machine::tests::collect::asking;
 use crate::platform::codes;
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 
 fn asked(ty: Type, input: Input) -> Drive {
@@ -42,11 +43,11 @@ fn tone(key: Tone) -> WebhookKind {
 const KEYS: [Tone; 4] = [Tone::Seven, Tone::Three, Tone::Nine, Tone::Eight];
 
 fn answer() -> WebhookKind {
-    WebhookKind::RecognizeCompleted(Heard::Tones(KEYS.to_vec()))
+    WebhookKind::RecognizeCompleted(Heard::Tones(KEYS.to_vec().into()))
 }
 
 fn zeros() -> WebhookKind {
-    WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Zero; 4]))
+    WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Zero; 4].into()))
 }
 
 #[test]
@@ -58,7 +59,7 @@ fn the_answer_to_a_question_for_a_secret_is_masked_and_no_other() {
     assert_eq!(kept(&drive, 91, tone(Tone::Seven)), tone(Tone::Seven), "the agent was not asked");
     let spoken = asked(Type::Secret(Box::new(Type::Text)), Input::Speech);
     let (op, _) = spoken.last();
-    let said = |words: &str| WebhookKind::RecognizeCompleted(Heard::Speech(words.to_owned()));
+    let said = |words: &str| WebhookKind::RecognizeCompleted(Heard::Speech(words.to_owned().into()));
     assert_eq!(kept(&spoken, op.op, said("open sesame")), said("…"));
     let open = asked(Type::Digits { min: 3, max: 4 }, Input::Dtmf);
     let (op, _) = open.last();

@@ -6,11 +6,12 @@ use crate::language::graph::program::Head;
 use crate::language::graph::{CallKind, Program};
 use crate::machine::call::Origin;
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{Heard, Hidden, WebhookKind};
+use crate::machine::event::{Heard, WebhookKind};
 use crate::machine::keys::Watch;
 use crate::machine::tests::wait::hangup;
 use crate::machine::tests::{Drive, constant_ms, edge, outcome, state, words};
 use crate::platform::codes;
+use crate::platform::hidden::Hidden;
 use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 
@@ -98,7 +99,11 @@ pub(crate) fn menu() -> Drive {
 pub(crate) fn rest() -> Drive {
     let mut drive = menu();
     let (op, _) = drive.last();
-    drive.webhook(Some(op), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One])));
+    drive.webhook(
+        Some(op),
+        codes::MAXIMUM_TONES,
+        WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One].into())),
+    );
     assert_eq!(drive.call.state, "rest");
     drive
 }
@@ -236,7 +241,11 @@ fn a_wrong_key_that_no_tone_explains_is_asked_for_again() {
 fn a_key_that_the_result_tells_is_taken_once_though_its_tone_comes_late() {
     let mut drive = menu();
     let (op, _) = drive.last();
-    drive.webhook(Some(op), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Zero])));
+    drive.webhook(
+        Some(op),
+        codes::MAXIMUM_TONES,
+        WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Zero].into())),
+    );
     assert_eq!(drive.call.state, "menu");
     drive.later(300);
     assert_eq!(drive.call.state, "zero");

@@ -3,7 +3,7 @@
 use crate::machine::call::{Call, Line, Origin, Phase};
 use crate::machine::command::OpRef;
 use crate::machine::event::{
-    Answer, ConnectionState, Event, EventKind, Facts, Heard, Hidden, Present, Said, Webhook, WebhookKind,
+    Answer, ConnectionState, Event, EventKind, Facts, Heard, Present, Said, Webhook, WebhookKind,
 };
 use crate::machine::step;
 use crate::machine::tests::Drive;
@@ -19,6 +19,7 @@ use crate::machine::tests::signal::signalling;
 use crate::machine::tests::wait::waiting;
 use crate::machine::tests::watches;
 use crate::platform::codes::{self, Code};
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use proptest::prelude::*;
 
@@ -31,7 +32,7 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
         Just(WebhookKind::CallTransferFailed),
         Just(WebhookKind::CreateCallFailed),
         (0..9i64, 0..4usize, any::<bool>()).prop_map(|(sequence, who, held)| {
-            let there = |id: &str| Present { id: id.to_owned(), muted: false, held };
+            let there = |id: &str| Present { id: id.to_owned().into(), muted: false, held };
             let people = [vec![], vec![PARTY], vec![AGENT], vec![PARTY, AGENT]];
             WebhookKind::ParticipantsUpdated { sequence, people: people[who].iter().map(|id| there(id)).collect() }
         }),
@@ -51,10 +52,10 @@ fn any_kind() -> impl Strategy<Value = WebhookKind> {
         Just(WebhookKind::PlayStarted),
         Just(WebhookKind::RecognizeCanceled),
         (0..3usize).prop_map(|key| {
-            WebhookKind::RecognizeCompleted(Heard::Tones(vec![[Tone::One, Tone::Two, Tone::Nine][key]]))
+            WebhookKind::RecognizeCompleted(Heard::Tones(vec![[Tone::One, Tone::Two, Tone::Nine][key]].into()))
         }),
         Just(WebhookKind::RecognizeCompleted(Heard::Nothing)),
-        Just(WebhookKind::RecognizeCompleted(Heard::Speech("twelve".to_owned()))),
+        Just(WebhookKind::RecognizeCompleted(Heard::Speech("twelve".into()))),
         (0..4usize, 0..6i64).prop_map(|(key, sequence)| {
             let tone = [Some(Tone::Zero), Some(Tone::Asterisk), Some(Tone::Seven), None][key];
             WebhookKind::ContinuousDtmfRecognitionToneReceived { tone: Hidden(tone), sequence }

@@ -1,9 +1,10 @@
 //! Questions where the platform only plays: the keys come one by one.
 
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{Hidden, Said, WebhookKind};
+use crate::machine::event::{Said, WebhookKind};
 use crate::machine::tests::{Drive, desk};
 use crate::platform::codes::{self, Code};
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 
 /// A call at its menu, which the platform plays and nothing more.

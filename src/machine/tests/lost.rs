@@ -49,7 +49,11 @@ fn media_of_unknown_fate_is_ordered_once_more_and_its_first_attempt_cut_off_mean
     assert_eq!(drive.call, before, "the first attempt was cut off by the second");
     drive.give(EventKind::Response { op: second, answer: Answer::Unknown });
     assert_eq!(drive.last().1, Command::GetCall, "a third time would be one too many");
-    drive.webhook(Some(second), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One])));
+    drive.webhook(
+        Some(second),
+        codes::MAXIMUM_TONES,
+        WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One].into())),
+    );
     assert_eq!(drive.call.state, "hand_over");
 }
 
@@ -77,7 +81,11 @@ fn what_the_platform_says_of_an_earlier_operation_is_not_held_against_a_later_on
     let (asked, _) = drive.last();
     drive.give(EventKind::Response { op: asked, answer: Answer::Refused { code: codes::refusal::NOT_ESTABLISHED } });
     let (probe, _) = drive.last();
-    drive.webhook(Some(asked), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One])));
+    drive.webhook(
+        Some(asked),
+        codes::MAXIMUM_TONES,
+        WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One].into())),
+    );
     let before = drive.call.clone();
     for state in [ConnectionState::Connected, ConnectionState::Disconnected] {
         let facts = Facts { state: Some(state), ..Facts::default() };
@@ -114,7 +122,7 @@ fn a_call_that_is_said_to_be_over_is_asked_for_and_ends_only_if_it_is() {
         let mut drive = over(Some(there));
         drive.later(HOLD_MS);
         let asked = drive.call.op.as_ref().map(|op| OpRef { op: op.n, attempt: op.attempt });
-        let one = WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One]));
+        let one = WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One].into()));
         drive.webhook(asked, codes::MAXIMUM_TONES, one);
         assert_eq!(drive.call.state, "hand_over", "it was said in error");
     }

@@ -104,10 +104,14 @@ fn a_key_ends_the_message() {
         drive.later(7_400);
         let (op, _) = drive.last();
         // Another key is no end.
-        drive.webhook(Some(op), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One])));
+        drive.webhook(
+            Some(op),
+            codes::MAXIMUM_TONES,
+            WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One].into())),
+        );
         assert_eq!(drive.call.state, "message");
         let (op, _) = drive.last();
-        drive.webhook(Some(op), codes::STOP_TONE, WebhookKind::RecognizeCompleted(Heard::Tones(vec![])));
+        drive.webhook(Some(op), codes::STOP_TONE, WebhookKind::RecognizeCompleted(Heard::Tones(vec![].into())));
         assert_eq!(drive.call.state, "recorded");
         assert_eq!(drive.call.vars["note"], note("rec", 7));
         assert!(drive.ordered.iter().any(|(_, c)| *c == Command::StopRecording { recording: "rec".into() }));
@@ -129,7 +133,7 @@ fn a_message_that_is_too_short_is_none() {
     let mut drive = recording_now(false);
     drive.later(999);
     let (op, _) = drive.last();
-    drive.webhook(Some(op), codes::STOP_TONE, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Pound])));
+    drive.webhook(Some(op), codes::STOP_TONE, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Pound].into())));
     assert_eq!(drive.call.state, "empty");
     assert_eq!(drive.call.vars["note"], note("rec", 0));
 }

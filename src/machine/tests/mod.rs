@@ -238,7 +238,7 @@ impl Drive {
 
     /// The next roster: raw ids, those on hold marked.
     fn roster(&mut self, people: &[(&str, bool)]) {
-        let present = |(id, held): &(&str, bool)| Present { id: (*id).to_owned(), muted: false, held: *held };
+        let present = |(id, held): &(&str, bool)| Present { id: (*id).to_owned().into(), muted: false, held: *held };
         let people = people.iter().map(present).collect();
         let sequence = self.call.roster + 1;
         self.webhook(None, codes::OK, WebhookKind::ParticipantsUpdated { sequence, people });
@@ -276,7 +276,7 @@ impl Drive {
     fn press(&mut self, key: Tone) {
         let (op, command) = self.last();
         assert!(matches!(command, Command::Recognize { listen: Listen::Dtmf { max_tones: 1, .. }, .. }), "{command:?}");
-        self.webhook(Some(op), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![key])));
+        self.webhook(Some(op), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![key].into())));
     }
 
     fn result(&self) -> Option<&str> {

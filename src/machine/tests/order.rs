@@ -57,7 +57,11 @@ fn a_choice_and_the_end_of_the_line_may_come_in_either_order() {
         if line_first {
             drive.webhook(None, codes::OK, WebhookKind::CallDisconnected);
         }
-        drive.webhook(Some(op), codes::MAXIMUM_TONES, WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One])));
+        drive.webhook(
+            Some(op),
+            codes::MAXIMUM_TONES,
+            WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::One].into())),
+        );
         if !line_first {
             drive.webhook(None, codes::OK, WebhookKind::CallDisconnected);
         }
@@ -73,7 +77,7 @@ fn the_same_event_again_and_events_of_other_operations_change_nothing() {
     drive.press(Tone::One);
     let before = drive.call.clone();
     let late = Some(asked);
-    for kind in [WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Two])), WebhookKind::RecognizeFailed] {
+    for kind in [WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Two].into())), WebhookKind::RecognizeFailed] {
         let step = drive.webhook(late, codes::SILENCE, kind);
         assert_eq!(step.commands, []);
         assert_eq!(drive.call, before);

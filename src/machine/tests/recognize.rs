@@ -100,7 +100,7 @@ fn asked_by(program: Program) -> Drive {
 /// Presses keys; the code says how the input ended.
 pub(crate) fn keys(drive: &mut Drive, tones: &[Tone], code: Code) {
     let (op, _) = drive.last();
-    drive.webhook(Some(op), code, WebhookKind::RecognizeCompleted(Heard::Tones(tones.to_vec())));
+    drive.webhook(Some(op), code, WebhookKind::RecognizeCompleted(Heard::Tones(tones.to_vec().into())));
 }
 
 fn held(drive: &Drive) -> Option<&Value> {

@@ -225,6 +225,25 @@ fn a_recording_pauses_and_goes_on() {
 }
 
 #[test]
+fn a_recording_that_is_paused_already_holds_and_so_does_one_that_runs() {
+    let mut drive = joined(program(vec![Condition::RecordingActive, Condition::RecordingPaused]));
+    let (op, _) = drive.last();
+    drive.accept(op, said("rec"));
+    drive.webhook(None, codes::OK, recording("rec", true));
+    let (op, _) = drive.last();
+    // Sent again after a crash: the first request was carried out.
+    drive.refuse(op, codes::refusal::ALREADY);
+    assert_eq!(drive.last().1.name(), "play");
+    drive.says(WebhookKind::PlayCompleted);
+    let n = drive.ordered.len();
+    drive.says(WebhookKind::PlayCompleted);
+    assert_eq!(drive.names_from(n), ["resume_recording", "stop_recording", "play"]);
+    let (op, _) = drive.ordered[n].clone();
+    drive.refuse(op, codes::refusal::ALREADY);
+    assert!(drive.call.undoing.iter().all(|undo| undo.op != op.op), "it is undone");
+}
+
+#[test]
 fn a_transcription_begins_and_ends() {
     let locale = Expr::Const(Value::Text("en-GB".into()));
     let mut drive = joined(program(vec![Condition::Transcription(locale)]));

@@ -100,7 +100,7 @@ fn both() -> Program {
 fn several_ring_in_one_call_and_it_ends_for_all_of_them() {
     let mut drive = Drive::of(both(), Origin::Outbound);
     let (op, command) = drive.last();
-    let from = Some("+441632960111".to_owned());
+    let from = Some("+441632960111".into());
     assert_eq!(command, Command::Create { to: vec!["+441632960100".into(), "+441632960101".into()], from });
     assert_eq!(drive.call.party(), "+441632960100", "the first of them");
     drive.answer(op, "conn");

@@ -1,12 +1,13 @@
 //! Spans of calls, each with up to six things that happened in it: what the permutations shuffle.
 
 use crate::machine::call::Origin;
-use crate::machine::event::{Answer, EventKind, Facts, Heard, Hidden, Present, Said, WebhookKind};
+use crate::machine::event::{Answer, EventKind, Facts, Heard, Present, Said, WebhookKind};
 use crate::machine::tests::adding::{self, AGENT, PARTY};
 use crate::machine::tests::permutations::{Happened, LEG, News, Of, Span};
 use crate::machine::tests::scopes::recording;
 use crate::machine::tests::{Drive, dial, keys, message, recognize, scopes};
 use crate::platform::codes::{self, Code};
+use crate::platform::hidden::Hidden;
 use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 
@@ -40,7 +41,7 @@ fn connected(name: &'static str) -> Happened {
 }
 
 fn pressed(name: &'static str, nth: usize, after: Names, keys: &[Tone]) -> Happened {
-    let kind = WebhookKind::RecognizeCompleted(Heard::Tones(keys.to_vec()));
+    let kind = WebhookKind::RecognizeCompleted(Heard::Tones(keys.to_vec().into()));
     happened(name, Of::Request("recognize", nth), after, codes::MAXIMUM_TONES, kind)
 }
 
@@ -57,7 +58,7 @@ fn started(nth: usize, after: Names) -> Happened {
 }
 
 fn roster(name: &'static str, of: Of, after: Names, sequence: i64, people: &[(&str, bool)]) -> Happened {
-    let present = |(id, held): &(&str, bool)| Present { id: (*id).to_owned(), muted: false, held: *held };
+    let present = |(id, held): &(&str, bool)| Present { id: (*id).to_owned().into(), muted: false, held: *held };
     let people = people.iter().map(present).collect();
     fine(name, of, after, WebhookKind::ParticipantsUpdated { sequence, people })
 }
@@ -190,7 +191,7 @@ fn inbound() -> Vec<Span> {
                     Of::Request("recognize", 1),
                     &["beeped"],
                     codes::STOP_TONE,
-                    WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Pound])),
+                    WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Pound].into())),
                 ),
                 fine("inactive", Of::Because("stop_recording", 1), &["stopped"], recording("rec", false)),
             ],
@@ -206,7 +207,7 @@ fn inbound() -> Vec<Span> {
                     Of::Request("recognize", 1),
                     &[],
                     codes::STOP_TONE,
-                    WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Pound])),
+                    WebhookKind::RecognizeCompleted(Heard::Tones(vec![Tone::Pound].into())),
                 ),
                 played("beeped again", 2, &[]),
                 fine("active again", Of::Because("start_recording", 1), &[], recording("rec", true)),

@@ -27,10 +27,13 @@ fn a_call_is_rejected_or_redirected_and_over() {
     let context = || "ctx".to_owned();
     let to = || "8:acs:r_desk".to_owned();
     for (kind, expected) in [
-        (Kind::Reject { reason: Reason::Busy }, Command::Reject { context: context(), reason: Reason::Busy }),
-        (Kind::Redirect { to: Expr::Const(Value::Phone(to())) }, Command::Redirect { context: context(), to: to() }),
+        (Kind::Reject { reason: Reason::Busy }, Command::Reject { context: context().into(), reason: Reason::Busy }),
+        (
+            Kind::Redirect { to: Expr::Const(Value::Phone(to())) },
+            Command::Redirect { context: context().into(), to: to().into() },
+        ),
     ] {
-        let begin = || Drive::of(only(CallKind::Inbound, kind.clone()), Origin::Inbound { context: context() });
+        let begin = || Drive::of(only(CallKind::Inbound, kind.clone()), Origin::Inbound { context: context().into() });
         let mut drive = begin();
         let (op, command) = drive.last();
         assert_eq!(command, expected);

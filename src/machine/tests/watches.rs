@@ -5,10 +5,11 @@ use crate::language::flow::state::{Input, Kind, Question};
 use crate::language::graph::Program;
 use crate::language::graph::program::Head;
 use crate::machine::command::{Command, OpRef};
-use crate::machine::event::{Hidden, WebhookKind};
+use crate::machine::event::WebhookKind;
 use crate::machine::tests::adding::{AGENT, PARTY, add};
 use crate::machine::tests::{Drive, answers_then, constant_ms, edge, outcome, rest, state, words};
 use crate::platform::codes::{self, refusal};
+use crate::platform::hidden::Hidden;
 use crate::platform::outcomes::Outcome;
 use crate::platform::tones::Tone;
 

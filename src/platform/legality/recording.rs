@@ -1,10 +1,7 @@
 //! What may be done to a recording in which condition.
 
-use crate::platform::codes::{Code, refusal};
+use crate::platform::codes::refusal;
 use crate::platform::legality::{Cell, Here, Source, allowed, not_stated, refused};
-
-/// Pausing what is paused, or resuming what runs.
-const NOT_NOW: Code = Code::new(400, 8573);
 
 /// The condition of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +32,7 @@ pub fn of_recording(deed: Deed, tape: Tape) -> Cell {
         (Deed::Look | Deed::Stop, Tape::Active | Tape::Paused)
         | (Deed::Pause, Tape::Active)
         | (Deed::Resume, Tape::Paused) => allowed(source),
-        (Deed::Pause, Tape::Paused) | (Deed::Resume, Tape::Active) => refused(NOT_NOW, source),
+        (Deed::Pause, Tape::Paused) | (Deed::Resume, Tape::Active) => refused(refusal::ALREADY, source),
         (_, Tape::Stopped) => not_stated(Here::Refuse(refusal::NOT_FOUND), source),
     }
 }

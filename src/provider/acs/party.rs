@@ -39,7 +39,7 @@ pub fn raw_id(identifier: &wire::LooseIdentifier) -> Option<String> {
 /// Somebody on the call; `None` when the platform does not say who.
 #[must_use]
 pub fn present(one: &wire::CallParticipant) -> Option<Present> {
-    Some(Present { id: raw_id(&one.identifier)?, muted: one.is_muted, held: one.is_on_hold })
+    Some(Present { id: raw_id(&one.identifier)?.into(), muted: one.is_muted, held: one.is_on_hold })
 }
 
 /// A phone whose raw id may carry an asserted id behind `_`.

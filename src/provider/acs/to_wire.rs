@@ -6,6 +6,7 @@ use crate::machine::command::{ChoiceOffer, Command, Listen, Media};
 use crate::machine::event::{Answer, Facts};
 use crate::platform::codes::refusal;
 use crate::platform::generations::Form;
+use crate::platform::hidden::Hidden;
 use crate::platform::identifier::Identifier;
 use crate::platform::limits;
 use crate::platform::operations::{Method, Operation};
@@ -42,7 +43,7 @@ pub struct Site {
 }
 
 /// A request as it goes over the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WireRequest {
     /// Which operation: its method, its success status, whether it is repeatable.
     pub operation: Operation,
@@ -54,6 +55,16 @@ pub struct WireRequest {
     pub path_and_query: String,
     /// The JSON body; `None` where the operation has none.
     pub body: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for WireRequest {
+    /// Nothing of what is personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WireRequest")
+            .field("operation", &self.operation)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
 }
 
 impl WireRequest {
@@ -145,7 +156,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
     let told = || Told::of(request);
     let (operation, body) = match &request.command {
         Command::Add { who, from, ring_for_ms, headers } => {
-            (Operation::AddParticipant, json(&people::add(who, from.as_deref(), *ring_for_ms, headers, told()))?)
+            (Operation::AddParticipant, json(&people::add(who, from.as_ref(), *ring_for_ms, headers, told()))?)
         }
         Command::Answer { context: incoming } => {
             (Operation::AnswerCall, json(&line::answer(incoming, context, request, site))?)
@@ -156,7 +167,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::CancelMedia => (Operation::CancelMedia, None),
         Command::Connect { to, by } => (Operation::Connect, json(&line::connect(to, *by, context, request, site))?),
         Command::Create { to, from } => {
-            (Operation::CreateCall, json(&line::create(to, from.as_deref(), context, request, site))?)
+            (Operation::CreateCall, json(&line::create(to, from.as_ref(), context, request, site))?)
         }
         Command::GetCall => (Operation::GetCall, None),
         Command::GetParticipant { .. } => (Operation::GetParticipant, None),
@@ -206,7 +217,7 @@ pub fn to_wire(request: &Request, site: &Site) -> Result<WireRequest, Error> {
         Command::StopTranscription => (Operation::StopTranscription, json(&streams::streaming(told()))?),
         Command::Terminate => (Operation::Terminate, None),
         Command::Transfer { to, transferee, from, headers } => {
-            (Operation::Transfer, json(&line::transfer(to, transferee.as_deref(), from.as_deref(), headers, told()))?)
+            (Operation::Transfer, json(&line::transfer(to, transferee.as_ref(), from.as_ref(), headers, told()))?)
         }
         Command::Unhold { who } => (Operation::Unhold, json(&people::target(who, told()))?),
         Command::UpdateTranscription { locale } => {
@@ -247,7 +258,7 @@ fn json<T: serde::Serialize>(body: &T) -> Result<Option<Vec<u8>>, Error> {
     serde_json::to_vec(body).map(Some).map_err(|error| Error::Body(error.to_string()))
 }
 
-fn play(media: &[Media], to: &[String], looped: bool, interrupt: bool, told: Told, site: &Site) -> wire::Play {
+fn play(media: &[Media], to: &[Hidden<String>], looped: bool, interrupt: bool, told: Told, site: &Site) -> wire::Play {
     wire::Play {
         play_sources: sources(media, site),
         play_to: Some(to.iter().map(|who| party::to_wire(who)).collect()),
@@ -352,11 +363,11 @@ fn source(media: &Media, site: &Site) -> wire::PlaySource {
     let of_kind = |kind: &str| wire::PlaySource { kind: kind.to_owned(), ..wire::PlaySource::default() };
     match media {
         Media::Text { text, voice } => {
-            let text = wire::TextSource { text: text.clone(), voice_name: Some(voice.clone()), ..Default::default() };
+            let text = wire::TextSource { text: text.0.clone(), voice_name: Some(voice.clone()), ..Default::default() };
             wire::PlaySource { text: Some(text), ..of_kind("text") }
         }
         Media::Ssml { ssml } => {
-            let ssml = wire::SsmlSource { ssml_text: ssml.clone(), ..Default::default() };
+            let ssml = wire::SsmlSource { ssml_text: ssml.0.clone(), ..Default::default() };
             wire::PlaySource { ssml: Some(ssml), ..of_kind("ssml") }
         }
         Media::File { file } => wire::PlaySource {

@@ -1,10 +1,13 @@
 //! What the people of a script have before them in a run with troubles, and what they leave for it to do.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use crate::language::diagnostic::Diagnostic;
 use crate::language::flow::value::Values;
+use crate::language::syntax::ast::Script;
 use crate::machine::people::Person;
 use crate::rehearsal::chaos::play::Kept;
 use crate::rehearsal::floor::{Floor, LINE};
+use crate::rehearsal::given::Ids;
 use crate::rehearsal::live::taken;
 use crate::runtime::lines::{Lines, Served};
 use crate::simulator::scene;
@@ -51,6 +54,19 @@ impl Floor for Around<'_, '_, '_, '_> {
 
     fn human(&mut self, method: &str, segments: &[&str], body: &Value) -> Result<Value, String> {
         self.floor.human(method, segments, body)
+    }
+
+    fn begin_others(&mut self, script: &Script, _: &Served) -> Result<(), Box<Diagnostic>> {
+        debug_assert!(script.calls.is_empty(), "scenarios with other calls are left out");
+        Ok(())
+    }
+
+    fn ids(&self) -> Ids {
+        Ids::new()
+    }
+
+    fn rings(&mut self, body: &Value) -> Result<(), String> {
+        self.floor.human("POST", &["calls"], body).map(drop)
     }
 
     fn place(&mut self, served: &Served, params: Values) {

@@ -13,9 +13,11 @@ pub mod same;
 pub mod trouble;
 
 use crate::language::syntax::ast::Script;
+use crate::rehearsal::carried::Carried;
 use crate::rehearsal::chaos::play::{GivenUp, Piece, Run};
 use crate::rehearsal::chaos::same::texts;
 use crate::rehearsal::chaos::trouble::Trouble;
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::rehearse::{self, House};
 use std::ops::Range;
 
@@ -50,6 +52,8 @@ pub struct Chaos {
     pub webhooks: u32,
     /// The first run that came to something else.
     pub differs: Option<Differs>,
+    /// Why the scenario was put through no run.
+    pub left_out: Option<&'static str>,
 }
 
 /// A run that came to something else.
@@ -70,13 +74,20 @@ pub struct Differs {
 /// Puts a scenario through its runs, until one differs; `ran` is told after each.
 #[must_use]
 pub fn chaos(house: House<'_>, script: &Script, runs: &Runs, ran: &mut dyn FnMut()) -> Chaos {
-    let Some(served) = rehearse::served(house.lines, script) else { return Chaos::default() };
+    let Some(served) = rehearse::flow_of(house.lines, script) else { return Chaos::default() };
+    if !script.calls.is_empty() {
+        ran();
+        return Chaos { left_out: Some("it has other calls"), ..Chaos::default() };
+    }
     let (rehearsed, situations) = rehearse::known(house, script, false);
-    let (answers, fails) = (rehearse::answers(script), rehearse::fails(script, &served.program.flow));
-    let piece = Piece { house, script, served, answers: &answers, fails: &fails, situations: &situations };
+    let (answers, refusals) = (rehearse::answers(script), Refused::of(script, &served.program));
+    let carried = Carried::of(house.lines, script);
+    let house = carried.as_ref().map_or(house, |carried| House { lines: &carried.lines, ..house });
+    let served = carried.as_ref().and_then(Carried::served).unwrap_or(served);
+    let piece = Piece { house, script, served, answers: &answers, refusals: &refusals, situations: &situations };
     let calm = piece.play(&[], &GivenUp::new(), LONGEST_MS, false);
     ran();
-    let mut chaos = Chaos { runs: 1, changes: calm.changes, webhooks: calm.webhooks, differs: None };
+    let mut chaos = Chaos { runs: 1, changes: calm.changes, webhooks: calm.webhooks, ..Chaos::default() };
     // The runtime, when nothing goes wrong, against the machine by itself: what was heard.
     let mut expected = calm.came.clone();
     expected.told.clone_from(&rehearsed.transcript);

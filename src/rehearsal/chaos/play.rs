@@ -8,6 +8,7 @@ use crate::machine::call::{Call, Phase};
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{EventKind, WebhookKind};
 use crate::machine::trace::Trace;
+use crate::platform::codes::Code;
 use crate::provider::Request;
 use crate::rehearsal::begin;
 use crate::rehearsal::chaos::around::{Around, Telling};
@@ -15,7 +16,9 @@ use crate::rehearsal::chaos::noticed::noticed;
 use crate::rehearsal::chaos::same::Came;
 use crate::rehearsal::chaos::trouble::Trouble;
 use crate::rehearsal::floor::LINE;
+use crate::rehearsal::live::Met;
 use crate::rehearsal::player::{Player, Progress, Situation};
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::rehearse::{self, House};
 use crate::rehearsal::services::{self, Answered};
 use crate::rehearsal::transcript;
@@ -49,7 +52,7 @@ pub(crate) struct Piece<'a> {
     pub(crate) script: &'a Script,
     pub(crate) served: &'a Served,
     pub(crate) answers: &'a BTreeMap<String, Vec<ScriptedAnswer>>,
-    pub(crate) fails: &'a BTreeMap<(String, String), Vec<Option<u32>>>,
+    pub(crate) refusals: &'a Refused,
     /// What its people have before them when they act.
     pub(crate) situations: &'a BTreeMap<usize, Situation>,
 }
@@ -94,6 +97,8 @@ pub(super) struct Kept {
     id: String,
     pub(super) call: Call,
     flow: String,
+    /// People of flows that were run.
+    met: Met,
     /// The flows that run one another, the outermost first.
     running: Vec<String>,
     /// Flow and state that ordered an operation.
@@ -144,7 +149,7 @@ struct Play<'a> {
     asked: BTreeMap<(usize, u64), Question>,
     times: BTreeMap<String, usize>,
     tried: BTreeMap<(String, String), u32>,
-    refused: BTreeMap<(usize, OpRef), bool>,
+    refused: BTreeMap<(usize, OpRef), Option<Code>>,
     lost_answers: GivenUp,
     /// Questions that must not be asked twice: what they are asked.
     never_again: BTreeMap<(usize, u64), String>,
@@ -306,7 +311,7 @@ impl Scene for Play<'_> {
             if over_at + AFTER_MS <= now {
                 if let Some(line) = floor.line(LINE) {
                     self.came.line = rehearse::ended(line);
-                    let people = self.calls.iter().flat_map(|kept| &kept.call.people);
+                    let people = self.calls.iter().flat_map(|kept| kept.call.people.iter().chain(kept.met.people()));
                     self.came.told = transcript::told(line, people.map(|(name, person)| (name.as_str(), person)));
                 }
                 return Acted::Done;
@@ -351,16 +356,13 @@ impl Scene for Play<'_> {
         }
     }
 
-    fn refuses(&mut self, request: &Request) -> bool {
-        let Some(at) = self.at_of(request).filter(|_| !self.piece.fails.is_empty()) else { return false };
+    fn refuses(&mut self, request: &Request) -> Option<Code> {
+        let at = self.at_of(request).filter(|_| !self.piece.refusals.is_empty())?;
         if let Some(refused) = self.refused.get(&(at, request.op)) {
             return *refused;
         }
-        let Some(state) = self.calls[at].ordered_by.get(&request.op.op) else { return false };
-        let Some(which) = self.piece.fails.get(state) else { return false };
-        let nth = self.tried.entry(state.clone()).or_default();
-        *nth += 1;
-        let refused = which.iter().any(|one| one.is_none_or(|one| one == *nth));
+        let place = self.calls[at].ordered_by.get(&request.op.op)?;
+        let refused = self.piece.refusals.refuses(place, &request.command, &mut self.tried);
         self.refused.insert((at, request.op), refused);
         refused
     }
@@ -386,6 +388,7 @@ impl Scene for Play<'_> {
                 id,
                 call,
                 flow,
+                met: Met::default(),
                 running: Vec::new(),
                 ordered_by: BTreeMap::new(),
                 line_over: None,
@@ -401,6 +404,7 @@ impl Scene for Play<'_> {
         }
         let kept = &mut self.calls[at];
         kept.call = doc.call.clone();
+        kept.met.takes_down(&kept.call);
         // Before this change: what a call decides at this moment it decides without having been told.
         kept.told_late |= !kept.told_over && kept.line_over.is_some_and(|over| now > over + HELD_MS);
         let (mut answered, mut taken_over) = (Vec::new(), false);

@@ -12,6 +12,7 @@ use crate::language::source::{FileId, Span, Word};
 use crate::language::syntax::ast::ScriptedAnswer;
 use crate::machine::call::Phase;
 use crate::platform::tones::Tone;
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::rehearse::{EPOCH_MS, House};
 use crate::rehearsal::stage::{Scene, Stage};
 use crate::rehearsal::{given, made};
@@ -97,14 +98,14 @@ pub fn walk(house: House<'_>, served: &Served, params: &Values, world: &World, t
     let answer = |outcome: &String| vec![ScriptedAnswer { outcome: word(outcome), value: None, takes: 0 }];
     let answers: BTreeMap<String, Vec<ScriptedAnswer>> =
         world.answers.iter().map(|(operation, outcome)| (operation.clone(), answer(outcome))).collect();
-    let fails = BTreeMap::new();
+    let refused = Refused::default();
     let scene = Scene {
         lines: house.lines,
         epoch_ms: EPOCH_MS,
         voice: house.voice,
         sounds: house.sounds,
         answers: &answers,
-        fails: &fails,
+        refused: &refused,
     };
     let mut walk = Walk { stage: Stage::new(scene), silence: 0, quiet: None, moments: 0 };
     walk.begins(served, params, world)?;

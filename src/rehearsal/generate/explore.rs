@@ -1,7 +1,7 @@
 //! One plan, played: what it covers, and at which places it could have gone otherwise.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::emulator::call::State as LineState;
+use crate::emulator::call::{Direction, State as LineState};
 use crate::emulator::transcript::Did;
 use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
@@ -10,6 +10,7 @@ use crate::language::syntax::ast::{Act, ScriptedAnswer};
 use crate::machine::call::Call;
 use crate::machine::trace::Trace;
 use crate::rehearsal::begin;
+use crate::rehearsal::carried::is_around;
 use crate::rehearsal::generate::items::Items;
 use crate::rehearsal::generate::moments::{self, Way};
 use crate::rehearsal::generate::otherwise::length;
@@ -23,8 +24,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// When somebody on the line gives up who would stay for ever, in virtual milliseconds.
 const PATIENCE_MS: u64 = 3 * 3_600_000 + 3_300_000;
-/// Most moments of one call at which people may do something.
+/// Most moments of one call that could go otherwise.
 const MOMENTS: usize = 60;
+/// Most moments of one call at which people may do something.
+const MOST_MOMENTS: usize = 600;
 /// Whoever takes their time acts so long before a question is over, in milliseconds.
 const LAST_MS: u64 = 500;
 /// How long a line may be up behind that.
@@ -52,6 +55,11 @@ pub(super) struct Fork {
     pub(super) standing: String,
     /// How often limited edges had been taken.
     pub(super) counters: BTreeMap<String, u32>,
+    /// The next moment at which people may do something, this place among them.
+    pub(super) moment: usize,
+    /// How often each state's requests had been made, as scenarios name states, and each operation asked.
+    pub(super) tried: BTreeMap<String, u32>,
+    pub(super) asked: BTreeMap<String, usize>,
     /// What could have been, each with the outcomes it is there for.
     pub(super) ways: Vec<(Turn, Vec<String>)>,
 }
@@ -93,6 +101,8 @@ pub(super) struct Run {
     pub(super) made: BTreeMap<String, ScriptedAnswer>,
     /// The states that were entered.
     pub(super) entered: BTreeSet<(String, String)>,
+    /// When it began.
+    pub(super) began_ms: u64,
     /// When the line was over.
     pub(super) over_ms: u64,
     pub(super) result: Option<String>,
@@ -112,6 +122,7 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
         noted: Vec::new(),
         made: BTreeMap::new(),
         entered: BTreeSet::new(),
+        began_ms: 0,
         over_ms: 0,
         result: None,
         ended: String::new(),
@@ -131,10 +142,11 @@ pub(super) fn explore(world: World<'_>, plan: &Plan) -> Run {
         busy: None,
         later: None,
     };
-    let (rehearsed, _) = rehearse::staged(world.house, &script, |playing, _| {
-        let found = begin::begins(&mut playing.stage, &script, world.served).err();
+    let (rehearsed, _) = rehearse::staged(world.house, &script, |playing, served| {
+        let found = begin::begins(&mut playing.stage, &script, served.unwrap_or(world.served)).err();
         if found.is_none() {
             explorer.begins(world);
+            explorer.run.began_ms = playing.stage.began();
             explorer.run.sound = explorer.goes(playing);
         }
         explorer.notes(playing);
@@ -150,9 +162,9 @@ pub(super) struct Explorer<'w> {
     read: BTreeMap<usize, usize>,
     pub(super) visits: BTreeMap<(String, String), u32>,
     pub(super) asked: BTreeMap<String, usize>,
-    pub(super) tried: BTreeMap<(String, String), u32>,
+    pub(super) tried: BTreeMap<String, u32>,
     pub(super) rang: BTreeSet<String>,
-    moment: usize,
+    pub(super) moment: usize,
     pub(super) now: u64,
     /// The moment before, as what tells it from others.
     last: String,
@@ -176,9 +188,10 @@ impl Explorer<'_> {
                 self.reads(playing);
                 return true;
             }
-            if playing.stage.cloud.calls.is_empty() && playing.stage.calls.iter().all(|live| live.call.is_ended()) {
-                self.run.over_ms = playing.stage.now;
-                return !playing.stage.calls.is_empty();
+            let stage = &playing.stage;
+            if stage.own_line().is_none() && stage.no_others().all(|live| live.call.is_ended()) {
+                self.run.over_ms = stage.now;
+                return stage.own_call().is_some();
             }
             if playing.stage.now > PATIENCE_MS && self.busy.is_none() && !left {
                 left = true;
@@ -209,7 +222,7 @@ impl Explorer<'_> {
     /// Whether nobody is in the middle of doing something.
     fn is_free(&mut self, playing: &Playing<'_>) -> bool {
         let Some((who, lines, keys)) = &self.busy else { return true };
-        let Some(line) = playing.stage.line(1) else { return true };
+        let Some(line) = playing.stage.own_line() else { return true };
         let entries = line.transcript.entries().iter().skip(*lines).filter(|entry| entry.who == *who);
         let done = match keys {
             Some(keys) => {
@@ -227,14 +240,16 @@ impl Explorer<'_> {
     /// Looks whether somebody can do something now. Whether the plan has it that they do.
     fn looks(&mut self, playing: &mut Playing<'_>) -> bool {
         let Some((key, node, ways)) = self.ways(playing) else { return false };
-        if key == self.last || self.moment >= MOMENTS {
+        if key == self.last || self.moment >= MOST_MOMENTS {
             return false;
         }
         self.last = key;
         self.moment += 1;
         let moment = self.moment;
-        let turns = ways.iter().map(|(doing, leads)| (Turn::Does(moment, doing.clone()), leads.clone())).collect();
-        self.fork(&node, playing.stage.calls.first().map(|live| &live.call), turns);
+        if moment <= MOMENTS {
+            let turns = ways.iter().map(|(doing, leads)| (Turn::Does(moment, doing.clone()), leads.clone())).collect();
+            self.fork(&node, playing.stage.own_call().map(|live| &live.call), turns);
+        }
         let planned = self.run.plan.acts.iter().find(|(at, _)| *at == moment).map(|(_, doing)| doing.clone());
         match planned {
             Some(doing) if doing.wait > 0 => {
@@ -251,8 +266,8 @@ impl Explorer<'_> {
 
     /// What can be done now: what tells this moment from others, flow and state, and the ways.
     fn ways(&self, playing: &Playing<'_>) -> Option<(String, (String, String), Vec<Way>)> {
-        let line = playing.stage.line(1).filter(|line| line.state == LineState::Connected)?;
-        let live = playing.stage.calls.first().filter(|live| !live.call.is_ended())?;
+        let line = playing.stage.own_line().filter(|line| line.state == LineState::Connected)?;
+        let live = playing.stage.own_call().filter(|live| !live.call.is_ended())?;
         let call = &live.call;
         let (name, program) = running(&live.program, call);
         let state = program.state(&call.state)?;
@@ -283,8 +298,15 @@ impl Explorer<'_> {
             .filter(|edge| !edge.default)
             .map(|edge| &edge.label)
             .collect();
+        let slowly = moments::waited(&state.kind).filter(|_| self.run.plan.slow).and_then(|expr| length(expr, call));
         let mut rules = moments::rules(live, playing.stage.clock(), edges.into_iter());
         rules.dedup();
+        for (doing, _) in &mut rules {
+            doing.wait = slowly.map_or(0, |ms| ms.saturating_sub(LAST_MS));
+            if let (Act::Signal { data: Some(data), .. }, Some(partner)) = (&mut doing.act, &self.run.plan.partner) {
+                *data = partner.told(data);
+            }
+        }
         ways.extend(rules);
         if ways.is_empty() {
             return None;
@@ -296,12 +318,17 @@ impl Explorer<'_> {
     fn does(&mut self, playing: &mut Playing<'_>, doing: &Doing) -> bool {
         if let Act::Signal { name, data } = &doing.act {
             let (at_ms, act) = (playing.stage.now, Some(doing.act.clone()));
-            let lines = playing.stage.line(1).map_or(0, |line| line.transcript.entries().len());
+            let lines = playing.stage.own_line().map_or(0, |line| line.transcript.entries().len());
             self.run.done.push(Done { who: None, id: String::new(), act, at_ms, lines });
-            return playing.stage.told_by_api(0, &name.value, data.as_ref()).is_ok();
+            return playing.stage.told_by_api(&name.value, data.as_ref()).is_ok();
         }
-        let Some(id) = id_of(playing, doing.who.as_deref().unwrap_or(PARTY)) else { return false };
-        let Some(line) = playing.stage.line(1) else { return false };
+        let Some(line) = playing.stage.own_line() else { return false };
+        let id = match id_of(playing, doing.who.as_deref().unwrap_or(PARTY)) {
+            Some(id) => id,
+            // A meeting ends.
+            None if line.direction == Direction::Open && doing.act == Act::HangUp => String::new(),
+            None => return false,
+        };
         let (lines, name) = (line.transcript.entries().len(), line.name());
         let (what, body, busy) = match &doing.act {
             Act::Press(keys) => {
@@ -309,6 +336,7 @@ impl Explorer<'_> {
                 ("press", json!({ "digits": digits, "as": id }), Some((id.clone(), lines, Some(keys.len()))))
             }
             Act::Say(words) => ("say", json!({ "text": words, "as": id }), Some((id.clone(), lines, None))),
+            _ if id.is_empty() => ("hangup", json!({}), None),
             _ => ("hangup", json!({ "as": id }), None),
         };
         let at_ms = playing.stage.now;
@@ -323,12 +351,12 @@ impl Explorer<'_> {
 
     /// A question is waited out.
     fn waits(&mut self, playing: &Playing<'_>, ways: &[Way]) {
-        let live = playing.stage.calls.first();
+        let live = playing.stage.own_call();
         let who = live.and_then(|live| {
             let (_, program) = running(&live.program, &live.call);
             program.state(&live.call.state).and_then(|state| moments::asked(&state.kind)).map(str::to_owned)
         });
-        let (Some(who), Some(line), false) = (who, playing.stage.line(1), ways.is_empty()) else { return };
+        let (Some(who), Some(line), false) = (who, playing.stage.own_line(), ways.is_empty()) else { return };
         let Some(id) = id_of(playing, &who) else { return };
         let lines = line.transcript.entries().len();
         let who = (who != PARTY).then_some(who);
@@ -343,13 +371,14 @@ impl Explorer<'_> {
                 let program = live.program.flows.get(&passed.flow).map_or(&*live.program, |program| program);
                 let node = |state: &String| (passed.flow.clone(), state.clone());
                 match &passed.trace {
+                    _ if is_around(&passed.flow) => {}
                     Trace::Entered { state } => {
                         *self.visits.entry(node(state)).or_default() += 1;
                         self.run.entered.insert(node(state));
                         self.enters(program, &node(state), &live.call);
                     }
                     Trace::Ordered { command, state, .. } => {
-                        self.orders(program, &node(state), command, &live.call, at == 0);
+                        self.orders(program, &node(state), command, &live.call, playing.stage.own() == Some(at));
                     }
                     _ => self.run.items.extend(self.world.items.covered(passed)),
                 }
@@ -360,7 +389,7 @@ impl Explorer<'_> {
 
     /// Keeps what the line noted.
     fn notes(&mut self, playing: &Playing<'_>) {
-        let Some(line) = playing.stage.cloud.calls.values().next() else { return };
+        let Some(line) = playing.stage.own_line() else { return };
         let entries = line.transcript.entries().iter();
         self.run.noted = entries
             .map(|entry| Noted {
@@ -373,7 +402,7 @@ impl Explorer<'_> {
     }
 
     fn ends(mut self, rehearsed: &Rehearsed) -> Run {
-        if let Some(came) = rehearsed.calls.first() {
+        if let Some(came) = rehearsed.own() {
             self.run.result.clone_from(&came.result);
             self.run.ended.clone_from(&came.state);
             self.run.sound &= came.ended;
@@ -398,14 +427,14 @@ pub(super) fn standing(call: &Call) -> String {
 
 /// Who somebody is on the line.
 fn id_of(playing: &Playing<'_>, who: &str) -> Option<String> {
-    let line = playing.stage.line(1)?;
-    let call = &playing.stage.calls.first()?.call;
+    let line = playing.stage.own_line()?;
+    let call = &playing.stage.own_call()?.call;
     if who != PARTY {
         return moments::identity(call, who);
     }
     match line.direction {
-        crate::emulator::call::Direction::Inbound => Some(line.from.plain()),
-        crate::emulator::call::Direction::Open | crate::emulator::call::Direction::Outbound => {
+        Direction::Inbound => Some(line.from.plain()),
+        Direction::Open | Direction::Outbound => {
             let party = moments::identity(call, PARTY);
             party.or_else(|| line.people.first().map(|person| person.id.plain()))
         }

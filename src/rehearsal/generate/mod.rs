@@ -11,7 +11,9 @@ mod explore;
 mod items;
 mod moments;
 mod otherwise;
+mod partner;
 mod plan;
+mod pump;
 mod search;
 mod steps;
 mod values;
@@ -28,16 +30,19 @@ use crate::language::flow::value::Value;
 use crate::language::graph::{CallKind, Node, Program};
 use crate::language::syntax::ast::{Answers, Script};
 use crate::platform::limits::DEFAULT_RING_MS;
+use crate::rehearsal::carried;
 use crate::rehearsal::coverage::Coverage;
 use crate::rehearsal::generate::cover::{Candidate, cover};
 use crate::rehearsal::generate::explore::{Run, World};
 use crate::rehearsal::generate::items::Items;
 pub use crate::rehearsal::generate::items::What;
+use crate::rehearsal::generate::partner::Partner;
 use crate::rehearsal::generate::plan::Plan;
 use crate::rehearsal::generate::search::Search;
 use crate::rehearsal::generate::steps::STYLES;
 use crate::rehearsal::generate::values::Hints;
 use crate::rehearsal::rehearse::{EPOCH_MS, House, rehearse};
+use crate::runtime::lines::Served;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,24 +103,36 @@ pub fn generate(
     let mut generated = Generated::default();
     let mut entered = BTreeSet::new();
     let mut complete = true;
-    let can = |kind: CallKind| matches!(kind, CallKind::Inbound | CallKind::Outbound | CallKind::Any | CallKind::Join);
+    let can = |kind: CallKind| kind != CallKind::RecordingReady;
     let flows = house.lines.flows.values().filter(|served| can(served.program.call));
-    for served in flows {
+    let mut flows: Vec<(Option<Partner>, &Served)> =
+        flows.map(|served| (Partner::of(&served.program, house.lines), served)).collect();
+    // Flows that need another call last: what that can walk by itself is walked by then. So is what others walk that run a flow.
+    flows.sort_by_key(|(partner, served)| (partner.is_some(), served.program.call == CallKind::Live));
+    for (partner, served) in flows {
         let program = &served.program;
+        let runs = carried::runs(program, house.lines);
         let ours = |number: &usize| {
             let (flow, _) = &items.all[*number];
-            *flow == program.flow
+            runs.contains_key(flow)
                 || program.flows.contains_key(flow)
+                || partner.as_ref().is_some_and(|partner| partner.flow == *flow)
                 || house.lines.flows.get(flow).is_some_and(|other| other.program.call == CallKind::RecordingReady)
         };
         let wanted: BTreeSet<usize> = open.iter().copied().filter(ours).collect();
         if wanted.is_empty() {
             continue;
         }
-        let hints = Hints::of(program, &served.settings);
+        let mut hints = Hints::of(program, &served.settings);
+        hints.meets(partner.clone(), house.lines);
         let world = World { house, served, items: &items, hints: &hints };
         let mut search = Search::new(world, &wanted);
-        let mut plan = Plan { flow: program.flow.clone(), params: hints.params(program, EPOCH_MS), ..Plan::default() };
+        let mut plan = Plan {
+            flow: program.flow.clone(),
+            params: hints.params(program, EPOCH_MS),
+            partner: hints.partner.clone(),
+            ..Plan::default()
+        };
         if plan.params.contains_key("to") && program.call == CallKind::Outbound {
             plan.phones.insert("params.to".to_owned(), Answers::After(1_000));
         }
@@ -197,7 +214,7 @@ fn choose(
 fn proved(house: House<'_>, items: &Items<'_>, program: &Program, run: &Run) -> Option<Script> {
     STYLES.iter().map(|style| steps::script(program, run, *style)).find(|script| {
         let rehearsed = rehearse(house, script);
-        let came = rehearsed.calls.first();
+        let came = rehearsed.own();
         rehearsed.finding.is_none()
             && came.is_some_and(|came| came.ended && came.result == run.result && came.state == run.ended)
             && items.walked(&rehearsed) == run.items
@@ -218,19 +235,13 @@ fn why(
         flows().find(|program| program.flow == flow).or_else(|| flows().find_map(|program| program.flows.get(flow)));
     let Some(program) = program else { return "the flow is not served".to_owned() };
     let looked = if complete { "in no call that can be had" } else { "in none of the calls that were looked at" };
-    if program.call == CallKind::Live && !flows().any(|other| other.flows.contains_key(flow)) {
-        return "no flow of this project runs it, and nobody can call a flow that begins `live`".to_owned();
-    }
     match what {
         What::Result(result) => format!("it ends with `{result}` {looked}"),
         What::Edge(written) => {
             let from = walked.flows.get(flow).and_then(|walked| walked.edges.get(written)).map(|way| way.from.clone());
             let from = from.unwrap_or_default();
             let was = |state: &&String| entered.contains(&(flow.to_owned(), (*state).clone()));
-            let states = || from.iter().filter_map(|state| program.state(state)).map(|state| &state.kind);
-            let other_call = states().all(|kind| matches!(kind, Kind::Move { .. } | Kind::Signal { .. }));
             match from.iter().find(was) {
-                _ if other_call => "it needs another call of the service, which a scenario does not have".to_owned(),
                 None if program.call == CallKind::RecordingReady => {
                     "it begins when a recording is ready, which no scenario waits for".to_owned()
                 }

@@ -51,6 +51,14 @@ pub(super) fn asked(kind: &Kind) -> Option<&str> {
     }
 }
 
+/// How long a state waits for rules to be taken.
+pub(super) fn waited(kind: &Kind) -> Option<&Expr> {
+    match kind {
+        Kind::Wait { time } => Some(time),
+        _ => None,
+    }
+}
+
 /// How long the first key or word of an answer may take.
 pub(super) fn first_key(kind: &Kind) -> Option<&Expr> {
     match kind {

@@ -37,7 +37,7 @@ impl Explorer<'_> {
             let ways = values.map(|value| (Turn::Param(name.clone(), value), Vec::new())).collect();
             self.fork(&("".to_owned(), name.clone()), None, ways);
         }
-        if program.call != CallKind::Inbound {
+        if !matches!(program.call, CallKind::Inbound | CallKind::Live) {
             return;
         }
         for name in hints.headers.iter().filter(|name| !plan.headers.contains_key(*name)) {
@@ -66,6 +66,13 @@ impl Explorer<'_> {
             at_ms: self.now,
             standing: format!("{visits} {}", call.map(standing).unwrap_or_default()),
             counters: call.map(|call| call.counters.clone()).unwrap_or_default(),
+            moment: if matches!(ways.first(), Some((Turn::Does(moment, _), _)) if *moment == self.moment) {
+                self.moment
+            } else {
+                self.moment + 1
+            },
+            tried: self.tried.clone(),
+            asked: self.asked.clone(),
             ways,
         });
     }
@@ -131,24 +138,24 @@ impl Explorer<'_> {
             (Kind::Dial { to, .. }, "create") => self.rings(program, node, to, call),
             _ => {}
         }
-        let nth = self.tried.entry(node.clone()).or_default();
-        *nth += 1;
-        let nth = *nth;
+        let root = &self.world.served.program.flow;
+        let name = if node.0 == *root { node.1.clone() } else { format!("{}.{}", node.0, node.1) };
+        let nth = self.tried.get(&name).copied().unwrap_or(0) + 1;
         let Some(index) = program.node(&node.1) else { return };
-        let fails = |label: &Label| matches!(label, Label::NotEstablished | Label::Outcome(Outcome::Failed));
+        // A question how things stand is refused with not finding what it asks for.
+        let asks = matches!(state.kind, Kind::Query { .. });
+        let refused = if asks { Outcome::Missing } else { Outcome::Failed };
+        let fails = |label: &Label| *label == Label::NotEstablished || *label == Label::Outcome(refused);
         let edges = program.edges_from(index).into_iter().map(|edge| &program.graph[edge]);
         if is_first && edges.into_iter().any(|edge| !edge.default && fails(&edge.label)) {
-            let root = &self.world.served.program.flow;
-            let name = if node.0 == *root { node.1.clone() } else { format!("{}.{}", node.0, node.1) };
-            let leads = vec!["failed".to_owned(), Label::NotEstablished.to_string()];
-            self.fork(node, Some(call), vec![(Turn::Refused(name, nth), leads)]);
+            let leads = vec![refused.word().to_owned(), Label::NotEstablished.to_string()];
+            self.fork(node, Some(call), vec![(Turn::Refused(name.clone(), nth), leads)]);
         }
+        self.tried.insert(name, nth);
     }
 
     fn invokes(&mut self, program: &Program, node: &(String, String), name: &str, call: &Call) {
-        let nth = self.asked.entry(name.to_owned()).or_default();
-        let (at, clock) = (*nth, self.run.plan.clock.unwrap_or(EPOCH_MS));
-        *nth += 1;
+        let (at, clock) = (self.asked.get(name).copied().unwrap_or(0), self.run.plan.clock.unwrap_or(EPOCH_MS));
         let Some(operation) = scripts::operation(program, name) else { return };
         let listed = self.run.plan.answers.get(name).and_then(|list| list.get(at).or(list.last())).cloned();
         // Whoever takes their time takes nearly all there is.
@@ -182,6 +189,7 @@ impl Explorer<'_> {
         }
         debug_assert!(operation.all_outcomes().contains(&FAILED));
         self.fork(node, Some(call), ways);
+        self.asked.insert(name.to_owned(), at + 1);
     }
 
     /// A phone that rings could behave otherwise.
@@ -230,6 +238,10 @@ impl Explorer<'_> {
                 ways.push((Turn::Phone(who.clone(), Answers::After(after)), Vec::new()));
             }
             self.fork(node, Some(call), ways);
+            if let (true, Some(fork)) = (targets.len() > 1, self.run.forks.last_mut()) {
+                // What becomes of one is only seen once it is known what becomes of the others.
+                fork.standing.push_str(&format!(" {:?}", self.run.plan.phones));
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::language::source::{FileId, Span, Spanned, Word};
 use crate::language::syntax::ast::{
     Act, Answers, Caller, Expect, Failing, Script, ScriptedAnswer, ScriptedPhone, Step,
 };
+use crate::rehearsal::generate::partner::Partner;
 use std::collections::BTreeMap;
 
 /// A call.
@@ -27,6 +28,8 @@ pub(super) struct Plan {
     pub(super) phones: BTreeMap<String, Answers>,
     /// What the platform refuses: a state, and which of its requests.
     pub(super) fails: Vec<(String, u32)>,
+    /// The other call that there can be.
+    pub(super) partner: Option<Partner>,
     /// Everybody takes their time.
     pub(super) slow: bool,
     /// What people do, by the moment.
@@ -109,7 +112,7 @@ impl Plan {
         let unreachable = self.phones.get("params.to").filter(|answers| **answers == Answers::Unreachable);
         let unreachable = unreachable.map(|answers| ("params.to".to_owned(), *answers));
         let phones = phones.map(|(who, answers)| (who.clone(), *answers)).chain(unreachable);
-        Script {
+        let mut script = Script {
             file: FileId(0),
             title: word(""),
             flow: Some(word(&self.flow)),
@@ -123,10 +126,14 @@ impl Plan {
             phones: phones
                 .map(|(who, answers)| ScriptedPhone { who: word(&who), answers, steps: Vec::new() })
                 .collect(),
+            calls: Vec::new(),
+            stands: Vec::new(),
             fails: self.fails.iter().map(|(state, nth)| Failing { state: word(state), nth: Some(*nth) }).collect(),
             steps,
             expect: Expect::default(),
-        }
+        };
+        self.partner.iter().for_each(|partner| partner.given(&mut script, &self.acts));
+        script
     }
 }
 

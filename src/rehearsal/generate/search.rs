@@ -3,11 +3,12 @@
 
 use crate::language::flow::label::Label;
 use crate::language::flow::state::Kind;
-use crate::language::graph::{Arrow, Node, Program};
+use crate::language::graph::{Arrow, Edge, Node, Program};
 use crate::rehearsal::coverage::Written;
 use crate::rehearsal::generate::explore::{Run, World, explore};
 use crate::rehearsal::generate::items::What;
 use crate::rehearsal::generate::plan::{Plan, Turn};
+use crate::rehearsal::generate::pump::{Pumped, pumped};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ const MOMENT_MS: u64 = 10_000;
 /// How many turns away from its first plan a call may be.
 const DEEPEST: usize = 40;
 
+/// How many calls are tried to use one limit up from one place, each of them with rounds of another call.
+const PUMPED: usize = 4;
 /// How many calls more are looked at once everything is covered, beside as many as it took.
 const AFTER: usize = 200;
 
@@ -60,8 +63,11 @@ pub(super) struct Search<'w> {
     seen: BTreeSet<String>,
     /// How often a way was gone from a state, by how much of the limits was used up.
     tries: BTreeMap<((String, String), String, u32), usize>,
-    /// Counters of limits that are to be used up, by flow.
-    limits: BTreeMap<String, BTreeSet<String>>,
+    /// Limits that are to be used up: how often, by counter, of each flow.
+    limits: BTreeMap<String, BTreeMap<String, u32>>,
+    /// Calls that use limits up and have not been looked at, with how many turns they are away; and how many there were.
+    pumps: Vec<(Pumped, usize)>,
+    pumped: BTreeMap<(String, (String, String)), usize>,
     distances: BTreeMap<(String, String), usize>,
     /// States that were entered.
     pub(super) entered: BTreeSet<(String, String)>,
@@ -84,6 +90,8 @@ impl<'w> Search<'w> {
             seen: BTreeSet::new(),
             tries: BTreeMap::new(),
             limits: BTreeMap::new(),
+            pumps: Vec::new(),
+            pumped: BTreeMap::new(),
             distances: BTreeMap::new(),
             entered: BTreeSet::new(),
             complete: false,
@@ -95,7 +103,7 @@ impl<'w> Search<'w> {
     /// Looks at so many calls at most: those that turn from the first plan and, where only time is missing by then, those in which
     /// everybody takes theirs. `told` is told after each how many that were, and how much is not covered.
     pub(super) fn go(&mut self, first: Plan, slow: Plan, most: usize, told: &mut dyn FnMut(usize, usize)) {
-        self.takes(explore(self.world, &first), 0, 0);
+        self.looks(&first, 0, 0);
         let (mut enough, mut slow) = (usize::MAX, Some(slow));
         while self.runs.len() < most.min(enough) {
             if self.open.is_empty() {
@@ -116,7 +124,7 @@ impl<'w> Search<'w> {
     fn slows(&mut self, slow: &mut Option<Plan>) -> bool {
         let Some(plan) = slow.take_if(|_| self.lacks_time()) else { return false };
         self.complete = false;
-        self.takes(explore(self.world, &plan), 0, 0);
+        self.looks(&plan, 0, 0);
         true
     }
 
@@ -130,6 +138,13 @@ impl<'w> Search<'w> {
 
     /// Looks at the next call; whether there was one.
     fn one(&mut self) -> bool {
+        if let Some((pumped, deep)) = self.pumps.pop() {
+            let run = explore(self.world, &pumped.plan);
+            let behind = run.forks.iter().position(|fork| fork.moment >= pumped.moment);
+            let behind = behind.unwrap_or(run.forks.len());
+            self.takes(run, behind, deep + 1);
+            return true;
+        }
         let Some(at) = self.pick() else {
             self.complete = true;
             return false;
@@ -139,8 +154,7 @@ impl<'w> Search<'w> {
         *self.tries.entry((next.node.clone(), way(&next.turn), next.used)).or_default() += 1;
         let (run, fork, deep) = (next.run, next.fork, next.deep);
         let plan = self.runs[run].plan.turned(&next.turn, &self.runs[run].made);
-        let run = explore(self.world, &plan);
-        self.takes(run, fork + 1, deep);
+        self.looks(&plan, fork + 1, deep);
         true
     }
 
@@ -170,6 +184,19 @@ impl<'w> Search<'w> {
                 None => return self.next.iter().position(|next| !next.taken),
             }
         }
+    }
+
+    /// Looks at a call, and at what it could have been from this place on.
+    fn looks(&mut self, plan: &Plan, from: usize, deep: usize) {
+        let run = explore(self.world, plan);
+        for pumped in pumped(&run, &self.limits) {
+            let tried = self.pumped.entry(pumped.what.clone()).or_default();
+            *tried += 1;
+            if *tried <= PUMPED {
+                self.pumps.push((pumped, deep));
+            }
+        }
+        self.takes(run, from, deep);
     }
 
     fn takes(&mut self, run: Run, from: usize, deep: usize) {
@@ -245,7 +272,7 @@ impl<'w> Search<'w> {
     /// How often edges of a flow had been taken whose limits are to be used up.
     fn used(&self, flow: &str, counters: &BTreeMap<String, u32>) -> u32 {
         let limits = self.limits.get(flow).into_iter().flatten();
-        limits.filter_map(|counter| counters.get(counter)).sum()
+        limits.filter_map(|(counter, _)| counters.get(counter)).sum()
     }
 
     /// How far it is from a state, left by one of these outcomes, to something open.
@@ -273,7 +300,7 @@ impl<'w> Search<'w> {
         best
     }
 
-    fn is_open(&self, flow: &str, state: &str, edge: &crate::language::graph::Edge) -> bool {
+    fn is_open(&self, flow: &str, state: &str, edge: &Edge) -> bool {
         let item = self.world.items.edge(flow, state, &edge.label, edge.arrow == Arrow::Else);
         item.is_some_and(|item| self.open.contains(&item))
     }
@@ -283,7 +310,7 @@ impl<'w> Search<'w> {
         let programs: Vec<&Program> = self.program.flows.values().map(Arc::as_ref).chain([self.program]).collect();
         let mut ways: Vec<((String, String), (String, String))> = Vec::new();
         let mut found: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let mut limits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut limits: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
         for program in &programs {
             for (index, state) in program.states() {
                 let here = (program.flow.clone(), state.name.clone());
@@ -298,8 +325,10 @@ impl<'w> Search<'w> {
                 for edge in program.edges_from(index) {
                     if self.is_open(&program.flow, &state.name, &program.graph[edge]) {
                         found.insert(here.clone(), 0);
-                        if let (Arrow::Else, Some(limit)) = (program.graph[edge].arrow, &program.graph[edge].limit) {
-                            limits.entry(program.flow.clone()).or_default().insert(limit.counter.clone());
+                        let Edge { label, arrow, .. } = &program.graph[edge];
+                        let main = program.route(index, label, Arrow::Main).filter(|_| *arrow == Arrow::Else);
+                        if let Some(limit) = main.and_then(|(main, _)| main.limit.as_ref()) {
+                            limits.entry(program.flow.clone()).or_default().insert(limit.counter.clone(), limit.times);
                         }
                     }
                     if let Some((_, to)) = program.graph.edge_endpoints(edge)

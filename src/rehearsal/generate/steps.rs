@@ -36,10 +36,10 @@ pub(super) const STYLES: [Style; 3] = [Style::Whole, Style::Heard, Style::Timed]
 /// The scenario.
 pub(super) fn script(program: &Program, run: &Run, style: Style) -> Script {
     let mut script = run.plan.given();
-    if program.call == CallKind::Inbound && script.steps.is_empty() {
+    if matches!(program.call, CallKind::Inbound | CallKind::Live) && script.steps.is_empty() {
         script.steps.push(step(None, Act::CallFrom { from: word(ANY_CALLER), to: None }));
     }
-    let mut telling = Telling { program, run, style, steps: Vec::new(), base: 0, blocked: BTreeSet::new() };
+    let mut telling = Telling { program, run, style, steps: Vec::new(), base: run.began_ms, blocked: BTreeSet::new() };
     telling.tell();
     script.steps.extend(telling.steps);
     script.title = word(&title(run));

@@ -7,8 +7,10 @@ use crate::language::flow::expr::{CallField, Expr, Slot};
 use crate::language::flow::state::Kind;
 use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, Values};
-use crate::language::graph::Program;
+use crate::language::graph::{CallKind, Program};
+use crate::rehearsal::generate::partner::{ID, Partner};
 use crate::rehearsal::made;
+use crate::runtime::lines::Lines;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +36,17 @@ pub(super) struct Hints {
     pub(super) caller: bool,
     /// Parameters that are read.
     pub(super) params: BTreeSet<String>,
+    /// The other call that there can be.
+    pub(super) partner: Option<Partner>,
+}
+
+/// A number that is somebody else's.
+fn somebody_else(value: &mut serde_json::Value) {
+    if let Some(number) = value.as_str().filter(|text| text.starts_with('+') && text.len() > 9) {
+        let (first, last) = number.split_at(number.len() - 3);
+        let other = if last.starts_with('7') { "6" } else { "7" };
+        *value = serde_json::Value::from(format!("{first}{other}{}", last.get(1..).unwrap_or_default()));
+    }
 }
 
 impl Hints {
@@ -54,6 +67,19 @@ impl Hints {
             }
         }
         hints
+    }
+
+    /// There can be another call.
+    pub(super) fn meets(&mut self, partner: Option<Partner>, lines: &Lines) {
+        self.partner = partner.map(|mut partner| {
+            self.params.extend(partner.held.iter().cloned());
+            let other = lines.flows.get(&partner.flow).map(|served| &served.program);
+            let placed = other.filter(|other| other.call != CallKind::Inbound);
+            partner.params = placed.map(|other| Hints::default().params(other, 0)).unwrap_or_default();
+            // Other people are on it.
+            partner.params.values_mut().for_each(somebody_else);
+            partner
+        });
     }
 
     fn read(&mut self, expr: &Expr, settings: &Values) {
@@ -133,7 +159,10 @@ impl Hints {
                 });
                 near.map(Value::Money).collect()
             }
-            Type::Text => self.texts.iter().cloned().map(Value::Text).collect(),
+            Type::Text => {
+                let id = self.partner.iter().filter(|partner| partner.is_text()).map(|_| ID.to_owned());
+                id.chain(self.texts.iter().cloned()).map(Value::Text).collect()
+            }
             Type::Digits { min, max } => {
                 let fits = self.texts.iter().filter(|text| crate::language::flow::value::is_digits(text, *min, *max));
                 fits.cloned().map(Value::Digits).collect()
@@ -180,7 +209,15 @@ impl Hints {
                 Value::Record(record)
             })
         });
-        varied.collect()
+        let ids = fields.iter().filter(|(name, ty)| {
+            *ty.bare() == Type::Text && self.partner.as_ref().is_some_and(|partner| partner.is_in(name))
+        });
+        let ids = ids.map(|(name, _)| {
+            let mut record = base.clone();
+            record.insert(name.clone(), Value::Text(ID.to_owned()));
+            Value::Record(record)
+        });
+        ids.chain(varied).collect()
     }
 
     /// Parameters that a call can be placed with.
@@ -190,6 +227,7 @@ impl Hints {
             let value = match param.ty.bare() {
                 Type::Phone | Type::Endpoint if name == "to" => json!("+441632960100"),
                 Type::Phone | Type::Endpoint => json!(format!("+4416329602{count:02}")),
+                Type::Text if self.partner.as_ref().is_some_and(|partner| partner.held.contains(name)) => json!(ID),
                 Type::Text => json!(name.replace('_', " ")),
                 _ => told(&param.ty, &made::value(&param.ty, at)),
             };

@@ -107,10 +107,12 @@ fn differs(was: &Command, now: &Command) -> Option<(String, String)> {
 fn shown(command: &Command) -> String {
     match command {
         Command::Play { media, .. } | Command::Recognize { media, .. } => format!("said \"{}\"", words(media)),
-        Command::Transfer { to, .. } => format!("put through to {to}"),
-        Command::Add { who, .. } => format!("brought in {who}"),
-        Command::Redirect { to, .. } => format!("sent on to {to}"),
-        Command::Create { to, .. } => format!("called {}", to.join(", ")),
+        Command::Transfer { to, .. } => format!("put through to {}", to.0),
+        Command::Add { who, .. } => format!("brought in {}", who.0),
+        Command::Redirect { to, .. } => format!("sent on to {}", to.0),
+        Command::Create { to, .. } => {
+            format!("called {}", to.iter().map(|who| who.as_str()).collect::<Vec<_>>().join(", "))
+        }
         Command::Invoke { service, operation, .. } => format!("asked {service}.{operation}"),
         other => format!("asked for {}", other.name().replace('_', " ")),
     }

@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
                 lines: self.lines(),
                 sounding: None,
             };
-            self.now.stage.told_by_api(0, name, data.as_ref())?;
+            self.now.stage.told_by_api(name, data.as_ref())?;
             self.now.done.push(done);
             self.look();
             return Ok(());

@@ -27,8 +27,6 @@ use crate::rehearsal::stage::Stage;
 use crate::runtime::lines::Served;
 use std::sync::Arc;
 
-/// The emulated call that it is about: the first.
-const LINE: u64 = 1;
 /// Most moments that one stretch of time is made of.
 const MOMENTS: u32 = 100_000;
 /// How long to look for something that happens, in virtual milliseconds.
@@ -158,8 +156,8 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn is_over(&self) -> bool {
         let stage = &self.now.stage;
-        !stage.calls.is_empty()
-            && stage.calls.iter().all(|live| live.call.is_ended())
+        stage.own_call().is_some_and(|live| live.call.is_ended())
+            && stage.no_others().all(|live| live.call.is_ended())
             && self.line().is_none_or(Line::is_over)
     }
 
@@ -241,7 +239,7 @@ impl<'a> Session<'a> {
                 | Act::NoAnswer
                 | Act::Silence(_) => Doing::SitOut,
             };
-            let (line, at) = (before.stage.line(LINE), before.stage.now);
+            let (line, at) = (before.stage.own_line(), before.stage.now);
             let done = Done {
                 doing,
                 who: who.clone(),
@@ -282,7 +280,7 @@ impl<'a> Session<'a> {
     }
 
     fn line(&self) -> Option<&Line> {
-        self.now.stage.line(LINE)
+        self.now.stage.own_line()
     }
 
     /// Whom the flow talks to.
@@ -314,7 +312,7 @@ impl<'a> Session<'a> {
     }
 
     fn moves(&self) -> Option<u32> {
-        self.now.stage.calls.first().map(|live| live.call.moves)
+        self.now.stage.own_call().map(|live| live.call.moves)
     }
 
     /// Whether somebody on the line is listened to, with nothing left to be said.
@@ -345,9 +343,9 @@ impl<'a> Session<'a> {
         idles && (keys || line.people.len() > 1 || is_long)
     }
 
-    /// The state of the first call, in the flow that runs.
+    /// The state of the call, in the flow that runs.
     fn state(&self) -> Option<(&Program, &Spoken)> {
-        let call = &self.now.stage.calls.first()?.call;
+        let call = &self.now.stage.own_call()?.call;
         let program = match &call.running {
             Some(flow) => self.program.flows.get(flow).map(Arc::as_ref)?,
             None => self.program,
@@ -358,10 +356,10 @@ impl<'a> Session<'a> {
 
     /// Participants of the flow who are on the line: the name a scenario calls them by, and the id people see.
     fn people(&self) -> Vec<(String, String)> {
-        let people = self.now.stage.calls.iter().flat_map(|live| &live.call.people);
+        let people = self.now.stage.own_people();
         let joined = people.filter(|(_, person)| person.joined);
         let named = joined.map(|(key, person)| {
-            let name = key.rsplit_once('/').map_or(key.as_str(), |(_, name)| name);
+            let name = key.rsplit_once('/').map_or(key, |(_, name)| name);
             (name.to_owned(), Identifier::parse(&person.id).plain())
         });
         named.filter(|(name, _)| name != PARTY).collect()

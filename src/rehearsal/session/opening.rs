@@ -6,6 +6,7 @@ use crate::language::graph::{CallKind, Program};
 use crate::language::source::{FileId, Span, Spanned, Word};
 use crate::language::syntax::ast::{Act, Answers, Caller, Expect, Script, ScriptedAnswer, Step};
 use crate::rehearsal::made;
+use crate::rehearsal::refused::Refused;
 use crate::rehearsal::rehearse::{self, EPOCH_MS, House};
 use crate::rehearsal::stage::Scene;
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub struct Opening {
     /// As a scenario: what is given, and the first step.
     pub script: Script,
     answers: BTreeMap<String, Vec<ScriptedAnswer>>,
-    fails: BTreeMap<(String, String), Vec<Option<u32>>>,
+    refused: Refused,
 }
 
 /// What is said of the beginning.
@@ -38,10 +39,10 @@ pub struct Said {
 impl Opening {
     /// As a scenario has it.
     #[must_use]
-    pub fn of(script: Script, flow: &str) -> Opening {
+    pub fn of(script: Script, program: &Program) -> Opening {
         let answers = script.answers.iter().map(|(name, answers)| (name.value.clone(), answers.clone())).collect();
-        let fails = rehearse::fails(&script, flow);
-        Opening { script, answers, fails }
+        let refused = Refused::of(&script, program);
+        Opening { script, answers, refused }
     }
 
     /// Made up, for a program: parameters that nobody gave are made by their types.
@@ -76,11 +77,13 @@ impl Opening {
             clock: said.clock.map(|clock| Spanned::new(clock, Span::default())),
             caller: Caller::default(),
             phones: Vec::new(),
+            calls: Vec::new(),
+            stands: Vec::new(),
             fails: Vec::new(),
             steps,
             expect: Expect::default(),
         };
-        Opening::of(script, &program.flow)
+        Opening::of(script, program)
     }
 
     /// How the party of a call that the flow places answers.
@@ -103,11 +106,11 @@ impl Opening {
     pub(super) fn scene<'a>(&'a self, house: House<'a>) -> Scene<'a> {
         Scene {
             lines: house.lines,
-            epoch_ms: self.script.clock.as_ref().map_or(EPOCH_MS, |clock| clock.value),
+            epoch_ms: rehearse::epoch_ms(&self.script),
             voice: house.voice,
             sounds: house.sounds,
             answers: &self.answers,
-            fails: &self.fails,
+            refused: &self.refused,
         }
     }
 }

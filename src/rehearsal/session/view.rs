@@ -108,13 +108,13 @@ impl Session<'_> {
     #[must_use]
     pub fn view(&self, places: &SourceMap) -> View {
         let stage = &self.now.stage;
-        let first = stage.calls.first();
+        let first = stage.own_call();
         let result = first.and_then(|live| match &live.call.phase {
             Phase::Running => None,
             Phase::Leaving { result, .. } | Phase::Ended { result, .. } => Some(result.clone()),
         });
         View {
-            at_ms: stage.now,
+            at_ms: stage.now - stage.began(),
             line: self.line_word(),
             is_over: self.is_over(),
             told: transcript::of(stage),
@@ -192,7 +192,7 @@ impl Session<'_> {
     /// The timers that authors know.
     fn timers(&self) -> Vec<(String, u64)> {
         let stage = &self.now.stage;
-        let Some(live) = stage.calls.first() else { return Vec::new() };
+        let Some(live) = stage.own_call() else { return Vec::new() };
         let mut timers: Vec<(String, u64)> = live
             .call
             .timers

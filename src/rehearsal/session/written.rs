@@ -75,7 +75,7 @@ impl Whole<'_> {
         script.expect = Expect::default();
         let first = session.opening.first().filter(|act| session.line().is_some() && begins(act)).map(written::act);
         let steps: Vec<String> = first.into_iter().chain(Steps::of(session, manner.timed)).collect();
-        let Some(live) = session.now.stage.calls.first() else { return written::with_steps(&script, &steps) };
+        let Some(live) = session.now.stage.own_call() else { return written::with_steps(&script, &steps) };
         let result = match &live.call.phase {
             Phase::Ended { result, .. } | Phase::Leaving { result, .. } => result.as_deref().unwrap_or("none"),
             Phase::Running => "none",

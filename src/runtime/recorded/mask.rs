@@ -7,7 +7,8 @@ use crate::language::flow::secret::MASK;
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::machine::command::{Command, Listen};
-use crate::machine::event::{Answer, EventKind, Facts, Heard, Hidden, Webhook, WebhookKind};
+use crate::machine::event::{Answer, EventKind, Facts, Heard, Webhook, WebhookKind};
+use crate::platform::hidden::Hidden;
 use crate::platform::identifier::Identifier;
 use crate::platform::tones::Tone;
 use crate::runtime::doc::{InputKind, Line};
@@ -95,7 +96,7 @@ impl Mask {
                 op: Some(op),
                 kind: WebhookKind::RecognizeCompleted(Heard::Tones(tones)),
                 ..
-            })) => Some((op.op, tones.clone())),
+            })) => Some((op.op, tones.0.clone())),
             InputKind::Event(_) | InputKind::Claimed { .. } | InputKind::Recovered => None,
         });
         Mask { choice, answers: answered.collect(), ..self.clone() }
@@ -277,10 +278,10 @@ impl Mask {
                 *id = self.id(id);
             }
             for present in &mut said.people {
-                present.id = self.who(&present.id);
+                present.id = self.who(&present.id).into();
             }
             for (who, id) in &mut said.participants {
-                (*who, *id) = (self.who(who), self.id(id));
+                (*who, *id) = (self.who(who).into(), self.id(id));
             }
         }
         facts
@@ -322,10 +323,10 @@ impl Mask {
     fn webhook(&mut self, webhook: &Webhook, at: i64) -> Webhook {
         let kind = match &webhook.kind {
             WebhookKind::RecognizeCompleted(Heard::Speech(words)) => {
-                WebhookKind::RecognizeCompleted(Heard::Speech(self.words(words)))
+                WebhookKind::RecognizeCompleted(Heard::Speech(self.words(words).into()))
             }
             WebhookKind::RecognizeCompleted(Heard::Tones(tones)) => {
-                WebhookKind::RecognizeCompleted(Heard::Tones(self.tones(tones)))
+                WebhookKind::RecognizeCompleted(Heard::Tones(self.tones(tones).into()))
             }
             WebhookKind::ContinuousDtmfRecognitionToneReceived { tone, sequence } => {
                 let tone = Hidden(tone.0.map(|tone| self.tone(tone, at)));
@@ -339,12 +340,12 @@ impl Mask {
                 webhook.kind.clone()
             }
             WebhookKind::MoveParticipantSucceeded { who } => {
-                WebhookKind::MoveParticipantSucceeded { who: who.as_ref().map(|who| self.who(who)) }
+                WebhookKind::MoveParticipantSucceeded { who: who.as_ref().map(|who| self.who(who).into()) }
             }
             WebhookKind::ParticipantsUpdated { sequence, people } => {
                 let mut people = people.clone();
                 for present in &mut people {
-                    present.id = self.who(&present.id);
+                    present.id = self.who(&present.id).into();
                 }
                 WebhookKind::ParticipantsUpdated { sequence: *sequence, people }
             }

@@ -21,7 +21,7 @@ pub(super) fn check(script: &Script, flow: &CompiledFlow, program: &Program) -> 
     found.extend(expect.result.as_ref().and_then(|result| other_result(flow, program, result)));
     found.extend(expect.ended.as_ref().and_then(|state| find(flow, program, state).err()).map(|found| *found));
     let unasked = expect.invoked.iter().filter(|(name, _)| operation(program, &name.value).is_none());
-    found.extend(unasked.map(|(name, _)| never_asked(program, name)));
+    found.extend(unasked.map(|(name, _)| never_asked(&[program], name)));
     found
 }
 

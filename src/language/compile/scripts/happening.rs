@@ -103,7 +103,7 @@ fn rung(program: &Program, dial: NodeIndex) -> Line {
 }
 
 /// A number that leads to another flow, or to none.
-fn elsewhere(project: &Project, flow: &CompiledFlow, to: &Word) -> Option<Diagnostic> {
+pub(super) fn elsewhere(project: &Project, flow: &CompiledFlow, to: &Word) -> Option<Diagnostic> {
     if project.routes.is_empty() {
         return None;
     }

@@ -9,7 +9,7 @@ use crate::language::flow::types::Type;
 use crate::language::flow::value::{Value, Values, is_endpoint};
 use crate::language::graph::{CallKind, Program};
 use crate::language::source::{Span, Word};
-use crate::language::syntax::ast::{Act, Script, ScriptedPhone};
+use crate::language::syntax::ast::{Act, Script, Step};
 use crate::platform::headers::{self, Kind as HeaderKind};
 use crate::platform::identifier::Identifier;
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ impl Phones<'_> {
                 }
                 Err(finding) => found.push(*finding),
             }
-            found.extend(gone(phone));
+            found.extend(gone(&phone.steps));
         }
         found
     }
@@ -161,11 +161,11 @@ fn is_somebody(ty: &Type) -> bool {
 }
 
 /// A step of somebody who has hung up.
-fn gone(phone: &ScriptedPhone) -> Option<Diagnostic> {
-    let left = phone.steps.iter().position(|step| step.act == Act::HangUp)?;
-    let more = phone.steps.get(left + 1)?;
+pub(super) fn gone(steps: &[Step]) -> Option<Diagnostic> {
+    let left = steps.iter().position(|step| step.act == Act::HangUp)?;
+    let more = steps.get(left + 1)?;
     let finding = Diagnostic::new(Code::F0702, "this is never reached", more.span, "they have left by now");
-    Some(finding.and(phone.steps[left].span, "with this step").help("`hang up` is the last step"))
+    Some(finding.and(steps[left].span, "with this step").help("`hang up` is the last step"))
 }
 
 /// Numbers of `call from` that are none.
@@ -174,16 +174,18 @@ fn numbers(script: &Script) -> Vec<Diagnostic> {
         Act::CallFrom { from, to } => Some([Some((from, true)), to.as_ref().map(|to| (to, false))]),
         _ => None,
     });
-    let wrong = |(number, caller): (&Word, bool)| {
-        let fits = is_endpoint(&number.value) || caller && ANONYMOUS.contains(&number.value.as_str());
-        (!fits).then(|| {
-            let message = format!("`{}` is neither a phone number nor a raw id", number.value);
-            let label = if caller { "nobody calls from here" } else { "nobody can call this" };
-            let finding = Diagnostic::new(Code::F0702, message, number.span, label);
-            finding.help("write `+`, the country code and the number, such as `+441632960100`")
-        })
-    };
-    calls.flatten().flatten().filter_map(wrong).collect()
+    calls.flatten().flatten().filter_map(|(number, caller)| no_number(number, caller)).collect()
+}
+
+/// A number that is none, of a caller or of somebody who is called.
+pub(super) fn no_number(number: &Word, caller: bool) -> Option<Diagnostic> {
+    let fits = is_endpoint(&number.value) || caller && ANONYMOUS.contains(&number.value.as_str());
+    (!fits).then(|| {
+        let message = format!("`{}` is neither a phone number nor a raw id", number.value);
+        let label = if caller { "nobody calls from here" } else { "nobody can call this" };
+        let finding = Diagnostic::new(Code::F0702, message, number.span, label);
+        finding.help("write `+`, the country code and the number, such as `+441632960100`")
+    })
 }
 
 /// What comes along with a call that comes in.

@@ -259,3 +259,83 @@ fn calls_that_are_turned_away_and_calls_that_come_to_another_flow() {
         ("flow: desk\nscript: [call from +0]\n", &["F0702 `+0` `+0` is neither a phone number nor a raw id"]),
     ]);
 }
+
+#[test]
+fn other_calls_are_of_flows_that_begin_calls_and_fit_them() {
+    let desk = |given: &str| format!("flow: desk\ngiven: {{ {given} }}\nscript: [call from +441632960100]\n");
+    for (given, expected) in [
+        (
+            "calls: { a: {}, b: { flow: remind, params: { to: \"+441632960101\", topic: rain }, script: [hang up] } }",
+            None,
+        ),
+        ("calls: { a: { from: \"8:acs:a_b\", to: \"+18005550100\", before: 1h } }", None),
+        ("calls: { a: { flow: remnd } }", Some("F0702 `remnd` unknown flow `remnd`")),
+        (
+            "calls: { a: { flow: hand_over } }",
+            Some("F0702 `hand_over` nobody can call a flow that begins `live` + `hand_over` the flow"),
+        ),
+        ("calls: { a: { from: \"0\" } }", Some("F0702 `\"0\"` `0` is neither a phone number nor a raw id")),
+        (
+            "calls: { a: { to: anonymous } }",
+            Some("F0702 `anonymous` `anonymous` is neither a phone number nor a raw id"),
+        ),
+        (
+            "calls: { a: { to: \"+18005550101\" } }",
+            Some(
+                "F0702 `\"+18005550101\"` a call to `+18005550101` does not reach flow `desk` + `turned_away` this flow answers it",
+            ),
+        ),
+        (
+            "calls: { a: { params: { x: 1 } } }",
+            Some("F0702 `x` a call that comes in has no parameters + `desk` the flow is called"),
+        ),
+        (
+            "calls: { a: { flow: remind, from: \"+441632960101\", params: { to: \"+441632960101\", topic: rain } } }",
+            Some("F0702 `\"+441632960101\"` nobody calls a flow that places its calls + `remind` the flow"),
+        ),
+        (
+            "calls: { a: { flow: remind, params: { to: \"+441632960101\", topic: 1 } } }",
+            Some("F0702 `topic` parameter `topic` does not fit the flow"),
+        ),
+        (
+            "calls: { a: { before: 61m } }",
+            Some("F0702 `61m` another call begins an hour before the scenario's at the most"),
+        ),
+        (
+            "calls: { a: { script: [hang up, press 1] } }",
+            Some("F0702 `press 1` this is never reached + `hang up` with this step"),
+        ),
+    ] {
+        assert_eq!(said(&desk(given)), expected.map(str::to_owned).into_iter().collect::<Vec<_>>(), "{given}");
+    }
+}
+
+#[test]
+fn texts_stand_for_calls_that_there_are() {
+    let remind = |given: &str| {
+        format!("flow: remind\ngiven: {{ {given} }}\nscript:\n  - answer\n  - signal told: {{ desk: calls.d }}\n")
+    };
+    let to = "to: \"+441632960100\"";
+    for (given, expected) in [
+        (format!("params: {{ {to}, topic: calls.a }}, calls: {{ a: {{ flow: desk }}, d: {{ flow: desk }} }}"), vec![]),
+        (
+            format!("params: {{ {to}, topic: calls.a }}, calls: {{ d: {{ flow: desk }} }}"),
+            vec!["F0702 `calls.a` unknown call `calls.a`"],
+        ),
+        (format!("params: {{ {to}, topic: rain }}"), vec!["F0702 `calls.d` unknown call `calls.d`"]),
+        (
+            format!(
+                "params: {{ {to}, topic: rain }}, calls: {{ a: {{ params: {{ {to}, topic: calls.d }} }}, d: {{ flow: desk }} }}"
+            ),
+            vec!["F0702 `calls.d` unknown call `calls.d`"],
+        ),
+        (
+            format!(
+                "params: {{ {to}, topic: rain }}, calls: {{ a: {{ params: {{ {to}, topic: calls.d }} }}, d: {{ flow: desk, before: 11s }} }}"
+            ),
+            vec![],
+        ),
+    ] {
+        assert_eq!(said(&remind(&given)), expected, "{given}");
+    }
+}

@@ -14,7 +14,8 @@ pub use heads::{
     Allow, Condition, Declaration, Defaults, Flow, Group, Need, Policy, PolicyKind, Signal, TypeExpr, TypeKind,
 };
 pub use scenario::{
-    Act, Alone, Answers, Caller, Expect, Expected, Failing, Script, ScriptedAnswer, ScriptedPhone, Step,
+    Act, Alone, Answers, Caller, Expect, Expected, Failing, OtherCall, Script, ScriptedAnswer, ScriptedPhone, Step,
+    call_meant,
 };
 pub use states::{Branch, Choice, Destination, Limit, Opt, Route, State, Target, Trigger};
 pub use values::{Prompt, PromptPart, Reprompt, Retry, Value};

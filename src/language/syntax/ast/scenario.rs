@@ -23,6 +23,11 @@ pub struct Script {
     pub caller: Caller,
     /// `given.phones`: how others behave who are called.
     pub phones: Vec<ScriptedPhone>,
+    /// `given.calls`: other calls of the service that go on meanwhile.
+    pub calls: Vec<OtherCall>,
+    /// Texts `calls.NAME` that stand for the ids of those calls: the names, where they stand. Those in parameters of the other calls
+    /// are with them.
+    pub stands: Vec<Word>,
     /// `given.fails`: states whose requests the platform refuses.
     pub fails: Vec<Failing>,
     /// The steps.
@@ -49,6 +54,40 @@ pub struct ScriptedPhone {
     pub answers: Answers,
     /// What they do then, by themselves: `press`, `say`, `silence T` and `hang up`.
     pub steps: Vec<Step>,
+}
+
+/// Another call of the service that goes on meanwhile: `waiting: { flow: waiting_room, from: "+441632960101", script: [hang up] }`.
+#[derive(Clone, Debug)]
+pub struct OtherCall {
+    /// Its name.
+    pub name: Word,
+    /// Its flow; that of the scenario where nothing is said.
+    pub flow: Option<Word>,
+    /// How long before the scenario's call it begins, in milliseconds.
+    pub before: Spanned<u64>,
+    /// Who calls.
+    pub from: Option<Word>,
+    /// The number called.
+    pub to: Option<Word>,
+    /// Values by parameter, of a call that is placed.
+    pub params: Vec<(Word, serde_json::Value)>,
+    /// Texts in them that stand for the ids of calls: the names.
+    pub stands: Vec<Word>,
+    /// What its party does, by themselves.
+    pub steps: Vec<Step>,
+}
+
+impl OtherCall {
+    /// How long before the scenario's call one begins that does not say it, in milliseconds.
+    pub const BEFORE_MS: u64 = 10_000;
+}
+
+/// The name of the call whose id a text stands for: `waiting` of `calls.waiting`.
+#[must_use]
+pub fn call_meant(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("calls.")?;
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    (name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_part)).then_some(name)
 }
 
 /// What becomes of a phone that rings.

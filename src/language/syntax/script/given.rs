@@ -7,11 +7,11 @@ use crate::language::source::{Spanned, Word};
 use crate::language::syntax::ast::{self, Answers};
 use crate::language::syntax::error;
 use crate::language::syntax::literal;
-use crate::language::syntax::script::{Reader, json};
+use crate::language::syntax::script::Reader;
 use crate::language::syntax::yaml::tree::{Node, NodeKind, Scalar};
 
 /// The fields of `given`, operations aside.
-const FIELDS: &[&str] = &["params", "clock", "caller", "phones", "fails"];
+const FIELDS: &[&str] = &["params", "clock", "caller", "phones", "calls", "fails"];
 /// What becomes of a phone that is not answered.
 const UNANSWERED: [(&str, Answers); 4] = [
     ("busy", Answers::Busy),
@@ -29,11 +29,12 @@ impl Reader<'_> {
                 "params" => {
                     let params = self.shapes.map(&entry.value, "parameters with their values", example);
                     let params = params.into_iter().flatten();
-                    script.params = params.map(|param| (param.key.clone(), json(&param.value))).collect();
+                    script.params = params.map(|param| (param.key.clone(), self.value(&param.value))).collect();
                 }
                 "clock" => script.clock = self.clock(&entry.value),
                 "caller" => self.caller(&entry.value, &mut script.caller),
                 "phones" => self.phones(&entry.value, script),
+                "calls" => self.calls(&entry.value, script),
                 "fails" => script.fails = self.fails(&entry.value),
                 operation if operation.contains('.') => {
                     let answers = self.answers(&entry.value);
@@ -109,7 +110,7 @@ impl Reader<'_> {
                 "script" => {
                     written = Some(entry.key.span);
                     let steps = self.steps(&entry.value, "`script: [silence 2s, press 1, hang up]`");
-                    phone.steps = steps.into_iter().filter(|step| self.is_alone(step)).collect();
+                    phone.steps = steps.into_iter().filter(|step| self.is_alone(step, "a phone")).collect();
                 }
                 _ => self.shapes.unknown(&entry.key, "a phone", &["answer", "script"]),
             }
@@ -142,11 +143,11 @@ impl Reader<'_> {
     }
 
     /// Whether a step is one that somebody can take who hears nobody: the rest are told.
-    fn is_alone(&mut self, step: &ast::Step) -> bool {
+    pub(super) fn is_alone(&mut self, step: &ast::Step, of: &str) -> bool {
         let alone = step.who.is_none() && step.act.alone().is_some();
         if !alone {
-            let finding =
-                Diagnostic::new(Code::F0701, "a phone's script cannot do this", step.span, "no step of a phone");
+            let message = format!("{of}'s script cannot do this");
+            let finding = Diagnostic::new(Code::F0701, message, step.span, format!("no step of {of}"));
             let help = "there are `press`, `say`, `silence 2s` and `hang up`; a participant's steps among those of the \
                         call are written `agent: hear welcome`";
             self.shapes.found.push(finding.help(help));
@@ -207,7 +208,7 @@ impl Reader<'_> {
             if entry.key.value == "takes" {
                 takes = self.duration(&entry.value, "`takes: 2s`")?;
             } else if told.is_none() {
-                told = Some((entry.key.clone(), json(&entry.value)));
+                told = Some((entry.key.clone(), self.value(&entry.value)));
             } else {
                 let finding = Diagnostic::new(Code::F0702, "an answer has one outcome", entry.key.span, "a second one");
                 self.shapes.found.push(finding.help("a list is several answers, one after the other"));

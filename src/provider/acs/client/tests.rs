@@ -3,6 +3,7 @@
 use crate::machine::command::{Command, OpRef};
 use crate::machine::event::{Answer, ConnectionState, Facts};
 use crate::platform::codes::Code;
+use crate::platform::hidden::Hidden;
 use crate::provider::acs::auth::entra::Entra;
 use crate::provider::acs::auth::{AccessKey, Signable, Signer};
 use crate::provider::acs::client::{Client, Credential, Settings, TEST_KEY, http_date};
@@ -28,7 +29,7 @@ fn request(command: Command) -> Request {
 }
 
 fn answer() -> Command {
-    Command::Answer { context: "eyJ".to_owned() }
+    Command::Answer { context: "eyJ".into() }
 }
 
 /// One request off the socket: head and body.
@@ -174,7 +175,7 @@ async fn who_is_there_is_asked_page_by_page() {
     })
     .await;
     let Outcome::Definite(Answer::Accepted(facts)) = outcome else { panic!("{outcome:?}") };
-    let people: Vec<String> = facts.beside().people.iter().map(|present| present.id.clone()).collect();
+    let people: Vec<Hidden<String>> = facts.beside().people.iter().map(|present| present.id.clone()).collect();
     assert_eq!(people, ["8:acs:a", "8:acs:b"]);
     assert_eq!(asked[1..], ["/next?page=2&api-version=x", "/next?page=3"]);
 }

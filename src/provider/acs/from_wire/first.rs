@@ -2,10 +2,11 @@
 //! means stands in `platform::generations`.
 
 use crate::machine::command::OpRef;
-use crate::machine::event::{Facts, Hidden, Present, Said, Webhook, WebhookKind};
+use crate::machine::event::{Facts, Present, Said, Webhook, WebhookKind};
 use crate::platform::codes::{self, Code};
 use crate::platform::events::PREFIX;
 use crate::platform::generations::{FirstEvent, state_of, status, tone_of};
+use crate::platform::hidden::Hidden;
 use crate::provider::acs::from_wire::bounded;
 use crate::provider::acs::party;
 use crate::provider::acs::wire::LooseIdentifier;
@@ -98,8 +99,10 @@ pub(crate) fn read(
 ) -> Result<Webhook, serde_json::Error> {
     let data: Data = serde_json::from_value(without_capitals(serde_json::from_str(data)?))?;
     let people = data.participants.as_deref().unwrap_or_default();
-    let numbers: Vec<(String, String)> =
-        people.iter().filter_map(|one| Some((party::raw_id(&one.identifier)?, one.participant_id.clone()?))).collect();
+    let numbers: Vec<(Hidden<String>, String)> = people
+        .iter()
+        .filter_map(|one| Some((Hidden(party::raw_id(&one.identifier)?), one.participant_id.clone()?)))
+        .collect();
     let said = (!numbers.is_empty()).then(|| Box::new(Said { participants: numbers, ..Said::default() }));
     let code = data.result_info.as_ref().map_or(Code::default(), |result| Code::new(result.code, result.subcode));
     Ok(Webhook {
@@ -139,7 +142,7 @@ fn kind(event: FirstEvent, data: Data, code: Code, time: Option<&str>) -> Option
         FirstEvent::People => {
             let all = data.participants.unwrap_or_default();
             let people = all.iter().filter_map(|one| {
-                Some(Present { id: party::raw_id(&one.identifier)?, muted: one.is_muted, held: false })
+                Some(Present { id: party::raw_id(&one.identifier)?.into(), muted: one.is_muted, held: false })
             });
             Some(WebhookKind::ParticipantsUpdated { sequence: ticks(time), people: people.collect() })
         }
@@ -176,8 +179,9 @@ fn lowered(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::machine::command::OpRef;
-    use crate::machine::event::{Hidden, Present, Webhook, WebhookKind};
+    use crate::machine::event::{Present, Webhook, WebhookKind};
     use crate::platform::codes::Code;
+    use crate::platform::hidden::Hidden;
     use crate::platform::tones::Tone;
     use crate::provider::acs::from_wire::webhook::{Received, read};
     use serde_json::{Value, json};
@@ -277,12 +281,12 @@ mod tests {
             WebhookKind::ParticipantsUpdated { sequence, people } => (*sequence, people.clone()),
             other => panic!("{other:?}"),
         };
-        let present = |id: &str, muted| Present { id: id.to_owned(), muted, held: false };
+        let present = |id: &str, muted| Present { id: id.to_owned().into(), muted, held: false };
         assert_eq!(people(&old), (16_200_360_000_000_001, vec![present("4:+16045550101", true)]));
         assert_eq!(people(&new), (16_253_064_000_000_002, vec![present("8:acs:bob", false)]));
         let known = |webhook: &Webhook| webhook.facts.beside().participants;
-        assert_eq!(known(&old), [("4:+16045550101".to_owned(), "p-1".to_owned())]);
-        assert_eq!(known(&new), [("8:acs:bob".to_owned(), "p-2".to_owned())]);
+        assert_eq!(known(&old), [("4:+16045550101".into(), "p-1".to_owned())]);
+        assert_eq!(known(&new), [("8:acs:bob".into(), "p-2".to_owned())]);
         // A later version's is numbered.
         let later = cloud("ParticipantsUpdated", json!({"sequenceNumber": 3, "participants": []}));
         assert_eq!(people(&later), (3, Vec::new()));

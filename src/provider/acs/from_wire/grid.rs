@@ -2,6 +2,7 @@
 
 use crate::platform::events::{self, Notice};
 use crate::platform::headers;
+use crate::platform::hidden::Hidden;
 use crate::provider::acs::from_wire::{BodyError, Unreadable, bounded, elements, part, sha256};
 use crate::provider::acs::party;
 use crate::provider::acs::wire;
@@ -38,7 +39,7 @@ pub enum Told {
         /// Which of them.
         what: Notice,
         /// Which call, and what is said of it.
-        call: Box<wire::CallTold>,
+        call: Hidden<Box<wire::CallTold>>,
     },
     /// Files of a recording can be fetched.
     Recording(RecordingReady),
@@ -76,20 +77,20 @@ pub struct Incoming {
     /// The call's natural key, hex SHA-256 of the context: the same in each delivery and each subscription.
     pub key: String,
     /// `incomingCallContext`: good for one answer, redirect or reject while the call rings.
-    pub context: String,
+    pub context: Hidden<String>,
     /// Raw id of the caller.
-    pub from: String,
+    pub from: Hidden<String>,
     /// Raw id of the one called.
-    pub to: String,
+    pub to: Hidden<String>,
     /// `serverCallId`.
     pub server_call: Option<String>,
     /// Correlation id.
     pub correlation: Option<String>,
     /// How the caller calls themselves; never empty.
-    pub display_name: Option<String>,
+    pub display_name: Option<Hidden<String>>,
     /// SIP and VoIP headers that came with the call, by the names of [`headers::known_as`]; a SIP header wins over a VoIP
     /// header of the same name. No more than [`headers::KEPT_BYTES`] of them, in the order of their names.
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Hidden<String>>,
 }
 
 /// An event of either schema, its data unread.
@@ -155,7 +156,7 @@ fn element(raw: &RawValue) -> Result<Element, Unreadable> {
 fn told(what: Notice, subject: Option<&str>, data: &RawValue) -> Result<Told, String> {
     match what {
         Notice::CallEnded | Notice::CallStarted | Notice::ParticipantAdded | Notice::ParticipantRemoved => {
-            part("data", data).map(|call| Told::Call { what, call: Box::new(call) })
+            part("data", data).map(|call| Told::Call { what, call: Hidden(Box::new(call)) })
         }
         Notice::RecordingFileStatusUpdated => {
             // `/recording/call/{call}/serverCallId/{server call}/recordingId/{recording}`; older ones lack the middle.
@@ -184,18 +185,18 @@ fn call(data: wire::IncomingCall) -> Result<Incoming, String> {
     let told = custom.voip_headers.into_iter().chain(custom.sip_headers).flatten();
     Ok(Incoming {
         key: sha256(&data.incoming_call_context),
-        from: somebody(&data.from, "from")?,
-        to: somebody(&data.to, "to")?,
-        context: data.incoming_call_context,
+        from: somebody(&data.from, "from")?.into(),
+        to: somebody(&data.to, "to")?.into(),
+        context: data.incoming_call_context.into(),
         server_call: data.server_call_id,
         correlation: data.correlation_id,
-        display_name: data.caller_display_name.filter(|name| !name.is_empty()),
-        headers: with_room(told.map(|(name, value)| (headers::known_as(&name), value)).collect()),
+        display_name: data.caller_display_name.filter(|name| !name.is_empty()).map(Hidden),
+        headers: with_room(told.map(|(name, value)| (headers::known_as(&name), value.into())).collect()),
     })
 }
 
 /// The headers that there is room for.
-fn with_room(mut headers: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn with_room(mut headers: BTreeMap<String, Hidden<String>>) -> BTreeMap<String, Hidden<String>> {
     let mut room = headers::KEPT_BYTES;
     headers.retain(|name, value| match room.checked_sub(name.len() + value.len()) {
         Some(rest) => {
@@ -237,13 +238,13 @@ mod tests {
         let headers = [("user-to-user", "u"), ("id", "42"), ("a", "b")];
         Incoming {
             key: "55fec599d7049c416570c4145605a661153edcf418753ae09002366243e17b8f".to_owned(),
-            context: "eyJhbGci".to_owned(),
-            from: "4:+16041234567".to_owned(),
-            to: "4:+18001112222".to_owned(),
+            context: "eyJhbGci".into(),
+            from: "4:+16041234567".into(),
+            to: "4:+18001112222".into(),
             server_call: Some("aHR0".to_owned()),
             correlation: Some("d732".to_owned()),
             display_name: None,
-            headers: headers.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            headers: headers.map(|(k, v)| (k.to_owned(), v.into())).into(),
         }
     }
 
@@ -271,7 +272,7 @@ mod tests {
         let call = calls(&own("Microsoft.Communication.IncomingCall", bare)).0.remove(0);
         assert_eq!((call.from.as_str(), call.to.as_str()), ("4:anonymous", "8:acs:t"));
         assert_eq!(
-            (call.display_name.as_deref(), call.server_call, call.headers),
+            (call.display_name.as_ref().map(|name| name.as_str()), call.server_call, call.headers),
             (Some("Ann"), None, BTreeMap::new())
         );
     }

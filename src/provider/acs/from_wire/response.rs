@@ -3,6 +3,7 @@
 use crate::machine::event::{Answer, ConnectionState, Facts, Present, Said};
 use crate::platform::codes::{Code, refusal};
 use crate::platform::depth;
+use crate::platform::hidden::Hidden;
 use crate::platform::limits;
 use crate::platform::operations::Operation;
 use crate::platform::versions::Version;
@@ -12,7 +13,7 @@ use crate::provider::acs::wire;
 use serde::Deserialize;
 
 /// What is read of an answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Reply<'a> {
     /// HTTP status.
     pub status: u16,
@@ -26,7 +27,7 @@ pub struct Reply<'a> {
 pub const DEFAULT_RETRY_MS: u64 = 1_000;
 
 /// The members of `CallConnectionProperties` that become facts; everything else may change without a loss.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Standing {
     #[serde(alias = "callLegId")]
@@ -124,7 +125,7 @@ fn facts(operation: Operation, body: &[u8]) -> Facts {
             invitation: said.invitation_id.filter(|id| !id.is_empty()),
             recording: said.recording_id.filter(|id| !id.is_empty()),
             people: people(operation, body),
-            participants: said.participant_id.into_iter().map(|id| (String::new(), id)).collect(),
+            participants: said.participant_id.into_iter().map(|id| (Hidden::default(), id)).collect(),
             only_plays: false,
         }),
     }
@@ -246,7 +247,7 @@ mod tests {
 
         let ada = r#"{"identifier":{"rawId":"8:acs:ada"},"isMuted":true,"isOnHold":false}"#;
         let bob = r#"{"identifier":{"phoneNumber":{"value":"+16041234567"}},"isOnHold":true}"#;
-        let present = |id: &str, muted, held| Present { id: id.to_owned(), muted, held };
+        let present = |id: &str, muted, held| Present { id: id.to_owned().into(), muted, held };
         let one = present("8:acs:ada", true, false);
         let only = beside(Said { people: vec![one.clone()], ..Said::default() });
         assert_eq!(said(Operation::GetParticipant, 200, ada), accepted(only));
@@ -275,7 +276,7 @@ mod tests {
         let joined = answer(Generation::CallConnections, Operation::Connect, 202, r#"{"callConnectionId":"leg"}"#);
         assert_eq!(joined, accepted(leg));
         let added = answer(Generation::CallConnections, Operation::AddParticipant, 202, r#"{"participantId":"p"}"#);
-        let said = Said { participants: vec![(String::new(), "p".to_owned())], ..Said::default() };
+        let said = Said { participants: vec![(String::new().into(), "p".to_owned())], ..Said::default() };
         assert_eq!(added, accepted(Facts { said: Some(Box::new(said)), ..Facts::default() }));
         let bare = answer(Generation::CallLegs, Operation::Play, 400, r#"{"code":"8523","message":"m"}"#);
         assert_eq!(bare, refused(400, 8523));

@@ -1,9 +1,10 @@
 //! The body of a mid-call webhook, an array of CloudEvents, to the machine's webhooks.
 
 use crate::machine::command::OpRef;
-use crate::machine::event::{Facts, Heard, Hidden, Webhook, WebhookKind};
+use crate::machine::event::{Facts, Heard, Webhook, WebhookKind};
 use crate::platform::codes::Code;
 use crate::platform::events;
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use crate::provider::acs::from_wire::{
     BodyError, NAME_CHARS, Unreadable, bounded, elements, fingerprint, first, part, place,
@@ -138,7 +139,7 @@ fn kind(known: Option<events::Webhook>, wire_type: &str, data: wire::EventData) 
         events::Webhook::MediaStreamingStopped => WebhookKind::MediaStreamingStopped,
         events::Webhook::MoveParticipantFailed => WebhookKind::MoveParticipantFailed,
         events::Webhook::MoveParticipantSucceeded => {
-            WebhookKind::MoveParticipantSucceeded { who: data.participant.as_ref().and_then(party::raw_id) }
+            WebhookKind::MoveParticipantSucceeded { who: data.participant.as_ref().and_then(party::raw_id).map(Hidden) }
         }
         events::Webhook::ParticipantsUpdated => participants(data),
         events::Webhook::PlayCanceled => WebhookKind::PlayCanceled,
@@ -185,7 +186,7 @@ fn recording(data: wire::EventData) -> WebhookKind {
 fn heard(data: wire::EventData) -> Heard {
     let tones = data.dtmf_result.map(|result| tones(&result.tones));
     let choice = data.choice_result.map(|result| Heard::Choice(result.label));
-    let speech = data.speech_result.map(|result| Heard::Speech(result.speech));
+    let speech = data.speech_result.map(|result| Heard::Speech(result.speech.into()));
     let announced = match data.recognition_type.as_deref() {
         Some("dtmf") => tones,
         Some("choices") => choice,
@@ -198,16 +199,16 @@ fn heard(data: wire::EventData) -> Heard {
 /// The tones by name; nothing where one of them has a name that no key has.
 fn tones(names: &[String]) -> Heard {
     let tones: Option<Vec<Tone>> = names.iter().map(|name| Tone::from_wire_name(name)).collect();
-    tones.map_or(Heard::Nothing, Heard::Tones)
+    tones.map_or(Heard::Nothing, |tones| Heard::Tones(Hidden(tones)))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::machine::command::OpRef;
-    use crate::machine::event::Hidden;
     use crate::machine::event::{Facts, Heard, Present, WebhookKind};
     use crate::platform::codes::Code;
     use crate::platform::events::WEBHOOKS;
+    use crate::platform::hidden::Hidden;
     use crate::platform::tones::Tone;
     use crate::provider::acs::from_wire::webhook::{Received, read};
     use crate::provider::acs::from_wire::{BodyError, Unreadable};
@@ -278,9 +279,9 @@ mod tests {
         for (data, expected) in [
             (
                 json!({"recognitionType": "dtmf", "dtmfResult": tones}),
-                Heard::Tones(vec![Tone::One, Tone::Two, Tone::Pound]),
+                Heard::Tones(vec![Tone::One, Tone::Two, Tone::Pound].into()),
             ),
-            (json!({"recognitionType": "dtmf", "dtmfResult": {"tones": []}}), Heard::Tones(Vec::new())),
+            (json!({"recognitionType": "dtmf", "dtmfResult": {"tones": []}}), Heard::Tones(Vec::new().into())),
             (json!({"recognitionType": "dtmf", "dtmfResult": {"tones": ["flash"]}}), Heard::Nothing),
             (
                 json!({"recognitionType": "choices", "choiceResult": {"label": "sales", "recognizedPhrase": null}, "dtmfResult": tones}),
@@ -288,7 +289,7 @@ mod tests {
             ),
             (
                 json!({"recognitionType": "speech", "speechResult": {"speech": "I would", "confidence": 0.9}}),
-                Heard::Speech("I would".to_owned()),
+                Heard::Speech("I would".into()),
             ),
             (json!({"choiceResult": {"label": "sales"}}), Heard::Choice("sales".to_owned())),
             (json!({"recognitionType": "choices"}), Heard::Nothing),
@@ -304,7 +305,7 @@ mod tests {
             {"identifier": {"kind": "phoneNumber", "rawId": "4:+16041234567", "phoneNumber": {"value": "+16041234567", "isAnonymous": false}},
              "isMuted": false, "isOnHold": true, "new": 1},
             {"identifier": {"communicationUser": {"id": "8:acs:a"}}}]});
-        let present = |id: &str, held| Present { id: id.to_owned(), muted: false, held };
+        let present = |id: &str, held| Present { id: id.to_owned().into(), muted: false, held };
         let people = vec![present("4:+16041234567", true), present("8:acs:a", false)];
         let kind = only(&event("ParticipantsUpdated", data)).webhook.kind;
         assert_eq!(kind, WebhookKind::ParticipantsUpdated { sequence: 3, people });
@@ -328,7 +329,7 @@ mod tests {
             assert_eq!(kind("RecordingStateChanged", data), expected);
         }
         let moved = json!({"participant": {"rawId": "8:acs:ada"}, "fromCall": "other"});
-        let expected = WebhookKind::MoveParticipantSucceeded { who: Some("8:acs:ada".to_owned()) };
+        let expected = WebhookKind::MoveParticipantSucceeded { who: Some("8:acs:ada".into()) };
         assert_eq!(kind("MoveParticipantSucceeded", moved), expected);
     }
 

@@ -30,7 +30,7 @@ pub(crate) fn to_wire(
         Command::Add { who, from, .. } => {
             let who = identifier(who).ok_or_else(lacks)?;
             let mut meant = vec![(Means::One, who.clone()), (Means::Several, json!([who])), context()];
-            meant.extend(from.as_deref().map(caller_id));
+            meant.extend(from.as_ref().map(|from| caller_id(from)));
             (Operation::AddParticipant, meant)
         }
         Command::CancelMedia => (Operation::CancelMedia, vec![context()]),
@@ -39,7 +39,7 @@ pub(crate) fn to_wire(
             let targets: Option<Vec<Value>> = to.iter().map(|target| identifier(target)).collect();
             let mut meant = begun(request, site)?;
             meant.push((Means::Targets, Value::Array(targets.ok_or_else(lacks)?)));
-            meant.extend(from.as_deref().map(caller_id));
+            meant.extend(from.as_ref().map(|from| caller_id(from)));
             (Operation::CreateCall, meant)
         }
         Command::HangUp => (Operation::HangUp, Vec::new()),

@@ -2,6 +2,7 @@
 
 use crate::language::flow::state::{Locator, Reason};
 use crate::platform::headers::{Kind, sip_name};
+use crate::platform::hidden::Hidden;
 use crate::provider::Request;
 use crate::provider::acs::party;
 use crate::provider::acs::to_wire::streams::{streaming_options, transcription_options};
@@ -22,8 +23,8 @@ pub(crate) fn answer(incoming: &str, context: String, request: &Request, site: &
 }
 
 pub(crate) fn create(
-    to: &[String],
-    from: Option<&str>,
+    to: &[Hidden<String>],
+    from: Option<&Hidden<String>>,
     context: String,
     request: &Request,
     site: &Site,
@@ -31,7 +32,7 @@ pub(crate) fn create(
     wire::CreateCall {
         targets: to.iter().map(|target| party::to_wire(target)).collect(),
         callback_uri: request.callback_uri.clone(),
-        source_caller_id_number: from.map(bare_phone),
+        source_caller_id_number: from.map(|from| bare_phone(from)),
         operation_context: Some(context),
         call_intelligence_options: intelligence(site),
         media_streaming_options: streaming_options(site),
@@ -76,29 +77,29 @@ pub(crate) fn reject(incoming: &str, reason: Reason) -> wire::RejectCall {
 
 pub(crate) fn transfer(
     to: &str,
-    transferee: Option<&str>,
-    from: Option<&str>,
-    headers: &[(String, String)],
+    transferee: Option<&Hidden<String>>,
+    from: Option<&Hidden<String>>,
+    headers: &[(String, Hidden<String>)],
     told: Told,
 ) -> wire::Transfer {
     wire::Transfer {
         target_participant: party::to_wire(to),
-        transferee: transferee.map(party::to_wire),
+        transferee: transferee.map(|who| party::to_wire(who)),
         operation_context: Some(told.context),
         operation_callback_uri: Some(told.callback),
         custom_calling_context: custom_context(to, headers),
-        source_caller_id_number: from.map(bare_phone),
+        source_caller_id_number: from.map(|from| bare_phone(from)),
     }
 }
 
 /// Headers for a target: SIP headers for a phone, under the names that SIP wants; VoIP headers for everybody else.
-pub(crate) fn custom_context(to: &str, headers: &[(String, String)]) -> Option<wire::CustomCallingContext> {
+pub(crate) fn custom_context(to: &str, headers: &[(String, Hidden<String>)]) -> Option<wire::CustomCallingContext> {
     if headers.is_empty() {
         return None;
     }
     let phone = Kind::of(to) == Kind::Sip;
     let name = |name: &str| if phone { sip_name(name) } else { name.to_owned() };
-    let named: BTreeMap<String, String> = headers.iter().map(|(key, value)| (name(key), value.clone())).collect();
+    let named: BTreeMap<String, String> = headers.iter().map(|(key, value)| (name(key), value.0.clone())).collect();
     let (sip_headers, voip_headers) = if phone { (Some(named), None) } else { (None, Some(named)) };
     Some(wire::CustomCallingContext { voip_headers, sip_headers, teams_phone_call_details: None })
 }

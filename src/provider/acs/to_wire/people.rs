@@ -1,6 +1,7 @@
 //! Requests about the people of a call.
 
 use crate::machine::command::There;
+use crate::platform::hidden::Hidden;
 use crate::platform::limits;
 use crate::platform::tones::Tone;
 use crate::provider::acs::party;
@@ -10,15 +11,15 @@ use crate::provider::acs::wire;
 
 pub(crate) fn add(
     who: &str,
-    from: Option<&str>,
+    from: Option<&Hidden<String>>,
     ring_for_ms: u64,
-    headers: &[(String, String)],
+    headers: &[(String, Hidden<String>)],
     told: Told,
 ) -> wire::AddParticipant {
     let (least, most) = limits::RING_FOR_SECONDS.into_inner();
     wire::AddParticipant {
         participant_to_add: party::to_wire(who),
-        source_caller_id_number: from.map(bare_phone),
+        source_caller_id_number: from.map(|from| bare_phone(from)),
         source_display_name: None,
         invitation_timeout_in_seconds: Some(seconds(ring_for_ms, least, most)),
         operation_context: Some(told.context),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Body of create call (4.1 of the contract).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct CreateCall {
@@ -33,7 +33,7 @@ pub struct CreateCall {
 }
 
 /// Body of answer (4.2).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct AnswerCall {
@@ -52,7 +52,7 @@ pub struct AnswerCall {
 }
 
 /// `CallIntelligenceOptions`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct CallIntelligenceOptions {
@@ -61,7 +61,7 @@ pub struct CallIntelligenceOptions {
 }
 
 /// Body of redirect (4.3).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct RedirectCall {
@@ -70,7 +70,7 @@ pub struct RedirectCall {
 }
 
 /// Body of reject (4.4).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct RejectCall {
@@ -80,7 +80,7 @@ pub struct RejectCall {
 }
 
 /// Body of connect (4.5).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct ConnectCall {
@@ -97,7 +97,7 @@ pub struct ConnectCall {
 }
 
 /// `CallLocator`: `kind` is `groupCallLocator`, `serverCallLocator` or `roomCallLocator` and matches the one id that is there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct CallLocator {
@@ -112,7 +112,7 @@ pub struct CallLocator {
 }
 
 /// Body of transfer (4.9).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Transfer {
@@ -130,7 +130,7 @@ pub struct Transfer {
 }
 
 /// Custom headers. The official JavaScript SDK always sends both maps, empty ones included.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct CustomCallingContext {
@@ -143,7 +143,7 @@ pub struct CustomCallingContext {
 }
 
 /// `CallConnectionProperties`: answer of create, answer and get call.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct CallConnectionProperties {
@@ -177,7 +177,7 @@ pub struct CallConnectionProperties {
 }
 
 /// Answer of the operations that give their context back.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct ContextAnswer {
@@ -186,14 +186,14 @@ pub struct ContextAnswer {
 }
 
 /// The body of every error.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct ErrorBody {
     pub error: ErrorDetail,
 }
 
 /// `error.code` is a string that holds the numeric sub-code.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct ErrorDetail {
     pub code: String,

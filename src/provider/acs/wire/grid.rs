@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One event of Event Grid, in its own schema (`eventType`, `topic`, `eventTime`) or as a cloud event (`type`, `source`, `time`).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct GridEvent<D> {
@@ -34,7 +34,7 @@ pub struct GridEvent<D> {
 }
 
 /// Data of Event Grid's IncomingCall.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct IncomingCall {
@@ -52,7 +52,7 @@ pub struct IncomingCall {
 }
 
 /// Headers that came with an incoming call.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct CustomContext {
@@ -63,7 +63,7 @@ pub struct CustomContext {
 }
 
 /// Somebody that [`CallTold`] is about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)]
 pub struct ToldPerson {
@@ -73,7 +73,7 @@ pub struct ToldPerson {
 }
 
 /// The group or room of a call.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct CallPlace {
     #[serde(default)]
@@ -81,7 +81,7 @@ pub struct CallPlace {
 }
 
 /// Data of the handshake of Event Grid's own schema.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct SubscriptionValidation {
@@ -91,7 +91,7 @@ pub struct SubscriptionValidation {
 }
 
 /// Data of Event Grid's CallStarted and CallEnded, CallParticipantAdded and CallParticipantRemoved; each has some of the members.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct CallTold {
@@ -123,7 +123,7 @@ pub struct CallTold {
 }
 
 /// Data of Event Grid's RecordingFileStatusUpdated.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct RecordingFileStatus {
@@ -143,7 +143,7 @@ pub struct RecordingFileStatus {
 }
 
 /// Where a recording's files are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct RecordingStorage {
@@ -151,7 +151,7 @@ pub struct RecordingStorage {
 }
 
 /// One file of a recording; a long one has several.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct RecordingChunk {

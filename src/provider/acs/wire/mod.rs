@@ -1,7 +1,8 @@
 //! The JSON of the Call Automation REST API and its webhooks, api-version 2026-03-12, as typed structs.
 //!
 //! Shared by the client side (`to_wire`, `from_wire`) and the emulator. Requests refuse unknown members, as the newest
-//! published schema closes its objects; responses and events ignore them, as the official SDKs do. Null and absent are equal.
+//! published schema closes its objects; responses and events ignore them, as the official SDKs do. Null and absent are equal. None of
+//! them has `Debug`: what goes over the wire is personal data, and nothing may print it by accident.
 
 mod calls;
 mod grid;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// `CommunicationIdentifierModel`: `kind` and `rawId` may be missing in requests, never in responses.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Identifier {
@@ -24,7 +24,7 @@ pub struct Identifier {
 }
 
 /// A bare user, `{ "id": "8:acs:…" }`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct User {
@@ -32,7 +32,7 @@ pub struct User {
 }
 
 /// A bare phone number, `{ "value": "+1…" }`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Phone {
@@ -44,7 +44,7 @@ pub struct Phone {
 }
 
 /// A Teams user.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct TeamsUser {
@@ -56,7 +56,7 @@ pub struct TeamsUser {
 }
 
 /// A Teams application.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct TeamsApp {
@@ -66,7 +66,7 @@ pub struct TeamsApp {
 }
 
 /// A Teams user reached through an ACS resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct TeamsExtensionUser {
@@ -78,7 +78,7 @@ pub struct TeamsExtensionUser {
 }
 
 /// An identifier in something received: unknown members are ignored, the raw id is what is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct LooseIdentifier {
@@ -99,14 +99,14 @@ pub struct LooseIdentifier {
 }
 
 /// A user in something received.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct LooseUser {
     pub id: String,
 }
 
 /// A phone number in something received.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct LoosePhone {
     pub value: String,

@@ -7,7 +7,7 @@ use crate::provider::acs::wire::webhooks::CallParticipant;
 use serde::{Deserialize, Serialize};
 
 /// Body of add participant (4.22 of the contract).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct AddParticipant {
@@ -27,7 +27,7 @@ pub struct AddParticipant {
 }
 
 /// Answer of add participant.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AddParticipantAnswer {
@@ -40,7 +40,7 @@ pub struct AddParticipantAnswer {
 }
 
 /// Body of cancel add participant (4.25), and, with another callback, its answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct CancelAddParticipant {
@@ -52,7 +52,7 @@ pub struct CancelAddParticipant {
 }
 
 /// Body of remove participant (4.23).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct RemoveParticipant {
@@ -64,7 +64,7 @@ pub struct RemoveParticipant {
 }
 
 /// Body of mute participant (4.24): the one operation on people without a callback of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct MuteParticipants {
@@ -74,7 +74,7 @@ pub struct MuteParticipants {
 }
 
 /// Body of move participants here (4.26), a request to the call they come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct MoveParticipants {
@@ -88,7 +88,7 @@ pub struct MoveParticipants {
 }
 
 /// Answer of move participants here.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct MovedAnswer {
@@ -99,7 +99,7 @@ pub struct MovedAnswer {
 }
 
 /// Body of start and stop continuous DTMF (4.13, 4.14) and of unhold (4.17): who, and nothing else.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Target {
@@ -111,7 +111,7 @@ pub struct Target {
 }
 
 /// Body of hold (4.16). Its music is one source, under a name of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Hold {
@@ -125,7 +125,7 @@ pub struct Hold {
 }
 
 /// Body of send DTMF tones (4.15).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct SendDtmfTones {
@@ -139,7 +139,7 @@ pub struct SendDtmfTones {
 }
 
 /// Answer of list participants (4.20).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct Participants {

@@ -5,7 +5,7 @@ use crate::provider::acs::wire::parties::Identifier;
 use serde::{Deserialize, Serialize};
 
 /// Body of start recording (4.27 of the contract). Exactly one of locator and connection id names the call.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct StartRecording {
@@ -35,7 +35,7 @@ pub struct StartRecording {
 }
 
 /// Answer of start recording and of get recording.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct RecordingState {
@@ -49,7 +49,7 @@ pub struct RecordingState {
 }
 
 /// Body of start and stop media streaming (4.18) and of stop transcription (4.19).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Streaming {
@@ -60,7 +60,7 @@ pub struct Streaming {
 }
 
 /// Body of start and update transcription (4.19).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Transcription {
@@ -75,7 +75,7 @@ pub struct Transcription {
 }
 
 /// `MediaStreamingOptions`, over a web socket: said at set-up, or no stream can be started later.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct MediaStreamingOptions {
@@ -100,7 +100,7 @@ pub struct MediaStreamingOptions {
 }
 
 /// `TranscriptionOptions`, over a web socket: said at set-up, or no transcription can be started later.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct TranscriptionOptions {
@@ -118,7 +118,7 @@ pub struct TranscriptionOptions {
 }
 
 /// The media stream of a call connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)]
 pub struct MediaStreamingSubscription {
@@ -129,7 +129,7 @@ pub struct MediaStreamingSubscription {
 }
 
 /// The transcription of a call connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)]
 pub struct TranscriptionSubscription {
@@ -142,7 +142,7 @@ pub struct TranscriptionSubscription {
 }
 
 /// One entry of `channelAffinity`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct ChannelAffinity {
@@ -152,7 +152,7 @@ pub struct ChannelAffinity {
 }
 
 /// `externalStorage` of a recording.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct ExternalStorage {

@@ -4,7 +4,7 @@ use crate::provider::acs::wire::parties::LooseIdentifier;
 use serde::{Deserialize, Serialize};
 
 /// One CloudEvents 1.0 object of a webhook's array; `D` is its data.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct CloudEvent<D> {
     pub id: String,
@@ -22,8 +22,7 @@ pub struct CloudEvent<D> {
     pub datacontenttype: Option<String>,
 }
 
-/// Data of every mid-call webhook: the common members, and those that only some types have. What was pressed or said is not
-/// printed: it may be a secret.
+/// Data of every mid-call webhook: the common members, and those that only some types have.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
@@ -100,7 +99,7 @@ pub struct EventData {
     pub transcription_update: Option<TranscriptionUpdate>,
 }
 
-/// A key that was pressed. It is not printed.
+/// A key that was pressed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
@@ -112,7 +111,7 @@ pub struct ToneInfo {
 }
 
 /// What became of a media stream.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)]
 pub struct MediaStreamingUpdate {
@@ -122,7 +121,7 @@ pub struct MediaStreamingUpdate {
 }
 
 /// What became of a transcription.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)]
 pub struct TranscriptionUpdate {
@@ -131,7 +130,7 @@ pub struct TranscriptionUpdate {
 }
 
 /// How an operation went.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct ResultInformation {
@@ -144,7 +143,7 @@ pub struct ResultInformation {
 }
 
 /// A participant of the roster.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct CallParticipant {
@@ -156,7 +155,7 @@ pub struct CallParticipant {
     pub is_on_hold: bool,
 }
 
-/// Tones collected, under the platform's names. They are not printed.
+/// Tones collected, under the platform's names.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct DtmfResult {
@@ -165,7 +164,7 @@ pub struct DtmfResult {
 }
 
 /// The choice taken; `recognized_phrase` is null when a key was pressed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct ChoiceResult {
@@ -176,7 +175,7 @@ pub struct ChoiceResult {
     pub confidence: Option<f64>,
 }
 
-/// Free speech. It is not printed.
+/// Free speech.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct SpeechResult {
@@ -184,29 +183,4 @@ pub struct SpeechResult {
     pub speech: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
-}
-
-impl std::fmt::Debug for EventData {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (context, result) = (&self.operation_context, &self.result_information);
-        f.debug_struct("EventData").field("context", context).field("result", result).finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for ToneInfo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ToneInfo").finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for DtmfResult {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "DtmfResult({} tones)", self.tones.len())
-    }
-}
-
-impl std::fmt::Debug for SpeechResult {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SpeechResult").finish_non_exhaustive()
-    }
 }

@@ -44,7 +44,7 @@ impl<'s> Steps<'s> {
             steps: Vec::new(),
             behind: BTreeMap::new(),
             cut: BTreeSet::new(),
-            at: 0,
+            at: session.now.stage.began(),
         };
         let done = &session.now.done;
         for (at, this) in done.iter().enumerate() {

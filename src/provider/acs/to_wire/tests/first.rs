@@ -2,6 +2,7 @@
 
 use crate::language::flow::state::Locator;
 use crate::machine::command::{Command, Listen, Media, OpRef};
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use crate::provider::Request;
 use crate::provider::acs::to_wire::first::before;
@@ -42,7 +43,7 @@ fn sent(command: Command, version: &str) -> Result<(String, Value), Error> {
 }
 
 fn create() -> Command {
-    Command::Create { to: vec![ADA.to_owned()], from: Some("+18005550100".to_owned()) }
+    Command::Create { to: vec![ADA.to_owned().into()], from: Some("+18005550100".into()) }
 }
 
 fn play(interrupt: bool) -> Command {
@@ -87,8 +88,8 @@ fn media_and_people_are_named_by_the_leg() {
     let file = json!({ "audioFileUri": "https://app.example/media/a.wav", "loop": true, "operationContext": "3.1" });
     let context = json!({ "operationContext": "3.1" });
     let ada = json!({ "rawId": ADA, "phoneNumber": { "value": "+16045550101" } });
-    let add = || Command::Add { who: ADA.to_owned(), from: None, ring_for_ms: 20_000, headers: Vec::new() };
-    let remove = || Command::Remove { who: ADA.to_owned(), participant: Some("p/1".to_owned()) };
+    let add = || Command::Add { who: ADA.to_owned().into(), from: None, ring_for_ms: 20_000, headers: Vec::new() };
+    let remove = || Command::Remove { who: ADA.to_owned().into(), participant: Some("p/1".to_owned()) };
     for (command, version, address, body) in [
         (play(false), old, "POST /calling/calls/leg/PlayAudio", file.clone()),
         (play(false), new, "POST /calling/callConnections/leg/:playAudio", file),
@@ -114,7 +115,7 @@ fn media_and_people_are_named_by_the_leg() {
     ] {
         assert_eq!(sent(command, version), Ok((format!("{address}?api-version={version}"), body)));
     }
-    let unknown = Command::Remove { who: ADA.to_owned(), participant: None };
+    let unknown = Command::Remove { who: ADA.to_owned().into(), participant: None };
     assert_eq!(sent(unknown, new), Err(Error::NobodyThere));
 }
 
@@ -158,15 +159,16 @@ fn recordings_and_joins_are_named_by_the_whole_call() {
 
 #[test]
 fn what_they_lack_is_not_sent() {
-    let text = Media::Text { text: "Hello.".to_owned(), voice: "v".to_owned() };
+    let text = Media::Text { text: "Hello.".into(), voice: "v".to_owned() };
     let file = Media::File { file: "a.wav".to_owned() };
-    let said = |media: Vec<Media>, to: Vec<String>| Command::Play { media, to, looped: false, interrupt: false };
+    let said =
+        |media: Vec<Media>, to: Vec<Hidden<String>>| Command::Play { media, to, looped: false, interrupt: false };
     for command in [
         said(vec![text], Vec::new()),
         said(vec![file.clone(), file.clone()], Vec::new()),
-        said(vec![file], vec![ADA.to_owned()]),
+        said(vec![file], vec![ADA.into()]),
         Command::GetCall,
-        Command::SendKeys { who: ADA.to_owned(), keys: vec![Tone::One] },
+        Command::SendKeys { who: ADA.to_owned().into(), keys: vec![Tone::One].into() },
         Command::Connect { to: "g".to_owned(), by: Locator::Group },
     ] {
         let version = "2021-06-15-preview";
@@ -175,7 +177,8 @@ fn what_they_lack_is_not_sent() {
     for command in [Command::StartRecording, Command::Terminate] {
         assert_eq!(sent(command, "private-preview"), Err(Error::NotInVersion("private-preview")));
     }
-    for command in [Command::StartKeys { who: ADA.to_owned() }, Command::StopKeys { who: ADA.to_owned() }] {
+    for command in [Command::StartKeys { who: ADA.to_owned().into() }, Command::StopKeys { who: ADA.to_owned().into() }]
+    {
         assert_eq!(sent(command, "2021-06-15-preview"), Err(Error::HoldsAlready));
     }
 }
@@ -185,7 +188,7 @@ fn what_they_lack_is_not_sent() {
 fn questions_by_keys_are_played() {
     let ask = |media: Vec<Media>, listen| Command::Recognize {
         media,
-        target: ADA.to_owned(),
+        target: ADA.to_owned().into(),
         listen,
         first_key_ms: 5_000,
         interrupt_prompt: true,

@@ -2,6 +2,7 @@
 
 use crate::language::flow::state::{Locator, Reason};
 use crate::machine::command::Command;
+use crate::platform::hidden::Hidden;
 use crate::provider::acs::to_wire::tests::check;
 use crate::provider::acs::wire;
 use serde_json::json;
@@ -9,7 +10,7 @@ use serde_json::json;
 #[test]
 fn redirect() {
     check::<wire::RedirectCall>(
-        Command::Redirect { context: "eyJhbGci".to_owned(), to: "8:acs:a_b".to_owned() },
+        Command::Redirect { context: "eyJhbGci".into(), to: "8:acs:a_b".into() },
         "POST",
         "/calling/callConnections:redirect",
         json!({"incomingCallContext": "eyJhbGci",
@@ -21,7 +22,7 @@ fn redirect() {
 fn reject() {
     for (reason, word) in [(Reason::Busy, "busy"), (Reason::Forbidden, "forbidden"), (Reason::None, "none")] {
         check::<wire::RejectCall>(
-            Command::Reject { context: "eyJhbGci".to_owned(), reason },
+            Command::Reject { context: "eyJhbGci".into(), reason },
             "POST",
             "/calling/callConnections:reject",
             json!({"incomingCallContext": "eyJhbGci", "callRejectReason": word}),
@@ -53,7 +54,7 @@ fn transfer() {
     let target = json!({"kind": "phoneNumber", "rawId": "4:+441632960100", "phoneNumber": {"value": "+441632960100"}});
     let path = "/calling/callConnections/411f%2Fb0:transferToParticipant";
     check::<wire::Transfer>(
-        Command::Transfer { to: to(), transferee: None, from: None, headers: Vec::new() },
+        Command::Transfer { to: to().into(), transferee: None, from: None, headers: Vec::new() },
         "POST",
         path,
         json!({"targetParticipant": target, "operationContext": "7.2"}),
@@ -61,10 +62,10 @@ fn transfer() {
     let headers = [("id", "42"), ("x-ms-custom-Team", "a"), ("user-to-user", "00;encoding=hex")];
     check::<wire::Transfer>(
         Command::Transfer {
-            to: to(),
-            transferee: Some("8:acs:a_b".to_owned()),
-            from: Some("4:+18001112222".to_owned()),
-            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            to: to().into(),
+            transferee: Some("8:acs:a_b".into()),
+            from: Some("4:+18001112222".into()),
+            headers: headers.map(|(name, value)| (name.to_owned(), Hidden::from(value))).to_vec(),
         },
         "POST",
         path,

@@ -52,18 +52,18 @@ fn check<T: serde::de::DeserializeOwned>(command: Command, method: &str, path: &
 }
 
 fn say(text: &str) -> Media {
-    Media::Text { text: text.to_owned(), voice: "en-US-NancyNeural".to_owned() }
+    Media::Text { text: text.to_owned().into(), voice: "en-US-NancyNeural".to_owned() }
 }
 
 fn asked(media: Vec<Media>, listen: Listen, first_key_ms: u64) -> Command {
     let target = "4:+16041234567".to_owned();
-    Command::Recognize { media, target, listen, first_key_ms, interrupt_prompt: true, interrupt: false }
+    Command::Recognize { media, target: target.into(), listen, first_key_ms, interrupt_prompt: true, interrupt: false }
 }
 
 #[test]
 fn answer() {
     check::<wire::AnswerCall>(
-        Command::Answer { context: "eyJhbGci".to_owned() },
+        Command::Answer { context: "eyJhbGci".into() },
         "POST",
         "/calling/callConnections:answer",
         json!({"incomingCallContext": "eyJhbGci", "callbackUri": "https://app.example/callbacks/c1/mac",
@@ -75,7 +75,7 @@ fn answer() {
 #[test]
 fn without_an_ai_resource_none_is_named() {
     let bare = Site { ai_endpoint: None, ..site() };
-    let sent = to_wire(&request(Command::Answer { context: "c".to_owned() }), &bare).unwrap();
+    let sent = to_wire(&request(Command::Answer { context: "c".into() }), &bare).unwrap();
     let body: Value = serde_json::from_slice(&sent.body.unwrap()).unwrap();
     assert_eq!(body.get("callIntelligenceOptions"), None);
 }
@@ -85,8 +85,8 @@ fn streams_are_prepared_at_set_up_and_not_started() {
     let url = |path: &str| Some(format!("wss://app.example/{path}"));
     let with = Site { streaming_url: url("audio"), transcription_url: url("text"), ..site() };
     let connect = Command::Connect { to: "id".to_owned(), by: Locator::Room };
-    let create = Command::Create { to: vec!["8:acs:a_b".to_owned()], from: None };
-    for command in [Command::Answer { context: "c".to_owned() }, create, connect] {
+    let create = Command::Create { to: vec!["8:acs:a_b".into()], from: None };
+    for command in [Command::Answer { context: "c".into() }, create, connect] {
         let sent = to_wire(&request(command), &with).unwrap();
         let body: Value = serde_json::from_slice(&sent.body.unwrap()).unwrap();
         let streaming = json!({"transportType": "websocket", "audioChannelType": "mixed",
@@ -102,10 +102,7 @@ fn streams_are_prepared_at_set_up_and_not_started() {
 #[test]
 fn create() {
     check::<wire::CreateCall>(
-        Command::Create {
-            to: vec!["+16041234567".to_owned(), "8:acs:a_b".to_owned()],
-            from: Some("4:+18001112222".to_owned()),
-        },
+        Command::Create { to: vec!["+16041234567".into(), "8:acs:a_b".into()], from: Some("4:+18001112222".into()) },
         "POST",
         "/calling/callConnections",
         json!({"targets": [
@@ -121,7 +118,7 @@ fn create() {
 fn play_with_every_kind_of_media() {
     let media = vec![
         say("Hello"),
-        Media::Ssml { ssml: "<speak>Hi</speak>".to_owned() },
+        Media::Ssml { ssml: "<speak>Hi</speak>".into() },
         Media::File { file: "prompts/so long.wav".to_owned() },
         Media::File { file: "https://media.example/a b.wav".to_owned() },
     ];
@@ -224,7 +221,8 @@ fn times_are_whole_seconds_within_the_schema() {
         let keys = body.recognize_options.dtmf_options.unwrap();
         let first_sent = body.recognize_options.initial_silence_timeout_in_seconds.unwrap();
         assert_eq!([first_sent, keys.inter_tone_timeout_in_seconds.unwrap()], expected);
-        assert_eq!((keys.max_tones_to_collect, body.play_prompt, body.play_prompts), (Some(1), None, None));
+        assert_eq!(keys.max_tones_to_collect, Some(1));
+        assert!(body.play_prompt.is_none() && body.play_prompts.is_none(), "nothing is said");
     }
 }
 
@@ -238,8 +236,8 @@ fn requests_without_a_body() {
         (Command::Terminate, "POST", call(":terminate")),
         (Command::GetCall, "GET", call("")),
         (Command::ListParticipants, "GET", call("/participants")),
-        (Command::GetParticipant { who: "+16041234567".to_owned() }, "GET", call("/participants/4%3A%2B16041234567")),
-        (Command::GetParticipant { who: "8:acs:a_b".to_owned() }, "GET", call("/participants/8%3Aacs%3Aa_b")),
+        (Command::GetParticipant { who: "+16041234567".into() }, "GET", call("/participants/4%3A%2B16041234567")),
+        (Command::GetParticipant { who: "8:acs:a_b".into() }, "GET", call("/participants/8%3Aacs%3Aa_b")),
         (Command::PauseRecording { recording: recording() }, "POST", "/calling/recordings/eyJQ%3D:pause".to_owned()),
         (Command::ResumeRecording { recording: recording() }, "POST", "/calling/recordings/eyJQ%3D:resume".to_owned()),
         (Command::StopRecording { recording: recording() }, "DELETE", "/calling/recordings/eyJQ%3D".to_owned()),
@@ -265,6 +263,6 @@ fn mid_call_requests_need_a_connection() {
         let sent = to_wire(&Request { connection, ..request(Command::HangUp) }, &site());
         assert_eq!(sent, Err(Error::NoConnection));
     }
-    let first = Request { connection: None, ..request(Command::Answer { context: "c".to_owned() }) };
+    let first = Request { connection: None, ..request(Command::Answer { context: "c".into() }) };
     assert!(to_wire(&first, &site()).is_ok());
 }

@@ -24,10 +24,10 @@ fn phone_on_the_wire() -> Value {
 fn add_a_phone() {
     check::<wire::AddParticipant>(
         Command::Add {
-            who: "+16041234567".to_owned(),
-            from: Some("+18001112222".to_owned()),
+            who: "+16041234567".into(),
+            from: Some("+18001112222".into()),
             ring_for_ms: 20_000,
-            headers: vec![("case".to_owned(), "7".to_owned())],
+            headers: vec![("case".to_owned(), "7".into())],
         },
         "POST",
         &format!("{CALL}/participants:add"),
@@ -41,7 +41,7 @@ fn add_a_phone() {
 fn add_a_user() {
     for (ring_for_ms, seconds) in [(1, 1), (400_000, 180)] {
         check::<wire::AddParticipant>(
-            Command::Add { who: ada(), from: None, ring_for_ms, headers: vec![("case".to_owned(), "7".to_owned())] },
+            Command::Add { who: ada().into(), from: None, ring_for_ms, headers: vec![("case".to_owned(), "7".into())] },
             "POST",
             &format!("{CALL}/participants:add"),
             json!({"participantToAdd": ada_on_the_wire(), "invitationTimeoutInSeconds": seconds,
@@ -60,18 +60,18 @@ fn people_who_are_there() {
         json!({"invitationId": "7b42", "operationContext": "7.2"}),
     );
     check::<wire::RemoveParticipant>(
-        Command::Remove { who: ada(), participant: None },
+        Command::Remove { who: ada().into(), participant: None },
         "POST",
         &format!("{CALL}/participants:remove"),
         json!({"participantToRemove": ada_on_the_wire(), "operationContext": "7.2"}),
     );
     check::<wire::MuteParticipants>(
-        Command::Mute { who: ada() },
+        Command::Mute { who: ada().into() },
         "POST",
         &format!("{CALL}/participants:mute"),
         json!({"targetParticipants": [ada_on_the_wire()], "operationContext": "7.2"}),
     );
-    let there = There { who: ada(), connection: "other".to_owned() };
+    let there = There { who: ada().into(), connection: "other".to_owned() };
     check::<wire::MoveParticipants>(
         Command::Move { name: "agent".to_owned(), call: "c2".to_owned(), there: Some(there) },
         "POST",
@@ -79,22 +79,22 @@ fn people_who_are_there() {
         json!({"targetParticipants": [ada_on_the_wire()], "fromCall": "other", "operationContext": "7.2"}),
     );
     for (command, verb) in [
-        (Command::StartKeys { who: ada() }, ":startContinuousDtmfRecognition"),
-        (Command::StopKeys { who: ada() }, ":stopContinuousDtmfRecognition"),
-        (Command::Unhold { who: ada() }, ":unhold"),
+        (Command::StartKeys { who: ada().into() }, ":startContinuousDtmfRecognition"),
+        (Command::StopKeys { who: ada().into() }, ":stopContinuousDtmfRecognition"),
+        (Command::Unhold { who: ada().into() }, ":unhold"),
     ] {
         check::<wire::Target>(command, "POST", &format!("{CALL}{verb}"), target());
     }
-    check::<wire::Hold>(Command::Hold { who: ada(), music: None }, "POST", &format!("{CALL}:hold"), target());
+    check::<wire::Hold>(Command::Hold { who: ada().into(), music: None }, "POST", &format!("{CALL}:hold"), target());
     check::<wire::Hold>(
-        Command::Hold { who: ada(), music: Some(Media::File { file: "music.wav".to_owned() }) },
+        Command::Hold { who: ada().into(), music: Some(Media::File { file: "music.wav".to_owned() }) },
         "POST",
         &format!("{CALL}:hold"),
         json!({"targetParticipant": ada_on_the_wire(), "operationContext": "7.2",
             "playSourceInfo": {"kind": "file", "file": {"uri": "https://app.example/media/music.wav"}}}),
     );
     check::<wire::SendDtmfTones>(
-        Command::SendKeys { who: "+16041234567".to_owned(), keys: vec![Tone::One, Tone::Asterisk, Tone::Pound] },
+        Command::SendKeys { who: "+16041234567".into(), keys: vec![Tone::One, Tone::Asterisk, Tone::Pound].into() },
         "POST",
         &format!("{CALL}:sendDtmfTones"),
         json!({"tones": ["one", "asterisk", "pound"], "targetParticipant": phone_on_the_wire(),
@@ -105,7 +105,7 @@ fn people_who_are_there() {
 #[test]
 fn play_to_one() {
     check::<wire::Play>(
-        Command::Play { media: vec![say("Hello")], to: vec![ada()], looped: false, interrupt: false },
+        Command::Play { media: vec![say("Hello")], to: vec![ada().into()], looped: false, interrupt: false },
         "POST",
         &format!("{CALL}:play"),
         json!({"playSources": [{"kind": "text", "text": {"text": "Hello", "voiceName": "en-US-NancyNeural"}}],

@@ -2,6 +2,7 @@
 
 use crate::language::flow::state::Locator;
 use crate::machine::command::{Command, Listen, Media, OpRef, There};
+use crate::platform::hidden::Hidden;
 use crate::platform::tones::Tone;
 use crate::platform::versions::{SPOKEN, Version};
 use crate::provider::Request;
@@ -42,7 +43,7 @@ fn lacks(version: &'static str) -> Result<Value, Error> {
 }
 
 fn text(text: &str, voice: &str) -> Media {
-    Media::Text { text: text.to_owned(), voice: voice.to_owned() }
+    Media::Text { text: text.to_owned().into(), voice: voice.to_owned() }
 }
 
 fn file() -> Media {
@@ -55,7 +56,14 @@ fn play(media: Vec<Media>) -> Command {
 
 fn ask(media: Vec<Media>, listen: Listen) -> Command {
     let target = "+441632960100".to_owned();
-    Command::Recognize { media, target, listen, first_key_ms: 5_000, interrupt_prompt: true, interrupt: false }
+    Command::Recognize {
+        media,
+        target: target.into(),
+        listen,
+        first_key_ms: 5_000,
+        interrupt_prompt: true,
+        interrupt: false,
+    }
 }
 
 fn keys() -> Listen {
@@ -66,7 +74,7 @@ fn keys() -> Listen {
 fn the_call_is_set_up_in_every_version() {
     let later = |name: &&&str| Version::parse(name).is_some_and(|version| version.generation().is_none());
     for version in SPOKEN.iter().filter(later) {
-        let body = sent(Command::Answer { context: "eyJ".to_owned() }, version).unwrap();
+        let body = sent(Command::Answer { context: "eyJ".into() }, version).unwrap();
         let has = |name: &str| body.get(name).is_some();
         assert_eq!(has("callIntelligenceOptions"), *version >= "2023-10-15", "{version}");
         assert_eq!(has("cognitiveServicesEndpoint"), *version == "2023-06-15-preview", "{version}");
@@ -115,10 +123,10 @@ fn a_recording_names_the_call_as_the_version_does() {
 #[test]
 fn a_transfer_goes_without_extras_but_not_without_whom() {
     let transfer = |transferee: Option<&str>| Command::Transfer {
-        to: "+441632960111".to_owned(),
-        transferee: transferee.map(str::to_owned),
-        from: Some("+441632960112".to_owned()),
-        headers: vec![("a".to_owned(), "b".to_owned())],
+        to: "+441632960111".into(),
+        transferee: transferee.map(Hidden::from),
+        from: Some("+441632960112".into()),
+        headers: vec![("a".to_owned(), "b".into())],
     };
     let old = sent(transfer(None), "2023-03-06").unwrap();
     assert_eq!((old.get("customCallingContext"), old.get("sourceCallerIdNumber")), (None, None));
@@ -131,21 +139,21 @@ fn a_transfer_goes_without_extras_but_not_without_whom() {
 fn events_of_an_operation_are_told_where_to_go_by_the_versions_that_can() {
     let who = || "+441632960100".to_owned();
     let locale = || "en-US".to_owned();
-    let transfer = Command::Transfer { to: who(), transferee: None, from: None, headers: Vec::new() };
-    let add = Command::Add { who: who(), from: None, ring_for_ms: 9_000, headers: Vec::new() };
-    let there = Some(There { who: who(), connection: "d".to_owned() });
+    let transfer = Command::Transfer { to: who().into(), transferee: None, from: None, headers: Vec::new() };
+    let add = Command::Add { who: who().into(), from: None, ring_for_ms: 9_000, headers: Vec::new() };
+    let there = Some(There { who: who().into(), connection: "d".to_owned() });
     let since = [
         (play(vec![file()]), "2023-10-15"),
         (ask(vec![file()], keys()), "2023-10-15"),
         (transfer, "2023-10-15"),
         (add, "2023-10-15"),
-        (Command::Remove { who: who(), participant: None }, "2023-10-15"),
-        (Command::StartKeys { who: who() }, "2023-10-15"),
-        (Command::StopKeys { who: who() }, "2023-10-15"),
-        (Command::SendKeys { who: who(), keys: vec![Tone::One] }, "2023-10-15"),
+        (Command::Remove { who: who().into(), participant: None }, "2023-10-15"),
+        (Command::StartKeys { who: who().into() }, "2023-10-15"),
+        (Command::StopKeys { who: who().into() }, "2023-10-15"),
+        (Command::SendKeys { who: who().into(), keys: vec![Tone::One].into() }, "2023-10-15"),
         (Command::CancelAdd { invitation: "i".to_owned() }, "2023-10-15"),
-        (Command::Hold { who: who(), music: None }, "2024-09-15"),
-        (Command::Unhold { who: who() }, "2025-05-15"),
+        (Command::Hold { who: who().into(), music: None }, "2024-09-15"),
+        (Command::Unhold { who: who().into() }, "2025-05-15"),
         (Command::StartStreaming, "2025-05-15"),
         (Command::StopStreaming, "2025-05-15"),
         (Command::StartTranscription { locale: locale() }, "2025-05-15"),
@@ -153,7 +161,7 @@ fn events_of_an_operation_are_told_where_to_go_by_the_versions_that_can() {
         (Command::StopTranscription, "2025-05-15"),
         (Command::Move { name: "guest".to_owned(), call: "other".to_owned(), there }, "2026-03-12"),
         // The one that cannot say it.
-        (Command::Mute { who: who() }, "9999"),
+        (Command::Mute { who: who().into() }, "9999"),
     ];
     for (command, since) in since {
         for version in
@@ -172,7 +180,7 @@ fn events_of_an_operation_are_told_where_to_go_by_the_versions_that_can() {
 
 #[test]
 fn operations_that_came_later_are_refused() {
-    let mute = || Command::Mute { who: "+441632960100".to_owned() };
+    let mute = || Command::Mute { who: "+441632960100".into() };
     assert_eq!(sent(mute(), "2023-03-06"), lacks("2023-03-06"));
     assert!(sent(mute(), "2023-10-15").is_ok());
     assert_eq!(sent(Command::StartStreaming, "2024-09-15"), lacks("2024-09-15"));
@@ -183,7 +191,7 @@ fn operations_that_came_later_are_refused() {
 
 #[test]
 fn a_preview_is_spoken_in_its_own_words() {
-    let answer = |version| sent(Command::Answer { context: "eyJ".to_owned() }, version).unwrap();
+    let answer = |version| sent(Command::Answer { context: "eyJ".into() }, version).unwrap();
     assert_eq!(answer("2023-06-15-preview")["cognitiveServicesEndpoint"], "https://ai.example/");
     let options = |version| {
         let answer = answer(version);
@@ -209,7 +217,7 @@ fn a_preview_is_spoken_in_its_own_words() {
 #[test]
 fn a_success_is_what_the_version_says_it_is() {
     let succeeds = |version: &str, status| {
-        let request = request(Command::Mute { who: "8:acs:a".to_owned() });
+        let request = request(Command::Mute { who: "8:acs:a".into() });
         to_wire(&request, &site(version)).unwrap().is_success(status)
     };
     assert!(succeeds("2023-06-15-preview", 202) && !succeeds("2023-06-15-preview", 200));
