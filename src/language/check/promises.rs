@@ -1,4 +1,4 @@
-//! Policies, typed: what a flow promises of itself, for the proofs to hold it to. And what it needs of whoever runs it.
+//! Policies, typed: what a flow promises of itself, for the proofs to hold it to.
 
 use crate::language::check::literals;
 use crate::language::check::names::Declared;
@@ -58,8 +58,6 @@ pub enum Promise {
 /// What a flow says of itself that proofs hold it to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
-    /// How the recording must stand where it begins.
-    pub needs: Option<Recorded>,
     /// Its policies, each with its place.
     pub promises: Vec<(Promise, Span)>,
     /// Warnings it does not want to hear.
@@ -68,9 +66,8 @@ pub struct Claims {
 
 /// What a flow without errors claims.
 pub(super) fn claims(flow: &ast::Flow, declared: &Declared, allowed: Vec<Code>) -> Claims {
-    let needs = flow.needs.iter().find_map(|need| recorded(&need.value.value));
     let promises = flow.policies.iter().filter_map(|policy| Some((promise(&policy.kind, declared)?, policy.span.0)));
-    Claims { needs, promises: promises.collect(), allowed }
+    Claims { promises: promises.collect(), allowed }
 }
 
 fn recorded(word: &str) -> Option<Recorded> {

@@ -29,6 +29,7 @@ pub mod words;
 
 use crate::language::check::promises::{Claims, Recorded};
 use crate::language::diagnostic::{Diagnostic, Severity};
+use crate::language::flow::state::Condition as Wanted;
 use crate::language::graph::Program;
 use crate::language::prove::conclude::{Subject, What};
 use crate::language::prove::condition::{Condition, Recording, Switch};
@@ -91,9 +92,9 @@ pub fn prove(flows: &[Flow<'_>], version: Option<Version>) -> Proofs {
         all.iter().find(|flow| flows[**flow].kin == flows[from].kin).or(all.first()).copied()
     };
     let wanting: BTreeSet<&str> =
-        flows.iter().filter(|flow| flow.claims.needs.is_some()).map(|flow| flow.program.flow.as_str()).collect();
+        flows.iter().filter(|flow| needed(flow.program).is_some()).map(|flow| flow.program.flow.as_str()).collect();
     let needs = |from: usize| -> Needs<'_> {
-        wanting.iter().filter_map(|name| Some((*name, flows[runs(from, name)?].claims.needs?))).collect()
+        wanting.iter().filter_map(|name| Some((*name, needed(flows[runs(from, name)?].program)?))).collect()
     };
     let subjects: Vec<Subject<'_>> = shapes
         .iter()
@@ -125,6 +126,15 @@ pub fn prove(flows: &[Flow<'_>], version: Option<Version>) -> Proofs {
     Proofs { findings: proving.findings(), conditions }
 }
 
+/// How the recording must stand where a flow is run.
+fn needed(program: &Program) -> Option<Recorded> {
+    program.needs.iter().find_map(|need| match need {
+        Wanted::RecordingActive => Some(Recorded::Active),
+        Wanted::RecordingPaused => Some(Recorded::Paused),
+        Wanted::Hold { .. } | Wanted::Streaming | Wanted::Transcription(_) => None,
+    })
+}
+
 /// The line that a flow is run on, when nobody says which.
 fn on_some_line(flow: &Flow<'_>) -> Condition {
     let count = flow.program.participants.len();
@@ -134,7 +144,7 @@ fn on_some_line(flow: &Flow<'_>) -> Condition {
     let mut entry = Condition::any_line(count);
     entry.keys = Few::only(Switch::Off);
     entry.music = Few::only(Switch::Off);
-    match flow.claims.needs {
+    match needed(flow.program) {
         Some(Recorded::Active) => entry.recording = Few::only(Recording::Active),
         Some(Recorded::Paused) => entry.recording = Few::only(Recording::Paused),
         None => {}
