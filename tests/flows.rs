@@ -21,6 +21,7 @@ struct Example {
     services: Vec<FileId>,
     calendars: Vec<FileId>,
     scripts: Vec<FileId>,
+    routes: Option<FileId>,
 }
 
 #[test]
@@ -178,6 +179,7 @@ impl Example {
             libraries: self.libraries.clone(),
             services: self.services.clone(),
             calendars: self.calendars.clone(),
+            routes: self.routes,
             ..Input::default()
         }
     }
@@ -219,6 +221,7 @@ fn example(folder: &Path) -> Example {
         services: Vec::new(),
         calendars: Vec::new(),
         scripts: Vec::new(),
+        routes: None,
     };
     for path in entries(folder) {
         let name = file_name(&path);
@@ -231,6 +234,7 @@ fn example(folder: &Path) -> Example {
         match name.as_str() {
             flow if flow.ends_with(".flow") => example.flows.push((file, Spelling::Native)),
             flow if flow.ends_with(".flow.yaml") => example.flows.push((file, Spelling::Yaml)),
+            "routes.yaml" => example.routes = Some(file),
             _ => match kind {
                 Some(FileKind::Library) => example.libraries.push(file),
                 Some(FileKind::Service) => example.services.push(file),

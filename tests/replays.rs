@@ -42,9 +42,13 @@ fn copy(example: &Path) -> Folder {
     folder
 }
 
+/// Whether there is a scenario of a flow that begins calls: those of others are not recorded.
 fn has_scenarios(folder: &Path) -> bool {
-    let mut names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
-    names.any(|name| name.to_string_lossy().ends_with(".scenario.yaml"))
+    let mut files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    files.any(|file| {
+        let is_scenario = file.to_string_lossy().ends_with(".scenario.yaml");
+        is_scenario && !std::fs::read_to_string(file).expect("a text").contains("\nflow: live_help\n")
+    })
 }
 
 /// The calls of a folder's scenarios, in a file of their own.

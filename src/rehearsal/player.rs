@@ -167,7 +167,11 @@ impl<'s> Player<'s> {
         let who = match self.who(stage, line, step, over)? {
             Some(who) => who,
             // A signal is nobody's, nor is time that passes, nor the end of a meeting: also where nobody has joined.
-            None if matches!(step.act, Act::HangUp | Act::Signal { .. } | Act::Silence(Some(_))) => String::new(),
+            None if step.who.is_none()
+                && matches!(step.act, Act::HangUp | Act::Signal { .. } | Act::Silence(Some(_))) =>
+            {
+                String::new()
+            }
             None => return Ok(Some(None)),
         };
         if let Some(until) = self.waits(stage, line, step, &who) {

@@ -42,11 +42,11 @@ pub fn of(stage: &Stage<'_>) -> Vec<Told> {
 
 /// The lines of an emulated call on which flows know these people by name.
 pub(crate) fn told<'p>(line: &Line, people: impl Iterator<Item = (&'p str, &'p Person)>) -> Vec<Told> {
-    // Those whose names a call has forgotten go by their ids.
+    // Those whose names a call has forgotten have none that a flow could have given.
     let names: Vec<(String, &str)> = people
         .map(|(key, person)| (crate::platform::identifier::Identifier::parse(&person.id).plain(), key))
         .map(|(id, key)| (id, key.rsplit_once('/').map_or(key, |(_, name)| name)))
-        .filter(|(id, name)| id != name)
+        .filter(|(_, name)| name.starts_with(|c: char| c.is_ascii_lowercase()))
         .collect();
     let party = match line.direction {
         crate::emulator::call::Direction::Inbound => Some(line.from.plain()),

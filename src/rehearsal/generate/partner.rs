@@ -18,7 +18,7 @@ pub(super) const ID: &str = "calls.waiting";
 /// How long before the scenario's call it begins, in milliseconds: by then it is past its first words.
 const BEFORE_MS: u64 = 30_000;
 /// The same where it is placed: whoever is called and says nothing is not kept on the line for long.
-const PLACED_BEFORE_MS: u64 = 5_000;
+const PLACED_BEFORE_MS: u64 = 1_000;
 
 /// Another call.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -43,9 +43,9 @@ pub(super) struct Hints {
 /// A number that is somebody else's.
 fn somebody_else(value: &mut serde_json::Value) {
     if let Some(number) = value.as_str().filter(|text| text.starts_with('+') && text.len() > 9) {
-        let (first, last) = number.split_at(number.len() - 3);
-        let other = if last.starts_with('7') { "6" } else { "7" };
-        *value = serde_json::Value::from(format!("{first}{other}{}", last.get(1..).unwrap_or_default()));
+        let other = if number.ends_with('7') { '6' } else { '7' };
+        let same = number.get(..number.len() - 1).unwrap_or_default();
+        *value = serde_json::Value::from(format!("{same}{other}"));
     }
 }
 

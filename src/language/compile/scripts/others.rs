@@ -13,10 +13,13 @@ use crate::language::syntax::ast::{OtherCall, Script};
 /// How long before the scenario's call another begins at the most, in milliseconds.
 const EARLIEST_MS: u64 = 3_600_000;
 
-/// The programs of the scenario's flow and of those of its other calls, as far as they have one.
+/// The programs of the scenario's flow, of those of its other calls, and of those that begin once a recording is ready, as far as
+/// they have one.
 pub(super) fn programs<'p>(script: &Script, project: &'p Project, program: &'p Program) -> Asked<'p> {
     let others = script.calls.iter().filter_map(|call| project.flow(&call.flow.as_ref()?.value)?.program.as_ref());
-    Asked([program].into_iter().chain(others).collect())
+    let programs = project.flows.iter().filter_map(|flow| flow.program.as_ref());
+    let behind = programs.filter(|program| program.call == CallKind::RecordingReady);
+    Asked([program].into_iter().chain(others).chain(behind).collect())
 }
 
 /// Everything wrong with the other calls.
