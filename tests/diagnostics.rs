@@ -304,6 +304,9 @@ fn page(sources: &Sources, findings: &[Diagnostic]) -> String {
         if let Some(help) = &finding.help {
             let _ = writeln!(page, "  help: {help}");
         }
+        if let Some(call) = finding.witness.as_ref().map(|witness| witness.line()).filter(|call| !call.is_empty()) {
+            let _ = writeln!(page, "  call: {call}");
+        }
     }
     page
 }

@@ -105,3 +105,28 @@ fn what_cannot_be_explained_says_what_can() {
     let output = Flowc::new(["explain", "x.flow", "a"]).in_folder(broken.path()).run().expect(1);
     assert!(output.stderr.contains("F0102") && output.stdout.is_empty(), "{}", output.stderr);
 }
+
+#[test]
+fn what_a_call_may_be_like_is_explained_and_drawn() {
+    let output = explain(&["flows/live_help", "ask_card", "--format", "json"]).expect(0);
+    let page: Value = serde_json::from_str(&output.stdout).expect("JSON");
+    let facts = page["condition"].as_array().expect("a list");
+    let may_be = |of: &str| facts.iter().find(|fact| fact["of"] == of).map(|fact| fact["may_be"].clone());
+    assert_eq!(may_be("line"), Some(Value::from("up")));
+    assert_eq!(may_be("agent"), Some(Value::from("on hold")));
+    assert_eq!(may_be("recording"), Some(Value::from("paused")));
+    let graph = |format: &str| {
+        let file = "flows/recorded_line/recorded_line.flow";
+        let args = ["graph", file, "--conditions", "--format", format];
+        Flowc::new(args).in_folder(Path::new(env!("CARGO_MANIFEST_DIR"))).run().expect(0).stdout
+    };
+    let json: Value = serde_json::from_str(&graph("json")).expect("JSON");
+    let states = json["states"].as_array().expect("a list");
+    let of = |name: &str| states.iter().find(|state| state["name"] == name).map(|state| state["condition"].clone());
+    assert_eq!(of("advice").unwrap_or_default()["adviser"], "there");
+    assert_eq!(of("withdrawn").unwrap_or_default()["recording"], "none");
+    assert_eq!(of("pick_up").unwrap_or_default()["line"], "not up yet");
+    for format in ["svg", "mermaid", "dot"] {
+        assert!(graph(format).contains("adviser there"), "{format}");
+    }
+}

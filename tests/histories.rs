@@ -330,3 +330,34 @@ fn a_history_with_one_wrong_byte_is_noticed() {
     later.begun = sealed::seal(begun);
     assert!(later.replay(&program).expect_err(&name).contains("version 9"), "{name}");
 }
+
+/// Every call of a few simulated conversations: its program, and its documents one after the other.
+pub(crate) fn documents(seeds: &[u64]) -> Vec<(Arc<Program>, Vec<Doc>)> {
+    let lines: Vec<Lines> = stories::lines().expect("they compile").into();
+    let served = |hash: &str| {
+        let all = lines.iter().flat_map(|lines| lines.flows.values());
+        all.into_iter().find(|served| served.hash == hash).map(|served| Arc::clone(&served.program))
+    };
+    let mut all = Vec::new();
+    for seed in seeds {
+        let faults = if seed % 2 == 0 { Faults::default() } else { Setup::of(*seed).faults };
+        let setup = Setup { seed: *seed, calls: 12, processes: 1, troubled_ms: 60_000, faults };
+        let (_, changes) = run::kept(&setup, &lines);
+        let mut calls: BTreeMap<String, Vec<Change>> = BTreeMap::new();
+        for change in changes {
+            calls.entry(change.call.clone()).or_default().push(change);
+        }
+        for changes in calls.into_values() {
+            let Some(first) = changes.first() else { continue };
+            let Some(program) = served(&first.program) else { continue };
+            let mut docs = vec![Doc::from_bytes(&first.doc).expect("a document")];
+            for line in changes[1..].iter().flat_map(|change| &change.history) {
+                let line: Line = serde_json::from_slice(&line.body).expect("a line");
+                let next = docs.last().map(|doc| doc.apply(&program, &line.input, line.at, &line.by).0);
+                docs.extend(next);
+            }
+            all.push((program, docs));
+        }
+    }
+    all
+}

@@ -24,6 +24,7 @@ mod legality;
 mod lost_end;
 mod pictures;
 mod policy;
+mod proofs;
 mod published;
 mod recording_ready;
 mod rehearsal;

@@ -4,10 +4,16 @@ use crate::cli::project::{Located, Project, the_one};
 use crate::cli::render::{Findings, text};
 use crate::cli::{Exit, Failure, written};
 use crate::language::compile;
-use crate::language::graph::{show, svg};
+use crate::language::flow::state::State;
+use crate::language::graph::{Program, show, svg};
 use crate::language::syntax::ast::Spelling;
+use petgraph::graph::NodeIndex;
+use serde_json::Value;
 use std::io::{self, Write};
 use std::path::PathBuf;
+
+/// What stands in a state that no call comes to.
+const NO_CALL: &str = "no call comes here";
 
 /// Arguments of `flowc graph`.
 #[derive(clap::Args)]
@@ -17,6 +23,9 @@ pub struct Args {
     /// How the graph is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Show in each state what a call may be like there
+    #[arg(long)]
+    conditions: bool,
 }
 
 /// How a graph is written.
@@ -45,14 +54,43 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let Some(program) = &flow.program else {
         return print_findings(&project, &compiled);
     };
+    let captions = captions(flow, program, args.conditions);
     let picture = match args.format {
-        Format::Svg => svg::svg(program, &flow.source_map),
-        Format::Json => format!("{:#}", show::json(program, &flow.source_map)),
-        Format::Mermaid => show::mermaid(program),
-        Format::Dot => show::dot(program),
+        Format::Svg => svg::with_conditions(program, &flow.source_map, &captions),
+        Format::Json => format!("{:#}", json(flow, program, args.conditions)),
+        Format::Mermaid => show::mermaid_with(program, &captions),
+        Format::Dot => show::dot_with(program, &captions),
     };
     written(writeln!(io::stdout(), "{}", picture.trim_end()))?;
     Ok(Exit::Fine)
+}
+
+/// What a call may be like, by state and on one line.
+fn captions(flow: &compile::CompiledFlow, program: &Program, conditions: bool) -> show::Captions {
+    let states = program.states().filter(|_| conditions);
+    let caption = |(node, state): (NodeIndex, &State)| {
+        let caption = match flow.conditions.get(node.index()).and_then(Option::as_ref) {
+            Some(condition) => condition.caption(&program.participants),
+            None => NO_CALL.to_owned(),
+        };
+        (state.name.clone(), caption)
+    };
+    states.map(caption).collect()
+}
+
+/// The graph as scripts read it; with conditions each state has one, of what there is to say: `{ "line": "up", … }`.
+fn json(flow: &compile::CompiledFlow, program: &Program, conditions: bool) -> Value {
+    let mut graph = show::json(program, &flow.source_map);
+    let states = graph.get_mut("states").and_then(Value::as_array_mut).filter(|_| conditions);
+    for state in states.into_iter().flatten() {
+        let node = state.get("name").and_then(Value::as_str).and_then(|name| program.node(name));
+        let condition = node.and_then(|node| flow.conditions.get(node.index())?.as_ref());
+        let facts = condition.map(|condition| condition.facts(&program.participants));
+        if let Some(state) = state.as_object_mut() {
+            state.insert("condition".to_owned(), facts.map_or(Value::Null, |facts| facts.into_iter().collect()));
+        }
+    }
+    graph
 }
 
 /// The flow that was asked for. Of twins it is the native one: both are the same program.

@@ -26,12 +26,15 @@ use crate::language::check::checked::Checked;
 use crate::language::check::doubt::Summary;
 use crate::language::check::library::Library;
 use crate::language::check::names::World;
+use crate::language::check::promises::Claims;
 use crate::language::check::unread::Unread;
 use crate::language::diagnostic::{Code, Diagnostic, has_errors, tidy};
 use crate::language::flow::call::CallKind;
 use crate::language::flow::routes::Routes;
 use crate::language::graph::lower;
 use crate::language::graph::{Program, SourceMap};
+use crate::language::prove;
+use crate::language::prove::condition::Condition;
 use crate::language::source::{FileId, Sources, Span};
 use crate::language::syntax;
 use crate::language::syntax::ast::{self, Spelling};
@@ -82,6 +85,12 @@ pub struct CompiledFlow {
     pub settings: BTreeMap<String, Span>,
     /// What flows that run it have to know of its parameters, and what it gives to those it runs.
     pub trust: Summary,
+    /// What it says of itself that proofs hold it to.
+    pub claims: Claims,
+    /// Where its states stand.
+    pub places: Vec<Span>,
+    /// By node of its program what a call may be like there; `None` where no call comes.
+    pub conditions: Vec<Option<Condition>>,
     /// The flow in its other spelling beside it, of which this is the one that counts.
     pub twin: Option<FileId>,
 }
@@ -181,6 +190,10 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     diagnostics.append(&mut circles);
     runs::trust(&flows, &mut diagnostics);
     runs::embed(&mut flows);
+    let conditions = prove(&flows, input.api_version, &mut diagnostics);
+    for (flow, conditions) in flows.iter_mut().zip(conditions) {
+        flow.conditions = conditions;
+    }
     let flows = twins::join(flows, sources, &mut diagnostics);
     if let Some(given) = &input.settings {
         diagnostics.extend(flows.iter().flat_map(|flow| values::unset(flow, given)));
@@ -191,6 +204,31 @@ pub fn project(sources: &Sources, input: &Input) -> Project {
     drop_consequences(&mut diagnostics);
     tidy(&mut diagnostics);
     Project { flows, routes, diagnostics }
+}
+
+/// Holds the flows that have a program against what the platform allows; by flow and node what a call may be like there.
+fn prove(
+    flows: &[CompiledFlow],
+    version: Option<Version>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Vec<Option<Condition>>> {
+    let proved: Vec<(usize, prove::Flow<'_>)> = flows
+        .iter()
+        .enumerate()
+        .filter_map(|(at, flow)| {
+            let kin = u8::from(flow.spelling == Spelling::Yaml);
+            let program = flow.program.as_ref()?;
+            Some((at, prove::Flow { program, claims: &flow.claims, places: &flow.places, kin }))
+        })
+        .collect();
+    let (numbers, proved): (Vec<usize>, Vec<prove::Flow<'_>>) = proved.into_iter().unzip();
+    let prove::Proofs { findings, conditions } = prove::prove(&proved, version);
+    diagnostics.extend(findings);
+    let mut all = vec![Vec::new(); flows.len()];
+    for (at, conditions) in numbers.into_iter().zip(conditions) {
+        all[at] = conditions;
+    }
+    all
 }
 
 /// Libraries read and checked; and whether one could not be read at all.
@@ -238,9 +276,13 @@ fn compile(
     let mut program = None;
     let mut source_map = SourceMap::default();
     let mut trust = Summary::default();
+    let mut claims = Claims::default();
+    let mut places = Vec::new();
     if let Some(mut checked) = checked.filter(|_| !broken) {
         source_map = SourceMap::of(&checked, sources);
         trust = std::mem::take(&mut checked.trust);
+        claims = std::mem::take(&mut checked.claims);
+        places = checked.states.iter().map(|state| state.place).collect();
         if let Some(span) = checked.speech {
             let message = format!("flow `{}` needs an AI resource", checked.name);
             let label = "the platform speaks and hears words through one";
@@ -261,6 +303,9 @@ fn compile(
         span: flow.name.as_ref().map_or(flow.head, |name| name.span),
         settings: flow.settings.iter().map(|one| (one.name.value.clone(), one.name.span)).collect(),
         trust,
+        claims,
+        places,
+        conditions: Vec::new(),
         twin: None,
     };
     (compiled, found)

@@ -19,4 +19,6 @@ pub mod check;
 
 pub mod graph;
 
+pub mod prove;
+
 pub mod compile;

@@ -5,6 +5,7 @@ use crate::language::flow::prompt::{LibraryPrompt, Part, Piece, Prompt, Sound, W
 use crate::language::flow::state::{Condition, Kind};
 use crate::language::graph::Program;
 use crate::language::syntax::ast::Expected;
+use crate::platform::media_time::BEEP_FILE;
 use crate::platform::speech::fold;
 use std::sync::Arc;
 
@@ -103,6 +104,11 @@ fn starts(words: &Words, heard: &str) -> bool {
         }
     }
     open || rest.is_empty()
+}
+
+/// Whether what is heard is the beep before a message: nobody's words.
+pub fn is_beep(heard: &str) -> bool {
+    heard.rsplit('/').next() == Some(BEEP_FILE)
 }
 
 /// Whether a text was cut off.

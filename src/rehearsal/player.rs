@@ -8,11 +8,10 @@ use crate::language::graph::{CallKind, Program};
 use crate::language::source::Span;
 use crate::language::syntax::ast::{Act, Expected, Script, Step};
 use crate::platform::identifier::Identifier;
-use crate::platform::media_time::BEEP_FILE;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
 use crate::rehearsal::floor::Floor;
-use crate::rehearsal::hearing::{is_aside, is_cut, is_heard};
+use crate::rehearsal::hearing::{is_aside, is_beep, is_cut, is_heard};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -385,7 +384,6 @@ impl<'s> Player<'s> {
 
 /// The first thing heard at or after a line of the transcript; the beep before a message need not be mentioned.
 fn next_heard<'l>(line: &'l Line, who: &str, from: usize) -> Option<(usize, &'l str)> {
-    let is_beep = |text: &str| text.strip_suffix(BEEP_FILE).is_some_and(|rest| rest.ends_with('/'));
     let mut lines = line.transcript.entries().iter().enumerate().skip(from);
     lines
         .find(|(_, entry)| entry.did == Did::Heard && entry.who == who && !is_beep(&entry.text))

@@ -15,11 +15,10 @@ use crate::machine::command::{Command, Listen, Media, OpRef};
 use crate::machine::event::{Answer, EventKind, Heard, Webhook, WebhookKind};
 use crate::machine::trace::Trace;
 use crate::platform::codes::{self, Code, not_reached};
-use crate::platform::media_time::BEEP_FILE;
 use crate::platform::outcomes::Outcome;
 use crate::platform::speech::fold;
 use crate::platform::tones::Tone;
-use crate::rehearsal::hearing::{is_aside, prompt_of};
+use crate::rehearsal::hearing::{is_aside, is_beep, prompt_of};
 use crate::runtime::doc::InputKind;
 use crate::runtime::recorded::Recorded;
 use std::collections::{BTreeMap, BTreeSet};
@@ -338,7 +337,7 @@ impl Teller<'_> {
                     Media::Ssml { ssml } => ssml,
                     Media::Text { text, .. } => text,
                 };
-                !is_aside(self.program, plain) && plain.rsplit('/').next() != Some(BEEP_FILE)
+                !is_aside(self.program, plain) && !is_beep(plain)
             })
             .map(|one| spoken(self.program, one))
             .filter(|words| !matches!(words, Expected::Words(words) if words.is_empty()))

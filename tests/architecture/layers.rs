@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("language::graph", 2),
     ("language::format", 3),
     ("language::schema", 3),
+    ("language::prove", 3),
     ("machine", 3),
     ("language::compile", 4),
     ("provider", 4),

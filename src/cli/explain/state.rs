@@ -27,11 +27,20 @@ pub(super) struct Explained {
     pub(super) form: Option<&'static str>,
     pub(super) place: Option<Where>,
     pub(super) group: Option<String>,
+    /// What a call may be like where the state begins; nothing where none comes.
+    pub(super) condition: Option<Vec<Fact>>,
     pub(super) outcomes: Vec<Caught>,
     pub(super) options: Vec<Choice>,
     pub(super) scope: Option<Scope>,
     pub(super) requests: Vec<Sent>,
     pub(super) assumed: Vec<String>,
+}
+
+/// Something known of the call: `agent`, `there or on hold`.
+#[derive(Serialize)]
+pub(super) struct Fact {
+    pub(super) of: String,
+    pub(super) may_be: String,
 }
 
 /// A place in a text.
@@ -89,6 +98,7 @@ impl Explained {
             form: state.kind.form(),
             place: flow.source_map.state(&state.name).map(Where::from),
             group: state.group.clone(),
+            condition: holds(found),
             outcomes: outcomes(found),
             options: written.map(|written| options::of(project, &tree, written, found)).unwrap_or_default(),
             scope,
@@ -123,6 +133,14 @@ impl std::fmt::Display for Where {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
+}
+
+/// What a call may be like where the state begins.
+fn holds(found: &Found<'_>) -> Option<Vec<Fact>> {
+    let node = found.program.node(&found.state.name)?;
+    let condition = found.flow.conditions.get(node.index())?.as_ref()?;
+    let facts = condition.facts(&found.program.participants).into_iter();
+    Some(facts.map(|(of, may_be)| Fact { of, may_be }).collect())
 }
 
 /// What catches what: outcomes in their order, then events.

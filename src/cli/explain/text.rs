@@ -11,6 +11,7 @@ const WIDEST: usize = 60;
 pub(super) fn show(explained: &Explained, colour: bool) -> String {
     let mut page = Page { out: String::new(), colour };
     page.head(explained);
+    page.condition(explained);
     page.outcomes(explained);
     page.options(explained);
     page.requests(explained);
@@ -45,6 +46,13 @@ impl Page {
         let group = explained.group.as_ref().map(|group| format!(", in group `{group}`")).unwrap_or_default();
         let (word, flow, call) = (explained.word(), &explained.flow, explained.call);
         self.line(&format!("{name}: {word}, in flow `{flow}` ({call}){group}{place}"));
+    }
+
+    fn condition(&mut self, explained: &Explained) {
+        self.heading("the call here");
+        let Some(facts) = &explained.condition else { return self.line("  no call comes here") };
+        let rows = facts.iter().map(|fact| [fact.of.clone(), fact.may_be.clone(), String::new(), String::new()]);
+        self.table(rows.collect());
     }
 
     fn outcomes(&mut self, explained: &Explained) {

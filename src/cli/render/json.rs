@@ -1,7 +1,7 @@
 //! A finding as one JSON object on one line. Keys are stable: programs read them.
 
 use crate::cli::render::Findings;
-use crate::language::diagnostic::{Diagnostic, Fix};
+use crate::language::diagnostic::{Diagnostic, Fix, Witness, WitnessStep};
 use crate::language::source::{Sources, Span};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -16,9 +16,31 @@ struct Line<'a> {
     column: usize,
     labels: Vec<Place<'a>>,
     help: Option<&'a str>,
-    /// A call that shows the finding; this release proves nothing that would need one.
-    witness: Option<()>,
+    /// A call that comes to the finding.
+    witness: Option<Shown<'a>>,
     fix: Option<Written<'a>>,
+}
+
+/// A call: the flow it begins with, each state that is left with its outcome, and where it comes to.
+#[derive(Serialize)]
+struct Shown<'a> {
+    flow: &'a str,
+    steps: Vec<Left<'a>>,
+    ends_in: &'a str,
+    at: &'a str,
+    line: String,
+}
+
+/// A state that is left.
+#[derive(Serialize)]
+struct Left<'a> {
+    flow: &'a str,
+    state: &'a str,
+    outcome: &'a str,
+    /// As often as it may be taken it was; this is its `else`.
+    used_up: bool,
+    /// In words; empty where nobody notices.
+    words: &'a str,
 }
 
 /// What to write instead.
@@ -73,8 +95,25 @@ fn line<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Line<'a> {
             .chain(finding.secondary.iter().map(|label| place(sources, label.span, &label.text)))
             .collect(),
         help: finding.help.as_deref(),
-        witness: None,
+        witness: finding.witness.as_deref().map(shown),
         fix: finding.fix.as_ref().map(|fix| written(sources, fix)),
+    }
+}
+
+fn shown(witness: &Witness) -> Shown<'_> {
+    Shown {
+        flow: &witness.flow,
+        steps: witness.steps.iter().map(Left::of).collect(),
+        ends_in: &witness.ends_in,
+        at: &witness.at,
+        line: witness.line(),
+    }
+}
+
+impl<'a> Left<'a> {
+    fn of(step: &'a WitnessStep) -> Left<'a> {
+        let WitnessStep { flow, state, outcome, used_up, words } = step;
+        Left { flow, state, outcome, used_up: *used_up, words }
     }
 }
 
@@ -96,7 +135,7 @@ fn place<'a>(sources: &'a Sources, span: Span, text: &'a str) -> Place<'a> {
 #[cfg(test)]
 mod tests {
     use crate::cli::render::{Findings, json};
-    use crate::language::diagnostic::{Code, Diagnostic};
+    use crate::language::diagnostic::{Code, Diagnostic, Witness, WitnessStep};
     use crate::language::source::{Sources, Span};
 
     #[test]
@@ -116,5 +155,28 @@ mod tests {
              \"fix\":{\"safe\":true,\"edits\":[{\"file\":\"a/b.flow\",\"line\":2,\"column\":7,\"end_line\":2,\
              \"end_column\":8,\"text\":\"e\"}]}}\n"
         );
+    }
+
+    #[test]
+    fn a_call_that_shows_a_finding_is_told_state_by_state() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.flow", "ask: menu\n");
+        let step = WitnessStep {
+            flow: "a".to_owned(),
+            state: "pick_up".to_owned(),
+            outcome: "connected".to_owned(),
+            used_up: false,
+            words: "the call is answered".to_owned(),
+        };
+        let witness =
+            Witness { flow: "a".to_owned(), steps: vec![step], ends_in: "a".to_owned(), at: "ask".to_owned() };
+        let finding = Diagnostic::new(Code::F1101, "nobody", Span::new(file, 0, 3), "here").shown_by(Some(witness));
+        let mut out = Vec::new();
+        json::write(Findings { sources: &sources, all: &[finding] }, &mut out).unwrap();
+        let line = String::from_utf8(out).unwrap();
+        let expected = "\"witness\":{\"flow\":\"a\",\"steps\":[{\"flow\":\"a\",\"state\":\"pick_up\",\"outcome\":\"connected\",\
+                        \"used_up\":false,\"words\":\"the call is answered\"}],\"ends_in\":\"a\",\"at\":\"ask\",\
+                        \"line\":\"the call is answered\"}";
+        assert!(line.contains(expected), "{line}");
     }
 }

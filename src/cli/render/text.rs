@@ -267,7 +267,7 @@ impl<'a> Report<'a> {
             head: Some(format!("{} {}", finding.severity.word(), finding.code)),
             severity: finding.severity,
             message: harmless(&finding.message).into_owned(),
-            help: finding.help.as_deref().map(|help| harmless(help).into_owned()),
+            help: help(finding).map(|help| harmless(&help).into_owned()),
             text,
             labels: std::iter::once(primary)
                 .chain(here.map(|label| LabeledSpan::new_with_span(words(&label.text), text.cut(label.span))))
@@ -284,6 +284,16 @@ impl<'a> Report<'a> {
             text,
             labels: vec![LabeledSpan::new_primary_with_span(None, text.cut(label.span))],
         }
+    }
+}
+
+/// The next move, and before it the call that comes to the finding.
+fn help(finding: &Diagnostic) -> Option<String> {
+    let call = finding.witness.as_ref().map(|witness| witness.line()).filter(|line| !line.is_empty());
+    match (call, &finding.help) {
+        (Some(call), Some(help)) => Some(format!("{help}\ncall: {call}")),
+        (Some(call), None) => Some(format!("call: {call}")),
+        (None, help) => help.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A flow without errors: typed parts and ways, ready to be lowered.
 
 use crate::language::check::doubt::Summary;
+use crate::language::check::promises::Claims;
 use crate::language::check::ways::Way;
 use crate::language::flow::calendar::Hours;
 use crate::language::flow::call::CallKind;
@@ -50,6 +51,8 @@ pub struct Checked {
     pub speech: Option<Span>,
     /// What flows that run it have to know of its parameters.
     pub trust: Summary,
+    /// What it says of itself that proofs hold it to.
+    pub claims: Claims,
     /// States, in the order written.
     pub states: Vec<State>,
     /// The first, by its place among the states.

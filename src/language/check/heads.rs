@@ -63,14 +63,17 @@ fn recording(word: &Word) -> Option<Diagnostic> {
     )
 }
 
-/// Policies are typed; that they hold is not checked yet, which is said.
+/// Policies are typed. Of those that no proof holds the flow to yet, that is said.
 pub(super) fn policies(flow: &ast::Flow, declared: &Declared, findings: &mut Vec<Diagnostic>) {
     for policy in &flow.policies {
-        let before = findings.len();
+        let (before, mut proved) = (findings.len(), false);
         let mut time = |word: &Word| findings.extend(literals::duration(word).err());
         match &policy.kind {
-            PolicyKind::Never { part, value } => findings.extend(never(part, value, declared)),
-            PolicyKind::NobodyLeftBehind => {}
+            PolicyKind::Never { part, value } => {
+                proved = true;
+                findings.extend(never(part, value, declared));
+            }
+            PolicyKind::NobodyLeftBehind => proved = true,
             PolicyKind::ReachHuman { presses, within, when } => {
                 time(within);
                 findings.extend(literals::count(presses, 0..=limits::MOST_REPEATS).err());
@@ -80,9 +83,12 @@ pub(super) fn policies(flow: &ast::Flow, declared: &Declared, findings: &mut Vec
             }
             PolicyKind::SilentPartyEnds { within } | PolicyKind::EveryCallEnds { within } => time(within),
             PolicyKind::Silence { most } => time(most),
-            PolicyKind::Menus { most } => findings.extend(literals::count(most, 1..=limits::MOST_REPEATS).err()),
+            PolicyKind::Menus { most } => {
+                proved = true;
+                findings.extend(literals::count(most, 1..=limits::MOST_REPEATS).err());
+            }
         }
-        if findings.len() == before {
+        if findings.len() == before && !proved {
             let message = "this policy is not checked yet";
             let label = "read and understood, but nothing is proved of it";
             findings.push(Diagnostic::new(Code::F0305, message, policy.span.0, label));
@@ -122,7 +128,7 @@ pub(super) struct Allowed {
     /// Beginnings of numbers that may be called though people typed or said them; `None` where nothing is said of them.
     pub(super) dial_collected: Option<Vec<String>>,
     /// Warnings that are not said.
-    codes: Vec<Code>,
+    pub(super) codes: Vec<Code>,
 }
 
 impl Allowed {

@@ -2,6 +2,7 @@
 
 use crate::language::check::kinds::Kind;
 use crate::language::check::names::{Declared, Signature};
+use crate::language::check::path::{self, Line};
 use crate::language::check::states::option;
 use crate::language::check::ways::{Arrow, End, Exits, Origin, Way};
 use crate::language::diagnostic::{Code, Diagnostic};
@@ -12,8 +13,6 @@ use crate::language::syntax::ast;
 use crate::platform::outcomes::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the line may be like: a set of these.
-type Line = u8;
 /// Not answered, not dialled yet.
 const NOT_YET: Line = 1;
 /// Up.
@@ -55,12 +54,17 @@ pub fn check(
     let mut told = BTreeSet::new();
     let mut endings = Endings::default();
     let run_by_nobody = !matches!(call, Some(CallKind::Live | CallKind::Any));
+    let from = findings.len();
+    let mut by_state: BTreeMap<usize, usize> = BTreeMap::new();
     for (at, ((state, exit), line)) in flow.states.iter().zip(exits).zip(&lines).enumerate() {
         let Some(kind) = exit.kind else { continue };
         if kind == Kind::Hangup && *line != 0 {
             endings.add(operand(state), GONE | (line & UNSURE));
         }
         let finding = there(state, kind, declared, call, *line);
+        if finding.is_some() {
+            by_state.insert(at, findings.len());
+        }
         findings.extend(finding.map(|finding| match lost.get(&at) {
             Some((place, why)) if line & GONE != 0 => finding.and(*place, why),
             _ => finding,
@@ -77,7 +81,28 @@ pub fn check(
             }
         }
     }
+    // Only along ways that lead somewhere: the others have been told of.
+    if findings.len() > from {
+        let bad = |line: Line| line & (NOT_YET | GONE) != 0 && line & UNSURE == 0;
+        let again = |line: Line| line & (NOT_YET | UNSURE) == 0;
+        let asked = by_state.keys().map(|at| {
+            let begins = exits[*at].kind.is_some_and(begins_a_call);
+            (*at, if begins { &again as &dyn Fn(Line) -> bool } else { &bad })
+        });
+        let next =
+            |at: usize, label: &Label, line: Line| after(&flow.states[at], exits[at].kind, declared, label, line);
+        let asked: BTreeMap<usize, &dyn Fn(Line) -> bool> = asked.collect();
+        for (at, witness) in path::shortest(flow, call, exits, (start, first), &next, &asked) {
+            if let Some(finding) = by_state.get(&at).and_then(|place| findings.get_mut(*place)) {
+                finding.witness = Some(Box::new(witness));
+            }
+        }
+    }
     endings
+}
+
+fn begins_a_call(kind: Kind) -> bool {
+    matches!(kind, Kind::Answer | Kind::Connect | Kind::Dial | Kind::Redirect | Kind::Reject)
 }
 
 /// Whether nobody says what becomes of `failed`: whoever was not reached goes the same way then.

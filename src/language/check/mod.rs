@@ -53,9 +53,13 @@ pub mod operators;
 
 pub mod outcomes;
 
+mod path;
+
 pub mod people;
 
 pub mod presence;
+
+pub mod promises;
 
 pub mod prompts;
 
@@ -177,6 +181,7 @@ pub fn flow(written: &ast::Flow, world: &World, unread: &Unread) -> Verdict {
             prompts: used.prompts,
             speech: used.speech,
             trust,
+            claims: promises::claims(written, &declared, allowed.codes),
             states,
             start: start?,
         })

@@ -1,5 +1,6 @@
 //! The registry of finding codes. A number is never reused. Ranges: F00 text, F01 names, F02 outcomes, F03 paths,
-//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios, F08 services, F09 calendars. Each has its page,
+//! F04 values, F05 prompts and questions, F06 projects, F07 scenarios, F08 services, F09 calendars, F10 api-versions, F11 calls
+//! as they stand. Each has its page,
 //! `docs/errors/F….md`.
 
 use crate::language::diagnostic::Severity;
@@ -164,6 +165,20 @@ codes! {
     F0915 Note "hours in time that a clock change skips";
     F0916 Note "hours in time that a clock change repeats";
     F1001 Error "something that the api-version does not have";
+    F1101 Error "somebody who is never on the line";
+    F1102 Warning "a name that somebody on the line has already";
+    F1103 Error "somebody who cannot be muted";
+    F1104 Error "a transfer that does not say who";
+    F1105 Error "somebody who cannot be transferred to a phone";
+    F1106 Error "a message in a call that is recorded";
+    F1107 Error "no recording that could pause";
+    F1108 Error "a flow is run without what it needs";
+    F1109 Warning "somebody on hold is spoken to";
+    F1110 Error "a phone is rung and no number shown";
+    F1111 Note "recorded before anything was said";
+    F1112 Note "people stay on the line";
+    F1113 Error "a policy that does not hold";
+    F1114 Warning "a secret is recorded";
 }
 
 impl Code {

@@ -3,12 +3,14 @@
 
 pub mod code;
 pub mod fix;
+pub mod witness;
 
 use crate::language::source::{FileId, Span};
 use std::collections::BTreeMap;
 
 pub use code::Code;
 pub use fix::{Fix, Near, near};
+pub use witness::{Witness, WitnessStep};
 
 /// How bad a finding is. Errors stop serving; errors and warnings make `flowc check` exit with 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,7 +62,9 @@ pub struct Diagnostic {
     /// What to write instead, where that can be told.
     pub fix: Option<Box<Fix>>,
     /// The one thing that is missing, where it may be missed in many places of a file: these are one finding.
-    pub missing: Option<String>,
+    pub missing: Option<Box<str>>,
+    /// A call that comes to it.
+    pub witness: Option<Box<Witness>>,
 }
 
 impl Diagnostic {
@@ -75,6 +79,7 @@ impl Diagnostic {
             help: None,
             fix: None,
             missing: None,
+            witness: None,
         }
     }
 
@@ -88,7 +93,14 @@ impl Diagnostic {
     /// Says what is missing. Whatever else of the file misses the same is told along with the first place.
     #[must_use]
     pub fn for_want_of(mut self, what: &str, name: &str) -> Diagnostic {
-        self.missing = Some(format!("{what} {name}"));
+        self.missing = Some(format!("{what} {name}").into_boxed_str());
+        self
+    }
+
+    /// Shows a call that comes to it.
+    #[must_use]
+    pub fn shown_by(mut self, witness: Option<Witness>) -> Diagnostic {
+        self.witness = witness.map(Box::new);
         self
     }
 
@@ -146,7 +158,7 @@ pub fn tidy(diagnostics: &mut Vec<Diagnostic>) {
 /// Of findings for want of the same thing the first stays, with the next few places as labels.
 fn gather(diagnostics: &mut Vec<Diagnostic>) {
     const PLACES: usize = 4;
-    let mut first: BTreeMap<(FileId, String), usize> = BTreeMap::new();
+    let mut first: BTreeMap<(FileId, Box<str>), usize> = BTreeMap::new();
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
     for finding in diagnostics.drain(..) {
         let Some(missing) = &finding.missing else {

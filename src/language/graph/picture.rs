@@ -43,6 +43,8 @@ pub struct Figure {
     pub does: String,
     /// The words it says, from their beginning.
     pub words: Option<String>,
+    /// What a call may be like there, where that is to be shown.
+    pub holds: Option<String>,
     /// Named ways out along its lower edge.
     pub ports: Vec<Port>,
     /// The group it belongs to.
@@ -283,7 +285,7 @@ fn end(target: &Target, index: &BTreeMap<String, usize>) -> Option<To> {
 }
 
 fn plain(name: String, look: Look) -> Figure {
-    Figure { name, look, does: String::new(), words: None, ports: Vec::new(), group: None }
+    Figure { name, look, does: String::new(), words: None, holds: None, ports: Vec::new(), group: None }
 }
 
 fn figure(program: &Program, state: &State) -> Figure {
@@ -311,6 +313,7 @@ fn figure(program: &Program, state: &State) -> Figure {
         name: state.name.clone(),
         look,
         does: does(&state.kind),
+        holds: None,
         words: prompt.map(|prompt| words::preview(program, prompt, choices)).filter(|words| !words.is_empty()),
         ports: choices.iter().map(port).collect(),
         group: None,

@@ -189,8 +189,19 @@ fn start_name(program: &Program) -> &str {
     }
 }
 
-/// What stands in a state's box: its name, and what it does.
-fn caption(state: &State) -> (String, String) {
+/// What is added to the box of a state, by its name.
+pub type Captions = BTreeMap<String, String>;
+
+/// What stands in a state's box: its name, and what it does, and what is added.
+fn caption(state: &State, added: &Captions) -> (String, String) {
+    let (name, does) = plain(state);
+    match added.get(&state.name).filter(|added| !added.is_empty()) {
+        Some(added) => (name, format!("{does}: {added}")),
+        None => (name, does),
+    }
+}
+
+fn plain(state: &State) -> (String, String) {
     let does = match (&state.kind, state.kind.form()) {
         (Kind::Hangup { result: Some(result), .. }, _) => format!("hangup {result}"),
         (_, Some(form)) => format!("{} ({form})", state.kind.graph_kind()),
@@ -202,6 +213,12 @@ fn caption(state: &State) -> (String, String) {
 /// The graph for Mermaid.
 #[must_use]
 pub fn mermaid(program: &Program) -> String {
+    mermaid_with(program, &Captions::new())
+}
+
+/// The same, with something added to its states.
+#[must_use]
+pub fn mermaid_with(program: &Program, added: &Captions) -> String {
     let arrows = joined(program);
     let ids = Ids::of(program, &arrows);
     let mut out = String::from("flowchart TD\n");
@@ -212,7 +229,7 @@ pub fn mermaid(program: &Program) -> String {
     };
     line(format!("begin([\"{} {}\"])", program.call.word(), mermaid_text(&program.flow)));
     for (_, state) in program.states() {
-        let (name, does) = caption(state);
+        let (name, does) = caption(state, added);
         let text = format!("\"{}<br/><i>{}</i>\"", mermaid_text(&name), mermaid_text(&does));
         let id = ids.state(&name);
         line(match &state.kind {
@@ -272,6 +289,12 @@ fn mermaid_text(text: &str) -> String {
 /// The graph for Graphviz.
 #[must_use]
 pub fn dot(program: &Program) -> String {
+    dot_with(program, &Captions::new())
+}
+
+/// The same, with something added to its states.
+#[must_use]
+pub fn dot_with(program: &Program, added: &Captions) -> String {
     let arrows = joined(program);
     let ids = Ids::of(program, &arrows);
     let mut out = format!("digraph \"{}\" {{\n", dot_text(&program.flow));
@@ -287,7 +310,7 @@ pub fn dot(program: &Program) -> String {
     line("edge [fontname=\"Helvetica\", fontsize=9]".to_owned());
     line(format!("begin [shape=plaintext, style=\"\", label=\"{} {}\"]", program.call.word(), dot_text(&program.flow)));
     for (_, state) in program.states() {
-        let (name, does) = caption(state);
+        let (name, does) = caption(state, added);
         let look = match &state.kind {
             Kind::Decide { .. } | Kind::Hours { .. } => "shape=diamond, style=filled, fillcolor=\"#fff4ce\"",
             Kind::Collect { .. } | Kind::Menu { .. } | Kind::Recognize { .. } => {

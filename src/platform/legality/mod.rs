@@ -66,6 +66,8 @@ pub enum Source {
     LifeOfACall,
     /// Media side by side.
     MediaSideBySide,
+    /// People.
+    People,
     /// Recordings.
     Recordings,
     /// Transfers.
@@ -73,8 +75,14 @@ pub enum Source {
 }
 
 /// Every source.
-pub const SOURCES: [Source; 5] =
-    [Source::IncomingCalls, Source::LifeOfACall, Source::MediaSideBySide, Source::Recordings, Source::Transfers];
+pub const SOURCES: [Source; 6] = [
+    Source::IncomingCalls,
+    Source::LifeOfACall,
+    Source::MediaSideBySide,
+    Source::People,
+    Source::Recordings,
+    Source::Transfers,
+];
 
 impl Source {
     /// The heading of the section.
@@ -84,6 +92,7 @@ impl Source {
             Source::IncomingCalls => "Incoming calls",
             Source::LifeOfACall => "The life of a call",
             Source::MediaSideBySide => "Media side by side",
+            Source::People => "People",
             Source::Recordings => "Recordings",
             Source::Transfers => "Transfers",
         }

@@ -10,7 +10,7 @@
 //! would explain: what it does when nobody is on the line any more may be something else. Until then everything has to be the same.
 
 use crate::language::graph::Program;
-use crate::rehearsal::hearing::{is_aside, is_cut};
+use crate::rehearsal::hearing::{is_aside, is_beep, is_cut};
 use crate::rehearsal::transcript::{Told, What};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -60,7 +60,7 @@ fn heard(program: &Program, came: &Came) -> BTreeMap<String, Vec<What>> {
     let mut heard: BTreeMap<String, Vec<What>> = BTreeMap::new();
     for Told { who, what, .. } in &came.told {
         match what {
-            What::Hears(words) if is_aside(program, words) => {}
+            What::Hears(words) if is_aside(program, words) || is_beep(words) => {}
             What::Hears(_) | What::Leaves | What::Presses(_) | What::Says(_) => {
                 heard.entry(who.clone()).or_default().push(what.clone());
             }

@@ -5,10 +5,9 @@ use crate::emulator::transcript::Did;
 use crate::language::graph::{CallKind, Program};
 use crate::language::source::Spanned;
 use crate::language::syntax::ast::{Act, Answers, Expected, Script, Step};
-use crate::platform::media_time::BEEP_FILE;
 use crate::rehearsal::generate::explore::{Done, Noted, Run};
 use crate::rehearsal::generate::plan::{nowhere, step, word};
-use crate::rehearsal::hearing::{is_aside, is_cut, sounds_like};
+use crate::rehearsal::hearing::{is_aside, is_beep, is_cut, sounds_like};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -129,8 +128,7 @@ impl Telling<'_> {
     }
 
     fn hears(&mut self, who: Option<&str>, noted: &Noted) {
-        let is_beep = noted.text.strip_suffix(BEEP_FILE).is_some_and(|rest| rest.ends_with('/'));
-        if self.style == Style::Timed || is_beep || is_aside(self.program, &noted.text) {
+        if self.style == Style::Timed || is_beep(&noted.text) || is_aside(self.program, &noted.text) {
             return;
         }
         if is_cut(&noted.text) {

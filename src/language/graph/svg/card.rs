@@ -19,6 +19,8 @@ const PAD: i32 = 12;
 const LEAST: i32 = 96;
 const MOST: i32 = 330;
 const WORDS: i32 = 170;
+/// Most lines of what a call may be like.
+const HOLDS: usize = 4;
 
 /// Most room a box takes for the sake of the texts on its ways out.
 const EXITS: i32 = 290;
@@ -45,7 +47,9 @@ impl<'a> Card<'a> {
             let size = Size { width: width(&name, SMALL) + 2 * PAD, height: PILL };
             return Card { figure, name, words: Vec::new(), ports: Vec::new(), size };
         }
-        let words = figure.words.as_ref().map_or_else(Vec::new, |words| wrap(&format!("“{words}”"), SMALL, WORDS, 2));
+        let mut words =
+            figure.words.as_ref().map_or_else(Vec::new, |words| wrap(&format!("“{words}”"), SMALL, WORDS, 2));
+        words.extend(figure.holds.iter().flat_map(|holds| wrap(holds, SMALL, WORDS, HOLDS)));
         let mut ports: Vec<(String, i32)> = figure.ports.iter().map(|port| port_text(&port.name, port.key)).collect();
         let text = words.iter().map(|line| width(line, SMALL)).max().unwrap_or(0);
         let kind = width(&figure.does, KIND) + 20;

@@ -31,6 +31,7 @@ fn picture() -> impl Strategy<Value = Picture> {
         for (n, (look, name, words, ways, ports, group)) in states.into_iter().enumerate() {
             let port = |n: u8| Port { key: n.is_multiple_of(2).then_some('7'), name: name.clone() };
             picture.nodes.push(Figure {
+                holds: None,
                 name: format!("{name}{n}"),
                 look: LOOKS[look],
                 does: "play".into(),
@@ -42,6 +43,7 @@ fn picture() -> impl Strategy<Value = Picture> {
         }
         picture.begin = count;
         picture.nodes.push(Figure {
+            holds: None,
             name: "inbound call".into(),
             look: Look::Begin,
             does: String::new(),
@@ -184,6 +186,7 @@ fn chain(states: usize) -> Picture {
     let mut picture = Picture { flow: "chain".into(), call: "inbound".into(), states, ..Picture::default() };
     for n in 0..states {
         let figure = Figure {
+            holds: None,
             name: format!("s{n}"),
             look: Look::Play,
             does: "play".into(),

@@ -37,6 +37,16 @@ pub fn svg(program: &Program, places: &SourceMap) -> String {
     draw(&Picture::of(program, places))
 }
 
+/// The same, with what a call may be like in its states.
+#[must_use]
+pub fn with_conditions(program: &Program, places: &SourceMap, holds: &show::Captions) -> String {
+    let mut picture = Picture::of(program, places);
+    for node in &mut picture.nodes {
+        node.holds = holds.get(&node.name).filter(|holds| !holds.is_empty()).cloned();
+    }
+    draw(&picture)
+}
+
 /// The graph with what was walked of it: whether a label of a state was followed, or its other end where a limit is used up, as far
 /// as that is counted, and whether a state was entered. An arrow of several outcomes counts as taken once all of them were.
 #[must_use]

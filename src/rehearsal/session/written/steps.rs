@@ -4,9 +4,8 @@
 use crate::emulator::transcript::{Did, Entry};
 use crate::language::duration;
 use crate::language::graph::Program;
-use crate::platform::media_time::BEEP_FILE;
 use crate::platform::tones::Tone;
-use crate::rehearsal::hearing::{is_aside, is_cut, prompt_of};
+use crate::rehearsal::hearing::{is_aside, is_beep, is_cut, prompt_of};
 use crate::rehearsal::session::{Doing, Done, Session};
 use crate::rehearsal::written::{scalar, signalled};
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,7 +130,6 @@ impl<'s> Steps<'s> {
     /// What somebody heard up to a line of the transcript.
     fn hear(&mut self, who: &str, name: Option<&str>, until: usize) {
         let from = self.behind.get(who).copied().unwrap_or(0).min(until);
-        let is_beep = |text: &str| text.strip_suffix(BEEP_FILE).is_some_and(|rest| rest.ends_with('/'));
         let mut whole: Vec<String> = Vec::new();
         for entry in &self.entries[from..until] {
             let text = &entry.text;
