@@ -157,7 +157,9 @@ fn stays(who: &str, state: &ast::State, kind: Option<Kind>, label: &Label) -> bo
     match (kind, label) {
         (_, Label::Left(left)) => left != who,
         (_, Label::PartyLeft) => false,
-        (Some(Kind::Remove), Label::Outcome(Outcome::Done)) => !is_operand(state, who),
+        (Some(Kind::Remove), Label::Outcome(Outcome::Done)) | (Some(Kind::Query), Label::Outcome(Outcome::Missing)) => {
+            !is_operand(state, who)
+        }
         (Some(Kind::Transfer), Label::Outcome(Outcome::Accepted)) => rules::whom(state).is_some_and(|out| out != who),
         // What it does is not known.
         (None, _) => false,

@@ -203,7 +203,8 @@ impl<'a> States<'a> {
         let play = self.maybe_prompt(option(written, "play"), exprs);
         let who = match option(written, "who") {
             Some(ast::Value::Literal(word)) => match people::listener(word, self.declared) {
-                Ok(who) => Some(who),
+                // The party of a group is one among others: said, it is they who are handed over, and the line stays.
+                Ok(who) => Some(Some(who.unwrap_or_else(|| "party".to_owned()))),
                 Err(finding) => {
                     exprs.findings.extend(finding);
                     None

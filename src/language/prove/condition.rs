@@ -123,6 +123,12 @@ impl Person {
         Person { presence: self.presence.but(Few::only(Presence::Away)), ..self }
     }
 
+    /// They may have gone: what follows from something that failed and needs them.
+    #[must_use]
+    pub fn perhaps_gone(self) -> Person {
+        Person { presence: self.presence.or(Few::only(Presence::Away)), ..self }
+    }
+
     fn grow(&mut self, other: Person) -> bool {
         let presence = self.presence.grow(other.presence);
         let means = self.means.grow(other.means);

@@ -74,6 +74,8 @@ pub fn after(shape: &Shape<'_>, state: &State, label: &Label, before: &Condition
         Kind::Remove { name } => {
             if outcome == Some(Outcome::Done) {
                 *whom(shape, &mut now, name)? = Person::away();
+            } else {
+                perhaps_gone(shape, &mut now, Some(name));
             }
         }
         Kind::Mute { name } => {
@@ -83,11 +85,15 @@ pub fn after(shape: &Shape<'_>, state: &State, label: &Label, before: &Condition
                     return None;
                 }
                 *person = Person { muted: Few::only(Switch::On), ..person.known_there() };
+            } else {
+                perhaps_gone(shape, &mut now, Some(name));
             }
         }
         Kind::SendKeys { to, .. } => {
             if outcome == Some(Outcome::Done) {
                 there(shape, &mut now, to.as_deref())?;
+            } else {
+                perhaps_gone(shape, &mut now, to.as_deref());
             }
         }
         Kind::Answer => return Some(if failed { before.gone() } else { up(shape, before, Few::all()) }),
@@ -115,7 +121,7 @@ pub fn after(shape: &Shape<'_>, state: &State, label: &Label, before: &Condition
         Kind::Transfer { who, .. } => {
             now.heard = now.heard.or(Few::only(Switch::On));
             match (outcome == Some(Outcome::Accepted), who.as_deref()) {
-                (false, _) => {}
+                (false, name) => perhaps_gone(shape, &mut now, name),
                 (true, None) => return Some(before.gone()),
                 (true, Some(name)) => {
                     let person = whom(shape, &mut now, name)?;
@@ -128,14 +134,18 @@ pub fn after(shape: &Shape<'_>, state: &State, label: &Label, before: &Condition
             quiet(&mut now);
         }
         Kind::Collect { question, .. } | Kind::Menu { question, .. } | Kind::Recognize { question, .. } => {
-            if !failed {
+            if failed {
+                perhaps_gone(shape, &mut now, question.hear.as_deref());
+            } else {
                 there(shape, &mut now, question.hear.as_deref())?;
                 now.heard = Few::only(Switch::On);
             }
             quiet(&mut now);
         }
         Kind::Play { hear, .. } => {
-            if !failed {
+            if failed {
+                perhaps_gone(shape, &mut now, hear.as_deref());
+            } else {
                 if hear.is_some() {
                     there(shape, &mut now, hear.as_deref())?;
                 }
@@ -154,11 +164,11 @@ pub fn after(shape: &Shape<'_>, state: &State, label: &Label, before: &Condition
             }
             quiet(&mut now);
         }
-        Kind::Query { what, .. } => {
-            if let (Query::Participant(name), Some(Outcome::Ok)) = (what, outcome) {
-                there(shape, &mut now, Some(name))?;
-            }
-        }
+        Kind::Query { what, .. } => match (what, outcome) {
+            (Query::Participant(name), Some(Outcome::Ok)) => there(shape, &mut now, Some(name))?,
+            (Query::Participant(name), _) => perhaps_gone(shape, &mut now, Some(name)),
+            (Query::Call | Query::Participants, _) => {}
+        },
         Kind::Invoke { meanwhile, .. } => {
             if meanwhile.is_some() {
                 now.heard = now.heard.or(Few::only(Switch::On));
@@ -228,6 +238,13 @@ fn there(shape: &Shape<'_>, now: &mut Condition, name: Option<&str>) -> Option<(
     }
     *person = person.known_there();
     Some(())
+}
+
+/// Something failed that needs a participant: they may have gone, without a rule that says so. Of the party their leaving is told.
+fn perhaps_gone(shape: &Shape<'_>, now: &mut Condition, name: Option<&str>) {
+    if let Some(person) = name.filter(|name| *name != PARTY).and_then(|name| whom(shape, now, name)) {
+        *person = person.perhaps_gone();
+    }
 }
 
 fn up(shape: &Shape<'_>, before: &Condition, party: Few<Means>) -> Condition {

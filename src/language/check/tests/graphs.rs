@@ -52,6 +52,37 @@ fn rules_that_happen_once_make_no_cycle() {
     assert_eq!(found(&inbound("s: play \"a\" -> bye { after 30s -> s }")), ["F0303 after 30s -> s"]);
 }
 
+/// A flow that brings an agent in and waits with them; what becomes of it when they leave, and more lines.
+fn with_agent(left: &str, more: &str) -> String {
+    let ring = "ring: add agent, target settings.desk -> talk { busy | no_answer | declined | unreachable -> bye }";
+    let talk = format!("talk: wait 1m -> bye {{ agent left -> {left} }}");
+    let head = "flow t inbound\nparticipant agent\nsettings { desk: phone }\nstart a\na: answer -> brief";
+    format!("{head}\n{}\nbye: hangup\n", more.replace("RING", &ring).replace("TALK", &talk))
+}
+
+#[test]
+fn whoever_leaves_leaves_once_unless_something_brings_them_back() {
+    let plain = "brief: play \"a\" -> ring\nRING\nTALK";
+    assert!(found(&with_agent("talk", plain)).is_empty());
+    assert_eq!(found(&with_agent("ring", plain)), ["F0303 agent left -> ring"]);
+    assert_eq!(found(&with_agent("brief", plain)), ["F0303 agent left -> brief"]);
+}
+
+#[test]
+fn who_joins_in_a_group_is_not_where_its_conditions_did_not_come_about() {
+    let group =
+        "g: while recording active, else bare {\nbrief: play \"a\" -> ring\nRING\nTALK\n}\nbare: wait 1m -> bye";
+    assert!(found(&with_agent("talk", group)).is_empty());
+    // Entered again from outside, they are there.
+    let again = group.replace(
+        "bare: wait 1m -> bye",
+        "bare: wait 1m -> bye\nout: wait 1m -> brief limit 2 else bye { agent left -> bye }",
+    );
+    assert_eq!(found(&with_agent("out", &again)), Vec::<String>::new());
+    let back = again.replace("RING\nTALK", "RING\ntalk: wait 1m -> out { agent left -> bye }");
+    assert_eq!(found(&with_agent("bye", &back)), ["F0201 bare"]);
+}
+
 #[test]
 fn cycles_that_neither_wait_nor_count() {
     let decides = "s: decide { if 1 == 1 -> t; else -> bye }\nt: decide { if 1 == 2 -> s; else -> bye }";

@@ -2,6 +2,7 @@
 
 use crate::language::check::names::World;
 use crate::language::check::tests::{check, found, help, inbound};
+use crate::language::flow::state::Kind;
 
 #[test]
 fn outcomes_that_must_be_handled() {
@@ -119,4 +120,19 @@ fn nobody_returns_while_the_line_is_up() {
         found(&inbound("always after 4m -> return\ns: play \"a\" -> t\nt: play \"b\" -> bye")),
         ["F0206 always after 4m -> return"]
     );
+}
+
+/// The party of a group is one among others: said, it is they who are handed over.
+#[test]
+fn who_is_handed_over_is_kept_though_it_is_the_party() {
+    let flow = "flow t inbound\nsettings { desk: phone }\nstart a\na: answer -> s\n\
+        s: transfer settings.desk, who party -> bye { busy | no_answer | declined | unreachable -> bye }\nbye: hangup\n";
+    for (text, whom) in [(flow.to_owned(), Some("party")), (flow.replace(", who party", ""), None)] {
+        let checked = check(&text, &World::default()).0.expect("nothing is wrong with it");
+        let who = checked.states.iter().find_map(|state| match &state.state.kind {
+            Kind::Transfer { who, .. } => Some(who.as_deref()),
+            _ => None,
+        });
+        assert_eq!(who, Some(whom));
+    }
 }
