@@ -157,14 +157,26 @@ impl<'a> States<'a> {
                     .help("name whom to ring: `dial to`, or `dial [first, second]`"),
             );
         }
-        let to: Vec<Option<Expr>> = targets.iter().map(|target| endpoint(target, Place::Target, exprs)).collect();
+        // A user of an application is no phone, and needs no caller id.
+        let mut phones = false;
+        let mut one = |target: &ast::Value| {
+            let ast::Value::Expr(expr) = target else {
+                let target = endpoint(target, Place::Target, exprs)?;
+                phones |= is_number(&target);
+                return Some(target);
+            };
+            let typed = exprs.check_typed_at(expr, &Type::Endpoint, Place::Target)?;
+            phones |= is_number(&typed.expr) && *typed.ty.present() != Type::AcsUser;
+            Some(typed.expr)
+        };
+        let to: Vec<Option<Expr>> = targets.iter().map(&mut one).collect();
         let from = match option(written, "from") {
             Some(value) => Some(endpoint(value, Place::CallerId, exprs)?),
             None => None,
         };
         let ring_for = duration(option(written, "ring_for"), limits::DEFAULT_RING_MS, &RING, exprs);
         let to = to.into_iter().collect::<Option<Vec<Expr>>>()?;
-        if from.is_none() && to.iter().any(is_number) {
+        if from.is_none() && phones {
             return exprs.refuse(
                 Diagnostic::new(Code::F0110, "a phone is dialled without a caller id", written.kind.span, "no `from`")
                     .help("say which of your numbers calls: `from settings.our_number`"),

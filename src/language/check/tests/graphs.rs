@@ -57,7 +57,7 @@ fn with_agent(left: &str, more: &str) -> String {
     let ring = "ring: add agent, target settings.desk -> talk { busy | no_answer | declined | unreachable -> bye }";
     let talk = format!("talk: wait 1m -> bye {{ agent left -> {left} }}");
     let head = "flow t inbound\nparticipant agent\nsettings { desk: phone }\nstart a\na: answer -> brief";
-    format!("{head}\n{}\nbye: hangup\n", more.replace("RING", &ring).replace("TALK", &talk))
+    format!("{head}\n{}\nbye: hangup\n", more.replace("RING", ring).replace("TALK", &talk))
 }
 
 #[test]

@@ -122,6 +122,19 @@ fn nobody_returns_while_the_line_is_up() {
     );
 }
 
+#[test]
+fn a_user_is_rung_without_a_caller_id_and_a_phone_is_not() {
+    let dial = |ty: &str, to: &str| {
+        found(&format!(
+            "flow t outbound\nparam to: {ty}\nparam other: acs_user\nstart s\n\
+             s: dial {to} -> bye {{ busy | no_answer | declined | unreachable | failed -> bye }}\nbye: hangup\n"
+        ))
+    };
+    assert!(dial("acs_user", "to").is_empty() && dial("acs_user", "[to, other]").is_empty());
+    assert_eq!([dial("phone", "to"), dial("phone", "[other, to]")], [["F0110 dial"], ["F0110 dial"]]);
+    assert_eq!(dial("endpoint", "to"), ["F0110 dial"]);
+}
+
 /// The party of a group is one among others: said, it is they who are handed over.
 #[test]
 fn who_is_handed_over_is_kept_though_it_is_the_party() {
