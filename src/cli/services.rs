@@ -83,7 +83,7 @@ impl Invoker for Services {
             if let (Some(ms), Some(asked)) = (timeout_ms, service.operations.get_mut(&operation)) {
                 asked.timeout_ms = ms;
             }
-            let key = to_http::key(&call, &op.op.to_string(), once.as_deref());
+            let key = to_http::key(&call, &op.op.to_string(), once.as_deref().map(String::as_str));
             let settings = &now.settings;
             let asked =
                 invoke::Invocation { service: &service, operation: &operation, args: &args, settings, key: &key };

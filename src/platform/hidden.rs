@@ -79,6 +79,7 @@ impl PartialEq<String> for Hidden<String> {
 #[cfg(test)]
 mod tests {
     use super::Hidden;
+    use crate::platform::identifier::Identifier;
 
     /// What holds it may derive `Debug`.
     #[derive(Debug)]
@@ -93,6 +94,16 @@ mod tests {
         let caller = Caller { from: Hidden::from("+441632960100"), keys: vec![Hidden(7)] };
         assert_eq!(format!("{caller:?}"), "Caller { from: …, keys: […] }");
         assert!(!format!("{caller:#?}").contains("441632"));
+    }
+
+    #[test]
+    fn whose_an_id_is_is_not_printed() {
+        for id in
+            ["4:+441632960100", "8:acs:a_b", "teams:0b1ed3c6-2e7b-4a3c-9c2d-1f2e3d4c5b6a", "28:orgid:x", "somebody"]
+        {
+            let printed = format!("{:?}", Identifier::parse(id));
+            assert!(printed.ends_with("(…)") && !printed.contains(&id[3..]), "{printed}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::platform::limits;
 
 /// What a raw id or a bare number names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identifier {
     /// A phone number, E.164, or `anonymous`.
     Phone(String),
@@ -15,6 +15,19 @@ pub enum Identifier {
     TeamsApp(String),
     /// Anything else.
     Unknown(String),
+}
+
+impl std::fmt::Debug for Identifier {
+    /// What kind of id it is, and not whose.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Identifier::Phone(_) => "Phone(…)",
+            Identifier::AcsUser(_) => "AcsUser(…)",
+            Identifier::TeamsUser(_) => "TeamsUser(…)",
+            Identifier::TeamsApp(_) => "TeamsApp(…)",
+            Identifier::Unknown(_) => "Unknown(…)",
+        })
+    }
 }
 
 impl Identifier {

@@ -108,7 +108,7 @@ impl Errand {
             service: service.clone(),
             operation: operation.clone(),
             args: args.clone(),
-            once: once.clone().map(String::from),
+            once: once.clone(),
             timeout_ms: *timeout_ms,
         };
         self.stage = Stage::Service;

@@ -3,6 +3,7 @@
 use crate::language::flow::value::{Value, Values};
 use crate::language::graph::Program;
 use crate::machine::command::OpRef;
+use crate::platform::hidden::Hidden;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub struct Invocation {
     /// Arguments by name.
     pub args: Values,
     /// What makes a repetition known as one; call and operation where the flow does not say.
-    pub once: Option<String>,
+    pub once: Option<Hidden<String>>,
     /// How long it may take, in milliseconds; what the service says when missing.
     pub timeout_ms: Option<u64>,
 }

@@ -21,12 +21,22 @@ pub struct Deliver {
 }
 
 /// What comes along.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Data {
     /// From outside: to be read by the declared type.
     Json(Option<serde_json::Value>),
     /// From another flow.
     Typed(Option<Value>),
+}
+
+impl std::fmt::Debug for Data {
+    /// Not what comes along: it may be personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Data::Json(_) => "Json(…)",
+            Data::Typed(_) => "Typed(…)",
+        })
+    }
 }
 
 /// What came of a signal.

@@ -332,7 +332,7 @@ impl Scene for Play<'_> {
         let at = self.at(&invocation.call).unwrap_or(usize::MAX);
         let name = format!("{}.{}", invocation.service, invocation.operation);
         let args = serde_json::to_string(&invocation.args).unwrap_or_default();
-        let once = invocation.once.as_ref().map(|once| format!(", once for {once}")).unwrap_or_default();
+        let once = invocation.once.as_ref().map(|once| format!(", once for {}", once.0)).unwrap_or_default();
         let asked = self.named(&format!("asks {name} with {args}{once}"));
         if let Some(question) = self.asked.get(&(at, invocation.op.op)) {
             if !question.may_repeat {
